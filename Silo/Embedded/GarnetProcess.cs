@@ -1,0 +1,115 @@
+using System.Net;
+using System.Net.Sockets;
+using Garnet;
+using Garnet.server;
+using Garnet.server.Auth.Settings;
+using Tsavorite.core;
+
+namespace SecKill.Silo.Embedded;
+
+/// <summary>One Garnet server inside this process, on loopback, over one log folder.</summary>
+internal sealed class GarnetProcess : IDisposable
+{
+    private const int PortAttempts = 20;
+
+    private readonly GarnetServer _server;
+
+    private GarnetProcess(GarnetServer server, int port, string password)
+    {
+        _server = server;
+        Port = port;
+        Configuration = $"127.0.0.1:{port},password={password}";
+    }
+
+    public int Port { get; }
+
+    /// <summary>For StackExchange.Redis, with the password.</summary>
+    public string Configuration { get; }
+
+    /// <summary>Recovers the log and listens on a free port.</summary>
+    /// <param name="folder">The log's folder, created if missing.</param>
+    /// <param name="password">Asked of every connection.</param>
+    /// <param name="durable">Whether each answer waits until its writes are on disk.</param>
+    /// <param name="loggers">Where Garnet's own log goes.</param>
+    /// <exception cref="SocketException">No free port was found.</exception>
+    public static GarnetProcess Start(string folder, string password, bool durable, ILoggerFactory loggers)
+    {
+        Directory.CreateDirectory(folder);
+        for (var attempt = 1; ; attempt++)
+        {
+            var port = FreePort();
+            var server = new GarnetServer(Options(folder, port, password, durable), loggers);
+            try
+            {
+                server.Start();
+                return new GarnetProcess(server, port, password);
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse && attempt < PortAttempts)
+            {
+                // Somebody took the port since it was found free (Garnet cannot tell which it got for port 0).
+                server.Dispose(deleteDir: false);
+            }
+            catch
+            {
+                server.Dispose(deleteDir: false);
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Returns once all that was written is on disk, also where answers do not wait for it.</summary>
+    public async Task CommitAsync()
+    {
+        if (!await _server.Store.CommitAOFAsync(CancellationToken.None))
+            throw new IOException("Garnet did not commit its log.");
+        await _server.Store.WaitForCommitAsync();
+    }
+
+    public void Dispose() => _server.Dispose(deleteDir: false);
+
+    private static GarnetServerOptions Options(string folder, int port, string password, bool durable) => new()
+    {
+        EndPoints = [new IPEndPoint(IPAddress.Loopback, port)],
+        AuthSettings = new AclAuthenticationPasswordSettings(aclConfigurationFile: null, password),
+        QuietMode = true,
+        MaxDatabases = 1,
+
+        // Without transaction mode scripts of two connections interleave.
+        EnableLua = true,
+        LuaTransactionMode = true,
+        LuaOptions = new LuaOptions(),
+
+        // An answer is given once its writes are in the log on disk. The waits block pool threads, hence their number.
+        EnableAOF = true,
+        CommitFrequencyMs = 0,
+        WaitForCommit = durable,
+        ThreadPoolMinThreads = 64,
+
+        // A log that cannot be read must stop the start: an empty store would look like one.
+        Recover = true,
+        FailOnRecoveryError = true,
+        CheckpointDir = folder,
+
+        // The native device wants a newer C library than Debian 12 has and ends the process.
+        DeviceType = DeviceType.RandomAccess,
+
+        // All data stay in memory. Garnet 2.2.8 ends the process when it moves a set or list to its storage tier
+        // while that is being changed, and its checkpoints then lose data; without a tier it would drop what
+        // exceeds this limit. So the limit is out of reach; pages are allocated as they are needed.
+        EnableStorageTier = false,
+        LogMemorySize = "1t",
+        PageSize = "4m",
+        IndexMemorySize = "32m",
+
+        AofMemorySize = "32m",
+        AofPageSize = "8m",
+        AofSegmentSize = "64m",
+    };
+
+    private static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+}
