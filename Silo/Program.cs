@@ -1,1 +1,30 @@
-System.Console.WriteLine();
+using SecKill.Silo;
+using SecKill.Silo.Hosting;
+
+if (args is ["--help" or "-h" or "-?"])
+{
+    Console.WriteLine(Usage.Text);
+    return 0;
+}
+if (args is ["--probe", var url])
+    return await Health.ProbeAsync(url);
+
+return await Startup.RunAsync(async () =>
+{
+    var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+    builder.UseDefaults(url: "http://localhost:20081");
+    using var loggers = Startup.LoggersBeforeHost(builder.Configuration);
+    using var stop = new CancelOnSignal();
+    await using var stores = await Stores.ConnectAsync(
+        builder.Configuration.RequireConnectionString("Redis", "localhost:6379"),
+        builder.Configuration.RequireConnectionString("MySql", "Server=localhost;User ID=seckill;Password=…;Database=seckill"),
+        loggers,
+        stop.Token);
+    stop.HandOver();
+
+    builder.AddClusterSilo(stores);
+    builder.Services.AddHealthChecks().AddStores(stores);
+    var app = builder.Build();
+    app.MapHealth();
+    await app.RunAsync();
+});

@@ -1,0 +1,106 @@
+namespace SecKill.Grains.Interfaces.Batching;
+
+/// <summary>
+/// Natural batching: while one batch is under way the next one forms. No timers: a lone item pays no wait, under load
+/// the cost an item falls by the batch size. An item never joins a batch that has begun, so what a batch reads
+/// is fresh to everyone in it. Thread-safe.
+/// </summary>
+/// <typeparam name="TItem">What is put in.</typeparam>
+/// <typeparam name="TResult">What each item is answered with.</typeparam>
+public sealed class NaturalBatcher<TItem, TResult>
+{
+    private readonly Func<IReadOnlyList<TItem>, Task<IReadOnlyList<TResult>>> _run;
+    private readonly int _maxBatch;
+    private readonly int _maxWaiting;
+    private readonly TaskScheduler _scheduler;
+    private readonly Lock _gate = new();
+    private readonly Queue<(TItem Item, TaskCompletionSource<TResult> Answer)> _waiting = new();
+    private bool _running;
+    private bool _retired;
+
+    /// <summary>Makes a batcher; nothing runs until the first item.</summary>
+    /// <param name="run">
+    /// Answers a batch, one result an item in the same order; an exception fails all of the batch. It must be bounded in
+    /// time: whoever waits behind it waits for it.
+    /// </param>
+    /// <param name="maxBatch">The most items in a batch, at least 1.</param>
+    /// <param name="maxWaiting">The most items waiting for their batch to begin, at least 1; more are refused.</param>
+    /// <param name="scheduler">Where batches run; a grain gives its own, the default is the thread pool.</param>
+    public NaturalBatcher(
+        Func<IReadOnlyList<TItem>, Task<IReadOnlyList<TResult>>> run, int maxBatch, int maxWaiting, TaskScheduler? scheduler = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxBatch, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxWaiting, 1);
+        _run = run;
+        _maxBatch = maxBatch;
+        _maxWaiting = maxWaiting;
+        _scheduler = scheduler ?? TaskScheduler.Default;
+    }
+
+    /// <summary>Puts an item into the next batch and returns its answer.</summary>
+    /// <exception cref="UnavailableException">Too many wait already (also where the batcher was retired).</exception>
+    public Task<TResult> Add(TItem item) =>
+        TryAdd(item, out var answer) ? answer : throw new UnavailableException("This batcher was retired.");
+
+    /// <summary>As <see cref="Add"/>, but false where the batcher was retired and another must be used.</summary>
+    /// <exception cref="UnavailableException">Too many wait already.</exception>
+    public bool TryAdd(TItem item, out Task<TResult> answer)
+    {
+        // Asynchronous continuations: an answer must not run its owner's code inside the loop that others wait for.
+        var source = new TaskCompletionSource<TResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        answer = source.Task;
+        lock (_gate)
+        {
+            if (_retired)
+                return false;
+            if (_waiting.Count >= _maxWaiting)
+                throw new UnavailableException($"{_maxWaiting} are waiting already.");
+            _waiting.Enqueue((item, source));
+            if (_running)
+                return true;
+            _running = true;
+        }
+        _ = Task.Factory.StartNew(Pump, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler);
+        return true;
+    }
+
+    /// <summary>Closes the batcher for good if nothing waits or runs.</summary>
+    /// <returns>Whether it is closed.</returns>
+    public bool TryRetire()
+    {
+        lock (_gate)
+            return _retired |= !_running;
+    }
+
+    private async Task Pump()
+    {
+        while (TakeBatch() is { Length: > 0 } batch)
+        {
+            try
+            {
+                var results = await _run(Array.ConvertAll(batch, entry => entry.Item));
+                if (results.Count != batch.Length)
+                    throw new InvalidOperationException($"{results.Count} results for a batch of {batch.Length}.");
+                for (var i = 0; i < batch.Length; i++)
+                    batch[i].Answer.SetResult(results[i]);
+            }
+            catch (Exception fault)
+            {
+                foreach (var (_, answer) in batch)
+                    answer.TrySetException(fault);
+            }
+        }
+    }
+
+    private (TItem Item, TaskCompletionSource<TResult> Answer)[] TakeBatch()
+    {
+        lock (_gate)
+        {
+            var batch = new (TItem, TaskCompletionSource<TResult>)[Math.Min(_waiting.Count, _maxBatch)];
+            for (var i = 0; i < batch.Length; i++)
+                batch[i] = _waiting.Dequeue();
+            _running = batch.Length > 0;
+            return batch;
+        }
+    }
+}

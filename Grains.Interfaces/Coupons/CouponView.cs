@@ -1,0 +1,11 @@
+namespace SecKill.Grains.Interfaces.Coupons;
+
+/// <summary>A coupon as a list shows it.</summary>
+/// <param name="Name">The coupon's name.</param>
+/// <param name="Terms">What the seller fixed.</param>
+/// <param name="Left">How many pieces are unclaimed; null in a customer's own list, which does not tell it.</param>
+[GenerateSerializer, Immutable]
+public sealed record CouponView(
+    [property: Id(0)] string Name,
+    [property: Id(1)] CouponTerms Terms,
+    [property: Id(2)] int? Left);

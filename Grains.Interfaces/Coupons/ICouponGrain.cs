@@ -1,0 +1,70 @@
+using Orleans.Concurrency;
+
+namespace SecKill.Grains.Interfaces.Coupons;
+
+/// <summary>
+/// Owner of one coupon; its key is <see cref="CouponId.Key"/>. It merges the claims of all gateways into script calls
+/// and drains the queue of won claims into SQL. It is never the authority: two activations at once stay correct,
+/// because Redis decides.
+/// </summary>
+public interface ICouponGrain : IGrainWithStringKey
+{
+    /// <summary>Creates the coupon: in the ledger, in Redis, and in the seller's list.</summary>
+    /// <exception cref="UnavailableException">Redis or SQL cannot be reached; whether the coupon exists is not known.</exception>
+    [ResponseTimeout("00:00:15")]
+    Task<CreateCouponOutcome> Create(CouponTerms terms);
+
+    /// <summary>Decides the claims of a batch, in its order. Never throws for want of a server: such claims are undecided.</summary>
+    [AlwaysInterleave]
+    [ResponseTimeout("00:00:10")]
+    Task<ClaimReply> Claim(ClaimBatch batch);
+
+    /// <summary>
+    /// Makes sure that the coupon's stock in Redis can be trusted, rebuilding it from the ledger and what survived
+    /// in Redis where it cannot, and drains what is queued.
+    /// </summary>
+    /// <returns>False where no such coupon exists.</returns>
+    /// <exception cref="UnavailableException">Redis or SQL cannot be reached.</exception>
+    [AlwaysInterleave]
+    [ResponseTimeout("00:00:15")]
+    Task<bool> EnsureTrusted();
+}
+
+/// <summary>What became of the creation of a coupon.</summary>
+public enum CreateCouponOutcome : byte
+{
+    /// <summary>The coupon exists now.</summary>
+    Created,
+
+    /// <summary>The seller has a coupon of that name already.</summary>
+    Duplicate,
+}
+
+/// <summary>Claims for one coupon that travel together.</summary>
+/// <param name="Users">The claimants' user names in order of arrival, 1 to <see cref="MaxUsers"/>.</param>
+/// <param name="KnownOwners">The <see cref="OwnerFilter.Id"/> the sender holds already, or null.</param>
+[GenerateSerializer, Immutable]
+public sealed record ClaimBatch([property: Id(0)] string[] Users, [property: Id(1)] string? KnownOwners)
+{
+    /// <summary>The most claims in one batch. Lua's unpack allows about 8,000 values; latency argues for far fewer.</summary>
+    public const int MaxUsers = 512;
+}
+
+/// <summary>The answer to a <see cref="ClaimBatch"/>.</summary>
+/// <param name="Outcomes">One outcome a user, in the batch's order.</param>
+/// <param name="SoldOut">Where the coupon is sold out: leave to refuse further claims without asking.</param>
+[GenerateSerializer, Immutable]
+public sealed record ClaimReply([property: Id(0)] ClaimOutcome[] Outcomes, [property: Id(1)] SoldOutLease? SoldOut);
+
+/// <summary>
+/// Leave to answer <see cref="ClaimOutcome.SoldOut"/> for a short time to whoever is surely no owner.
+/// Short, so that pieces that come back (a rebuilt stock) show within the lease.
+/// </summary>
+/// <param name="Duration">How long the lease holds from its receipt.</param>
+/// <param name="FilterId">Which owners' filter it goes with.</param>
+/// <param name="Filter">The filter itself, or null where the receiver has said that it knows it.</param>
+[GenerateSerializer, Immutable]
+public sealed record SoldOutLease(
+    [property: Id(0)] TimeSpan Duration,
+    [property: Id(1)] string FilterId,
+    [property: Id(2)] OwnerFilter? Filter);

@@ -1,0 +1,81 @@
+using System.Collections;
+using System.IO.Hashing;
+using System.Text;
+
+namespace SecKill.Grains.Interfaces.Coupons;
+
+/// <summary>
+/// A Bloom filter over the owners of a sold-out coupon. It keeps a refusal honest without asking Redis: whoever it
+/// excludes owns nothing, whoever it may contain is asked about at the source.
+/// Ten bits and seven probes an owner give about 0.8 % false alarms (Bloom 1970; probes by double hashing after
+/// Kirsch and Mitzenmacher 2006).
+/// </summary>
+[GenerateSerializer, Immutable]
+public sealed class OwnerFilter
+{
+    private const int BitsPerOwner = 10;
+    private const int Probes = 7;
+
+    [Id(0)] private readonly string _id;
+    [Id(1)] private readonly ulong[] _bits;
+
+    /// <summary>Builds the filter of the given owners.</summary>
+    /// <param name="id">Names this set of owners; another set must have another id.</param>
+    /// <param name="owners">User names, enumerated once.</param>
+    public OwnerFilter(string id, IReadOnlyCollection<string> owners)
+    {
+        ArgumentNullException.ThrowIfNull(owners);
+        _id = id;
+        _bits = new ulong[Math.Max(1, ((long)owners.Count * BitsPerOwner + 63) / 64)];
+        foreach (var owner in owners)
+        {
+            foreach (var bit in new ProbeSequence(owner, _bits.Length * 64L))
+                _bits[bit >> 6] |= 1UL << (int)(bit & 63);
+        }
+    }
+
+    /// <summary>Names the set of owners this filter was made of.</summary>
+    public string Id => _id;
+
+    /// <summary>False where the user surely is none of the owners.</summary>
+    public bool MayContain(string user)
+    {
+        foreach (var bit in new ProbeSequence(user, _bits.Length * 64L))
+        {
+            if ((_bits[bit >> 6] & (1UL << (int)(bit & 63))) == 0)
+                return false;
+        }
+        return true;
+    }
+
+    /// <summary>The bit positions of one name.</summary>
+    private struct ProbeSequence : IEnumerator<long>
+    {
+        private readonly ulong _first;
+        private readonly ulong _step;
+        private readonly ulong _bits;
+        private int _probe;
+
+        public ProbeSequence(string user, long bits)
+        {
+            Span<byte> utf8 = stackalloc byte[Encoding.UTF8.GetMaxByteCount(user.Length)];
+            var hash = XxHash128.HashToUInt128(utf8[..Encoding.UTF8.GetBytes(user, utf8)]);
+            _first = (ulong)hash;
+            _step = (ulong)(hash >> 64) | 1;
+            _bits = (ulong)bits;
+            _probe = -1;
+        }
+
+        public readonly long Current => (long)((_first + (ulong)_probe * _step) % _bits);
+
+        readonly object IEnumerator.Current => Current;
+
+        public readonly ProbeSequence GetEnumerator() => this;
+
+        public bool MoveNext() => ++_probe < Probes;
+
+        public void Reset() => _probe = -1;
+
+        public readonly void Dispose() { }
+    }
+}

@@ -1,0 +1,51 @@
+namespace SecKill.Grains.Interfaces.Sessions;
+
+/// <summary>
+/// The logged-out tokens that have not expired yet, kept in Redis. One grain (key 0), which pushes every log-out to all
+/// gateways before it answers, so that a logged-out token is refused everywhere from then on.
+/// </summary>
+public interface IRevocationGrain : IGrainWithIntegerKey
+{
+    /// <summary>Records a log-out and tells every gateway.</summary>
+    /// <param name="token">The token that is no longer valid.</param>
+    /// <exception cref="UnavailableException">Redis cannot be reached; the log-out did not surely take effect.</exception>
+    [ResponseTimeout("00:00:10")]
+    Task Revoke(RevokedToken token);
+
+    /// <summary>
+    /// Subscribes a gateway for the next <see cref="RevocationFeed.SubscriptionLifetime"/>, and returns what it has missed.
+    /// </summary>
+    /// <param name="observer">The gateway's end.</param>
+    /// <param name="after">The <see cref="RevocationFeed.Position"/> of the last answer, or 0 for all there is.</param>
+    /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
+    [ResponseTimeout("00:00:10")]
+    Task<RevocationFeed> Subscribe(IRevocationObserver observer, long after);
+}
+
+/// <summary>A gateway's end of the feed.</summary>
+public interface IRevocationObserver : IGrainObserver
+{
+    /// <summary>From now on the gateway refuses this token.</summary>
+    [ResponseTimeout("00:00:02")]
+    Task Revoked(RevokedToken token);
+}
+
+/// <summary>A token that was logged out.</summary>
+/// <param name="Id">The token's <c>jti</c>.</param>
+/// <param name="Expires">When it would have expired; there is no need to remember it longer.</param>
+[GenerateSerializer, Immutable]
+public readonly record struct RevokedToken([property: Id(0)] string Id, [property: Id(1)] DateTimeOffset Expires)
+{
+    /// <summary>The longest life a token may be given: so long a log-out must be remembered.</summary>
+    public static readonly TimeSpan MaxLifetime = TimeSpan.FromDays(1);
+}
+
+/// <summary>What a gateway has missed.</summary>
+/// <param name="Tokens">In no order; some may be known already.</param>
+/// <param name="Position">Where to go on from next time.</param>
+[GenerateSerializer, Immutable]
+public sealed record RevocationFeed([property: Id(0)] RevokedToken[] Tokens, [property: Id(1)] long Position)
+{
+    /// <summary>How long a subscription holds unless renewed.</summary>
+    public static readonly TimeSpan SubscriptionLifetime = TimeSpan.FromSeconds(30);
+}

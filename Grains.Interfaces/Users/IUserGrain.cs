@@ -1,0 +1,86 @@
+using Orleans.Concurrency;
+using SecKill.Grains.Interfaces.Coupons;
+
+namespace SecKill.Grains.Interfaces.Users;
+
+/// <summary>
+/// One user: the account, and the list of the coupons that are theirs (created, for a seller; claimed, for a customer).
+/// Its key is <see cref="UserKey.Of"/>.
+/// </summary>
+public interface IUserGrain : IGrainWithStringKey
+{
+    /// <summary>Creates the account.</summary>
+    /// <exception cref="UnavailableException">SQL cannot be reached, or too many passwords wait to be hashed.</exception>
+    [ResponseTimeout("00:00:30")]
+    Task<RegisterOutcome> Register(string password, UserKind kind);
+
+    /// <summary>Checks a password.</summary>
+    /// <exception cref="UnavailableException">SQL cannot be reached, or too many passwords wait to be hashed.</exception>
+    [ResponseTimeout("00:00:30")]
+    Task<LogInReply> LogIn(string password);
+
+    /// <summary>The user's kind, or null where there is no such account.</summary>
+    /// <exception cref="UnavailableException">SQL cannot be reached.</exception>
+    [AlwaysInterleave]
+    [ResponseTimeout("00:00:10")]
+    Task<UserKind?> FindKind();
+
+    /// <summary>
+    /// A page of the coupons this user created (a seller, in creation order, with what is left of each) or owns
+    /// (a customer, in claim order). The reading behind the answer began after the call came in.
+    /// </summary>
+    /// <param name="kind">What the user is; taken at the caller's word, so that no account is looked up.</param>
+    /// <param name="page">1 for the first page; a page holds <see cref="CouponPage.Size"/>.</param>
+    /// <exception cref="UnavailableException">Redis (or SQL, where the list must be rebuilt) cannot be reached.</exception>
+    [AlwaysInterleave]
+    [ResponseTimeout("00:00:10")]
+    Task<CouponPage> ListCoupons(UserKind kind, int page);
+}
+
+/// <summary>What a user can be.</summary>
+public enum UserKind : byte
+{
+    /// <summary>Claims coupons.</summary>
+    Customer,
+
+    /// <summary>Creates coupons. The contract's word for it is <c>saler</c>.</summary>
+    Seller,
+}
+
+/// <summary>What became of a registration.</summary>
+public enum RegisterOutcome : byte
+{
+    /// <summary>The account exists now.</summary>
+    Registered,
+
+    /// <summary>The user name is taken.</summary>
+    Duplicate,
+}
+
+/// <summary>What became of an attempt to log in.</summary>
+public enum LogInOutcome : byte
+{
+    /// <summary>The password is right.</summary>
+    LoggedIn,
+
+    /// <summary>No account has this name.</summary>
+    NoSuchUser,
+
+    /// <summary>The password is wrong.</summary>
+    PasswordMismatched,
+}
+
+/// <summary>The answer to an attempt to log in.</summary>
+/// <param name="Outcome">What became of it.</param>
+/// <param name="Kind">The user's kind; meaningless unless logged in.</param>
+[GenerateSerializer, Immutable]
+public readonly record struct LogInReply([property: Id(0)] LogInOutcome Outcome, [property: Id(1)] UserKind Kind);
+
+/// <summary>A page of coupons.</summary>
+/// <param name="Coupons">At most <see cref="Size"/>; empty past the end.</param>
+[GenerateSerializer, Immutable]
+public sealed record CouponPage([property: Id(0)] CouponView[] Coupons)
+{
+    /// <summary>How many coupons a page holds: the contract's number.</summary>
+    public const int Size = 20;
+}

@@ -1,0 +1,209 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using SecKill.Grains.Interfaces;
+using SecKill.Grains.Interfaces.Batching;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Ledger;
+using SecKill.Grains.Stock;
+
+namespace SecKill.Grains.Coupons;
+
+/// <inheritdoc cref="ICouponGrain"/>
+/// <remarks>
+/// This file claims; <c>CouponGrain.Drain.cs</c> drains. Claims interleave (a serial grain is capped at one script call a
+/// round-trip), so between any two awaits other claims, the drain and a reconcile may run; all that must hold
+/// across them is held by Redis and the ledger, not by fields of this class.
+/// </remarks>
+public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
+{
+    // Lua's unpack and the time a script may keep Redis busy both argue for about this many.
+    private const int MaxUsersPerScript = 1000;
+    private static readonly TimeSpan _reconcilePatience = TimeSpan.FromSeconds(4);
+
+    private readonly StockServer _server;
+    private readonly ILedger _ledger;
+    private readonly LedgerWriter _writer;
+    private readonly UserCoupons _lists;
+    private readonly CouponOptions _options;
+    private readonly ILogger<CouponGrain> _logger;
+    private readonly ILoggerFactory _loggers;
+    private readonly SoldOutNotice _soldOut = new();
+
+    private CouponId _id;
+    private CouponStock _stock = null!;
+    private NaturalBatcher<ClaimBatch, ClaimReply> _batcher = null!;
+    private Task<bool> _reconciling = Task.FromResult(true);
+    private bool _prepared;
+
+    /// <summary>Made by Orleans.</summary>
+    public CouponGrain(
+        StockServer server, ILedger ledger, LedgerWriter writer, IOptions<CouponOptions> options, ILoggerFactory loggers)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _server = server;
+        _ledger = ledger;
+        _writer = writer;
+        _lists = new UserCoupons(server);
+        _options = options.Value;
+        _loggers = loggers;
+        _logger = loggers.CreateLogger<CouponGrain>();
+    }
+
+    /// <inheritdoc/>
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _id = CouponId.Parse(this.GetPrimaryKeyString());
+        _stock = new CouponStock(_server, _id);
+        _batcher = new NaturalBatcher<ClaimBatch, ClaimReply>(
+            DecideAsync, maxBatch: 64, _options.MaxWaitingBatches, TaskScheduler.Current);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task<CreateCouponOutcome> Create(CouponTerms terms)
+    {
+        ArgumentNullException.ThrowIfNull(terms);
+        // First the wake-up: should we die between ledger and Redis, it finds the coupon and finishes the work.
+        await ArmAsync();
+        if (await _ledger.CreateAsync(_id, terms) is not { } coupon)
+        {
+            // It may be our own earlier attempt, of which nobody heard the end.
+            await EnsureTrusted();
+            return CreateCouponOutcome.Duplicate;
+        }
+        if (!await _stock.OpenNewAsync(coupon.LedgerId, terms))
+            await ReconcileAsync();
+        await _lists.AddAsync([Reconciler.SellersEntry(coupon)]);
+        return CreateCouponOutcome.Created;
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> EnsureTrusted()
+    {
+        var reading = await CouponStock.ReadAsync(_server, _id);
+        if (reading.State != StockState.Trusted)
+        {
+            if (!await ReconcileAsync())
+                return false;
+            reading = await CouponStock.ReadAsync(_server, _id);
+        }
+        if (reading.Left > 0 || reading.Undrained > 0)
+            await ArmAsync();
+        if (reading.Undrained > 0)
+            ScheduleDrain(TimeSpan.Zero);
+        return _prepared = true;
+    }
+
+    /// <inheritdoc/>
+    public async Task<ClaimReply> Claim(ClaimBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (_soldOut.TryAnswer(batch, out var refusal))
+            return refusal;
+        try
+        {
+            return await _batcher.Add(batch);
+        }
+        catch (UnavailableException fault)
+        {
+            LogUndecided(_id.Key, batch.Users.Length, fault.Message);
+            return new ClaimReply(new ClaimOutcome[batch.Users.Length], null);
+        }
+    }
+
+    private async Task<IReadOnlyList<ClaimReply>> DecideAsync(IReadOnlyList<ClaimBatch> batches)
+    {
+        var users = batches.SelectMany(batch => batch.Users).ToArray();
+        var outcomes = new List<ClaimOutcome>(users.Length);
+        foreach (var chunk in users.Chunk(MaxUsersPerScript))
+            outcomes.AddRange(await DecideAsync(chunk));
+
+        var replies = new ClaimReply[batches.Count];
+        var first = 0;
+        for (var i = 0; i < replies.Length; i++)
+        {
+            var count = batches[i].Users.Length;
+            replies[i] = new ClaimReply([.. outcomes.Slice(first, count)], _soldOut.LeaseFor(batches[i].KnownOwners));
+            first += count;
+        }
+        return replies;
+    }
+
+    /// <returns>One outcome a user. What could not be decided is undecided; this never throws for want of a server.</returns>
+    private async Task<ClaimOutcome[]> DecideAsync(string[] users)
+    {
+        try
+        {
+            if (!_prepared && !await EnsureTrusted().WaitAsync(_reconcilePatience))
+                return NoSuchCoupon(users);
+            // Before the first win, so that a coupon with anything to drain always has its wake-up.
+            await ArmAsync();
+            var decision = await _stock.ClaimAsync(users);
+            if (decision.State != StockState.Trusted)
+            {
+                if (!await EnsureTrusted().WaitAsync(_reconcilePatience))
+                    return NoSuchCoupon(users);
+                decision = await _stock.ClaimAsync(users);
+            }
+            return decision.State == StockState.Trusted
+                ? await SettleAsync(users, decision)
+                : throw new UnavailableException($"The stock is {decision.State}.");
+        }
+        catch (Exception fault) when (fault is UnavailableException or TimeoutException)
+        {
+            LogUndecided(_id.Key, users.Length, fault.Message);
+            return new ClaimOutcome[users.Length];
+        }
+    }
+
+    /// <summary>What follows from a decision: the winners' lists, the drain, the notice that all is gone.</summary>
+    private async Task<ClaimOutcome[]> SettleAsync(string[] users, ClaimDecision decision)
+    {
+        var winners = new List<ListEntry>();
+        for (var i = 0; i < users.Length; i++)
+        {
+            if (decision.Outcomes[i] == ClaimOutcome.Claimed)
+                winners.Add(new ListEntry(users[i], _id, decision.Micros));
+        }
+        if (winners.Count > 0)
+        {
+            ScheduleDrain(_options.DrainInterval);
+            try
+            {
+                // Only then is the claim answered 201: a list that is read afterwards shows it.
+                await _lists.AddAsync(winners);
+                ListedThrough(decision.FirstPosition, winners.Count);
+            }
+            catch (UnavailableException fault)
+            {
+                // They have won, but nobody may be told yet; the drain puts them on their lists.
+                LogUndecided(_id.Key, winners.Count, fault.Message);
+                return Array.ConvertAll(decision.Outcomes, outcome => outcome == ClaimOutcome.Claimed ? ClaimOutcome.Undecided : outcome);
+            }
+        }
+        _soldOut.Update(decision, _options.SoldOutLease, _stock.OwnersAsync);
+        return decision.Outcomes;
+    }
+
+    private ClaimOutcome[] NoSuchCoupon(string[] users)
+    {
+        // Names that nobody sells must not fill the memory with activations.
+        DeactivateOnIdle();
+        var outcomes = new ClaimOutcome[users.Length];
+        Array.Fill(outcomes, ClaimOutcome.NoSuchCoupon);
+        return outcomes;
+    }
+
+    private Task<bool> ReconcileAsync()
+    {
+        if (_reconciling.IsCompleted)
+        {
+            _soldOut.Withdraw();
+            _reconciling = new Reconciler(_server, _ledger, _lists, _id, _loggers.CreateLogger<Reconciler>()).RunAsync();
+        }
+        return _reconciling;
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Coupon {Coupon}: {Count} claims undecided. {Reason}")]
+    private partial void LogUndecided(string coupon, int count, string reason);
+}

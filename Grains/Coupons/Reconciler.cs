@@ -1,0 +1,154 @@
+using Microsoft.Extensions.Logging;
+using SecKill.Grains.Interfaces;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Ledger;
+using SecKill.Grains.Stock;
+using StackExchange.Redis;
+
+namespace SecKill.Grains.Coupons;
+
+/// <summary>
+/// Rebuilds one coupon's stock in Redis from the ledger and from what survived in Redis:
+/// <list type="number">
+/// <item>close the coupon, so that nothing is sold and nothing drained;</item>
+/// <item>begin a new epoch in the ledger, so that no drain still under way can commit behind our back;</item>
+/// <item>owners = ledger ∪ surviving owners ∪ queue; whoever is in none but the owners is queued again;</item>
+/// <item>left = amount − owners; open under the server's present incarnation.</item>
+/// </list>
+/// All in bounded steps, each of which checks that nobody else has taken over and that the server is still the same.
+/// Dying in the middle leaves the coupon closed until the lease ends; whoever comes next starts over.
+/// </summary>
+internal sealed partial class Reconciler(
+    StockServer server, ILedger ledger, UserCoupons lists, CouponId id, ILogger<Reconciler> logger)
+{
+    private const int StepSize = 1000;
+    private const int OwnersPage = 20_000;
+    private static readonly TimeSpan _lease = TimeSpan.FromSeconds(10);
+
+    private readonly RedisKey[] _keys = StockKeys.OfCoupon(id);
+    private readonly string _token = Guid.NewGuid().ToString("N");
+
+    private static RedisValue LeaseMicros => (long)_lease.TotalMicroseconds;
+
+    /// <summary>Rebuilds.</summary>
+    /// <returns>False where the ledger knows no such coupon.</returns>
+    /// <exception cref="UnavailableException">
+    /// Redis or SQL does not answer, Redis was replaced meanwhile, or somebody else is reconciling.
+    /// </exception>
+    public async Task<bool> RunAsync()
+    {
+        var scripts = await server.CurrentScriptsAsync(_keys[0]);
+        if (await ledger.FindAsync(id) is null)
+            return false;
+        if ((int)(await server.EvaluateAsync(scripts, Script.Close, _keys[..3], _token, LeaseMicros))[0] != 1)
+            throw new UnavailableException($"Coupon {id.Key} is being reconciled by another silo.");
+        var coupon = await ledger.BeginEpochAsync(id) ?? throw new UnavailableException($"Coupon {id.Key} vanished from the ledger.");
+
+        var inLedger = await ReadLedgerOwnersAsync(scripts, coupon);
+        var survivors = await ReadSurvivorsAsync(scripts);
+        var queue = await ReadQueueAsync(scripts, inLedger);
+
+        var queued = queue.Select(entry => entry.User).ToHashSet();
+        var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() * 1000;
+        var requeued = survivors.Where(user => !inLedger.Contains(user) && queued.Add(user)).Select(user => new QueueEntry(now, user)).ToList();
+        queue.AddRange(requeued);
+
+        // Only a Redis that was rolled back to before claims that others drained since can claim more than there is.
+        var room = coupon.Terms.Amount - inLedger.Count;
+        if (queue.Count > room)
+        {
+            LogOverclaimed(id.Key, queue.Count - room);
+            queue.RemoveRange(room, queue.Count - room);
+        }
+
+        var owners = new HashSet<string>(inLedger);
+        owners.UnionWith(queue.Select(entry => entry.User));
+        await StepAsync(scripts, "reset", []);
+        await StepsAsync(scripts, "remove", survivors.Where(user => !owners.Contains(user)));
+        await StepsAsync(scripts, "add", owners.Where(user => !survivors.Contains(user)));
+        await StepsAsync(scripts, "queue", queue.Select(entry => entry.ToString()));
+
+        // Claims that the ledger does not know yet must show in their owners' lists, and a coupon in its seller's list.
+        foreach (var step in queue.Select(entry => new ListEntry(entry.User, id, entry.Micros)).Prepend(SellersEntry(coupon)).Chunk(StepSize))
+        {
+            await lists.AddAsync(step);
+            await StepAsync(scripts, "renew", []);
+        }
+
+        var opened = await server.EvaluateAsync(
+            scripts, Script.Open, _keys, _token, coupon.LedgerId, coupon.Epoch, coupon.Terms.Amount, coupon.Drained,
+            coupon.Terms.Stock, coupon.Terms.Description, owners.Count, queue.Count);
+        if ((int)opened[0] != 1)
+            throw new UnavailableException($"Coupon {id.Key} changed while it was reconciled.");
+        LogReconciled(id.Key, coupon.Epoch, inLedger.Count, survivors.Count, requeued.Count, queue.Count, coupon.Terms.Amount - owners.Count);
+        return true;
+    }
+
+    /// <summary>The coupon in its seller's list.</summary>
+    public static ListEntry SellersEntry(LedgerCoupon coupon) => new(coupon.Id.Seller, coupon.Id, coupon.LedgerId);
+
+    private async Task<HashSet<string>> ReadLedgerOwnersAsync(ScriptSet scripts, LedgerCoupon coupon)
+    {
+        var owners = new HashSet<string>();
+        var after = "";
+        while (await ledger.OwnersAsync(coupon.LedgerId, after, OwnersPage) is { Count: > 0 } page)
+        {
+            owners.UnionWith(page);
+            after = page[^1];
+            await StepAsync(scripts, "renew", []);
+        }
+        return owners;
+    }
+
+    private Task<HashSet<string>> ReadSurvivorsAsync(ScriptSet scripts) => StockServer.Guard(async () =>
+    {
+        var survivors = new HashSet<string>();
+        await foreach (var user in server.Database.SetScanAsync(_keys[1], pageSize: StepSize, flags: CommandFlags.DemandMaster))
+        {
+            survivors.Add((string)user!);
+            if (survivors.Count % OwnersPage == 0)
+                await StepAsync(scripts, "renew", []);
+        }
+        return survivors;
+    });
+
+    /// <summary>The surviving queue without what the ledger has already.</summary>
+    private Task<List<QueueEntry>> ReadQueueAsync(ScriptSet scripts, HashSet<string> inLedger) => StockServer.Guard(async () =>
+    {
+        var queue = new List<QueueEntry>();
+        var seen = new HashSet<string>();
+        for (long first = 0; ; first += OwnersPage)
+        {
+            var texts = await server.Database.ListRangeAsync(_keys[2], first, first + OwnersPage - 1, CommandFlags.DemandMaster);
+            if (texts.Length == 0)
+                return queue;
+            foreach (var entry in texts.Select(text => QueueEntry.Parse((string)text!)))
+            {
+                if (!inLedger.Contains(entry.User) && seen.Add(entry.User))
+                    queue.Add(entry);
+            }
+            await StepAsync(scripts, "renew", []);
+        }
+    });
+
+    private async Task StepsAsync(ScriptSet scripts, string action, IEnumerable<string> values)
+    {
+        foreach (var chunk in values.Chunk(StepSize))
+            await StepAsync(scripts, action, chunk);
+    }
+
+    private async Task StepAsync(ScriptSet scripts, string action, string[] values)
+    {
+        RedisValue[] arguments = [_token, LeaseMicros, action, .. values.Select(value => (RedisValue)value)];
+        if ((int)(await server.EvaluateAsync(scripts, Script.Restore, _keys, arguments))[0] != 1)
+            throw new UnavailableException($"Another silo took over reconciling coupon {id.Key}.");
+    }
+
+    [LoggerMessage(LogLevel.Information,
+        "Coupon {Coupon} reconciled, epoch {Epoch}: {Ledger} owners in the ledger, {Survivors} in Redis, {Requeued} queued again, {Queued} to drain, {Left} left.")]
+    private partial void LogReconciled(string coupon, long epoch, int ledger, int survivors, int requeued, int queued, int left);
+
+    [LoggerMessage(LogLevel.Critical,
+        "Coupon {Coupon}: Redis holds {Count} claims more than there are pieces beside the ledger's. The ledger's stand; these are dropped.")]
+    private partial void LogOverclaimed(string coupon, int count);
+}

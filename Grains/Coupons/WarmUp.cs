@@ -1,0 +1,65 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using SecKill.Grains.Interfaces;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Ledger;
+using SecKill.Grains.Stock;
+
+namespace SecKill.Grains.Coupons;
+
+/// <summary>
+/// At the start of a silo: looks through the coupons that the ledger does not know to be gone, and wakes those whose stock
+/// in Redis is missing or stale or that have something to drain. Whoever claims one meanwhile has it done at once; this
+/// only sees to it that the first visitor need not wait. Nothing is ever flushed.
+/// </summary>
+public sealed partial class WarmUp(StockServer server, ILedger ledger, IGrainFactory grains, ILogger<WarmUp> logger) : BackgroundService
+{
+    private const int PageSize = 500;
+    // Rebuilding reads SQL; a start must not take all of its connections.
+    private const int Concurrency = 4;
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var (seen, woken, failed) = (0, 0, 0);
+        try
+        {
+            var below = long.MaxValue;
+            while (await ledger.UnfinishedAsync(below, PageSize) is { Count: > 0 } page)
+            {
+                below = page[^1].LedgerId;
+                seen += page.Count;
+                var readings = await Task.WhenAll(page.Select(coupon => CouponStock.ReadAsync(server, coupon.Id)));
+                var sleeping = page.Where((_, i) => readings[i] is not { State: StockState.Trusted, Undrained: 0 });
+                var options = new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = stoppingToken };
+                await Parallel.ForEachAsync(sleeping, options, async (coupon, _) =>
+                {
+                    try
+                    {
+                        await grains.GetGrain<ICouponGrain>(coupon.Id.Key).EnsureTrusted();
+                        Interlocked.Increment(ref woken);
+                    }
+                    catch (Exception fault) when (fault is UnavailableException or TimeoutException or OrleansException)
+                    {
+                        Interlocked.Increment(ref failed);
+                        LogNotWoken(coupon.Id.Key, fault.Message);
+                    }
+                });
+            }
+            LogDone(seen, woken, failed);
+        }
+        catch (Exception fault) when (fault is UnavailableException or OperationCanceledException)
+        {
+            LogStopped(fault.Message);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "Warm-up done: {Seen} coupons looked at, {Woken} woken, {Failed} failed.")]
+    private partial void LogDone(int seen, int woken, int failed);
+
+    [LoggerMessage(LogLevel.Warning, "Coupon {Coupon} was not woken; it will be at its first claim. {Reason}")]
+    private partial void LogNotWoken(string coupon, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Warm-up ended early; coupons will be woken by their first claim. {Reason}")]
+    private partial void LogStopped(string reason);
+}

@@ -1,0 +1,78 @@
+using SecKill.Grains.Interfaces;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Stock;
+
+namespace SecKill.Grains.Ledger;
+
+/// <summary>
+/// The record for ever: coupons and claims in SQL. Written by creation, by the drain and by nothing else.
+/// Every method throws <see cref="UnavailableException"/> where the database does not answer.
+/// </summary>
+public interface ILedger
+{
+    /// <summary>Creates the schema, or upgrades it to this version. Several silos may do it at once.</summary>
+    Task PrepareAsync(CancellationToken cancellation);
+
+    /// <summary>Answers whether the database answers.</summary>
+    Task PingAsync(CancellationToken cancellation);
+
+    /// <summary>Adds a coupon.</summary>
+    /// <returns>Its row, or null where the seller has one of that name.</returns>
+    Task<LedgerCoupon?> CreateAsync(CouponId id, CouponTerms terms);
+
+    /// <summary>Finds a coupon, or null.</summary>
+    Task<LedgerCoupon?> FindAsync(CouponId id);
+
+    /// <summary>A seller's coupons in creation order.</summary>
+    Task<IReadOnlyList<LedgerCoupon>> CouponsOfAsync(string seller);
+
+    /// <summary>A customer's claims.</summary>
+    Task<IReadOnlyList<LedgerClaim>> ClaimsOfAsync(string username);
+
+    /// <summary>Coupons of which the ledger knows unclaimed pieces, newest first, from below an id on.</summary>
+    Task<IReadOnlyList<LedgerCoupon>> UnfinishedAsync(long belowId, int count);
+
+    /// <summary>
+    /// Begins a coupon's next epoch: from now on no drain that read the queue of an earlier epoch can commit.
+    /// </summary>
+    /// <returns>The coupon with its new epoch, or null where there is none.</returns>
+    Task<LedgerCoupon?> BeginEpochAsync(CouponId id);
+
+    /// <summary>The owners of a coupon whose names follow a given one, in the database's order.</summary>
+    Task<IReadOnlyList<string>> OwnersAsync(long couponId, string after, int count);
+
+    /// <summary>
+    /// Writes drained claims, each coupon's all or not at all: inserts them, lowers what is left by the rows really
+    /// inserted, and moves the position, if epoch and position are the expected ones.
+    /// </summary>
+    /// <returns>One result a batch, in order.</returns>
+    Task<IReadOnlyList<DrainResult>> DrainAsync(IReadOnlyList<DrainBatch> batches);
+}
+
+/// <summary>A row of the table coupons.</summary>
+/// <param name="LedgerId">Its id; grows with creation.</param>
+/// <param name="Id">Seller and name.</param>
+/// <param name="Terms">What the seller fixed.</param>
+/// <param name="Left">Pieces for which the ledger has no claim yet.</param>
+/// <param name="Drained">How many queue entries of this epoch and before were consumed.</param>
+/// <param name="Epoch">Counts how often the stock in Redis was rebuilt.</param>
+public sealed record LedgerCoupon(long LedgerId, CouponId Id, CouponTerms Terms, int Left, long Drained, long Epoch);
+
+/// <summary>A claim of a customer.</summary>
+/// <param name="Coupon">Which coupon.</param>
+/// <param name="Micros">When, in microseconds since 1970.</param>
+public readonly record struct LedgerClaim(CouponId Coupon, long Micros);
+
+/// <summary>Queue entries of one coupon on their way into the ledger.</summary>
+/// <param name="LedgerId">The coupon.</param>
+/// <param name="Epoch">The epoch in which the queue was read.</param>
+/// <param name="Position">The position of the first entry.</param>
+/// <param name="Entries">The claims, 1 to 1000, no customer twice.</param>
+public sealed record DrainBatch(long LedgerId, long Epoch, long Position, IReadOnlyList<QueueEntry> Entries);
+
+/// <summary>What became of a <see cref="DrainBatch"/>.</summary>
+/// <param name="Committed">Whether it was written; if not, somebody else wrote or a new epoch began.</param>
+/// <param name="Inserted">How many rows were new; fewer than entries means that queue and ledger had diverged.</param>
+/// <param name="Epoch">If not committed: the ledger's epoch.</param>
+/// <param name="Drained">If not committed: the ledger's position.</param>
+public readonly record struct DrainResult(bool Committed, int Inserted, long Epoch, long Drained);

@@ -1,0 +1,74 @@
+using System.Data.Common;
+using MySqlConnector;
+
+namespace SecKill.Grains.Ledger;
+
+/// <summary>The ledger on MySQL 8 or MariaDB 10.11 and newer.</summary>
+public sealed class MySqlLedger : SqlLedger
+{
+    private readonly string _connectionString;
+
+    /// <summary>Makes a ledger; nothing is opened yet.</summary>
+    /// <param name="connectionString">As MySqlConnector takes it; <c>Database</c> is needed and created where it is missing.</param>
+    public MySqlLedger(string connectionString) => _connectionString = Complete(connectionString);
+
+    /// <inheritdoc/>
+    protected override string OnDuplicateIgnore => "ON DUPLICATE KEY UPDATE coupon_id = coupon_id";
+
+    /// <summary>Adds to a connection string what the ledger and the grain storage rely on.</summary>
+    public static string Complete(string connectionString) => new MySqlConnectionStringBuilder(connectionString)
+    {
+        // Counts changed rows, not found ones: a row that was there already must count 0.
+        UseAffectedRows = true,
+        CharacterSet = "utf8mb4",
+        DefaultCommandTimeout = 10,
+        ConnectionTimeout = 5,
+    }.ConnectionString;
+
+    /// <inheritdoc/>
+    public override async Task PrepareAsync(CancellationToken cancellation)
+    {
+        var target = new MySqlConnectionStringBuilder(_connectionString);
+        var database = target.Database;
+        target.Database = "";
+        await using var connection = new MySqlConnection(target.ConnectionString);
+        await connection.OpenAsync(cancellation);
+        await SchemaUpgrade.ExecuteAsync(connection, $"CREATE DATABASE IF NOT EXISTS `{database.Replace("`", "``", StringComparison.Ordinal)}`", cancellation);
+        await connection.ChangeDatabaseAsync(database, cancellation);
+
+        // Silos start together; one of them upgrades, the others wait here and find it done.
+        await using var take = Command(connection, "SELECT GET_LOCK('seckill-schema', 60)");
+        if (Convert.ToInt64(await take.ExecuteScalarAsync(cancellation), null) != 1)
+            throw new TimeoutException("Another silo has been upgrading the schema for a minute.");
+        try
+        {
+            // Names differ in every byte or not at all, trailing spaces too; the two servers call that differently.
+            var mariaDb = connection.ServerVersion.Contains("MariaDB", StringComparison.OrdinalIgnoreCase);
+            var words = new Dictionary<string, string> { ["collation"] = mariaDb ? "utf8mb4_nopad_bin" : "utf8mb4_0900_bin" };
+            await SchemaUpgrade.RunAsync(connection, "MySql", words, cancellation);
+        }
+        finally
+        {
+            await SchemaUpgrade.ExecuteAsync(connection, "DO RELEASE_LOCK('seckill-schema')", CancellationToken.None);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override async Task<DbConnection> OpenAsync(CancellationToken cancellation)
+    {
+        var connection = new MySqlConnection(_connectionString);
+        try
+        {
+            await connection.OpenAsync(cancellation);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override bool IsDuplicateKey(DbException fault) => fault is MySqlException { ErrorCode: MySqlErrorCode.DuplicateKeyEntry };
+}

@@ -1,0 +1,40 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+
+namespace SecKill.Grains.Ledger;
+
+/// <summary>The ledger on SQLite, for the embedded mode.</summary>
+public sealed class SqliteLedger(string file) : SqlLedger
+{
+    private const int ConstraintViolated = 19;
+
+    private readonly string _connectionString = ConnectionString(file);
+
+    /// <inheritdoc/>
+    protected override string OnDuplicateIgnore => "ON CONFLICT DO NOTHING";
+
+    /// <summary>How to open a database file of ours.</summary>
+    public static string ConnectionString(string file) =>
+        new SqliteConnectionStringBuilder { DataSource = file, Pooling = true, DefaultTimeout = 10 }.ConnectionString;
+
+    /// <inheritdoc/>
+    public override async Task PrepareAsync(CancellationToken cancellation)
+    {
+        await using var connection = await OpenAsync(cancellation);
+        await SchemaUpgrade.ExecuteAsync(connection, "PRAGMA journal_mode = WAL", cancellation);
+        await SchemaUpgrade.RunAsync(connection, "Sqlite", [], cancellation);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task<DbConnection> OpenAsync(CancellationToken cancellation)
+    {
+        var connection = new SqliteConnection(_connectionString);
+        await connection.OpenAsync(cancellation);
+        // What the drain has written is then removed from Redis, so a commit must mean that it is on the disk.
+        await SchemaUpgrade.ExecuteAsync(connection, "PRAGMA synchronous = FULL", cancellation);
+        return connection;
+    }
+
+    /// <inheritdoc/>
+    protected override bool IsDuplicateKey(DbException fault) => fault is SqliteException { SqliteErrorCode: ConstraintViolated };
+}

@@ -1,0 +1,99 @@
+using System.Globalization;
+using SecKill.Grains.Interfaces.Coupons;
+using StackExchange.Redis;
+
+namespace SecKill.Grains.Stock;
+
+/// <summary>One coupon's stock in Redis: what the grain does with it day by day. Rebuilding it is <c>Reconciler</c>'s.</summary>
+internal sealed class CouponStock(StockServer server, CouponId id)
+{
+    private readonly RedisKey[] _keys = StockKeys.OfCoupon(id);
+
+    /// <summary>The keys a fenced script declares.</summary>
+    private RedisKey[] Keys => _keys[..3];
+
+    /// <summary>Decides a batch, in the given order.</summary>
+    public async Task<ClaimDecision> ClaimAsync(IReadOnlyList<string> users)
+    {
+        var reply = await server.EvaluateAsync(Script.Claim, Keys, [.. users.Select(user => (RedisValue)user)]);
+        var state = (StockState)(int)reply[0];
+        if (state != StockState.Trusted)
+            return new ClaimDecision(state, [], 0, 0, 0, 0);
+        var digits = (string)reply[4]!;
+        var outcomes = new ClaimOutcome[digits.Length];
+        for (var i = 0; i < digits.Length; i++)
+            outcomes[i] = (ClaimOutcome)(digits[i] - '0');
+        return new ClaimDecision(state, outcomes, (int)reply[1], (long)reply[2], Parse((string)reply[3]!), Parse((string)reply[5]!));
+    }
+
+    /// <summary>Reads what a list shows.</summary>
+    public static async Task<StockReading> ReadAsync(StockServer server, CouponId id)
+    {
+        var reply = await server.EvaluateAsync(Script.Read, StockKeys.OfCoupon(id)[..3]);
+        var state = (StockState)(int)reply[0];
+        return state == StockState.Trusted
+            ? new StockReading(state, new CouponTerms((int)reply[1], (int)reply[3], (string?)reply[4] ?? ""), (int)reply[2], (long)reply[5])
+            : new StockReading(state, null, 0, 0);
+    }
+
+    /// <summary>Reads the head of the queue.</summary>
+    /// <param name="count">How many entries at most, 1 to 1000.</param>
+    public async Task<QueueHead> PeekAsync(int count)
+    {
+        var reply = await server.EvaluateAsync(Script.Peek, Keys, count);
+        var state = (StockState)(int)reply[0];
+        if (state != StockState.Trusted)
+            return new QueueHead(state, 0, 0, 0, []);
+        var entries = new QueueEntry[reply.Length - 4];
+        for (var i = 0; i < entries.Length; i++)
+            entries[i] = QueueEntry.Parse((string)reply[i + 4]!);
+        return new QueueHead(state, Parse((string)reply[1]!), Parse((string)reply[2]!), (long)reply[3], entries);
+    }
+
+    /// <summary>Removes drained entries from the head of the queue.</summary>
+    /// <returns>False where the head is no longer where it was read.</returns>
+    public async Task<bool> AcknowledgeAsync(long epoch, long position, int count) =>
+        (int)(await server.EvaluateAsync(Script.Acknowledge, Keys, epoch, position, count))[0] == 1;
+
+    /// <summary>Opens a coupon that was just created in the ledger.</summary>
+    /// <returns>False where Redis holds something of that name already; then it must be reconciled.</returns>
+    public async Task<bool> OpenNewAsync(long ledgerId, CouponTerms terms) =>
+        (int)(await server.EvaluateAsync(
+            Script.Open, _keys, "", ledgerId, 0, terms.Amount, 0, terms.Stock, terms.Description, 0, 0))[0] == 1;
+
+    /// <summary>All owners; meant for a sold-out coupon, whose owners change no more.</summary>
+    public Task<List<string>> OwnersAsync() => StockServer.Guard(async () =>
+    {
+        var owners = new List<string>();
+        await foreach (var owner in server.Database.SetScanAsync(_keys[1], pageSize: 1000, flags: CommandFlags.DemandMaster))
+            owners.Add((string)owner!);
+        return owners;
+    });
+
+    private static long Parse(string number) => long.Parse(number, CultureInfo.InvariantCulture);
+}
+
+/// <summary>What claim.lua decided.</summary>
+/// <param name="State">Unless trusted, nothing was decided.</param>
+/// <param name="Outcomes">One a claimant.</param>
+/// <param name="Left">Pieces left afterwards.</param>
+/// <param name="FirstPosition">The queue position of the first winner.</param>
+/// <param name="Micros">When, in microseconds since 1970.</param>
+/// <param name="Epoch">The coupon's epoch.</param>
+internal readonly record struct ClaimDecision(
+    StockState State, ClaimOutcome[] Outcomes, int Left, long FirstPosition, long Micros, long Epoch);
+
+/// <summary>What read.lua read.</summary>
+/// <param name="State">Unless trusted, the rest means nothing.</param>
+/// <param name="Terms">What the seller fixed.</param>
+/// <param name="Left">Pieces left.</param>
+/// <param name="Undrained">Claims still in the queue.</param>
+internal readonly record struct StockReading(StockState State, CouponTerms? Terms, int Left, long Undrained);
+
+/// <summary>The head of a coupon's queue.</summary>
+/// <param name="State">Unless trusted, the rest means nothing.</param>
+/// <param name="LedgerId">The coupon's id in the ledger.</param>
+/// <param name="Epoch">The epoch the queue belongs to.</param>
+/// <param name="Position">How many entries were drained before the head.</param>
+/// <param name="Entries">The first entries; empty where all is drained.</param>
+internal readonly record struct QueueHead(StockState State, long LedgerId, long Epoch, long Position, QueueEntry[] Entries);

@@ -1,0 +1,39 @@
+-- Decides a batch of claims for one coupon in the order given, all at once or not at all.
+--
+-- KEYS    as in fence.lua
+-- ARGV    the claimants' user names, 1 to 1000
+-- returns {state}
+--      or {TRUSTED, left afterwards, queue position of the first winner, time in microseconds since 1970,
+--          one digit of ClaimOutcome a claimant as one string, epoch}
+--
+-- Set-wise on purpose: one SMISMEMBER, one HINCRBY, one SADD and one RPUSH a batch, whatever its size.
+-- The order of the writes matters on a server that can recover half a script: a piece is taken before it is owned,
+-- and owned before it is queued, so that a torn log can at worst leave a piece to be given back by reconciling.
+local state, _, left, _, owners, epoch = inspect()
+if state ~= TRUSTED then return {state} end
+
+local owns = redis.call('SMISMEMBER', KEYS[2], unpack(ARGV))
+local outcomes, winners, seen = {}, {}, {}
+for i = 1, #ARGV do
+  local user = ARGV[i]
+  if owns[i] == 1 or seen[user] then
+    outcomes[i] = '{{AlreadyClaimed}}'
+  elseif #winners < left then
+    outcomes[i] = '{{Claimed}}'
+    winners[#winners + 1] = user
+    seen[user] = true
+  else
+    outcomes[i] = '{{SoldOut}}'
+  end
+end
+
+local micros = now_micros()
+if #winners > 0 then
+  local entries = {}
+  for i = 1, #winners do entries[i] = micros .. ':' .. winners[i] end
+  left = redis.call('HINCRBY', KEYS[1], 'left', -#winners)
+  redis.call('SADD', KEYS[2], unpack(winners))
+  redis.call('RPUSH', KEYS[3], unpack(entries))
+end
+-- Every owner has passed the queue exactly once, so the number of owners before is the first winner's position.
+return {TRUSTED, left, owners, micros, table.concat(outcomes), epoch}

@@ -1,0 +1,29 @@
+-- Put before every script of this folder that is named in Scripts.cs as fenced; not a script by itself.
+--
+-- KEYS[1] coupon (hash)   KEYS[2] owners (set)   KEYS[3] queue (list of "micros:user", won and not yet drained)
+--
+-- INCARNATION is written in when the script is loaded: the run id of the server it was loaded on. The hash
+-- remembers the incarnation under which the stock was last verified; another one means that the server died,
+-- was replaced or rolled back since, and the stock must be reconciled before it is believed.
+local unpack = unpack or table.unpack
+local INCARNATION = '{{incarnation}}'
+local TRUSTED, MISSING, STALE, CLOSED = {{Trusted}}, {{Missing}}, {{Stale}}, {{Closed}}
+
+local function now_micros()
+  local time = redis.call('TIME')
+  return time[1] .. string.format('%06d', tonumber(time[2]))
+end
+
+-- Returns a state and, when trusted: amount, left, base, owners, epoch.
+-- The counts are compared each time: a lost key, or half a script recovered from a torn log, shows at once.
+local function inspect()
+  local f = redis.call('HMGET', KEYS[1], 'incarnation', 'amount', 'left', 'base', 'epoch', 'lease')
+  if not f[1] then return MISSING end
+  if f[6] and tonumber(f[6]) > tonumber(now_micros()) then return CLOSED end
+  if f[1] ~= INCARNATION or not (f[2] and f[3] and f[4] and f[5]) then return STALE end
+  local amount, left, base = tonumber(f[2]), tonumber(f[3]), tonumber(f[4])
+  local owners = redis.call('SCARD', KEYS[2])
+  if left < 0 or left + owners ~= amount then return STALE end
+  if base + redis.call('LLEN', KEYS[3]) ~= owners then return STALE end
+  return TRUSTED, amount, left, base, owners, f[5]
+end

@@ -1,0 +1,9 @@
+-- Reads the head of the queue, for the drain.
+--
+-- KEYS    as in fence.lua
+-- ARGV[1] how many entries at most
+-- returns {state} or {TRUSTED, coupon id in the ledger, epoch, base (the head's position), entry, entry, …}
+local state, _, _, base, _, epoch = inspect()
+if state ~= TRUSTED then return {state} end
+return {TRUSTED, redis.call('HGET', KEYS[1], 'id'), epoch, base,
+  unpack(redis.call('LRANGE', KEYS[3], 0, tonumber(ARGV[1]) - 1))}

@@ -1,0 +1,20 @@
+-- One bounded step of reconciling: adds or removes owners, or adds to the queue that is being prepared. Each step
+-- extends the reconciler's lease.
+--
+-- KEYS    as in fence.lua, KEYS[4] the queue in preparation (list)
+-- ARGV[1] the reconciler's token   ARGV[2] lease in microseconds
+-- ARGV[3] 'add' or 'remove' (owners), 'queue' (append), 'reset' (drop the queue in preparation), 'renew' (nothing else)
+-- ARGV[4…] values, at most 1000
+-- returns 1, or 0 if the coupon is no longer closed for this token
+if redis.call('HGET', KEYS[1], 'reconciler') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'lease', string.format('%.0f', tonumber(now_micros()) + tonumber(ARGV[2])))
+if ARGV[3] == 'add' then
+  redis.call('SADD', KEYS[2], unpack(ARGV, 4))
+elseif ARGV[3] == 'remove' then
+  redis.call('SREM', KEYS[2], unpack(ARGV, 4))
+elseif ARGV[3] == 'queue' then
+  redis.call('RPUSH', KEYS[4], unpack(ARGV, 4))
+elseif ARGV[3] == 'reset' then
+  redis.call('DEL', KEYS[4])
+end
+return 1

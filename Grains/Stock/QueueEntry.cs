@@ -1,0 +1,23 @@
+using System.Globalization;
+
+namespace SecKill.Grains.Stock;
+
+/// <summary>A won claim on its way from Redis to SQL, written <c>micros:user</c>.</summary>
+/// <param name="Micros">When it was won, in microseconds since 1970 by the clock of Redis.</param>
+/// <param name="User">Who won it.</param>
+public readonly record struct QueueEntry(long Micros, string User)
+{
+    /// <summary>Reads an entry as it stands in the queue.</summary>
+    /// <exception cref="FormatException">It is no entry.</exception>
+    public static QueueEntry Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        return colon > 0 && long.TryParse(text.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out var micros)
+            ? new QueueEntry(micros, text[(colon + 1)..])
+            : throw new FormatException($"'{text}' is no queue entry.");
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Micros}:{User}");
+}

@@ -1,0 +1,191 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Microsoft.Extensions.Logging;
+using SecKill.Grains.Interfaces;
+using StackExchange.Redis;
+
+namespace SecKill.Grains.Stock;
+
+/// <summary>
+/// The connection to the Redis that holds the stock, and the scripts loaded there. Scripts run by hash with no fallback:
+/// a server that died or was replaced answers NOSCRIPT, and that is the fence. Only then is the server's run id read
+/// again and the scripts loaded anew, with the new incarnation in them, under which no coupon is trusted yet.
+/// </summary>
+public sealed partial class StockServer : IAsyncDisposable
+{
+    private static readonly Script[] _all = Enum.GetValues<Script>();
+
+    private readonly IConnectionMultiplexer _connection;
+    private readonly ILogger<StockServer> _logger;
+    private readonly ConcurrentDictionary<EndPoint, ScriptSet> _scripts = new();
+    private readonly SemaphoreSlim _loading = new(1);
+    private volatile ScriptSet? _standalone;
+
+    private StockServer(IConnectionMultiplexer connection, ILogger<StockServer> logger)
+    {
+        _connection = connection;
+        _logger = logger;
+    }
+
+    /// <summary>For commands that need no script.</summary>
+    internal IDatabase Database => _connection.GetDatabase();
+
+    /// <summary>Connects and loads the scripts; done at start, so that no first claim pays for it.</summary>
+    /// <exception cref="RedisConnectionException">Redis cannot be reached.</exception>
+    public static async Task<StockServer> ConnectAsync(string configuration, ILogger<StockServer> logger)
+    {
+        var options = ConfigurationOptions.Parse(configuration);
+        options.AbortOnConnectFail = true;
+        // A claim that finds no connection is undecided at once; waiting in a backlog would only make it late.
+        options.BacklogPolicy = BacklogPolicy.FailFast;
+        options.AsyncTimeout = 3_000;
+        options.ConnectTimeout = 5_000;
+        options.ReconnectRetryPolicy = new LinearRetry(250);
+        options.ClientName = "seckill-silo";
+        var connection = await ConnectionMultiplexer.ConnectAsync(options);
+        var server = new StockServer(connection, logger);
+        await Guard(async () =>
+        {
+            foreach (var primary in server.Primaries())
+                await server.LoadAsync(primary, refused: null);
+        });
+        return server;
+    }
+
+    /// <summary>Runs a script on the server that holds the keys, under that server's present incarnation.</summary>
+    /// <exception cref="UnavailableException">No answer; whether the script ran is not known.</exception>
+    internal Task<RedisResult[]> EvaluateAsync(Script script, RedisKey[] keys, params RedisValue[] arguments) => Guard(async () =>
+    {
+        var scripts = await ScriptsForAsync(keys[0], refused: null);
+        try
+        {
+            return await RunAsync(scripts, script, keys, arguments);
+        }
+        catch (RedisServerException fault) when (IsNoScript(fault))
+        {
+            // Nothing was executed, so a second try is no second claim. The new scripts will find the stock stale.
+            return await RunAsync(await ScriptsForAsync(keys[0], refused: scripts), script, keys, arguments);
+        }
+    });
+
+    /// <summary>The scripts as they are loaded now, for work that must not span two incarnations.</summary>
+    /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
+    internal Task<ScriptSet> CurrentScriptsAsync(RedisKey key) => Guard(() => ScriptsForAsync(key, refused: null).AsTask());
+
+    /// <summary>Runs a script only if the server still is in the given set's incarnation.</summary>
+    /// <exception cref="UnavailableException">No answer, or the server is another one since.</exception>
+    internal Task<RedisResult[]> EvaluateAsync(ScriptSet scripts, Script script, RedisKey[] keys, params RedisValue[] arguments) =>
+        Guard(() => RunAsync(scripts, script, keys, arguments));
+
+    /// <summary>Answers whether Redis answers.</summary>
+    /// <exception cref="UnavailableException">It does not.</exception>
+    public Task PingAsync() => Guard(async () => await Database.PingAsync());
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _connection.DisposeAsync();
+        _loading.Dispose();
+    }
+
+    /// <summary>Turns each way in which Redis can fail to answer into the one exception that says so.</summary>
+    internal static async Task<T> Guard<T>(Func<Task<T>> action)
+    {
+        try
+        {
+            return await action();
+        }
+        catch (Exception fault) when (fault is RedisException or TimeoutException or ObjectDisposedException)
+        {
+            throw new UnavailableException($"Redis did not answer: {fault.Message}", fault);
+        }
+    }
+
+    /// <inheritdoc cref="Guard{T}"/>
+    internal static Task Guard(Func<Task> action) => Guard(async () =>
+    {
+        await action();
+        return true;
+    });
+
+    private static bool IsNoScript(RedisServerException fault) => fault.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal);
+
+    private async Task<RedisResult[]> RunAsync(ScriptSet scripts, Script script, RedisKey[] keys, RedisValue[] arguments)
+    {
+        var result = await Database.ScriptEvaluateAsync(scripts.Hashes[(int)script], keys, arguments, CommandFlags.DemandMaster);
+        return result.Resp2Type == ResultType.Array ? (RedisResult[])result! : [result];
+    }
+
+    private async ValueTask<ScriptSet> ScriptsForAsync(RedisKey key, ScriptSet? refused)
+    {
+        if (_standalone is { } only && only != refused)
+            return only;
+        var primary = PrimaryFor(key);
+        return _scripts.TryGetValue(primary.EndPoint, out var loaded) && loaded != refused
+            ? loaded
+            : await LoadAsync(primary, refused);
+    }
+
+    private IServer PrimaryFor(RedisKey key)
+    {
+        IServer? any = null;
+        foreach (var server in Primaries())
+        {
+            if (server.ServerType != ServerType.Cluster)
+                return server;
+            any ??= server;
+        }
+        var owner = any?.ClusterConfiguration?.GetBySlot(key)?.EndPoint;
+        return owner is not null ? _connection.GetServer(owner) : any ?? throw new UnavailableException("No primary Redis is connected.");
+    }
+
+    private IEnumerable<IServer> Primaries() => _connection.GetServers().Where(server => server is { IsConnected: true, IsReplica: false });
+
+    private async Task<ScriptSet> LoadAsync(IServer primary, ScriptSet? refused)
+    {
+        await _loading.WaitAsync();
+        try
+        {
+            if (_scripts.TryGetValue(primary.EndPoint, out var loaded) && loaded != refused)
+                return loaded;
+
+            var incarnation = await RunIdAsync(primary);
+            // A text of our own: were the server replaced between the two readings of its run id, the new one would hold
+            // scripts that name the old. Nobody else can have their hash, and we throw it away.
+            var nonce = Guid.NewGuid().ToString("N");
+            var hashes = new byte[_all.Length][];
+            foreach (var script in _all)
+                hashes[(int)script] = await primary.ScriptLoadAsync(ScriptText.For(script, incarnation, nonce));
+            if (await RunIdAsync(primary) != incarnation)
+                throw new UnavailableException("Redis was replaced while the scripts were loaded.");
+
+            var scripts = new ScriptSet(incarnation, hashes);
+            _scripts[primary.EndPoint] = scripts;
+            _standalone = primary.ServerType == ServerType.Cluster ? null : scripts;
+            LogLoaded(primary.EndPoint, incarnation);
+            return scripts;
+        }
+        finally
+        {
+            _loading.Release();
+        }
+    }
+
+    private static async Task<string> RunIdAsync(IServer server)
+    {
+        var info = (string?)await server.ExecuteAsync("INFO", "server") ?? "";
+        const string Field = "run_id:";
+        var line = info.Split('\n').FirstOrDefault(line => line.StartsWith(Field, StringComparison.Ordinal));
+        return line?[Field.Length..].Trim() is { Length: > 0 } runId
+            ? runId
+            : throw new UnavailableException("Redis does not tell its run id.");
+    }
+
+    [LoggerMessage(LogLevel.Information, "Scripts loaded on {EndPoint}, incarnation {Incarnation}.")]
+    private partial void LogLoaded(EndPoint endPoint, string incarnation);
+}
+
+/// <summary>The scripts as loaded on one server in one incarnation.</summary>
+/// <param name="Incarnation">The server's run id.</param>
+/// <param name="Hashes">SHA-1 by <see cref="Script"/>.</param>
+internal sealed record ScriptSet(string Incarnation, byte[][] Hashes);

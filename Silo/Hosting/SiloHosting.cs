@@ -1,0 +1,86 @@
+using System.Net;
+using System.Net.Sockets;
+using Orleans.Configuration;
+using SecKill.Grains.Coupons;
+using SecKill.Grains.Ledger;
+using SecKill.Grains.Users;
+using StackExchange.Redis;
+
+namespace SecKill.Silo.Hosting;
+
+/// <summary>Makes a host a SecKill silo: the same for a silo process, for the embedded mode and for tests.</summary>
+public static class SiloHosting
+{
+    /// <summary>Adds a silo that finds its cluster through Redis.</summary>
+    public static void AddClusterSilo(this IHostApplicationBuilder builder, Stores stores)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var options = builder.Configuration.GetSection(SiloOptions.Section).Get<SiloOptions>() ?? new SiloOptions();
+        builder.AddSilo(stores, silo =>
+        {
+            silo.UseRedisClustering(redis => redis.ConfigurationOptions = ConfigurationOptions.Parse(stores.Redis));
+            var (port, gatewayPort) = (Or(options.Port), Or(options.GatewayPort));
+            if (options.Address is { } address)
+                silo.ConfigureEndpoints(address, port, gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(address));
+            else
+                silo.ConfigureEndpoints(port, gatewayPort, listenOnAnyHostAddress: true);
+        });
+    }
+
+    /// <summary>Adds a silo that is a cluster by itself, reachable from this machine only.</summary>
+    public static void AddEmbeddedSilo(this IHostApplicationBuilder builder, Stores stores) =>
+        builder.AddSilo(stores, silo => silo.UseLocalhostClustering(Or(0), Or(0)));
+
+    /// <summary>The services and storage that the grains need, for any silo.</summary>
+    public static void AddGrainServices(this ISiloBuilder silo, Stores stores)
+    {
+        ArgumentNullException.ThrowIfNull(silo);
+        ArgumentNullException.ThrowIfNull(stores);
+        silo.UseRedisReminderService(redis => redis.ConfigurationOptions = ConfigurationOptions.Parse(stores.Redis));
+        silo.AddAdoNetGrainStorage("accounts", storage =>
+        {
+            storage.Invariant = stores.StorageInvariant;
+            storage.ConnectionString = stores.Storage;
+        });
+        var services = silo.Services;
+        services.AddSingleton(stores.Stock);
+        services.AddSingleton(stores.Ledger);
+        services.AddSingleton<LedgerWriter>();
+        services.AddSingleton<PasswordHashing>();
+        services.AddSingleton<CouponLists>();
+        services.AddOptions<CouponOptions>().BindConfiguration("Coupons").ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<PasswordOptions>().BindConfiguration("Passwords").ValidateDataAnnotations().ValidateOnStart();
+    }
+
+    private static void AddSilo(this IHostApplicationBuilder builder, Stores stores, Action<ISiloBuilder> join)
+    {
+        builder.Services.AddOptions<SiloOptions>().BindConfiguration(SiloOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddOptions<ClusterNames>().BindConfiguration(ClusterNames.Section).ValidateDataAnnotations().ValidateOnStart();
+        var names = builder.Configuration.GetSection(ClusterNames.Section).Get<ClusterNames>() ?? new ClusterNames();
+        builder.UseOrleans(silo =>
+        {
+            join(silo);
+            silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (names.Id, names.ServiceId));
+            silo.Configure<ClusterMembershipOptions>(membership =>
+            {
+                // A dead silo's coupons are taken over in some 5 s rather than 15; a silo must be silent for 4 s to be
+                // taken for dead, which no collection of garbage here comes near.
+                membership.ProbeTimeout = TimeSpan.FromSeconds(2);
+                membership.NumMissedProbesLimit = 2;
+                membership.TableRefreshTimeout = TimeSpan.FromSeconds(10);
+            });
+            silo.AddGrainServices(stores);
+        });
+        // After Orleans, so that it starts when the silo does already serve.
+        builder.Services.AddHostedService<WarmUp>();
+    }
+
+    private static int Or(int port)
+    {
+        if (port != 0)
+            return port;
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+}

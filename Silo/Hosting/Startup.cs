@@ -1,0 +1,103 @@
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Configuration.Memory;
+using Microsoft.Extensions.Options;
+
+namespace SecKill.Silo.Hosting;
+
+/// <summary>What the programs Silo and Gateway do alike around their hosts.</summary>
+public static class Startup
+{
+    /// <summary>Runs a program; a wrong setting ends it with a line that names the setting, not with a stack trace.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(Func<Task> program)
+    {
+        ArgumentNullException.ThrowIfNull(program);
+        try
+        {
+            await program();
+            return 0;
+        }
+        catch (Exception fault) when (fault is ConfigurationException or OptionsValidationException or OrleansConfigurationException)
+        {
+            await Console.Error.WriteLineAsync($"Cannot start: {fault.Message}");
+            return 1;
+        }
+        catch (OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync("Stopped before it had started.");
+            return 1;
+        }
+    }
+
+    /// <summary>A connection string that must be there.</summary>
+    /// <exception cref="ConfigurationException">It is missing.</exception>
+    public static string RequireConnectionString(this IConfiguration configuration, string name, string example) =>
+        configuration.GetConnectionString(name) is { Length: > 0 } value
+            ? value
+            : throw new ConfigurationException(
+                $"ConnectionStrings:{name} is missing. Set the environment variable ConnectionStrings__{name}, for example to: {example}");
+
+    /// <summary>Sets what the usual settings (environment, appsettings.json, arguments) may override: logging, and the URL.</summary>
+    /// <param name="builder">The host's builder.</param>
+    /// <param name="url">Where to listen unless a setting says otherwise.</param>
+    public static void UseDefaults(this WebApplicationBuilder builder, string url)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource
+        {
+            InitialData = new Dictionary<string, string?>
+            {
+                ["Logging:LogLevel:Default"] = "Information",
+                ["Logging:LogLevel:Microsoft"] = "Warning",
+                ["Logging:LogLevel:Orleans"] = "Warning",
+                ["Logging:LogLevel:Garnet"] = "Warning",
+                ["Logging:Console:FormatterName"] = "simple",
+                ["Logging:Console:FormatterOptions:SingleLine"] = "true",
+                ["Logging:Console:FormatterOptions:TimestampFormat"] = "HH:mm:ss.fff ",
+            },
+        });
+        string[] settings = ["urls", "http_ports", "https_ports"];
+        if (settings.All(name => string.IsNullOrEmpty(builder.Configuration[name])) && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
+            builder.WebHost.UseUrls(url);
+    }
+
+    /// <summary>Logs for the time before there is a host.</summary>
+    public static ILoggerFactory LoggersBeforeHost(IConfiguration configuration) => LoggerFactory.Create(logging =>
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        logging.AddConfiguration(configuration.GetSection("Logging"));
+        logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss.fff "));
+    });
+}
+
+/// <summary>Cancels at Ctrl+C or SIGTERM, for the time before there is a host to do so.</summary>
+public sealed class CancelOnSignal : IDisposable
+{
+    private readonly CancellationTokenSource _source = new();
+    private readonly PosixSignalRegistration[] _registrations;
+
+    /// <summary>Starts to listen.</summary>
+    public CancelOnSignal() => _registrations =
+        [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(signal => PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            _source.Cancel();
+        }))];
+
+    /// <summary>Cancelled by the signal.</summary>
+    public CancellationToken Token => _source.Token;
+
+    /// <summary>Stops to listen: from here on the host does.</summary>
+    public void HandOver()
+    {
+        foreach (var registration in _registrations)
+            registration.Dispose();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        HandOver();
+        _source.Dispose();
+    }
+}

@@ -1,0 +1,136 @@
+using Microsoft.Data.Sqlite;
+using MySqlConnector;
+using SecKill.Grains.Interfaces;
+using SecKill.Grains.Ledger;
+using SecKill.Grains.Stock;
+using StackExchange.Redis;
+
+namespace SecKill.Silo.Hosting;
+
+/// <summary>
+/// Redis and SQL, connected before the host is built: the first claim must not pay for a connection, and a process
+/// that cannot reach them should say so rather than start.
+/// </summary>
+public sealed partial class Stores : IAsyncDisposable
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan _pause = TimeSpan.FromSeconds(1);
+
+    private Stores(StockServer stock, ILedger ledger, string redis, string storageInvariant, string storage)
+    {
+        Stock = stock;
+        Ledger = ledger;
+        Redis = redis;
+        StorageInvariant = storageInvariant;
+        Storage = storage;
+    }
+
+    /// <summary>The stock.</summary>
+    public StockServer Stock { get; }
+
+    /// <summary>The ledger, its schema up to date.</summary>
+    public ILedger Ledger { get; }
+
+    /// <summary>For Orleans' own connections to Redis, as StackExchange.Redis takes it.</summary>
+    public string Redis { get; }
+
+    /// <summary>For Orleans' grain storage: the ADO.NET provider.</summary>
+    public string StorageInvariant { get; }
+
+    /// <summary>For Orleans' grain storage: the connection string.</summary>
+    public string Storage { get; }
+
+    /// <summary>Connects to Redis and MySQL, waiting up to a minute for them to come up.</summary>
+    /// <exception cref="ConfigurationException">A connection string cannot be read, or nobody answered.</exception>
+    public static async Task<Stores> ConnectAsync(string redis, string mySql, ILoggerFactory loggers, CancellationToken cancellation)
+    {
+        CheckRedis(redis);
+        var ledger = new MySqlLedger(CheckMySql(mySql));
+        return await OpenAsync(redis, ledger, "MySql.Data.MySqlConnector", MySqlLedger.Complete(mySql), loggers, cancellation);
+    }
+
+    /// <summary>Opens the stores of the embedded mode.</summary>
+    /// <param name="redis">How to reach the Redis in this process.</param>
+    /// <param name="sqliteFile">The database file.</param>
+    /// <param name="loggers">For logs.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    public static Task<Stores> OpenEmbeddedAsync(string redis, string sqliteFile, ILoggerFactory loggers, CancellationToken cancellation) =>
+        OpenAsync(
+            redis, new SqliteLedger(sqliteFile), "System.Data.SQLite", SqliteLedger.ConnectionString(sqliteFile), loggers, cancellation);
+
+    /// <summary>Checks a Redis connection string.</summary>
+    /// <exception cref="ConfigurationException">It cannot be read.</exception>
+    public static ConfigurationOptions CheckRedis(string redis)
+    {
+        try
+        {
+            var options = ConfigurationOptions.Parse(redis);
+            return options.EndPoints.Count > 0
+                ? options
+                : throw new ConfigurationException("ConnectionStrings:Redis names no server. Example: localhost:6379");
+        }
+        catch (ArgumentException fault)
+        {
+            throw new ConfigurationException($"ConnectionStrings:Redis cannot be read: {fault.Message}", fault);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Stock.DisposeAsync();
+        SqliteConnection.ClearAllPools();
+    }
+
+    private static string CheckMySql(string mySql)
+    {
+        try
+        {
+            var builder = new MySqlConnectionStringBuilder(mySql);
+            return builder.Database.Length > 0
+                ? mySql
+                : throw new ConfigurationException(
+                    "ConnectionStrings:MySql names no database. Example: Server=localhost;User ID=seckill;Password=…;Database=seckill");
+        }
+        catch (ArgumentException fault)
+        {
+            throw new ConfigurationException($"ConnectionStrings:MySql cannot be read: {fault.Message}", fault);
+        }
+    }
+
+    private static async Task<Stores> OpenAsync(
+        string redis, SqlLedger ledger, string invariant, string storage, ILoggerFactory loggers, CancellationToken cancellation)
+    {
+        var logger = loggers.CreateLogger<Stores>();
+        await WaitForAsync("SQL", logger, async () =>
+        {
+            await ledger.PrepareAsync(cancellation);
+            return true;
+        }, cancellation);
+        var stock = await WaitForAsync(
+            "Redis", logger, () => StockServer.ConnectAsync(redis, loggers.CreateLogger<StockServer>()), cancellation);
+        return new Stores(stock, ledger, redis, invariant, storage);
+    }
+
+    private static async Task<T> WaitForAsync<T>(string what, ILogger logger, Func<Task<T>> connect, CancellationToken cancellation)
+    {
+        var deadline = DateTime.UtcNow + _patience;
+        while (true)
+        {
+            try
+            {
+                return await connect();
+            }
+            catch (Exception fault) when (fault is RedisException or MySqlException or UnavailableException or TimeoutException)
+            {
+                if (DateTime.UtcNow > deadline)
+                    throw new ConfigurationException($"{what} has not answered for {_patience.TotalSeconds:0} s: {fault.Message}", fault);
+                LogWaiting(logger, what, fault.Message);
+                await Task.Delay(_pause, cancellation);
+            }
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "{What} does not answer yet. {Reason}")]
+    private static partial void LogWaiting(ILogger logger, string what, string reason);
+}

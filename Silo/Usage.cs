@@ -1,0 +1,27 @@
+namespace SecKill.Silo;
+
+/// <summary>The answer to <c>--help</c>.</summary>
+internal static class Usage
+{
+    public const string Text = """
+        SecKill silo: hosts the grains that sell coupons. Start as many as you like against one Redis and one MySQL.
+
+          dotnet SecKill.Silo.dll [--Name:Of:Setting=value …]
+          dotnet SecKill.Silo.dll --probe http://localhost:20081/health/ready    exit code 0 if ready
+
+        Settings, as environment variables (Name__Of__Setting), appsettings.json or arguments:
+          ConnectionStrings:Redis     needed   e.g. localhost:6379
+          ConnectionStrings:MySql     needed   e.g. Server=localhost;User ID=seckill;Password=…;Database=seckill
+          Silo:Port                   11111    for other silos; 0 takes a free one
+          Silo:GatewayPort            30000    for gateways; 0 takes a free one
+          Silo:AdvertisedAddress      first address that is not loopback; the pod's IP in Kubernetes
+          Cluster:Id                  seckill  the deployment whose members find each other
+          Cluster:ServiceId           seckill  whose accounts and reminders
+          Coupons:SoldOutLease        00:00:00.100   Coupons:DrainInterval    00:00:00.050
+          Coupons:MaxDrainBackoff     00:00:02       Coupons:ReminderPeriod   00:01:00
+          Coupons:MaxWaitingBatches   256
+          Passwords:Iterations        210000         Passwords:Concurrency    half of the processors
+          Passwords:MaxWaiting        256
+          ASPNETCORE_URLS             http://localhost:20081, the health endpoints
+        """;
+}
