@@ -1,1 +1,56 @@
-System.Console.WriteLine();
+using SecKill.Gateway;
+using SecKill.Gateway.Auth;
+using SecKill.Gateway.Claims;
+using SecKill.Gateway.Coupons;
+using SecKill.Gateway.Hosting;
+using SecKill.Gateway.Http;
+using SecKill.Gateway.Users;
+using SecKill.Silo.Hosting;
+
+if (args is ["--help" or "-h" or "-?"])
+{
+    Console.WriteLine(Usage.Text);
+    return 0;
+}
+if (args is ["--probe", var url])
+    return await Health.ProbeAsync(url);
+
+return await Startup.RunAsync(async () =>
+{
+    var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+    builder.UseDefaults(url: "http://localhost:20080");
+    using var loggers = Startup.LoggersBeforeHost(builder.Configuration);
+
+    var isEmbedded = string.IsNullOrEmpty(builder.Configuration.GetConnectionString("Redis"));
+    if (isEmbedded && !string.IsNullOrEmpty(builder.Configuration.GetConnectionString("MySql")))
+        throw new ConfigurationException("ConnectionStrings:MySql is set but ConnectionStrings:Redis is not. A gateway needs the latter; set neither for the embedded mode.");
+
+    using var stop = new CancelOnSignal();
+    await using var embedded = isEmbedded ? await EmbeddedMode.OpenAsync(builder.Configuration, loggers, stop.Token) : null;
+    stop.HandOver();
+    if (embedded is not null)
+        builder.AddEmbeddedSilo(embedded.Stores);
+    else
+        builder.AddClusterClient(builder.Configuration.GetConnectionString("Redis")!);
+
+    builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+    builder.Services.AddOptions<ClaimOptions>().BindConfiguration("Claims").ValidateDataAnnotations().ValidateOnStart();
+    builder.Services.AddSingleton<ClaimLanes>();
+    builder.Services.AddHostedService(services => services.GetRequiredService<ClaimLanes>());
+    builder.Services.AddSingleton<KindCache>();
+    builder.Services.AddTokenCheck();
+    var health = builder.Services.AddHealthChecks().AddCheck<RevocationsCheck>("cluster");
+    if (embedded is not null)
+        health.AddStores(embedded.Stores);
+
+    var app = builder.Build();
+    app.UseFaultAnswers();
+    app.UseAuthentication();
+    app.UseAuthorization();
+    app.MapHealth();
+    app.MapUsers();
+    app.MapAuth();
+    app.MapCoupons();
+    app.PrintWhenStarted(embedded);
+    await app.RunAsync();
+});

@@ -36,6 +36,8 @@ public sealed partial class StockServer : IAsyncDisposable
     {
         var options = ConfigurationOptions.Parse(configuration);
         options.AbortOnConnectFail = true;
+        // For INFO, which tells the run id.
+        options.AllowAdmin = true;
         // A claim that finds no connection is undecided at once; waiting in a backlog would only make it late.
         options.BacklogPolicy = BacklogPolicy.FailFast;
         options.AsyncTimeout = 3_000;

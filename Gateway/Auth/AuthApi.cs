@@ -1,0 +1,56 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.IdentityModel.JsonWebTokens;
+using SecKill.Gateway.Http;
+using SecKill.Gateway.Users;
+using SecKill.Grains.Interfaces.Sessions;
+using SecKill.Grains.Interfaces.Users;
+
+namespace SecKill.Gateway.Auth;
+
+/// <summary>Log in and log out.</summary>
+internal static class AuthApi
+{
+    /// <summary>Maps the routes.</summary>
+    public static void MapAuth(this IEndpointRouteBuilder routes)
+    {
+        var auth = routes.MapGroup("/api/auth");
+        auth.MapPost("", LogInAsync).WithSummary("Log in");
+        auth.MapPost("logout", LogOutAsync).WithSummary("Log out");
+    }
+
+    private static async Task<IResult> LogInAsync(HttpContext context, IGrainFactory grains, TokenIssuer tokens)
+    {
+        if (await JsonBody.ReadObjectAsync(context.Request) is not { } body
+            || !body.TryGetText("username", out var username) || !body.TryGetText("password", out var password))
+        {
+            return Reply.LogIn(StatusCodes.Status400BadRequest, "", JsonBody.Refusal);
+        }
+        // A name that cannot be registered needs no look-up; its grain key might not even be possible.
+        var reply = UsersApi.FindUserNameFault(username) is null
+            ? await grains.GetGrain<IUserGrain>(UserKey.Of(username)).LogIn(password)
+            : new LogInReply(LogInOutcome.NoSuchUser, default);
+        switch (reply.Outcome)
+        {
+            case LogInOutcome.LoggedIn:
+                context.Response.Headers.Authorization = tokens.Issue(new Caller(username, reply.Kind));
+                return Reply.LogIn(StatusCodes.Status200OK, KindWords.Of(reply.Kind), "");
+            case LogInOutcome.PasswordMismatched:
+                return Reply.LogIn(StatusCodes.Status401Unauthorized, "", "Password mismatched.");
+            default:
+                return Reply.LogIn(StatusCodes.Status401Unauthorized, "", "No such queryUser.");
+        }
+    }
+
+    private static async Task<IResult> LogOutAsync(HttpContext context, Revocations revocations)
+    {
+        // Without a token, or with one that is no good anyway, there is nothing to do.
+        var ticket = await context.AuthenticateAsync(JwtBearerDefaults.AuthenticationScheme);
+        if (ticket is { Succeeded: true, Principal: var principal, Properties.ExpiresUtc: { } expires }
+            && principal.FindFirst(JwtRegisteredClaimNames.Jti)?.Value is { } id)
+        {
+            await revocations.RevokeAsync(new RevokedToken(id, expires));
+        }
+        return Reply.With(StatusCodes.Status200OK, "log out.");
+    }
+}

@@ -1,0 +1,43 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace SecKill.Gateway.Auth;
+
+/// <summary>How tokens are signed and checked. Section <c>Auth</c> of the configuration, the same for all gateways.</summary>
+public sealed class AuthOptions : IValidatableObject
+{
+    /// <summary>The section's name.</summary>
+    public const string Section = "Auth";
+
+    private const int MinKeyBytes = 32;
+
+    /// <summary>
+    /// The HS256 key, base64 of at least 32 bytes. No default: a gateway of a cluster refuses to start without one. The
+    /// embedded mode makes one up and keeps it in its data folder.
+    /// </summary>
+    public string SigningKey { get; set; } = "";
+
+    /// <summary>Who issues the tokens. Default <c>seckill</c>; another one refuses tokens of other environments.</summary>
+    [Required]
+    public string Issuer { get; set; } = "seckill";
+
+    /// <summary>Whom the tokens are for. Default <c>seckill</c>.</summary>
+    [Required]
+    public string Audience { get; set; } = "seckill";
+
+    /// <summary>How long a token lives. Default 1 hour, at most 1 day: so long log-outs are remembered.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>The key's bytes.</summary>
+    internal byte[] KeyBytes => Convert.FromBase64String(SigningKey);
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        var buffer = new byte[SigningKey.Length];
+        if (SigningKey.Length == 0)
+            yield return new ValidationResult("Auth:SigningKey is missing: base64 of at least 32 random bytes, for example from 'openssl rand -base64 32'.");
+        else if (!Convert.TryFromBase64String(SigningKey, buffer, out var length) || length < MinKeyBytes)
+            yield return new ValidationResult($"Auth:SigningKey must be base64 of at least {MinKeyBytes} bytes.");
+    }
+}

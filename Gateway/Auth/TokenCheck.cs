@@ -1,0 +1,85 @@
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+using SecKill.Gateway.Http;
+
+namespace SecKill.Gateway.Auth;
+
+/// <summary>Sets up JwtBearer: which tokens are good, where clients put them, and what a refusal looks like.</summary>
+internal static class TokenCheck
+{
+    private const string Prefix = "Bearer ";
+
+    /// <summary>Adds authentication and authorization.</summary>
+    public static void AddTokenCheck(this IServiceCollection services)
+    {
+        services.AddOptions<AuthOptions>().BindConfiguration(AuthOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<TokenIssuer>();
+        services.AddSingleton<Revocations>();
+        services.AddHostedService(provider => provider.GetRequiredService<Revocations>());
+        services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
+        services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
+            .Configure<IOptions<AuthOptions>, Revocations>((bearer, auth, revocations) => Configure(bearer, auth.Value, revocations));
+        services.AddAuthorization();
+        // Authentication brings it for cookies, which nobody here uses; without this it writes key files to the home folder.
+        services.AddDataProtection().UseEphemeralDataProtectionProvider();
+    }
+
+    private static void Configure(JwtBearerOptions bearer, AuthOptions auth, Revocations revocations)
+    {
+        bearer.MapInboundClaims = false;
+        bearer.TokenValidationParameters = new TokenValidationParameters
+        {
+            ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
+            ValidTypes = [JwtConstants.HeaderType],
+            IssuerSigningKey = new SymmetricSecurityKey(auth.KeyBytes),
+            ValidateIssuerSigningKey = true,
+            RequireSignedTokens = true,
+            RequireExpirationTime = true,
+            ValidIssuer = auth.Issuer,
+            ValidAudience = auth.Audience,
+            ClockSkew = TimeSpan.Zero,
+            NameClaimType = Caller.NameClaim,
+        };
+        bearer.Events = new JwtBearerEvents
+        {
+            OnMessageReceived = context =>
+            {
+                context.Token = Read(context.Request.Headers.Authorization.ToString());
+                if (context.Token is null)
+                    context.NoResult();
+                return Task.CompletedTask;
+            },
+            OnTokenValidated = context =>
+            {
+                if (!Caller.TryRead(context.Principal!, out _))
+                    context.Fail("The token names no possible user.");
+                else if (context.SecurityToken is not JsonWebToken { Id.Length: > 0 } token || revocations.Contains(token.Id))
+                    context.Fail("The token was logged out.");
+                return Task.CompletedTask;
+            },
+            OnChallenge = async context =>
+            {
+                context.HandleResponse();
+                context.Response.Headers.WWWAuthenticate = JwtBearerDefaults.AuthenticationScheme;
+                await Reply.Unauthorized(context.AuthenticateFailure switch
+                {
+                    null => "No token. Log in first.",
+                    SecurityTokenExpiredException => "The token has expired. Log in again.",
+                    _ => "The token is not valid. Log in again.",
+                }).ExecuteAsync(context.HttpContext);
+            },
+        };
+    }
+
+    /// <summary>The token in a header's value: bare, or after the usual prefix in any case, spaces around it aside.</summary>
+    private static string? Read(string header)
+    {
+        var token = header.AsSpan().Trim(' ');
+        if (token.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
+            token = token[Prefix.Length..].TrimStart(' ');
+        return token.IsEmpty ? null : token.ToString();
+    }
+}

@@ -1,0 +1,88 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
+using SecKill.Grains.Interfaces;
+using SecKill.Grains.Interfaces.Coupons;
+
+namespace SecKill.Gateway.Claims;
+
+/// <summary>
+/// Gathers claims for one coupon into one grain call: a lane a coupon, one call in flight a lane. A lane also keeps the
+/// sold-out lease, under which losers are refused right here.
+/// </summary>
+internal sealed partial class ClaimLanes(IGrainFactory grains, IOptions<ClaimOptions> options, ILogger<ClaimLanes> logger) : BackgroundService
+{
+    private static readonly TimeSpan _sweepEvery = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<CouponId, ClaimLane> _lanes = new();
+    private readonly int _maxWaiting = options.Value.MaxWaiting;
+    private int _waiting;
+
+    /// <summary>Claims a piece for a user. Never throws; what cannot be decided is undecided.</summary>
+    public async Task<ClaimOutcome> ClaimAsync(CouponId coupon, string user)
+    {
+        if (_lanes.TryGetValue(coupon, out var known) && known.SurelySoldOutFor(user))
+            return ClaimOutcome.SoldOut;
+        if (Interlocked.Increment(ref _waiting) > _maxWaiting)
+        {
+            Interlocked.Decrement(ref _waiting);
+            return ClaimOutcome.Undecided;
+        }
+        try
+        {
+            while (true)
+            {
+                var lane = _lanes.GetOrAdd(coupon, static (id, self) => new ClaimLane(self.SendAsync, id, self._maxWaiting), this);
+                if (lane.TryAdd(user, out var outcome))
+                    return await outcome;
+                // Retired between the two lines; the next one is a new one.
+                _lanes.TryRemove(KeyValuePair.Create(coupon, lane));
+            }
+        }
+        catch (UnavailableException)
+        {
+            return ClaimOutcome.Undecided;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
+    }
+
+    /// <summary>Removes lanes that nobody uses, so that names made up by callers do not pile up.</summary>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(_sweepEvery);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                foreach (var lane in _lanes)
+                {
+                    if (lane.Value.TryRetire())
+                        _lanes.TryRemove(lane);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The host stops.
+        }
+    }
+
+    private async Task<ClaimReply> SendAsync(CouponId coupon, ClaimBatch batch)
+    {
+        try
+        {
+            return await grains.GetGrain<ICouponGrain>(coupon.Key).Claim(batch);
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            // Whatever it was, the claims may have been decided; nobody here can know.
+            LogUndecided(coupon.Key, batch.Users.Length, fault.Message);
+            return new ClaimReply(new ClaimOutcome[batch.Users.Length], null);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Coupon {Coupon}: {Count} claims undecided. {Reason}")]
+    private partial void LogUndecided(string coupon, int count, string reason);
+}

@@ -1,0 +1,29 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+namespace SecKill.Gateway.Hosting;
+
+/// <summary>What a person who has just started the service wants to know.</summary>
+internal static class Banner
+{
+    /// <summary>Prints it once the service listens.</summary>
+    public static void PrintWhenStarted(this WebApplication app, EmbeddedMode? embedded) => app.Lifetime.ApplicationStarted.Register(() =>
+    {
+        var urls = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
+        var url = (urls.FirstOrDefault() ?? "http://localhost:20080")
+            .Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal);
+        Console.WriteLine();
+        Console.WriteLine($"SecKill listens on {string.Join(", ", urls)}");
+        if (embedded is not null)
+        {
+            Console.WriteLine($"Data lies in {embedded.DataPath} (Redis on 127.0.0.1:{embedded.RedisPort}, password in redis.secret)");
+            Console.WriteLine($"""
+                Try it:
+                  curl -i {url}/api/users -d '{"{"}"username":"alice","password":"secret","kind":"customer"{"}"}'
+                  TOKEN=$(curl -si {url}/api/auth -d '{"{"}"username":"alice","password":"secret"{"}"}' | tr -d '\r' | sed -n 's/^Authorization: //p')
+                  curl -i -X PATCH {url}/api/users/bob/coupons/breakfast -H "Authorization: $TOKEN"
+                """);
+        }
+        Console.WriteLine();
+    });
+}

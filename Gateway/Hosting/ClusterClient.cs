@@ -1,0 +1,28 @@
+using Orleans.Configuration;
+using SecKill.Silo.Hosting;
+
+namespace SecKill.Gateway.Hosting;
+
+/// <summary>The gateway as a client of a cluster of silos, which it finds through Redis.</summary>
+internal static class ClusterClient
+{
+    /// <summary>Adds the client. It waits for silos at start and reconnects by itself later.</summary>
+    /// <exception cref="ConfigurationException">The connection string cannot be read.</exception>
+    public static void AddClusterClient(this WebApplicationBuilder builder, string redis)
+    {
+        var connection = Stores.CheckRedis(redis);
+        builder.Services.AddOptions<ClusterNames>().BindConfiguration(ClusterNames.Section).ValidateDataAnnotations().ValidateOnStart();
+        var names = builder.Configuration.GetSection(ClusterNames.Section).Get<ClusterNames>() ?? new ClusterNames();
+        builder.UseOrleansClient(client =>
+        {
+            client.UseRedisClustering(options => options.ConfigurationOptions = connection);
+            client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (names.Id, names.ServiceId));
+            client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
+            client.UseConnectionRetryFilter(async (_, stop) =>
+            {
+                await Task.Delay(TimeSpan.FromSeconds(1), stop);
+                return !stop.IsCancellationRequested;
+            });
+        });
+    }
+}

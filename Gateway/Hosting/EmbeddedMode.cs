@@ -1,0 +1,64 @@
+using SecKill.Gateway.Auth;
+using SecKill.Silo.Embedded;
+using SecKill.Silo.Hosting;
+
+namespace SecKill.Gateway.Hosting;
+
+/// <summary>
+/// Everything in one process: this gateway, a silo, Redis (Garnet) and SQL (SQLite), with the data in one folder.
+/// Opened before the host is built and closed after it has stopped.
+/// </summary>
+internal sealed class EmbeddedMode : IAsyncDisposable
+{
+    private readonly DataFolder _data;
+    private readonly EmbeddedRedis _redis;
+
+    private EmbeddedMode(DataFolder data, EmbeddedRedis redis, Stores stores)
+    {
+        _data = data;
+        _redis = redis;
+        Stores = stores;
+    }
+
+    /// <summary>The stores for the silo in this process.</summary>
+    public Stores Stores { get; }
+
+    /// <summary>The data folder's path.</summary>
+    public string DataPath => _data.Root;
+
+    /// <summary>The port of the Redis in this process, on loopback.</summary>
+    public int RedisPort => _redis.Port;
+
+    /// <summary>Opens the data folder and starts the stores in it.</summary>
+    /// <exception cref="ConfigurationException">The folder cannot be used.</exception>
+    public static async Task<EmbeddedMode> OpenAsync(IConfigurationManager configuration, ILoggerFactory loggers, CancellationToken cancellation)
+    {
+        DataFolder? data = null;
+        EmbeddedRedis? redis = null;
+        try
+        {
+            data = new DataFolder(configuration["Data:Folder"] ?? "data");
+            if (string.IsNullOrEmpty(configuration[$"{AuthOptions.Section}:{nameof(AuthOptions.SigningKey)}"]))
+                configuration[$"{AuthOptions.Section}:{nameof(AuthOptions.SigningKey)}"] = data.ReadOrCreateSecret("signing.key", 32);
+            redis = await EmbeddedRedis.StartAsync(data, loggers);
+            var stores = await Stores.OpenEmbeddedAsync(redis.Configuration, data.LedgerFile, loggers, cancellation);
+            return new EmbeddedMode(data, redis, stores);
+        }
+        catch (Exception fault)
+        {
+            redis?.Dispose();
+            data?.Dispose();
+            if (fault is DataFolderException)
+                throw new ConfigurationException($"Data:Folder: {fault.Message}", fault);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await Stores.DisposeAsync();
+        _redis.Dispose();
+        _data.Dispose();
+    }
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+using SecKill.Grains.Interfaces;
+
+namespace SecKill.Gateway.Http;
+
+/// <summary>Makes every answer that is not an endpoint's own carry <c>errMsg</c>, and names the outcome truthfully.</summary>
+internal static partial class Faults
+{
+    /// <summary>After how many seconds a client should try again.</summary>
+    public const int RetryAfterSeconds = 1;
+
+    /// <summary>Adds the two middlewares; first in the pipeline.</summary>
+    public static void UseFaultAnswers(this WebApplication app)
+    {
+        var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("SecKill.Gateway.Faults");
+        app.Use((context, next) => AnswerFaultsAsync(context, next, logger));
+        app.UseStatusCodePages(pages => Reply.With(pages.HttpContext.Response.StatusCode, pages.HttpContext.Response.StatusCode switch
+        {
+            StatusCodes.Status404NotFound => "No such route.",
+            StatusCodes.Status405MethodNotAllowed => "Method not allowed.",
+            _ => "The request was refused.",
+        }).ExecuteAsync(pages.HttpContext));
+    }
+
+    /// <summary>503 with Retry-After: what was asked may or may not have happened, and may be asked again.</summary>
+    public static IResult Unavailable(HttpContext context, string errMsg)
+    {
+        context.Response.Headers.RetryAfter = RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+        return Reply.With(StatusCodes.Status503ServiceUnavailable, errMsg);
+    }
+
+    private static async Task AnswerFaultsAsync(HttpContext context, RequestDelegate next, ILogger logger)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (Exception fault) when (!context.Response.HasStarted)
+        {
+            var answer = fault switch
+            {
+                BadHttpRequestException bad => Reply.With(bad.StatusCode, bad.Message),
+                OperationCanceledException when context.RequestAborted.IsCancellationRequested => Results.Empty,
+                UnavailableException or TimeoutException or OrleansException => Unavailable(context, "Try again. Whether the request took effect is not known."),
+                _ => Reply.With(StatusCodes.Status500InternalServerError, "Internal error."),
+            };
+            if (fault is UnavailableException or TimeoutException or OrleansException)
+                LogUnavailable(logger, context.Request.Method, fault.Message);
+            else if (fault is not (BadHttpRequestException or OperationCanceledException))
+                LogFault(logger, context.Request.Method, fault);
+            await answer.ExecuteAsync(context);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "{Method} answered 503: {Reason}")]
+    private static partial void LogUnavailable(ILogger logger, string method, string reason);
+
+    [LoggerMessage(LogLevel.Error, "{Method} failed.")]
+    private static partial void LogFault(ILogger logger, string method, Exception fault);
+}

@@ -1,0 +1,114 @@
+using System.Buffers;
+using System.Text.Json;
+
+namespace SecKill.Gateway.Http;
+
+/// <summary>Reads request bodies: small JSON objects or nothing.</summary>
+internal static class JsonBody
+{
+    /// <summary>The contract's text for a body that is not JSON, or not of the expected shape.</summary>
+    public const string Refusal = "Only receive JSON format.";
+
+    /// <summary>The largest body, in bytes: many times what any request here needs.</summary>
+    public const int MaxBytes = 16 * 1024;
+
+    private static readonly TimeSpan _drainTime = TimeSpan.FromSeconds(2);
+
+    private static readonly JsonDocumentOptions _options = new()
+    {
+        MaxDepth = 8,
+        // Two values for one field: whichever we took, somebody would be surprised.
+        AllowDuplicateProperties = false,
+    };
+
+    /// <summary>Reads the body as one JSON object.</summary>
+    /// <returns>The object, or null where the body is none.</returns>
+    /// <exception cref="BadHttpRequestException">413: the body is too large.</exception>
+    public static async Task<JsonElement?> ReadObjectAsync(HttpRequest request)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(MaxBytes + 1);
+        try
+        {
+            var length = 0;
+            while (length <= MaxBytes && await request.Body.ReadAsync(buffer.AsMemory(length, MaxBytes + 1 - length), request.HttpContext.RequestAborted) is > 0 and var read)
+                length += read;
+            if (length > MaxBytes)
+            {
+                await DrainAsync(request, buffer);
+                throw new BadHttpRequestException($"The body is too large: {MaxBytes} bytes at most.", StatusCodes.Status413PayloadTooLarge);
+            }
+            return Parse(buffer.AsMemory(0, length));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>A field as text.</summary>
+    /// <returns>False where it is there but is no valid text; a missing one and null read as empty.</returns>
+    public static bool TryGetText(this JsonElement body, string name, out string text)
+    {
+        text = "";
+        if (!body.TryGetProperty(name, out var field) || field.ValueKind == JsonValueKind.Null)
+            return true;
+        if (field.ValueKind != JsonValueKind.String)
+            return false;
+        try
+        {
+            text = field.GetString()!;
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair, which JSON can write but Unicode does not know.
+            return false;
+        }
+    }
+
+    /// <summary>A field as a whole number.</summary>
+    /// <returns>False where it is there but is no number at all.</returns>
+    /// <param name="body">The object.</param>
+    /// <param name="name">The field.</param>
+    /// <param name="number">Null where it is missing, a fraction, or out of the range of 32 bits.</param>
+    public static bool TryGetNumber(this JsonElement body, string name, out int? number)
+    {
+        number = null;
+        if (!body.TryGetProperty(name, out var field) || field.ValueKind == JsonValueKind.Null)
+            return true;
+        if (field.ValueKind != JsonValueKind.Number)
+            return false;
+        if (field.TryGetInt32(out var value))
+            number = value;
+        return true;
+    }
+
+    private static JsonElement? Parse(ReadOnlyMemory<byte> utf8)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(utf8, _options);
+            return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : null;
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Reads on for a moment, so that a client that is still sending gets to see the answer.</summary>
+    private static async Task DrainAsync(HttpRequest request, byte[] buffer)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(request.HttpContext.RequestAborted);
+        limit.CancelAfter(_drainTime);
+        try
+        {
+            while (await request.Body.ReadAsync(buffer, limit.Token) > 0)
+            {
+            }
+        }
+        catch (Exception fault) when (fault is OperationCanceledException or IOException)
+        {
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using System.Text;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace SecKill.Gateway.Http;
+
+/// <summary>
+/// The names in a path. They are read from the request line itself, because the server's decoded path keeps <c>%2F</c> as
+/// it is, so that the names <c>a/b</c> and <c>a%2Fb</c> would look alike.
+/// </summary>
+/// <param name="User">The segment after <c>/api/users/</c>.</param>
+/// <param name="Coupon">The segment after <c>coupons/</c>, or empty where the route has none.</param>
+internal readonly record struct PathNames(string User, string Coupon)
+{
+    private static readonly UTF8Encoding _strictUtf8 = new(false, throwOnInvalidBytes: true);
+
+    /// <summary>Bound by minimal APIs for a parameter of this type.</summary>
+    /// <exception cref="BadHttpRequestException">400: a name is not percent-encoded UTF-8.</exception>
+    public static ValueTask<PathNames> BindAsync(HttpContext context)
+    {
+        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        var path = target.Split('?', '#')[0];
+        // The absolute form (http://host/path) is legal too.
+        var scheme = path.IndexOf("://", StringComparison.Ordinal);
+        if (scheme > 0)
+            path = path[(path.IndexOf('/', scheme + 3) is >= 0 and var start ? start : path.Length)..];
+        var segments = path.Split('/');
+        // "", "api", "users", user, "coupons"[, coupon]; a slash at the end adds an empty one.
+        if (segments.Length < 5 || segments[4] != "coupons")
+            throw new BadHttpRequestException("The path is not understood.");
+        return ValueTask.FromResult(new PathNames(Decode(segments[3]), segments.Length > 5 ? Decode(segments[5]) : ""));
+    }
+
+    private static string Decode(string segment)
+    {
+        var utf8 = new byte[segment.Length];
+        var length = 0;
+        for (var i = 0; i < segment.Length; length++)
+        {
+            if (segment[i] != '%')
+            {
+                utf8[length] = segment[i] < 0x80 ? (byte)segment[i] : throw Refused();
+                i++;
+            }
+            else
+            {
+                if (i + 2 >= segment.Length || !char.IsAsciiHexDigit(segment[i + 1]) || !char.IsAsciiHexDigit(segment[i + 2]))
+                    throw Refused();
+                utf8[length] = Convert.FromHexString(segment.AsSpan(i + 1, 2))[0];
+                i += 3;
+            }
+        }
+        try
+        {
+            return _strictUtf8.GetString(utf8, 0, length);
+        }
+        catch (DecoderFallbackException)
+        {
+            throw Refused();
+        }
+    }
+
+    private static BadHttpRequestException Refused() => new("A name in the path is not percent-encoded UTF-8.");
+}

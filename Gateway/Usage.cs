@@ -1,0 +1,26 @@
+namespace SecKill.Gateway;
+
+/// <summary>The answer to <c>--help</c>.</summary>
+internal static class Usage
+{
+    public const string Text = """
+        SecKill gateway: the REST API.
+
+          dotnet SecKill.Gateway.dll [--Name:Of:Setting=value …]
+          dotnet SecKill.Gateway.dll --probe http://localhost:20080/health/ready    exit code 0 if ready
+
+        Without connection strings it runs everything in this one process (embedded mode). With ConnectionStrings:Redis it
+        is a gateway to the silos that it finds there (cluster mode).
+
+        Settings, as environment variables (Name__Of__Setting), appsettings.json or arguments:
+          ASPNETCORE_URLS             http://localhost:20080
+          ConnectionStrings:Redis     cluster mode: e.g. localhost:6379
+          Auth:SigningKey             cluster mode: needed, base64 of at least 32 random bytes, the same for all gateways
+          Auth:TokenLifetime          01:00:00
+          Auth:Issuer, Auth:Audience  seckill
+          Cluster:Id                  seckill, as the silos have it
+          Claims:MaxWaiting           20000 claims waiting at this gateway before it answers 503
+          Data:Folder                 embedded mode: data, in the current directory
+          and in the embedded mode the settings of the silo (see its --help), Silo:* and ConnectionStrings:* aside
+        """;
+}

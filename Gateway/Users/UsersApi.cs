@@ -1,0 +1,41 @@
+using SecKill.Gateway.Auth;
+using SecKill.Gateway.Http;
+using SecKill.Grains.Interfaces;
+using SecKill.Grains.Interfaces.Users;
+
+namespace SecKill.Gateway.Users;
+
+/// <summary>Registration.</summary>
+internal static class UsersApi
+{
+    /// <summary>Maps the route.</summary>
+    public static void MapUsers(this IEndpointRouteBuilder routes) =>
+        routes.MapPost("/api/users", RegisterAsync).WithSummary("Register");
+
+    /// <summary>Says what is wrong with a user name, or null where nothing is.</summary>
+    public static string? FindUserNameFault(string username) =>
+        NameRules.FindNameFault("User name", username, NameRules.MaxUserNameLength);
+
+    private static async Task<IResult> RegisterAsync(HttpContext context, IGrainFactory grains)
+    {
+        if (await JsonBody.ReadObjectAsync(context.Request) is not { } body
+            || !body.TryGetText("username", out var username)
+            || !body.TryGetText("password", out var password)
+            || !body.TryGetText("kind", out var word))
+        {
+            return Reply.BadRequest(JsonBody.Refusal);
+        }
+        if (FindUserNameFault(username) is { } fault)
+            return Reply.BadRequest(fault);
+        if (password.Length == 0)
+            return Reply.BadRequest("Password too short.");
+        if (word.Length == 0)
+            return Reply.BadRequest("Empty field of kind.");
+        if (!KindWords.TryParse(word, out var kind))
+            return Reply.BadRequest($"Unexpected value of kind, {word}");
+
+        return await grains.GetGrain<IUserGrain>(UserKey.Of(username)).Register(password, kind) == RegisterOutcome.Registered
+            ? Reply.With(StatusCodes.Status201Created)
+            : Reply.BadRequest("Insert user failed. Maybe user name duplicates.");
+    }
+}
