@@ -7,7 +7,7 @@ namespace SecKill.Tests.Deployments;
 public sealed class Node(string project, Uri address, IReadOnlyDictionary<string, string?> settings) : IAsyncDisposable
 {
     private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(90);
-    private static readonly HttpClient _probe = new() { Timeout = TimeSpan.FromSeconds(5) };
+    private static readonly HttpClient _probe = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(5) };
     private ServerProcess? _process;
 
     public Uri Address => address;
