@@ -1,0 +1,98 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace SecKill.Tests.Api;
+
+/// <summary>
+/// Mints tokens as the gateways do, so that a test can have thousands of customers without paying for
+/// a password hash each; and mints the ones that a gateway must refuse.
+/// </summary>
+public sealed class Tokens(byte[] key)
+{
+    public const string Customer = "customer";
+    public const string Seller = "saler";
+
+    private delegate string Forgery(Tokens tokens, string username, string kind);
+
+    private static readonly Dictionary<string, Forgery> _forgeries = new()
+    {
+        ["algorithm none without signature"] = (t, u, k) => Part(Header("none")) + "." + Part(Claims(u, k)) + ".",
+        ["algorithm None with the right signature"] = (t, u, k) => t.Sign(Header("None"), Claims(u, k)),
+        ["algorithm missing"] = (t, u, k) => t.Sign(new JsonObject { ["typ"] = "JWT" }, Claims(u, k)),
+        ["algorithm RS256 over an HMAC"] = (t, u, k) => t.Sign(Header("RS256"), Claims(u, k)),
+        ["HS512 with the same key"] = (t, u, k) => t.Sign(Header("HS512"), Claims(u, k), HMACSHA512.HashData),
+        ["HS256 announced, HS512 made"] = (t, u, k) => t.Sign(Header("HS256"), Claims(u, k), HMACSHA512.HashData),
+        ["another key"] = (t, u, k) => new Tokens(RandomNumberGenerator.GetBytes(32)).Mint(u, k),
+        ["an empty key"] = (t, u, k) => new Tokens([]).Mint(u, k),
+        ["signature cut off"] = (t, u, k) => t.Mint(u, k)[..^43],
+        ["signature truncated"] = (t, u, k) => t.Mint(u, k)[..^6],
+        ["signature missing with its dot"] = (t, u, k) => string.Join('.', t.Mint(u, k).Split('.')[..2]),
+        ["a fourth part"] = (t, u, k) => t.Mint(u, k) + ".e30",
+        ["payload swapped"] = (t, u, k) => Swap(t.Mint(u + "x", k), t.Mint(u, k)),
+        ["expired"] = (t, u, k) => t.Sign(Header("HS256"), Claims(u, k, lifetime: TimeSpan.FromHours(-1))),
+        ["without expiry"] = (t, u, k) => t.Changed(u, k, "exp", null),
+        ["expiry as a word"] = (t, u, k) => t.Changed(u, k, "exp", "never"),
+        ["wrong issuer"] = (t, u, k) => t.Changed(u, k, "iss", "somebody"),
+        ["without issuer"] = (t, u, k) => t.Changed(u, k, "iss", null),
+        ["wrong audience"] = (t, u, k) => t.Changed(u, k, "aud", "somebody"),
+        ["without audience"] = (t, u, k) => t.Changed(u, k, "aud", null),
+        ["unknown kind"] = (t, u, k) => t.Changed(u, k, "kind", "admin"),
+        ["without kind"] = (t, u, k) => t.Changed(u, k, "kind", null),
+        ["without username"] = (t, u, k) => t.Changed(u, k, "username", null),
+        ["empty username"] = (t, u, k) => t.Changed(u, k, "username", ""),
+        ["username as a number"] = (t, u, k) => t.Changed(u, k, "username", 7),
+        ["payload that is no object"] = (t, u, k) => t.Sign(Header("HS256"), new JsonArray("username", u)),
+    };
+
+    public static IEnumerable<string> Forgeries => _forgeries.Keys;
+
+    public string Mint(string username, string kind) => Sign(Header("HS256"), Claims(username, kind));
+
+    public string Forge(string forgery, string username, string kind) => _forgeries[forgery](this, username, kind);
+
+    /// <summary>What a token carries.</summary>
+    public static JsonObject Payload(string token) =>
+        (JsonObject)JsonNode.Parse(Base64Url.DecodeFromChars(token.Split('.')[1]))!;
+
+    private static JsonObject Claims(string username, string kind, TimeSpan? lifetime = null)
+    {
+        var now = DateTimeOffset.UtcNow;
+        return new JsonObject
+        {
+            ["username"] = username,
+            ["kind"] = kind,
+            ["jti"] = Guid.NewGuid().ToString("N"),
+            ["iat"] = now.ToUnixTimeSeconds(),
+            ["exp"] = (now + (lifetime ?? TimeSpan.FromHours(1))).ToUnixTimeSeconds(),
+            ["iss"] = "seckill",
+            ["aud"] = "seckill",
+        };
+    }
+
+    private string Changed(string username, string kind, string claim, JsonNode? value)
+    {
+        var claims = Claims(username, kind);
+        claims.Remove(claim);
+        if (value is not null)
+            claims[claim] = value;
+        return Sign(Header("HS256"), claims);
+    }
+
+    private string Sign(JsonNode header, JsonNode claims, Func<byte[], byte[], byte[]>? mac = null)
+    {
+        var text = Part(header) + "." + Part(claims);
+        return text + "." + Base64Url.EncodeToString((mac ?? HMACSHA256.HashData)(key, Encoding.ASCII.GetBytes(text)));
+    }
+
+    private static JsonObject Header(string algorithm) => new() { ["alg"] = algorithm, ["typ"] = "JWT" };
+
+    private static string Part(JsonNode node) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(node.ToJsonString()));
+
+    private static string Swap(string payloadOf, string rest)
+    {
+        var parts = rest.Split('.');
+        return $"{parts[0]}.{payloadOf.Split('.')[1]}.{parts[2]}";
+    }
+}

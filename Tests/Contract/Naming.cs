@@ -1,0 +1,173 @@
+using SecKill.Tests.Api;
+using SecKill.Tests.Deployments;
+using Xunit;
+
+namespace SecKill.Tests.Contract;
+
+/// <summary>A name is refused with a 400 where it is created, or it works everywhere: there is no third way.</summary>
+public abstract class Naming(Func<Task<Deployment>> deploymentAsync) : ContractTests(deploymentAsync)
+{
+    private static readonly TimeSpan _drained = TimeSpan.FromSeconds(5);
+
+    [Theory]
+    [MemberData(nameof(OddNames.Alone), MemberType = typeof(OddNames))]
+    public async Task A_seller_name_works_everywhere_or_is_refused(string template)
+    {
+        var name = OddNames.Filled(template);
+        if (!await RegisteredAsync(name, Tokens.Seller))
+            return;
+        var token = (await Other.LogInAsync(name, Password)).Token;
+        var customer = NewCustomer();
+
+        Expect.Created(await Api.CreateAsync(token, name, "c", 2));
+        Expect.Claimed(await Other.ClaimAsync(customer.Token, name, "c"));
+        Expect.NotClaimed(await Api.ClaimAsync(customer.Token, name, "c"), "already-claimed");
+
+        Assert.Equal(1, Assert.Single(Expect.Listed(await Other.ListAsync(token, name), "c")).Left);
+        Expect.Listed(await Api.ListAsync(customer.Token, name, 1), "c");
+        await ReachesLedgerAsync((name, "c", customer.Name));
+    }
+
+    [Theory]
+    [MemberData(nameof(OddNames.Alone), MemberType = typeof(OddNames))]
+    public async Task A_customer_name_works_everywhere_or_is_refused(string template)
+    {
+        var name = OddNames.Filled(template);
+        // Where the seller's test has taken the fixed name already, a name that is free but as odd.
+        if (name == template)
+            name += name;
+        if (!await RegisteredAsync(name, Tokens.Customer))
+            return;
+        var token = (await Other.LogInAsync(name, Password)).Token;
+        var seller = await NewSellerAsync();
+        await NewCouponAsync(seller, 2, "c");
+
+        Expect.Empty(await Other.ListAsync(token, name));
+        Expect.Claimed(await Other.ClaimAsync(token, seller.Name, "c"));
+
+        Expect.NotClaimed(await Api.ClaimAsync(token, seller.Name, "c"), "already-claimed");
+        Expect.Listed(await Api.ListAsync(token, name), "c");
+        Assert.Equal(401, (await Api.ListAsync(seller.Token, name)).Status);
+        await ReachesLedgerAsync((seller.Name, "c", name));
+        Expect.Is(await Api.LogOutAsync(token), 200, "log out.");
+    }
+
+    [Theory]
+    [MemberData(nameof(OddNames.Alone), MemberType = typeof(OddNames))]
+    public async Task A_coupon_name_works_everywhere_or_is_refused(string template)
+    {
+        var seller = await NewSellerAsync();
+        var coupon = OddNames.Filled(template);
+        var created = await Api.CreateAsync(seller.Token, seller.Name, coupon, 2);
+        if (created.Status == 400)
+        {
+            Expect.Refused(created, 400);
+            return;
+        }
+        Expect.Created(created);
+        var customer = NewCustomer();
+
+        Expect.Claimed(await Other.ClaimAsync(customer.Token, seller.Name, coupon));
+
+        Expect.NotClaimed(await Api.ClaimAsync(customer.Token, seller.Name, coupon), "already-claimed");
+        Assert.Equal(1, Assert.Single(Expect.Listed(await Other.ListAsync(customer.Token, seller.Name), coupon)).Left);
+        Expect.Listed(await Other.ListAsync(customer.Token, customer.Name), coupon);
+        await ReachesLedgerAsync((seller.Name, coupon, customer.Name));
+    }
+
+    [Theory]
+    [MemberData(nameof(OddNames.Pairs), MemberType = typeof(OddNames))]
+    public async Task Two_user_names_that_look_alike_are_two_users(string first, string second)
+    {
+        var tag = Names.Tag();
+        string[] names = [OddNames.Filled(first, tag), OddNames.Filled(second, tag)];
+        foreach (var name in names)
+        {
+            if (!await RegisteredAsync(name, Tokens.Customer))
+                return;
+        }
+        var seller = await NewSellerAsync();
+        await NewCouponAsync(seller, 3, "c");
+
+        foreach (var name in names)
+            Expect.Claimed(await ClaimAsync(NewCustomer(name), seller, "c"));
+
+        foreach (var name in names)
+        {
+            Expect.NotClaimed(await Other.ClaimAsync(NewCustomer(name).Token, seller.Name, "c"), "already-claimed");
+            Expect.Listed(await Other.ListAsync(NewCustomer(name).Token, name), "c");
+            await ReachesLedgerAsync((seller.Name, "c", name));
+        }
+        Assert.Equal(1, await LeftAsync(seller, "c"));
+        await Eventually.EqualAsync("the ledger counts both", 1, () => Deployment.LedgerLeftAsync(seller.Name, "c"), _drained);
+    }
+
+    [Theory]
+    [MemberData(nameof(OddNames.Pairs), MemberType = typeof(OddNames))]
+    public async Task Two_coupon_names_that_look_alike_are_two_coupons(string first, string second)
+    {
+        var seller = await NewSellerAsync();
+        string[] coupons = [OddNames.Filled(first, "x"), OddNames.Filled(second, "x")];
+        foreach (var coupon in coupons)
+        {
+            var created = await Api.CreateAsync(seller.Token, seller.Name, coupon, 1);
+            if (created.Status == 400 && created.ErrMsg?.StartsWith("Create failed.", StringComparison.Ordinal) == false)
+                return;
+            Expect.Created(created);
+        }
+        var customer = NewCustomer();
+
+        foreach (var coupon in coupons)
+        {
+            Expect.Claimed(await Other.ClaimAsync(customer.Token, seller.Name, coupon));
+            Expect.NotClaimed(await Api.ClaimAsync(NewCustomer().Token, seller.Name, coupon), "sold-out");
+        }
+
+        Expect.Listed(await Other.ListAsync(customer.Token, customer.Name), coupons);
+        Expect.Listed(await Other.ListAsync(customer.Token, seller.Name), coupons);
+        foreach (var coupon in coupons)
+            await ReachesLedgerAsync((seller.Name, coupon, customer.Name));
+    }
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData(":")]
+    [InlineData("%2F")]
+    [InlineData("}{")]
+    public async Task A_seller_and_its_coupon_never_run_into_another_pair(string separator)
+    {
+        var tag = Names.Tag();
+        var names = new[] { (Seller: tag, Coupon: $"b{separator}c"), (Seller: $"{tag}{separator}b", Coupon: "c") };
+        if (!await RegisteredAsync(names[0].Seller, Tokens.Seller) || !await RegisteredAsync(names[1].Seller, Tokens.Seller))
+            return;
+        foreach (var (seller, coupon) in names)
+        {
+            if ((await Api.CreateAsync(Tokens.Mint(seller, Tokens.Seller), seller, coupon, 1)).Status == 400)
+                return;
+        }
+        var customer = NewCustomer();
+
+        foreach (var (seller, coupon) in names)
+            Expect.Claimed(await Other.ClaimAsync(customer.Token, seller, coupon));
+    }
+
+    private async Task<bool> RegisteredAsync(string name, string kind)
+    {
+        var answer = await Api.RegisterAsync(name, Password, kind);
+        // "Taken" is no refusal of the name: a name that was never used must not be taken.
+        if (answer.Status == 400 && answer.ErrMsg?.StartsWith("Insert user failed.", StringComparison.Ordinal) == false)
+        {
+            Expect.Refused(answer, 400);
+            return false;
+        }
+        Expect.Created(answer);
+        return true;
+    }
+
+    private Task ReachesLedgerAsync((string Seller, string Coupon, string Username) claim) => Eventually.EqualAsync(
+        $"{claim} is in the ledger", 1, async () => (await Deployment.LedgerClaimsAsync()).Count(row => row == claim), _drained);
+}
+
+public sealed class NamingEmbedded(SharedDeployments shared) : Naming(shared.EmbeddedAsync);
+
+public sealed class NamingCluster(SharedDeployments shared) : Naming(shared.ClusterAsync);

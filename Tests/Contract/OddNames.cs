@@ -1,0 +1,47 @@
+using Xunit;
+
+namespace SecKill.Tests.Contract;
+
+/// <summary>Names that break naive servers; a star stands for the part that makes a name unique.</summary>
+internal static class OddNames
+{
+    public static TheoryData<string> Alone =>
+    [
+        "* b", " *", "* ", "*\u00A0", "*:b", ":*", "{*}", "*{0}", "*{}", "*%", "%*", "*%2F", "*%00", "*%zz", "*/b", "/*", "*/",
+        "*/../b", "*?p=1", "*#b", "*+b", "*&b=1", "*=b", "*;b", "*,b", "*@b", "*$b", "*!", "*~", "*|b", "*^b", "*`b`", "*<b>",
+        "*[b]", "*(b)", "*\"b\"", "*'b'", "*' OR 1=1", "*\\b", "*\\", "*\\n", "*.", ".*", ".", "..", "%2e%2e", "coupons", "logout",
+        "*优惠券", "*ｆｕｌｌ", "*ñ", "*n\u0303", "*אבג", "*\u202Egnp", "*\u200D", "*\uFEFF", "*\uFFFD", "*\uFFFF", "*🎉", "*👨‍👩‍👧", "*𠮷",
+    ];
+
+    /// <summary>Pairs that sloppy decoding, normalising or a forgiving collation takes for one name.</summary>
+    public static TheoryData<string, string> Pairs => new()
+    {
+        { "*Bob", "*bob" },
+        { "*Ä", "*ä" },
+        { "*é", "*e\u0301" },
+        { "*e", "*é" },
+        { "*ß", "*ss" },
+        { "*ı", "*i" },
+        { "*a", "*ａ" },
+        { "*ア", "*あ" },
+        { "*", "* " },
+        { "*", " *" },
+        { "*", "*\u00A0" },
+        { "*", "*\u200B" },
+        { "*🎉", "*🎊" },
+        { "*/b", "*%2Fb" },
+        { "*%", "*%25" },
+        { "*A", "*%41" },
+        { "*+b", "* b" },
+        { "* b", "*%20b" },
+        { "*:b", "*%3Ab" },
+        { "*", "*/" },
+        { "*", "{*}" },
+        { "*", "*\\" },
+        { "*1", "*01" },
+    };
+
+    public static string Filled(string template) => Filled(template, Names.Tag());
+
+    public static string Filled(string template, string tag) => template.Replace("*", tag, StringComparison.Ordinal);
+}

@@ -1,0 +1,37 @@
+using StackExchange.Redis;
+
+namespace SecKill.Tests.Deployments;
+
+/// <summary>The product as its users meet it: real processes, real HTTP, and the database behind it to check against.</summary>
+public abstract class Deployment : IAsyncDisposable
+{
+    public abstract IReadOnlyList<Uri> Gateways { get; }
+
+    /// <summary>What the gateways sign tokens with; lets a test mint tokens for users that never registered.</summary>
+    public abstract byte[] SigningKey { get; }
+
+    /// <summary>Null where Redis lives inside the product's own process.</summary>
+    public virtual IConnectionMultiplexer? Redis => null;
+
+    /// <summary>Answers when every process of it is ready.</summary>
+    public abstract Task StartAsync();
+
+    /// <summary>Orderly; the data stays, so that it can be started again.</summary>
+    public abstract Task StopAsync();
+
+    public abstract Task<IReadOnlyList<(string Seller, string Coupon, string Username)>> LedgerClaimsAsync();
+
+    public abstract Task<long> LedgerLeftAsync(string seller, string coupon);
+
+    public abstract ValueTask DisposeAsync();
+
+    internal static string BuiltProgram(string project)
+    {
+        // Tests/bin/<configuration>/<framework>/ stands beside <project>/bin/<configuration>/<framework>/.
+        var framework = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+        var root = framework.Parent!.Parent!.Parent!.Parent!.FullName;
+        return Path.Combine(root, project, "bin", framework.Parent.Name, framework.Name, $"SecKill.{project}.dll");
+    }
+
+    internal static Uri LoopbackAt(int port) => new($"http://127.0.0.1:{port}");
+}

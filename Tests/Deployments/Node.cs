@@ -1,0 +1,85 @@
+using System.Net;
+using SecKill.Tests.Servers;
+
+namespace SecKill.Tests.Deployments;
+
+/// <summary>One process of the product, with its address; it keeps port and settings when it is started again.</summary>
+public sealed class Node(string project, Uri address, IReadOnlyDictionary<string, string?> settings) : IAsyncDisposable
+{
+    private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(90);
+    private static readonly HttpClient _probe = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(5) };
+    private ServerProcess? _process;
+
+    public Uri Address => address;
+
+    public int Pid => Running.Pid;
+
+    public string Output => _process?.Output ?? "(not started)";
+
+    private ServerProcess Running => _process ?? throw new InvalidOperationException($"The {project} at {address} does not run.");
+
+    public async Task StartAsync()
+    {
+        await LaunchAsync();
+        await ReadyAsync();
+    }
+
+    /// <summary>Starts without waiting, for tests of what a process answers before it is ready.</summary>
+    public async Task LaunchAsync()
+    {
+        var program = Deployment.BuiltProgram(project);
+        if (!File.Exists(program))
+            throw new InvalidOperationException($"{program} is not built; build the solution, not just the tests.");
+        _process = await ServerProcess.StartAsync(new ServerCommand(DotNet, program)
+        {
+            WorkingDirectory = Path.GetDirectoryName(program),
+            Environment = new Dictionary<string, string?>(settings) { ["ASPNETCORE_URLS"] = address.OriginalString },
+        });
+    }
+
+    public async Task ReadyAsync()
+    {
+        try
+        {
+            await Eventually.EqualAsync($"The {project} at {address} becomes ready", HttpStatusCode.OK, ProbeAsync, _startLimit);
+        }
+        catch (EventuallyException failure)
+        {
+            throw new InvalidOperationException($"{failure.Message}\nIt wrote last:\n{Output}", failure);
+        }
+    }
+
+    /// <summary>SIGKILL: no shutdown code runs.</summary>
+    public async Task KillAsync()
+    {
+        if (_process is not null)
+            await _process.KillAsync();
+    }
+
+    /// <summary>SIGTERM and an orderly shutdown.</summary>
+    public async Task StopAsync()
+    {
+        if (_process is not null)
+            await _process.StopAsync();
+    }
+
+    public Task SignalAsync(string name) => Running.SignalAsync(name);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+            await _process.DisposeAsync();
+    }
+
+    private static string DotNet =>
+        Environment.GetEnvironmentVariable("DOTNET_HOST_PATH")
+        ?? (Environment.GetEnvironmentVariable("DOTNET_ROOT") is { Length: > 0 } root ? Path.Combine(root, "dotnet") : "dotnet");
+
+    private async Task<HttpStatusCode> ProbeAsync()
+    {
+        if (Running.HasExited)
+            throw new EventuallyException($"The {project} at {address} ended while starting");
+        using var answer = await _probe.GetAsync(new Uri(address, "/health/ready"));
+        return answer.StatusCode;
+    }
+}

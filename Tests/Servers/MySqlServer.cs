@@ -1,0 +1,91 @@
+using MySqlConnector;
+
+namespace SecKill.Tests.Servers;
+
+/// <summary>A private MariaDB or MySQL on a clone of <see cref="MySqlTemplate"/>; port and data survive a restart.</summary>
+public sealed class MySqlServer : IAsyncDisposable
+{
+    // The first start of a container creates its database and may have to fetch the image.
+    private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(180);
+    private readonly int _port = FreePort.Next();
+    private readonly string _folder = RunFolder.Create("mysql");
+    private ServerProcess? _process;
+
+    public string ConnectionString =>
+        $"Server=127.0.0.1;Port={_port};User ID=seckill;Password=seckill;Database=seckill;AllowPublicKeyRetrieval=True";
+
+    public int Pid => _process?.Pid ?? throw new InvalidOperationException("MySQL does not run.");
+
+    private string Data => Path.Combine(_folder, "data");
+
+    public async Task StartAsync()
+    {
+        _process = await ServerProcess.StartAsync(await CommandAsync());
+        await Eventually.EqualAsync("MySQL starts", 1L, PingAsync, _startLimit);
+    }
+
+    public async Task KillAsync()
+    {
+        if (_process is not null)
+            await _process.DisposeAsync();
+        _process = null;
+    }
+
+    public async Task RestartAsync()
+    {
+        await KillAsync();
+        await StartAsync();
+    }
+
+    /// <summary>Freezes (STOP) or wakes (CONT) the server: a database that hangs instead of refusing.</summary>
+    public Task SignalAsync(string name) => _process?.SignalAsync(name) ?? Task.CompletedTask;
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        RunFolder.Delete(_folder);
+    }
+
+    private async Task<ServerCommand> CommandAsync()
+    {
+        if (MySqlTemplate.Server is { } program)
+        {
+            if (!Directory.Exists(Data))
+                await MySqlTemplate.CloneToAsync(Data);
+            return new ServerCommand(program,
+            [
+                .. MySqlTemplate.CommonSettings(Data), $"--port={_port}", "--bind-address=127.0.0.1", "--skip-name-resolve",
+                $"--socket={Path.Combine(_folder, "socket")}", $"--pid-file={Path.Combine(_folder, "pid")}",
+                $"--init-file={InitFile()}", "--character-set-server=utf8mb4", "--max-connections=400",
+                "--innodb-buffer-pool-size=64M",
+            ]);
+        }
+        if (!Installed.Docker)
+            throw Installed.Missing("mariadbd or mysqld");
+        Directory.CreateDirectory(Data);
+        string[] account = ["MYSQL_RANDOM_ROOT_PASSWORD=1", "MYSQL_DATABASE=seckill", "MYSQL_USER=seckill", "MYSQL_PASSWORD=seckill"];
+        return Container.Command("mysql:8", _port, 3306, $"{Data}:/var/lib/mysql", account, ["--max-connections=400"]);
+    }
+
+    // A user of our own: which hosts root may come from differs between MariaDB, MySQL and their versions.
+    private string InitFile()
+    {
+        var path = Path.Combine(_folder, "init.sql");
+        File.WriteAllText(path, """
+            CREATE DATABASE IF NOT EXISTS seckill;
+            CREATE USER IF NOT EXISTS 'seckill'@'%' IDENTIFIED BY 'seckill';
+            GRANT ALL PRIVILEGES ON seckill.* TO 'seckill'@'%';
+            """);
+        return path;
+    }
+
+    private async Task<long> PingAsync()
+    {
+        if (_process!.HasExited)
+            throw new EventuallyException($"MySQL ended while starting. It wrote last:\n{_process.Output}");
+        await using var connection = new MySqlConnection($"{ConnectionString};Pooling=False;Connection Timeout=2");
+        await connection.OpenAsync();
+        await using var command = new MySqlCommand("SELECT 1", connection);
+        return Convert.ToInt64(await command.ExecuteScalarAsync());
+    }
+}

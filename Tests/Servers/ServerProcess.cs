@@ -1,0 +1,155 @@
+using System.Diagnostics;
+
+namespace SecKill.Tests.Servers;
+
+/// <summary>What to run: a command, its environment and, where its own end is not the end of all, what to do then.</summary>
+public sealed record ServerCommand(string Program, params IReadOnlyList<string> Arguments)
+{
+    /// <summary>A null value takes the variable away.</summary>
+    public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
+
+    public string? WorkingDirectory { get; init; }
+
+    /// <summary>A shell command for when it has ended; a container outlives the killed client that started it.</summary>
+    public string? AfterExit { get; init; }
+}
+
+/// <summary>
+/// A child process that cannot outlive the test run, not even when the run is ended by <c>kill -9</c>:
+/// a shell between the two kills the server as soon as its own standard input closes.
+/// </summary>
+public sealed class ServerProcess : IAsyncDisposable
+{
+    // Lines on standard input are signals to send, its end means kill. The server tells its own pid before
+    // it becomes the server (exec). A background process of sh reads from /dev/null, hence descriptor 3.
+    private const string Wrapper = """
+        trap '' INT
+        exec 3<&0
+        sh -c 'echo "$$"; exec "$@"' server "$@" 3<&- </dev/null &
+        server=$!
+        { while read -r signal; do kill -s "$signal" "$server"; done; kill -s KILL "$server"; } <&3 >/dev/null 2>&1 &
+        watcher=$!
+        exec 3<&-
+        wait "$server"
+        code=$?
+        kill "$watcher"
+        if [ -n "$AFTER_EXIT" ]; then eval "$AFTER_EXIT" >/dev/null 2>&1; fi
+        exit "$code"
+        """;
+
+    private readonly Process _wrapper;
+    private readonly RecentOutput _output;
+
+    private ServerProcess(Process wrapper, RecentOutput output, int pid)
+    {
+        _wrapper = wrapper;
+        _output = output;
+        Pid = pid;
+    }
+
+    /// <summary>Of the server itself, not of the shell around it.</summary>
+    public int Pid { get; }
+
+    public bool HasExited => _wrapper.HasExited;
+
+    public string Output => _output.ToString();
+
+    public static async Task<ServerProcess> StartAsync(ServerCommand command)
+    {
+        var start = new ProcessStartInfo("/bin/sh", ["-c", Wrapper, "wrapper", command.Program, .. command.Arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = command.WorkingDirectory ?? "",
+        };
+        start.Environment["AFTER_EXIT"] = command.AfterExit;
+        foreach (var (name, value) in command.Environment)
+            start.Environment[name] = value;
+
+        var wrapper = Process.Start(start) ?? throw new InvalidOperationException($"Cannot start {command.Program}.");
+        var firstLine = await wrapper.StandardOutput.ReadLineAsync();
+        if (!int.TryParse(firstLine, out var pid))
+            throw new InvalidOperationException($"{command.Program} did not start: {firstLine}");
+
+        var output = new RecentOutput();
+        wrapper.ErrorDataReceived += (_, line) => output.Add(line.Data);
+        wrapper.BeginErrorReadLine();
+        _ = PumpAsync(wrapper.StandardOutput, output);
+        return new ServerProcess(wrapper, output, pid);
+    }
+
+    /// <summary>SIGKILL, and no return before the process is gone.</summary>
+    public async Task KillAsync()
+    {
+        await SignalAsync("KILL");
+        await WaitForExitAsync(TimeSpan.FromSeconds(10));
+    }
+
+    /// <summary>SIGTERM, then the time an orderly shutdown takes; after the limit it is an error and the process is killed.</summary>
+    public async Task StopAsync(TimeSpan? limit = null)
+    {
+        await SignalAsync("TERM");
+        try
+        {
+            await WaitForExitAsync(limit ?? TimeSpan.FromSeconds(30));
+        }
+        catch (TimeoutException)
+        {
+            await KillAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Any signal by its name without SIG, such as STOP and CONT.</summary>
+    public async Task SignalAsync(string name)
+    {
+        if (HasExited)
+            return;
+        try
+        {
+            await _wrapper.StandardInput.WriteLineAsync(name);
+            await _wrapper.StandardInput.FlushAsync();
+        }
+        catch (Exception error) when (error is IOException or ObjectDisposedException)
+        {
+            // It ended by itself in between, or its input is closed and it is being killed.
+        }
+    }
+
+    /// <summary>What the end of the test run does, however it ends.</summary>
+    internal void CloseInput() => _wrapper.StandardInput.Close();
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        _wrapper.Dispose();
+    }
+
+    private async Task WaitForExitAsync(TimeSpan limit)
+    {
+        using var expiry = new CancellationTokenSource(limit);
+        try
+        {
+            await _wrapper.WaitForExitAsync(expiry.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"Process {Pid} is still alive {limit.TotalSeconds} s after the signal. It wrote last:\n{Output}");
+        }
+    }
+
+    // Not BeginOutputReadLine: the first line was read from the same stream, and the two do not mix.
+    private static async Task PumpAsync(StreamReader reader, RecentOutput output)
+    {
+        try
+        {
+            while (await reader.ReadLineAsync() is { } line)
+                output.Add(line);
+        }
+        catch (Exception error) when (error is IOException or ObjectDisposedException)
+        {
+            // Disposed while a last line was on its way: nobody asks for it any more.
+        }
+    }
+}

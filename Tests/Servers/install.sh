@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Makes sure that the tests find a Redis and a MariaDB or MySQL to start for themselves: those installed,
+# else Debian's packages, else Docker. Nothing is left running and no existing server is touched.
+set -euo pipefail
+PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
+
+have_redis() { command -v redis-server >/dev/null; }
+have_sql() { command -v mariadbd >/dev/null || command -v mysqld >/dev/null; }
+have_docker() { command -v docker >/dev/null && timeout 10 docker info >/dev/null 2>&1; }
+
+wanted=()
+have_redis || wanted+=(redis-server)
+have_sql || wanted+=(mariadb-server)
+[ ${#wanted[@]} -gt 0 ] || exit 0
+
+# Run as root: installs the packages given, with a policy that keeps them from starting their services.
+install_packages='
+set -e
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+    trap "rm -f $policy" EXIT
+    printf "#!/bin/sh\nexit 101\n" >"$policy"
+    chmod 755 "$policy"
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+apt-get install -y -qq --no-install-recommends "$@" </dev/null
+'
+installed=false
+if command -v apt-get >/dev/null; then
+    if [ "$(id -u)" = 0 ]; then
+        echo "Installing ${wanted[*]} (their services stay off)"
+        bash -c "$install_packages" install "${wanted[@]}" && installed=true
+    elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+        echo "Installing ${wanted[*]} with sudo (their services stay off)"
+        sudo -n bash -c "$install_packages" install "${wanted[@]}" && installed=true
+    fi
+fi
+
+if $installed && have_redis && have_sql; then exit 0; fi
+if have_docker; then
+    echo "No local ${wanted[*]}: the tests will use containers"
+    exit 0
+fi
+echo "The tests need redis-server and mariadbd (or mysqld), or a running Docker engine." >&2
+echo "Missing here and not installable without rights: ${wanted[*]}. Install them and run again." >&2
+exit 1
