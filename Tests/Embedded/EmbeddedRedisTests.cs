@@ -9,6 +9,11 @@ namespace SecKill.Tests.Embedded;
 
 public sealed class EmbeddedRedisTests : RestartableRedis
 {
+    // Of Linux' open(2).
+    private const int AccessMode = 3;
+    private const int ReadOnly = 0;
+    private const int Dsync = 0x1000;
+
     [Fact]
     public async Task Whoever_does_not_know_the_password_is_refused()
     {
@@ -22,6 +27,23 @@ public sealed class EmbeddedRedisTests : RestartableRedis
 
         var own = Assert.Single(listeners, listener => listener.Port == Port);
         Assert.True(IPAddress.IsLoopback(own.Address));
+    }
+
+    [Fact]
+    public async Task Answers_wait_for_the_disk_and_not_for_the_kernel_alone()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Reads the flags of open files from /proc.");
+        await Database.StringSetAsync("key", "value");
+
+        var writeFlags = Directory.EnumerateFiles("/proc/self/fd")
+            .Where(file => File.ResolveLinkTarget(file, returnFinalTarget: false)?.FullName.StartsWith(Folder + "/log-0/AOF/aof.log", StringComparison.Ordinal) ?? false)
+            .Select(file => File.ReadLines($"/proc/self/fdinfo/{Path.GetFileName(file)}").First(line => line.StartsWith("flags:", StringComparison.Ordinal)))
+            .Select(line => Convert.ToInt32(line["flags:".Length..].Trim(), 8))
+            .Where(flags => (flags & AccessMode) != ReadOnly)
+            .ToArray();
+
+        Assert.NotEmpty(writeFlags);
+        Assert.All(writeFlags, flags => Assert.Equal(Dsync, flags & Dsync));
     }
 
     [Fact]
