@@ -77,7 +77,7 @@ public sealed class DataFolder : IDisposable
     /// <exception cref="DataFolderException">The folder holds things that are not SecKill's.</exception>
     private static void CreatePrivately(string path)
     {
-        // Never change the mode of somebody's existing folder: `--data /tmp` would lock everybody out of it.
+        // Never change the mode of somebody's existing folder: making a shared one private would lock others out of it.
         if (Directory.Exists(path) && !File.Exists(Path.Combine(path, LockFile)) && Directory.EnumerateFileSystemEntries(path).Any())
             throw new DataFolderException($"'{path}' is neither empty nor a data folder of SecKill; choose a folder of its own.");
         if (OperatingSystem.IsWindows())

@@ -37,25 +37,35 @@ public sealed partial class EmbeddedRedis : IDisposable
         var garnet = GarnetProcess.Start(log.Current, password, durable: true, loggers);
         if (!log.WantsRewrite(rewriteAbove))
             return new EmbeddedRedis(garnet);
-        // Checkpoints would also bound the log, but lose data in Garnet 2.2.8 (see GarnetProcess); a copy of the live
-        // keys into a fresh log relies on nothing but what a restart relies on anyway.
         var before = log.Size;
+        var logger = loggers.CreateLogger<EmbeddedRedis>();
         long keys;
-        using (garnet)
-        using (var fresh = GarnetProcess.Start(log.Next, password, durable: false, loggers))
+        try
         {
+            // Checkpoints would also bound the log, but lose data in Garnet 2.2.8 (see GarnetProcess); a copy of the
+            // live keys into a fresh log relies on nothing but what a restart relies on anyway.
+            using var fresh = GarnetProcess.Start(log.Next, password, durable: false, loggers);
             keys = await RedisCopy.AllAsync(garnet.Configuration, fresh.Configuration);
             await fresh.CommitAsync();
         }
+        catch (Exception e)
+        {
+            // A large log is slow to start from, but whole.
+            LogNotRewritten(logger, e, log.Current);
+            return new EmbeddedRedis(garnet);
+        }
+        garnet.Dispose();
         log.Switch();
         var after = log.Size;
-        var logger = loggers.CreateLogger<EmbeddedRedis>();
         LogRewritten(logger, keys, before, after);
         return new EmbeddedRedis(GarnetProcess.Start(log.Current, password, durable: true, loggers));
     }
 
     /// <summary>Stops listening and closes the log. Everything answered is on disk already.</summary>
     public void Dispose() => _garnet.Dispose();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Could not rewrite the Redis log '{Log}'; it is used as it is, and the next start will try again")]
+    private static partial void LogNotRewritten(ILogger logger, Exception reason, string log);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Rewrote the Redis log at start: {Keys} keys, {Before} bytes became {After}")]
     private static partial void LogRewritten(ILogger logger, long keys, long before, long after);

@@ -90,8 +90,11 @@ internal sealed class GarnetProcess : IDisposable
         FailOnRecoveryError = true,
         CheckpointDir = folder,
 
-        // The native device wants a newer C library than Debian 12 has and ends the process.
+        // The native device wants a newer C library than Debian 12 has and ends the process. With file buffering
+        // "disabled" Garnet opens the log on Linux with O_DIRECT but without O_SYNC: enough for a killed process, not
+        // for a power cut. Left on, it is opened with O_SYNC, so that an answer means: on disk.
         DeviceType = DeviceType.RandomAccess,
+        DeviceFactoryCreator = new LocalStorageNamedDeviceFactoryCreator(deviceType: DeviceType.RandomAccess, disableFileBuffering: false),
 
         // All data stay in memory. Garnet 2.2.8 ends the process when it moves a set or list to its storage tier
         // while that is being changed, and its checkpoints then lose data; without a tier it would drop what

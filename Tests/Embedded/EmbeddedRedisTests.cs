@@ -1,46 +1,49 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.NetworkInformation;
 using SecKill.Silo.Embedded;
 using StackExchange.Redis;
 using Xunit;
 
 namespace SecKill.Tests.Embedded;
 
-public sealed class EmbeddedRedisTests : IAsyncLifetime
+public sealed class EmbeddedRedisTests : RestartableRedis
 {
-    private readonly TemporaryFolder _temporary = new();
-    private DataFolder _data = null!;
-    private EmbeddedRedis _redis = null!;
-    private ConnectionMultiplexer _connection = null!;
-
-    private IDatabase Database => _connection.GetDatabase();
-
-    private IServer Server => _connection.GetServers().Single();
-
-    public async ValueTask InitializeAsync()
-    {
-        _data = new DataFolder(_temporary.Path);
-        await StartAsync();
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync();
-        _data.Dispose();
-        _temporary.Dispose();
-    }
+    // Of Linux' open(2).
+    private const int AccessMode = 3;
+    private const int ReadOnly = 0;
+    private const int Dsync = 0x1000;
 
     [Fact]
     public async Task Whoever_does_not_know_the_password_is_refused()
     {
-        await Assert.ThrowsAsync<RedisConnectionException>(() => ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{_redis.Port},connectTimeout=2000"));
+        await Assert.ThrowsAsync<RedisConnectionException>(() => ConnectionMultiplexer.ConnectAsync($"127.0.0.1:{Port},connectTimeout=2000"));
     }
 
     [Fact]
-    public async Task It_listens_on_loopback_alone()
+    public void It_listens_on_loopback_alone()
     {
-        await Task.CompletedTask;
-        var listeners = System.Net.NetworkInformation.IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners();
+        var listeners = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners();
 
-        Assert.All(listeners.Where(listener => listener.Port == _redis.Port), listener => Assert.True(System.Net.IPAddress.IsLoopback(listener.Address)));
+        var own = Assert.Single(listeners, listener => listener.Port == Port);
+        Assert.True(IPAddress.IsLoopback(own.Address));
+    }
+
+    [Fact]
+    public async Task Answers_wait_for_the_disk_and_not_for_the_kernel_alone()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Reads the flags of open files from /proc.");
+        await Database.StringSetAsync("key", "value");
+
+        var writeFlags = Directory.EnumerateFiles("/proc/self/fd")
+            .Where(file => File.ResolveLinkTarget(file, returnFinalTarget: false)?.FullName.StartsWith(Folder + "/log-0/AOF/aof.log", StringComparison.Ordinal) ?? false)
+            .Select(file => File.ReadLines($"/proc/self/fdinfo/{Path.GetFileName(file)}").First(line => line.StartsWith("flags:", StringComparison.Ordinal)))
+            .Select(line => Convert.ToInt32(line["flags:".Length..].Trim(), 8))
+            .Where(flags => (flags & AccessMode) != ReadOnly)
+            .ToArray();
+
+        Assert.NotEmpty(writeFlags);
+        Assert.All(writeFlags, flags => Assert.Equal(Dsync, flags & Dsync));
     }
 
     [Fact]
@@ -48,7 +51,7 @@ public sealed class EmbeddedRedisTests : IAsyncLifetime
     {
         const string Claim = "redis.call('HINCRBY', KEYS[1], 'left', -1) redis.call('SADD', KEYS[2], ARGV[1]) redis.call('RPUSH', KEYS[3], ARGV[1]) return 1";
         var script = await Server.ScriptLoadAsync(Claim);
-        var acknowledged = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        var acknowledged = new ConcurrentQueue<string>();
         using var crashed = new TemporaryFolder();
         var busy = new TaskCompletionSource();
         using var stop = new CancellationTokenSource();
@@ -68,7 +71,7 @@ public sealed class EmbeddedRedisTests : IAsyncLifetime
         // A copy of the files while they are being written is what a killed process leaves: a prefix of the log.
         var before = acknowledged.ToArray();
         using var data = new DataFolder(crashed.Path);
-        TemporaryFolder.CopyLiveLog(_data.RedisFolder, data.RedisFolder);
+        TemporaryFolder.CopyLiveLog(Folder, data.RedisFolder);
         await stop.CancelAsync();
         await Task.WhenAll(writers);
 
@@ -94,7 +97,7 @@ public sealed class EmbeddedRedisTests : IAsyncLifetime
 
         await Task.WhenAll(Enumerable.Range(0, 6).Select(connection => Task.Run(async () =>
         {
-            await using var own = await ConnectionMultiplexer.ConnectAsync(_redis.Configuration);
+            await using var own = await ConnectionMultiplexer.ConnectAsync(Configuration);
             for (var i = 0; i < 50; i++)
                 await own.GetDatabase().ScriptEvaluateAsync(script, ["{k}counter", "{k}other"], []);
         })));
@@ -117,90 +120,25 @@ public sealed class EmbeddedRedisTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_rewritten_log_is_smaller_and_holds_every_kind_of_key()
+    public async Task A_log_of_several_files_and_more_than_is_buffered_survives_a_restart()
     {
-        for (var i = 0; i < 200; i++)
-            await Database.StringSetAsync("text", new string('x', 2000) + i);
-        await Database.StringSetAsync("mortal", "soon gone", TimeSpan.FromHours(1));
-        await Database.HashSetAsync("hash", [.. Enumerable.Range(0, 1200).Select(i => new HashEntry(i, -i))]);
-        await Database.SetAddAsync("set", [.. Enumerable.Range(0, 1200).Select(i => (RedisValue)i)]);
-        await Database.ListRightPushAsync("list", [.. Enumerable.Range(0, 1200).Select(i => (RedisValue)i)]);
-        await Database.SortedSetAddAsync("sorted", [.. Enumerable.Range(0, 1200).Select(i => new SortedSetEntry(i, 1e15 + i))]);
-        await Database.StringSetAsync("binary", new byte[] { 0, 13, 10, 255 });
-        var before = LogBytes();
-
-        await RestartAsync(rewriteAbove: 1);
-
-        Assert.InRange(LogBytes(), 1, before / 2);
-        Assert.Single(Directory.EnumerateDirectories(_data.RedisFolder));
-        Assert.EndsWith("x199", await Database.StringGetAsync("text"));
-        Assert.InRange((await Database.KeyTimeToLiveAsync("mortal"))!.Value, TimeSpan.FromMinutes(50), TimeSpan.FromHours(1));
-        Assert.Equal(1200, await Database.HashLengthAsync("hash"));
-        Assert.Equal(-1199, await Database.HashGetAsync("hash", 1199));
-        Assert.Equal(1200, await Database.SetLengthAsync("set"));
-        Assert.Equal(Enumerable.Range(0, 1200), (await Database.ListRangeAsync("list")).Select(value => (int)value));
-        Assert.Equal(1e15 + 1199, await Database.SortedSetScoreAsync("sorted", 1199));
-        Assert.Equal(1200, await Database.SortedSetLengthAsync("sorted"));
-        Assert.Equal([0, 13, 10, 255], (byte[]?)await Database.StringGetAsync("binary"));
-    }
-
-    [Fact]
-    public async Task What_is_written_after_a_rewrite_survives_the_next_restart()
-    {
-        await Database.SetAddAsync("set", [.. Enumerable.Range(0, 5000).Select(i => (RedisValue)i)]);
-        await RestartAsync(rewriteAbove: 1);
-        await Database.SetAddAsync("set", "late");
+        // The log buffers 32 MiB and fills files of 64 MiB.
+        var megabyte = new byte[1 << 20];
+        for (var i = 0; i < 80; i++)
+        {
+            megabyte[0] = (byte)i;
+            await Database.StringSetAsync($"block-{i}", megabyte);
+        }
 
         await RestartAsync();
 
-        Assert.Equal(5001, await Database.SetLengthAsync("set"));
+        for (var i = 0; i < 80; i++)
+        {
+            var block = (byte[]?)await Database.StringGetAsync($"block-{i}");
+            Assert.Equal(megabyte.Length, block!.Length);
+            Assert.Equal(i, block[0]);
+        }
     }
-
-    [Fact]
-    public async Task A_log_of_live_data_is_not_rewritten_at_every_start()
-    {
-        await Database.SetAddAsync("set", [.. Enumerable.Range(0, 5000).Select(i => (RedisValue)i)]);
-        await RestartAsync(rewriteAbove: 1);
-        var log = Directory.EnumerateDirectories(_data.RedisFolder).Single();
-
-        await RestartAsync(rewriteAbove: 1);
-
-        Assert.Equal(log, Directory.EnumerateDirectories(_data.RedisFolder).Single());
-    }
-
-    [Fact]
-    public async Task A_rewrite_cut_short_leaves_the_old_log_in_force()
-    {
-        await Database.StringSetAsync("key", "value");
-        await StopAsync();
-        var half = Directory.CreateDirectory(Path.Combine(_data.RedisFolder, "log-1", "AOF"));
-        await File.WriteAllTextAsync(Path.Combine(half.FullName, "aof.log.0"), "half a log", TestContext.Current.CancellationToken);
-
-        await StartAsync();
-
-        Assert.Equal("value", await Database.StringGetAsync("key"));
-        Assert.False(half.Exists && Directory.Exists(half.FullName));
-    }
-
-    private async Task StartAsync(long rewriteAbove = EmbeddedRedis.DefaultRewriteAbove)
-    {
-        _redis = await EmbeddedRedis.StartAsync(_data, rewriteAbove: rewriteAbove);
-        _connection = await ConnectionMultiplexer.ConnectAsync(_redis.Configuration);
-    }
-
-    private async Task StopAsync()
-    {
-        await _connection.DisposeAsync();
-        _redis.Dispose();
-    }
-
-    private async Task RestartAsync(long rewriteAbove = EmbeddedRedis.DefaultRewriteAbove)
-    {
-        await StopAsync();
-        await StartAsync(rewriteAbove);
-    }
-
-    private long LogBytes() => new DirectoryInfo(_data.RedisFolder).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length);
 
     private async Task<string> RunIdAsync()
     {
