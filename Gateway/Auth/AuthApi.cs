@@ -22,7 +22,8 @@ internal static class AuthApi
     private static async Task<IResult> LogInAsync(HttpContext context, IGrainFactory grains, TokenIssuer tokens)
     {
         if (await JsonBody.ReadObjectAsync(context.Request) is not { } body
-            || !body.TryGetText("username", out var username) || !body.TryGetText("password", out var password))
+            || !body.TryGetText("username", out var username) || username is null
+            || !body.TryGetText("password", out var password) || password is null)
         {
             return Reply.LogIn(StatusCodes.Status400BadRequest, "", JsonBody.Refusal);
         }

@@ -25,7 +25,7 @@ internal readonly record struct Caller(string Name, UserKind Kind)
     public static bool TryRead(ClaimsPrincipal principal, out Caller caller)
     {
         caller = default;
-        if (principal.FindFirstValue(NameClaim) is not { } name
+        if (principal.FindFirst(NameClaim) is not { ValueType: ClaimValueTypes.String, Value: var name }
             || NameRules.FindNameFault("User name", name, NameRules.MaxUserNameLength) is not null
             || !KindWords.TryParse(principal.FindFirstValue(KindClaim) ?? "", out var kind))
         {

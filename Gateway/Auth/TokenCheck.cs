@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Options;
@@ -11,6 +12,10 @@ namespace SecKill.Gateway.Auth;
 internal static class TokenCheck
 {
     private const string Prefix = "Bearer ";
+
+    /// <summary>base64url and the dots between the parts. JwtBearer is lenient about padding; a token has one spelling here.</summary>
+    private static readonly SearchValues<char> _tokenCharacters =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
 
     /// <summary>Adds authentication and authorization.</summary>
     public static void AddTokenCheck(this IServiceCollection services)
@@ -66,7 +71,7 @@ internal static class TokenCheck
                 context.Response.Headers.WWWAuthenticate = JwtBearerDefaults.AuthenticationScheme;
                 await Reply.Unauthorized(context.AuthenticateFailure switch
                 {
-                    null => "No token. Log in first.",
+                    null => "No token, or none that can be read. Log in first.",
                     SecurityTokenExpiredException => "The token has expired. Log in again.",
                     _ => "The token is not valid. Log in again.",
                 }).ExecuteAsync(context.HttpContext);
@@ -80,6 +85,6 @@ internal static class TokenCheck
         var token = header.AsSpan().Trim(' ');
         if (token.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
             token = token[Prefix.Length..].TrimStart(' ');
-        return token.IsEmpty ? null : token.ToString();
+        return token.IsEmpty || token.ContainsAnyExcept(_tokenCharacters) ? null : token.ToString();
     }
 }

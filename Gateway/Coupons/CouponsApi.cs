@@ -1,4 +1,7 @@
+using System.Globalization;
 using System.Numerics;
+using System.Text.Json;
+using Microsoft.Extensions.Primitives;
 using SecKill.Gateway.Auth;
 using SecKill.Gateway.Claims;
 using SecKill.Gateway.Http;
@@ -32,12 +35,13 @@ internal static class CouponsApi
             return Reply.Unauthorized("Cannot create coupons for other users.");
         if (await JsonBody.ReadObjectAsync(context.Request) is not { } body
             || !body.TryGetText("name", out var name)
-            || !body.TryGetText("description", out var description)
+            || !TryGetDescription(body, out var description)
             || !body.TryGetNumber("amount", out var amount)
             || !body.TryGetNumber("stock", out var stock))
         {
             return Reply.BadRequest(JsonBody.Refusal);
         }
+        name ??= "";
         if (NameRules.FindNameFault("Coupon name", name, NameRules.MaxCouponTextLength) is { } nameFault)
             return Reply.BadRequest(nameFault);
         if (NameRules.FindTextFault("Description", description, NameRules.MaxCouponTextLength) is { } textFault)
@@ -94,19 +98,34 @@ internal static class CouponsApi
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "An undecided claim has no result."),
     };
 
+    /// <summary>A description may be missing, null or empty: all the same.</summary>
+    private static bool TryGetDescription(JsonElement body, out string description)
+    {
+        description = "";
+        if (body.TryGetProperty("description", out var field) && field.ValueKind == JsonValueKind.Null)
+            return true;
+        var isText = body.TryGetText("description", out var text);
+        description = text ?? "";
+        return isText;
+    }
+
     /// <summary>Names that cannot have been created need no grain.</summary>
     private static bool CanExist(PathNames path) =>
         UsersApi.FindUserNameFault(path.User) is null
         && NameRules.FindNameFault("Coupon name", path.Coupon, NameRules.MaxCouponTextLength) is null;
 
-    private static bool TryReadPage(Microsoft.Extensions.Primitives.StringValues values, out int page)
+    private static bool TryReadPage(StringValues values, out int page)
     {
         page = 1;
         if (values.Count == 0)
             return true;
         // Whole numbers of any length are numbers; past the last page there is nothing, however far.
-        if (values[0] is not { Length: <= 1000 } text || !BigInteger.TryParse(text, System.Globalization.NumberStyles.AllowLeadingSign, null, out var number))
+        if (values[0] is not { Length: > 0 and <= 1000 } text)
             return false;
+        var digits = text.AsSpan(text[0] is '-' or '+' ? 1 : 0);
+        if (digits.IsEmpty || digits.ContainsAnyExceptInRange('0', '9'))
+            return false;
+        var number = BigInteger.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture) * (text[0] == '-' ? -1 : 1);
         page = (int)BigInteger.Clamp(number, 1, int.MaxValue);
         return true;
     }

@@ -46,17 +46,20 @@ internal static class JsonBody
     }
 
     /// <summary>A field as text.</summary>
-    /// <returns>False where it is there but is no valid text; a missing one and null read as empty.</returns>
-    public static bool TryGetText(this JsonElement body, string name, out string text)
+    /// <returns>False where it is there but is no valid text; null is none.</returns>
+    /// <param name="body">The object.</param>
+    /// <param name="name">The field.</param>
+    /// <param name="text">Null where the field is missing.</param>
+    public static bool TryGetText(this JsonElement body, string name, out string? text)
     {
-        text = "";
-        if (!body.TryGetProperty(name, out var field) || field.ValueKind == JsonValueKind.Null)
+        text = null;
+        if (!body.TryGetProperty(name, out var field))
             return true;
         if (field.ValueKind != JsonValueKind.String)
             return false;
         try
         {
-            text = field.GetString()!;
+            text = field.GetString();
             return true;
         }
         catch (InvalidOperationException)

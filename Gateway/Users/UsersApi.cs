@@ -25,11 +25,13 @@ internal static class UsersApi
         {
             return Reply.BadRequest(JsonBody.Refusal);
         }
+        if (string.IsNullOrEmpty(username))
+            return Reply.BadRequest("User name too short.");
         if (FindUserNameFault(username) is { } fault)
             return Reply.BadRequest(fault);
-        if (password.Length == 0)
+        if (string.IsNullOrEmpty(password))
             return Reply.BadRequest("Password too short.");
-        if (word.Length == 0)
+        if (string.IsNullOrEmpty(word))
             return Reply.BadRequest("Empty field of kind.");
         if (!KindWords.TryParse(word, out var kind))
             return Reply.BadRequest($"Unexpected value of kind, {word}");

@@ -41,8 +41,6 @@ public sealed class DataFolder : IDisposable
     public string LedgerFile => Path.Combine(Root, "ledger.db");
 
     /// <summary>The SQLite file of the accounts.</summary>
-    public string AccountsFile => Path.Combine(Root, "accounts.db");
-
     /// <summary>Where <see cref="EmbeddedRedis"/> keeps its log; created by it.</summary>
     public string RedisFolder => Path.Combine(Root, "redis");
 
