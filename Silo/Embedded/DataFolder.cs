@@ -37,10 +37,9 @@ public sealed class DataFolder : IDisposable
     /// <summary>The folder itself, an absolute path.</summary>
     public string Root { get; }
 
-    /// <summary>The SQLite file of the claim ledger.</summary>
+    /// <summary>The SQLite file of the ledger and the accounts.</summary>
     public string LedgerFile => Path.Combine(Root, "ledger.db");
 
-    /// <summary>The SQLite file of the accounts.</summary>
     /// <summary>Where <see cref="EmbeddedRedis"/> keeps its log; created by it.</summary>
     public string RedisFolder => Path.Combine(Root, "redis");
 
