@@ -26,6 +26,19 @@ public abstract class HostileBodies(Func<Task<Deployment>> deploymentAsync) : Co
         await StillAnswersAsync();
     }
 
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"username":null,"password":null,"kind":null,"name":null,"amount":null,"stock":null}""")]
+    public async Task A_body_without_values_is_refused(string body)
+    {
+        foreach (var route in Routes())
+        {
+            // To log in without a name may as well be to log in as nobody known.
+            int[] statuses = route.Path == ApiClient.Auth ? [400, 401] : [400];
+            Expect.Refused(await Api.PostTextAsync(route.Path, body, route.Token), statuses);
+        }
+    }
+
     [Fact]
     public async Task A_good_body_of_unknown_length_is_accepted()
     {

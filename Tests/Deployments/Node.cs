@@ -30,6 +30,7 @@ public sealed class Node(string project, Uri address, IReadOnlyDictionary<string
         var program = Deployment.BuiltProgram(project);
         if (!File.Exists(program))
             throw new InvalidOperationException($"{program} is not built; build the solution, not just the tests.");
+        await DisposeAsync();
         _process = await ServerProcess.StartAsync(new ServerCommand(DotNet, program)
         {
             WorkingDirectory = Path.GetDirectoryName(program),

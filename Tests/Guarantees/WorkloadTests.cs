@@ -102,6 +102,8 @@ public abstract class Workload(Func<Task<Deployment>> deploymentAsync) : Contrac
     private ApiClient Gateway(int i) => Gateways[i % Gateways.Count];
 }
 
+[Collection(Alone.Name)]
 public sealed class WorkloadEmbedded(SharedDeployments shared) : Workload(shared.EmbeddedAsync);
 
+[Collection(Alone.Name)]
 public sealed class WorkloadCluster(SharedDeployments shared) : Workload(shared.ClusterAsync);
