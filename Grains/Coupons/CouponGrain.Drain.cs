@@ -69,9 +69,19 @@ public sealed partial class CouponGrain
 
     private async Task DisarmAsync()
     {
+        try
+        {
+            if (await this.GetReminder(ReminderName) is { } reminder)
+                await this.UnregisterReminder(reminder);
+        }
+        catch (ReminderException)
+        {
+            // Registered anew meanwhile, by a claim: then it is needed.
+        }
+        // Whichever of the two was last: the next claim registers it again.
         _armed = false;
-        if (await this.GetReminder(ReminderName) is { } reminder)
-            await this.UnregisterReminder(reminder);
+        if (_timer is not null)
+            await ArmAsync();
     }
 
     private void ScheduleDrain(TimeSpan delay) =>

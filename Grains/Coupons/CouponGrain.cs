@@ -71,9 +71,11 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
             await EnsureTrusted();
             return CreateCouponOutcome.Duplicate;
         }
-        if (!await _stock.OpenNewAsync(coupon.LedgerId, terms))
-            await ReconcileAsync();
+        // Listed before it is open: stock that can be trusted is always in its seller's list, since whoever finds it not
+        // open reconciles it, which lists it too.
         await _lists.AddAsync([Reconciler.SellersEntry(coupon)]);
+        if (!await _stock.OpenNewAsync(coupon.LedgerId, terms))
+            await EnsureTrusted();
         return CreateCouponOutcome.Created;
     }
 
