@@ -7,15 +7,7 @@ using SecKill.Gateway.Http;
 using SecKill.Gateway.Users;
 using SecKill.Silo.Hosting;
 
-if (args is ["--help" or "-h" or "-?"])
-{
-    Console.WriteLine(Usage.Text);
-    return 0;
-}
-if (args is ["--probe", var url])
-    return await Health.ProbeAsync(url);
-
-return await Startup.RunAsync(async () =>
+return await Startup.RunAsync(args, Usage.Text, async () =>
 {
     var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
     builder.UseDefaults(url: "http://localhost:20080");

@@ -7,11 +7,21 @@ namespace SecKill.Silo.Hosting;
 /// <summary>What the programs Silo and Gateway do alike around their hosts.</summary>
 public static class Startup
 {
-    /// <summary>Runs a program; a wrong setting ends it with a line that names the setting, not with a stack trace.</summary>
+    /// <summary>
+    /// Runs a program: <c>--help</c>, <c>--probe URL</c>, or the program itself. A wrong setting ends it with a line that
+    /// names the setting, not with a stack trace.
+    /// </summary>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(Func<Task> program)
+    public static async Task<int> RunAsync(string[] args, string usage, Func<Task> program)
     {
         ArgumentNullException.ThrowIfNull(program);
+        if (args is ["--help" or "-h" or "-?"])
+        {
+            Console.WriteLine(usage);
+            return 0;
+        }
+        if (args is ["--probe", var url])
+            return await Health.ProbeAsync(url);
         try
         {
             await program();
