@@ -17,11 +17,11 @@ internal static class Banner
         if (embedded is not null)
         {
             Console.WriteLine($"Data lies in {embedded.DataPath} (Redis on 127.0.0.1:{embedded.RedisPort}, password in redis.secret)");
-            Console.WriteLine($"""
+            Console.WriteLine($$"""
                 Try it:
-                  curl -i {url}/api/users -d '{"{"}"username":"alice","password":"secret","kind":"customer"{"}"}'
-                  TOKEN=$(curl -si {url}/api/auth -d '{"{"}"username":"alice","password":"secret"{"}"}' | tr -d '\r' | sed -n 's/^Authorization: //p')
-                  curl -i -X PATCH {url}/api/users/bob/coupons/breakfast -H "Authorization: $TOKEN"
+                  curl -i {{url}}/api/users -d '{"username":"bob","password":"secret","kind":"saler"}'
+                  TOKEN=$(curl -si {{url}}/api/auth -d '{"username":"bob","password":"secret"}' | tr -d '\r' | sed -n 's/^Authorization: //p')
+                  curl -i {{url}}/api/users/bob/coupons -H "Authorization: $TOKEN" -d '{"name":"breakfast","amount":20,"stock":5}'
                 """);
         }
         Console.WriteLine();
