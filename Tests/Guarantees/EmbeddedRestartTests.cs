@@ -23,11 +23,10 @@ public sealed class EmbeddedRestartTests : IAsyncLifetime
 
         for (var kill = 1; kill <= 3; kill++)
         {
-            using var stop = new CancellationTokenSource();
-            var rush = sale.RushAsync(Sale.NewCustomers(100), stop.Token);
+            var rush = sale.RushAsync(100);
             await sale.WinsReachAsync(kill * 200);
             await _deployment.KillAsync();
-            await stop.CancelAsync();
+            sale.CallOff();
             await rush;
 
             var clock = Stopwatch.StartNew();
@@ -46,11 +45,10 @@ public sealed class EmbeddedRestartTests : IAsyncLifetime
     {
         var sale = new Sale(_deployment);
         await sale.OpenAsync(coupons: 4, amount: 60);
-        using var stop = new CancellationTokenSource();
-        var rush = sale.RushAsync(Sale.NewCustomers(50), stop.Token);
+        var rush = sale.RushAsync(50);
         await sale.WinsReachAsync(60);
         await _deployment.KillAsync();
-        await stop.CancelAsync();
+        sale.CallOff();
         await rush;
 
         var clock = Stopwatch.StartNew();
@@ -65,14 +63,13 @@ public sealed class EmbeddedRestartTests : IAsyncLifetime
     {
         var sale = new Sale(_deployment);
         await sale.OpenAsync(coupons: 6, amount: 150);
-        using var stop = new CancellationTokenSource();
-        var rush = sale.RushAsync(Sale.NewCustomers(150), stop.Token);
+        var rush = sale.RushAsync(150);
         await sale.WinsReachAsync(200);
 
         var clock = Stopwatch.StartNew();
         await _deployment.Gateway.StopAsync(TimeSpan.FromSeconds(10));
         TestContext.Current.TestOutputHelper?.WriteLine($"stopped after {clock.Elapsed.TotalSeconds:0.0} s, {sale.Wins} wins");
-        await stop.CancelAsync();
+        sale.CallOff();
         await rush;
         Assert.True(_deployment.Gateway.ExitCode == 0, $"exit code {_deployment.Gateway.ExitCode}: {_deployment.Gateway.Output}");
 

@@ -22,6 +22,7 @@ public sealed class Sale(Deployment deployment)
     private readonly ConcurrentDictionary<string, string> _tokens = new();
     private readonly Tokens _mint = new(deployment.SigningKey);
     private readonly List<OnSale> _coupons = [];
+    private volatile bool _isCalledOff;
     private int _requests;
     private int _wins;
     private long _slowest;
@@ -47,15 +48,17 @@ public sealed class Sale(Deployment deployment)
         }
     }
 
-    public static IReadOnlyList<string> NewCustomers(int count) => [.. Enumerable.Range(0, count).Select(_ => Names.Fresh("customer"))];
-
-    /// <summary>Every customer claims every coupon, in one shuffled order, until each claim is decided or it is time to stop.</summary>
-    public Task RushAsync(IReadOnlyList<string> customers, CancellationToken stop = default)
+    /// <summary>Every customer claims every coupon, in one shuffled order, until each claim is decided or the rush is called off.</summary>
+    public Task RushAsync(int newCustomers)
     {
-        var claims = customers.SelectMany(customer => _coupons.Select(coupon => (coupon, customer))).ToArray();
+        _isCalledOff = false;
+        var claims = NewCustomers(newCustomers).SelectMany(customer => _coupons.Select(coupon => (coupon, customer))).ToArray();
         new Random(claims.Length).Shuffle(claims);
-        return EachAsync(claims, claim => ClaimUntilDecidedAsync(claim.coupon, claim.customer, stop));
+        return EachAsync(claims, claim => ClaimUntilDecidedAsync(claim.coupon, claim.customer, () => _isCalledOff));
     }
+
+    /// <summary>Everybody gives up, whether or not they know what became of their claim.</summary>
+    public void CallOff() => _isCalledOff = true;
 
     /// <summary>One claim at one gateway, remembered.</summary>
     public async Task<Heard> ClaimAsync(OnSale coupon, string customer, int? gateway = null)
@@ -92,7 +95,7 @@ public sealed class Sale(Deployment deployment)
     public async Task CheckAsync(TimeSpan drained)
     {
         await EachAsync(_histories.Where(history => history.Value.Won || history.Value.IsOpen).Select(history => history.Key),
-            claim => ClaimUntilDecidedAsync(claim.Coupon, claim.Customer, CancellationToken.None));
+            claim => ClaimUntilDecidedAsync(claim.Coupon, claim.Customer, () => false));
         CheckAnswers();
         foreach (var gateway in Gateways)
             await CheckLeftAsync(gateway);
@@ -131,16 +134,16 @@ public sealed class Sale(Deployment deployment)
     public IReadOnlyList<string> OwnersOf(OnSale coupon) =>
         [.. _histories.Where(history => history.Key.Coupon == coupon && history.Value.Won).Select(history => history.Key.Customer)];
 
-    private async Task ClaimUntilDecidedAsync(OnSale coupon, string customer, CancellationToken stop)
+    private async Task ClaimUntilDecidedAsync(OnSale coupon, string customer, Func<bool> isCalledOff)
     {
         var clock = Stopwatch.StartNew();
-        while (!stop.IsCancellationRequested)
+        while (!isCalledOff())
         {
             if (await ClaimAsync(coupon, customer) != Heard.Unknown)
                 return;
             Assert.True(clock.Elapsed < _patience, $"{customer} still does not know whether it owns {coupon.Name}");
-            // As a client does that was told when to come back; stopping ends the wait.
-            await Task.Delay(_retryAfter, stop).ContinueWith(_ => { }, TaskScheduler.Default);
+            // As a client does that was told to come back later.
+            await Task.Delay(_retryAfter);
         }
     }
 
@@ -178,6 +181,8 @@ public sealed class Sale(Deployment deployment)
     }
 
     private string TokenOf(string user, string kind = Tokens.Seller) => _tokens.GetOrAdd(user, _ => _mint.Mint(user, kind));
+
+    private static IReadOnlyList<string> NewCustomers(int count) => [.. Enumerable.Range(0, count).Select(_ => Names.Fresh("customer"))];
 
     private static Task EachAsync<T>(IEnumerable<T> items, Func<T, Task> action) =>
         Parallel.ForEachAsync(items, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (item, _) => await action(item));

@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using SecKill.Tests.Api;
+using Xunit;
+
+namespace SecKill.Tests.Guarantees;
+
+/// <summary>Drain exactly once: MySQL goes away in the middle of a sale, by dying or by hanging.</summary>
+public sealed class MySqlDeathTests(ClusterDrills drills) : ClusterDrill(drills)
+{
+    private static readonly TimeSpan _bounded = TimeSpan.FromSeconds(20);
+
+    [Theory]
+    [InlineData("KILL")]
+    [InlineData("STOP")]
+    public async Task Without_mysql_claims_go_on_what_needs_it_is_refused_soon_and_all_is_drained_once_it_is_back(string signal)
+    {
+        await Sale.OpenAsync(coupons: 6, amount: 150);
+        var rush = await DuringSaleAsync(customers: 100, afterWins: 250, () => signal == "KILL" ? Cluster.MySqlServer.KillAsync() : Cluster.MySqlServer.SignalAsync("STOP"));
+        try
+        {
+            await rush;
+            Report("the rush was over");
+            Assert.Equal(600, Sale.Wins);
+
+            var api = new ApiClient(Cluster.Gateways[0]);
+            var tokens = new Tokens(Cluster.SigningKey);
+            var name = Names.Fresh("nobody");
+            await Task.WhenAll(
+                RefusedSoonAsync(() => api.RegisterAsync(name, "correct horse", Tokens.Customer)),
+                RefusedSoonAsync(() => api.LogInAsync(name, "correct horse")),
+                RefusedSoonAsync(() => api.CreateAsync(tokens.Mint(name, Tokens.Seller), name, "dinner", amount: 5)));
+            Report("what needs MySQL was refused");
+        }
+        finally
+        {
+            await (signal == "KILL" ? Cluster.MySqlServer.StartAsync() : Cluster.MySqlServer.SignalAsync("CONT"));
+        }
+        Report("MySQL was back");
+        await Sale.CheckPromisedAreDrainedAsync(Drained);
+        Report("all was drained");
+        await Sale.CheckAsync(Drained);
+        await Sale.SellOutAsync();
+        await Sale.CheckAsync(Drained);
+    }
+
+    private static async Task RefusedSoonAsync(Func<Task<Answer>> request)
+    {
+        var clock = Stopwatch.StartNew();
+        var answer = Expect.Refused(await request(), 503);
+        Assert.True(clock.Elapsed < _bounded, $"{answer} took {clock.Elapsed}");
+        Assert.NotNull(answer.Headers.RetryAfter);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{answer.Request} was refused after {clock.Elapsed.TotalSeconds:0.0} s");
+    }
+}
