@@ -123,7 +123,7 @@ public abstract class SqlLedger : ILedger
         }
         catch (Exception fault) when (fault is DbException or TimeoutException)
         {
-            throw new UnavailableException($"SQL did not answer: {fault.Message}", fault);
+            throw new UnavailableException($"SQL did not answer: {fault.Message}");
         }
     }
 
