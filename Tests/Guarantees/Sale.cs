@@ -48,6 +48,9 @@ public sealed class Sale(Deployment deployment)
         }
     }
 
+    /// <summary>Goes on selling what another sale opened, to customers who remember nothing.</summary>
+    public void Reopen(IReadOnlyList<OnSale> coupons) => _coupons.AddRange(coupons);
+
     /// <summary>Every customer claims every coupon, in one shuffled order, until each claim is decided or the rush is called off.</summary>
     public Task RushAsync(int newCustomers)
     {
