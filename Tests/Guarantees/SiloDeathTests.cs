@@ -24,6 +24,20 @@ public sealed class SiloDeathTests(ClusterDrills drills) : ClusterDrill(drills)
     }
 
     [Fact]
+    public async Task A_silo_that_is_stopped_in_good_order_is_gone_soon_and_costs_no_claim()
+    {
+        await Sale.OpenAsync(coupons: 6, amount: 150);
+        var rush = await DuringSaleAsync(customers: 140, afterWins: 250, async () => await Cluster.Silos[0].StopAsync(TimeSpan.FromSeconds(15)));
+        Report("the silo was gone");
+        await rush;
+        Report("the rush was over");
+        Assert.True(Cluster.Silos[0].ExitCode == 0, $"exit code {Cluster.Silos[0].ExitCode}: {Cluster.Silos[0].Output}");
+
+        await Sale.CheckAsync(Drained);
+        await Cluster.Silos[0].StartAsync();
+    }
+
+    [Fact]
     public async Task What_a_killed_silo_sold_is_drained_once_it_is_back_though_nobody_asks_for_it()
     {
         await Sale.OpenAsync(coupons: 6, amount: 150);
