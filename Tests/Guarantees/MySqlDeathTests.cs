@@ -15,6 +15,15 @@ public sealed class MySqlDeathTests(ClusterDrills drills) : ClusterDrill(drills)
     public async Task Without_mysql_claims_go_on_what_needs_it_is_refused_soon_and_all_is_drained_once_it_is_back(string signal)
     {
         await Sale.OpenAsync(coupons: 6, amount: 150);
+        var tokens = new Tokens(Cluster.SigningKey);
+        var (api, other) = (new ApiClient(Cluster.Gateways[0]), new ApiClient(Cluster.Gateways[1]));
+        var regular = Names.Fresh("regular");
+        var regulars = tokens.Mint(regular, Tokens.Customer);
+        Expect.Empty(await api.ListAsync(regulars, regular));
+        var (seller, coupon) = (Sale.Coupons[0].Seller, Sale.Coupons[0].Name);
+        var sellers = tokens.Mint(seller, Tokens.Seller);
+        Assert.Equal(6, (await api.ListAsync(sellers, seller)).Coupons.Count);
+
         var rush = await DuringSaleAsync(customers: 100, afterWins: 250, () => signal == "KILL" ? Cluster.MySqlServer.KillAsync() : Cluster.MySqlServer.SignalAsync("STOP"));
         try
         {
@@ -22,8 +31,11 @@ public sealed class MySqlDeathTests(ClusterDrills drills) : ClusterDrill(drills)
             Report("the rush was over");
             Assert.Equal(600, Sale.Wins);
 
-            var api = new ApiClient(Cluster.Gateways[0]);
-            var tokens = new Tokens(Cluster.SigningKey);
+            // Lists that were read before need nothing of MySQL, and are as fresh as ever.
+            Assert.Equal(Heard.Claimed, await Sale.ClaimAsync(Sale.Coupons[0], regular));
+            Expect.Listed(await other.ListAsync(regulars, regular), coupon);
+            Assert.Equal(49, Assert.Single((await other.ListAsync(sellers, seller)).Coupons, row => row.Name == coupon).Left);
+
             var name = Names.Fresh("nobody");
             await Task.WhenAll(
                 RefusedSoonAsync(() => api.RegisterAsync(name, "correct horse", Tokens.Customer)),
