@@ -17,9 +17,15 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     if (isEmbedded && !string.IsNullOrEmpty(builder.Configuration.GetConnectionString("MySql")))
         throw new ConfigurationException("ConnectionStrings:MySql is set but ConnectionStrings:Redis is not. A gateway needs the latter; set neither for the embedded mode.");
 
+    builder.Configuration.Read<ClaimOptions>("Claims");
+    if (isEmbedded)
+        builder.Configuration.CheckSiloSettings();
+
     using var stop = new CancelOnSignal();
     await using var embedded = isEmbedded ? await EmbeddedMode.OpenAsync(builder.Configuration, loggers, stop.Token) : null;
     stop.HandOver();
+    // Not before: the embedded mode supplies a signing key where none is set.
+    builder.Configuration.Read<AuthOptions>(AuthOptions.Section);
     if (embedded is not null)
         builder.AddEmbeddedSilo(embedded.Stores);
     else

@@ -5,6 +5,8 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
 {
     var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
     builder.UseDefaults(url: "http://localhost:20081");
+    _ = builder.Configuration.Read<SiloOptions>(SiloOptions.Section).Address;
+    builder.Configuration.CheckSiloSettings();
     using var loggers = Startup.LoggersBeforeHost(builder.Configuration);
     using var stop = new CancelOnSignal();
     await using var stores = await Stores.ConnectAsync(

@@ -12,7 +12,7 @@ internal static class ClusterClient
     {
         var connection = Stores.CheckRedis(redis);
         builder.Services.AddOptions<ClusterNames>().BindConfiguration(ClusterNames.Section).ValidateDataAnnotations().ValidateOnStart();
-        var names = builder.Configuration.GetSection(ClusterNames.Section).Get<ClusterNames>() ?? new ClusterNames();
+        var names = builder.Configuration.Read<ClusterNames>(ClusterNames.Section);
         builder.UseOrleansClient(client =>
         {
             client.UseRedisClustering(options => options.ConfigurationOptions = connection);

@@ -96,8 +96,9 @@ public sealed partial class CouponGrain
             _backoff = TimeSpan.Zero;
             Unschedule();
         }
-        catch (Exception fault) when (fault is UnavailableException or TimeoutException)
+        catch (Exception fault) when (fault is not OutOfMemoryException)
         {
+            // Whatever it was: a timer that is left in place without a next tick would never drain again.
             LogDrainFailed(_id.Key, fault.Message);
             _backoff = TimeSpan.FromTicks(Math.Clamp(
                 _backoff.Ticks * 2, _options.DrainInterval.Ticks, _options.MaxDrainBackoff.Ticks));

@@ -112,7 +112,7 @@ public abstract partial class SqlLedger : ILedger
         }
         catch (Exception fault) when (fault is DbException or TimeoutException)
         {
-            throw new UnavailableException($"SQL did not answer: {fault.Message}", fault);
+            throw new UnavailableException($"SQL did not answer: {fault.Message}");
         }
     }
 

@@ -99,7 +99,7 @@ public sealed partial class StockServer : IAsyncDisposable
         }
         catch (Exception fault) when (fault is RedisException or TimeoutException or ObjectDisposedException)
         {
-            throw new UnavailableException($"Redis did not answer: {fault.Message}", fault);
+            throw new UnavailableException($"Redis did not answer: {fault.Message}");
         }
     }
 

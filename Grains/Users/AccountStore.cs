@@ -61,7 +61,7 @@ internal sealed class AccountStore([FromKeyedServices(AccountStore.StorageName)]
             _state = await ReadAsync();
             return _state is { RecordExists: true, State: { } stored }
                 ? stored.PasswordHash == account.PasswordHash
-                : throw new UnavailableException($"The account could not be stored: {fault.Message}", fault);
+                : throw new UnavailableException($"The account could not be stored: {fault.Message}");
         }
     }
 
@@ -93,7 +93,7 @@ internal sealed class AccountStore([FromKeyedServices(AccountStore.StorageName)]
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
-            throw new UnavailableException($"Accounts cannot be read: {fault.Message}", fault);
+            throw new UnavailableException($"Accounts cannot be read: {fault.Message}");
         }
     }
 }

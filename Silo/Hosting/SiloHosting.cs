@@ -11,11 +11,20 @@ namespace SecKill.Silo.Hosting;
 /// <summary>Makes a host a SecKill silo: the same for a silo process, for the embedded mode and for tests.</summary>
 public static class SiloHosting
 {
+    /// <summary>Checks the settings of any silo, before its stores are opened.</summary>
+    /// <exception cref="ConfigurationException">One is wrong.</exception>
+    public static void CheckSiloSettings(this IConfiguration configuration)
+    {
+        configuration.Read<ClusterNames>(ClusterNames.Section);
+        configuration.Read<CouponOptions>("Coupons");
+        configuration.Read<PasswordOptions>("Passwords");
+    }
+
     /// <summary>Adds a silo that finds its cluster through Redis.</summary>
     public static void AddClusterSilo(this IHostApplicationBuilder builder, Stores stores)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        var options = builder.Configuration.GetSection(SiloOptions.Section).Get<SiloOptions>() ?? new SiloOptions();
+        var options = builder.Configuration.Read<SiloOptions>(SiloOptions.Section);
         builder.AddSilo(stores, silo =>
         {
             silo.UseRedisClustering(redis => redis.ConfigurationOptions = ConfigurationOptions.Parse(stores.Redis));
@@ -56,7 +65,7 @@ public static class SiloHosting
     {
         builder.Services.AddOptions<SiloOptions>().BindConfiguration(SiloOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddOptions<ClusterNames>().BindConfiguration(ClusterNames.Section).ValidateDataAnnotations().ValidateOnStart();
-        var names = builder.Configuration.GetSection(ClusterNames.Section).Get<ClusterNames>() ?? new ClusterNames();
+        var names = builder.Configuration.Read<ClusterNames>(ClusterNames.Section);
         builder.UseOrleans(silo =>
         {
             join(silo);

@@ -1,4 +1,6 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Options;
 
@@ -32,12 +34,20 @@ public static class Startup
             await Console.Error.WriteLineAsync($"Cannot start: {fault.Message}");
             return 1;
         }
+        catch (Exception fault) when (IsTaken(fault))
+        {
+            await Console.Error.WriteLineAsync($"Cannot start: {fault.Message.TrimEnd('.')}. Another process has one of the ports of ASPNETCORE_URLS, Silo:Port, Silo:GatewayPort.");
+            return 1;
+        }
         catch (OperationCanceledException)
         {
             await Console.Error.WriteLineAsync("Stopped before it had started.");
             return 1;
         }
     }
+
+    private static bool IsTaken(Exception? fault) => fault is not null
+        && (fault is AddressInUseException or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } || IsTaken(fault.InnerException));
 
     /// <summary>A connection string that must be there.</summary>
     /// <exception cref="ConfigurationException">It is missing.</exception>
@@ -60,6 +70,8 @@ public static class Startup
                 ["Logging:LogLevel:Default"] = "Warning",
                 ["Logging:LogLevel:SecKill"] = "Information",
                 ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Information",
+                // Why a start failed is told by RunAsync, in one line.
+                ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "Critical",
                 ["Logging:Console:FormatterName"] = "simple",
                 ["Logging:Console:FormatterOptions:SingleLine"] = "true",
                 ["Logging:Console:FormatterOptions:TimestampFormat"] = "HH:mm:ss.fff ",

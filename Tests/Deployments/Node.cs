@@ -14,6 +14,11 @@ public sealed class Node(string project, Uri address, IReadOnlyDictionary<string
 
     public int Pid => Running.Pid;
 
+    public bool IsRunning => _process is { HasExited: false };
+
+    /// <summary>Only after it has ended.</summary>
+    public int ExitCode => Running.ExitCode;
+
     public string Output => _process?.Output ?? "(not started)";
 
     private ServerProcess Running => _process ?? throw new InvalidOperationException($"The {project} at {address} does not run.");
@@ -58,10 +63,10 @@ public sealed class Node(string project, Uri address, IReadOnlyDictionary<string
     }
 
     /// <summary>SIGTERM and an orderly shutdown.</summary>
-    public async Task StopAsync()
+    public async Task StopAsync(TimeSpan? limit = null)
     {
         if (_process is not null)
-            await _process.StopAsync();
+            await _process.StopAsync(limit);
     }
 
     public Task SignalAsync(string name) => Running.SignalAsync(name);
@@ -72,7 +77,7 @@ public sealed class Node(string project, Uri address, IReadOnlyDictionary<string
             await _process.DisposeAsync();
     }
 
-    private static string DotNet =>
+    internal static string DotNet =>
         Environment.GetEnvironmentVariable("DOTNET_HOST_PATH")
         ?? (Environment.GetEnvironmentVariable("DOTNET_ROOT") is { Length: > 0 } root ? Path.Combine(root, "dotnet") : "dotnet");
 

@@ -39,11 +39,13 @@ public sealed class ServerProcess : IAsyncDisposable
 
     private readonly Process _wrapper;
     private readonly RecentOutput _output;
+    private readonly Task _outputRead;
 
-    private ServerProcess(Process wrapper, RecentOutput output, int pid)
+    private ServerProcess(Process wrapper, RecentOutput output, Task outputRead, int pid)
     {
         _wrapper = wrapper;
         _output = output;
+        _outputRead = outputRead;
         Pid = pid;
     }
 
@@ -51,6 +53,9 @@ public sealed class ServerProcess : IAsyncDisposable
     public int Pid { get; }
 
     public bool HasExited => _wrapper.HasExited;
+
+    /// <summary>Only after it has ended; 128 and the signal's number if a signal ended it.</summary>
+    public int ExitCode => _wrapper.ExitCode;
 
     public string Output => _output.ToString();
 
@@ -75,8 +80,7 @@ public sealed class ServerProcess : IAsyncDisposable
         var output = new RecentOutput();
         wrapper.ErrorDataReceived += (_, line) => output.Add(line.Data);
         wrapper.BeginErrorReadLine();
-        _ = PumpAsync(wrapper.StandardOutput, output);
-        return new ServerProcess(wrapper, output, pid);
+        return new ServerProcess(wrapper, output, PumpAsync(wrapper.StandardOutput, output), pid);
     }
 
     /// <summary>SIGKILL, and no return before the process is gone.</summary>
@@ -99,6 +103,14 @@ public sealed class ServerProcess : IAsyncDisposable
             await KillAsync();
             throw;
         }
+    }
+
+    /// <summary>Waits until it ends by itself; its last output has then arrived.</summary>
+    public async Task<int> ExitedAsync(TimeSpan limit)
+    {
+        await WaitForExitAsync(limit);
+        await _outputRead;
+        return ExitCode;
     }
 
     /// <summary>Any signal by its name without SIG, such as STOP and CONT.</summary>

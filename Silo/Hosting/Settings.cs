@@ -1,0 +1,37 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace SecKill.Silo.Hosting;
+
+/// <summary>Reads settings so that a wrong one is found before anything is connected, and named as its writer knows it.</summary>
+public static class Settings
+{
+    /// <summary>Reads a section into its options and checks them.</summary>
+    /// <exception cref="ConfigurationException">A value cannot be read or is out of bounds; the message names all such settings.</exception>
+    public static TOptions Read<TOptions>(this IConfiguration configuration, string section) where TOptions : class, new()
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        var options = Bind<TOptions>(configuration.GetSection(section));
+        var faults = new List<ValidationResult>();
+        if (!Validator.TryValidateObject(options, new ValidationContext(options), faults, validateAllProperties: true))
+            throw new ConfigurationException(string.Join(" ", faults.Select(fault => Text(section, fault))));
+        return options;
+    }
+
+    private static TOptions Bind<TOptions>(IConfiguration section) where TOptions : class, new()
+    {
+        try
+        {
+            return section.Get<TOptions>() ?? new TOptions();
+        }
+        catch (InvalidOperationException fault)
+        {
+            // Its message names the value and the setting.
+            throw new ConfigurationException(fault.Message, fault);
+        }
+    }
+
+    private static string Text(string section, ValidationResult fault) =>
+        string.Join(", ", fault.MemberNames.Select(member => $"{section}:{member}")) is { Length: > 0 } settings
+            ? $"{settings}: {fault.ErrorMessage}"
+            : $"{fault.ErrorMessage}";
+}

@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using SecKill.Tests.Api;
+using SecKill.Tests.Deployments;
+using Xunit;
+
+namespace SecKill.Tests.Guarantees;
+
+/// <summary>Restart: the one process of the embedded mode ends, in every way, and starts again on its folder.</summary>
+public sealed class EmbeddedRestartTests : IAsyncLifetime
+{
+    private static readonly TimeSpan _drained = TimeSpan.FromSeconds(20);
+    private readonly EmbeddedDeployment _deployment = new();
+
+    public async ValueTask InitializeAsync() => await _deployment.StartAsync();
+
+    public ValueTask DisposeAsync() => _deployment.DisposeAsync();
+
+    [Fact]
+    public async Task Every_claim_that_was_won_survives_three_kills_in_the_middle_of_a_sale()
+    {
+        var sale = new Sale(_deployment);
+        await sale.OpenAsync(coupons: 6, amount: 150);
+
+        for (var kill = 1; kill <= 3; kill++)
+        {
+            var rush = sale.RushAsync(100);
+            await sale.WinsReachAsync(kill * 200);
+            await _deployment.KillAsync();
+            sale.CallOff();
+            await rush;
+
+            var clock = Stopwatch.StartNew();
+            await _deployment.StartAsync();
+            TestContext.Current.TestOutputHelper?.WriteLine($"ready {clock.Elapsed.TotalSeconds:0.0} s after kill {kill}, {sale.Wins} wins");
+            await sale.CheckAsync(_drained);
+        }
+
+        await sale.SellOutAsync();
+        await sale.CheckAsync(_drained);
+        Assert.Equal(6 * 150, sale.Coupons.Sum(coupon => sale.OwnersOf(coupon).Count));
+    }
+
+    [Fact]
+    public async Task What_was_won_is_drained_after_a_kill_though_nobody_asks_for_it()
+    {
+        var sale = new Sale(_deployment);
+        await sale.OpenAsync(coupons: 4, amount: 60);
+        var rush = sale.RushAsync(50);
+        await sale.WinsReachAsync(60);
+        await _deployment.KillAsync();
+        sale.CallOff();
+        await rush;
+
+        var clock = Stopwatch.StartNew();
+        await _deployment.StartAsync();
+        await sale.CheckPromisedAreDrainedAsync(_drained);
+        TestContext.Current.TestOutputHelper?.WriteLine($"drained {clock.Elapsed.TotalSeconds:0.0} s after the start");
+        await sale.CheckAsync(_drained);
+    }
+
+    [Fact]
+    public async Task An_orderly_stop_in_the_middle_of_a_sale_is_quick_and_loses_nothing()
+    {
+        var sale = new Sale(_deployment);
+        await sale.OpenAsync(coupons: 6, amount: 150);
+        var rush = sale.RushAsync(150);
+        await sale.WinsReachAsync(200);
+
+        var clock = Stopwatch.StartNew();
+        await _deployment.Gateway.StopAsync(TimeSpan.FromSeconds(10));
+        TestContext.Current.TestOutputHelper?.WriteLine($"stopped after {clock.Elapsed.TotalSeconds:0.0} s, {sale.Wins} wins");
+        sale.CallOff();
+        await rush;
+        Assert.True(_deployment.Gateway.ExitCode == 0, $"exit code {_deployment.Gateway.ExitCode}: {_deployment.Gateway.Output}");
+
+        await _deployment.StartAsync();
+        await sale.CheckAsync(_drained);
+        await sale.SellOutAsync();
+        await sale.CheckAsync(_drained);
+    }
+
+    [Theory]
+    [InlineData("TERM")]
+    [InlineData("KILL")]
+    public async Task Accounts_lists_tokens_and_log_outs_survive_a_restart(string signal)
+    {
+        const string password = "correct horse";
+        var api = new ApiClient(_deployment.Gateways[0]);
+        var (seller, customer, coupon) = (Names.Fresh("seller"), Names.Fresh("customer"), Names.Fresh("coupon"));
+        Expect.Created(await api.RegisterAsync(seller, password, Tokens.Seller));
+        Expect.Created(await api.RegisterAsync(customer, password, Tokens.Customer));
+        var sellers = (await api.LogInAsync(seller, password)).Token!;
+        var customers = (await api.LogInAsync(customer, password)).Token!;
+        var loggedOut = (await api.LogInAsync(customer, password)).Token!;
+        Expect.Created(await api.CreateAsync(sellers, seller, coupon, amount: 3, stock: 7, description: "dinner"));
+        Expect.Claimed(await api.ClaimAsync(customers, seller, coupon));
+        Expect.Is(await api.LogOutAsync(loggedOut), 200, "log out.");
+
+        if (signal == "TERM")
+            await _deployment.StopAsync();
+        else
+            await _deployment.KillAsync();
+        await _deployment.StartAsync();
+
+        Expect.Refused(await api.ListAsync(loggedOut, customer), 401);
+        var row = Assert.Single(Expect.Listed(await api.ListAsync(customers, seller), coupon));
+        Assert.Equal((3, 2, 7, "dinner"), (row.Amount, row.Left, row.Stock, row.Description));
+        Expect.Listed(await api.ListAsync(customers, customer), coupon);
+        Expect.NotClaimed(await api.ClaimAsync(customers, seller, coupon), "already-claimed");
+        Assert.Equal(("customer", 200), await LogInAsync(customer, password));
+        Assert.Equal(("saler", 200), await LogInAsync(seller, password));
+        Expect.Refused(await api.RegisterAsync(customer, password, Tokens.Customer), 400);
+        Expect.Refused(await api.CreateAsync(sellers, seller, coupon, amount: 3), 400);
+
+        async Task<(string?, int)> LogInAsync(string name, string word)
+        {
+            var answer = await api.LogInAsync(name, word);
+            return (answer.Kind, answer.Status);
+        }
+    }
+}

@@ -1,0 +1,192 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using SecKill.Tests.Api;
+using SecKill.Tests.Deployments;
+using Xunit;
+
+namespace SecKill.Tests.Guarantees;
+
+/// <summary>
+/// A sale as its customers live through it, whatever is killed meanwhile: they claim, claim again where the outcome is
+/// not known, and remember every answer. Afterwards <see cref="CheckAsync"/> holds lists, <c>left</c> and ledger to those
+/// memories. Customers have minted tokens, so that hundreds of them cost nothing.
+/// </summary>
+public sealed class Sale(Deployment deployment)
+{
+    // Two cores serve product, databases and clients: more at once only makes everybody slower.
+    private const int AtOnce = 32;
+    private static readonly TimeSpan _retryAfter = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+
+    private readonly ConcurrentDictionary<(OnSale Coupon, string Customer), ClaimHistory> _histories = new();
+    private readonly ConcurrentDictionary<string, string> _tokens = new();
+    private readonly Tokens _mint = new(deployment.SigningKey);
+    private readonly List<OnSale> _coupons = [];
+    private volatile bool _isCalledOff;
+    private int _requests;
+    private int _wins;
+    private long _slowest;
+
+    public IReadOnlyList<OnSale> Coupons => _coupons;
+
+    /// <summary>How many claims were answered with a win so far.</summary>
+    public int Wins => Volatile.Read(ref _wins);
+
+    /// <summary>The longest that anybody waited for an answer.</summary>
+    public TimeSpan Slowest => Stopwatch.GetElapsedTime(0, Volatile.Read(ref _slowest));
+
+    private IReadOnlyList<ApiClient> Gateways { get; } = [.. deployment.Gateways.Select(gateway => new ApiClient(gateway))];
+
+    public async Task OpenAsync(int coupons, int amount)
+    {
+        var seller = Names.Fresh("seller");
+        for (var i = 0; i < coupons; i++)
+        {
+            var coupon = new OnSale(seller, Names.Fresh("coupon"), amount);
+            Expect.Created(await Gateways[0].CreateAsync(TokenOf(seller), seller, coupon.Name, amount));
+            _coupons.Add(coupon);
+        }
+    }
+
+    /// <summary>Goes on selling what another sale opened, to customers who remember nothing.</summary>
+    public void Reopen(IReadOnlyList<OnSale> coupons) => _coupons.AddRange(coupons);
+
+    /// <summary>Every customer claims every coupon, in one shuffled order, until each claim is decided or the rush is called off.</summary>
+    public Task RushAsync(int newCustomers)
+    {
+        _isCalledOff = false;
+        var claims = NewCustomers(newCustomers).SelectMany(customer => _coupons.Select(coupon => (coupon, customer))).ToArray();
+        new Random(claims.Length).Shuffle(claims);
+        return EachAsync(claims, claim => ClaimUntilDecidedAsync(claim.coupon, claim.customer, () => _isCalledOff));
+    }
+
+    /// <summary>Everybody gives up, whether or not they know what became of their claim.</summary>
+    public void CallOff() => _isCalledOff = true;
+
+    /// <summary>One claim at one gateway, remembered.</summary>
+    public async Task<Heard> ClaimAsync(OnSale coupon, string customer, int? gateway = null)
+    {
+        var history = _histories.GetOrAdd((coupon, customer), _ => new ClaimHistory());
+        var began = Stopwatch.GetTimestamp();
+        try
+        {
+            var at = Gateways[(gateway ?? Interlocked.Increment(ref _requests)) % Gateways.Count];
+            var heard = history.Add(await at.ClaimAsync(TokenOf(customer, Tokens.Customer), coupon.Seller, coupon.Name));
+            if (heard == Heard.Claimed)
+                Interlocked.Increment(ref _wins);
+            return heard;
+        }
+        catch (Exception fault) when (fault is HttpRequestException or IOException)
+        {
+            return history.AddBroken(fault);
+        }
+        finally
+        {
+            var took = Stopwatch.GetTimestamp() - began;
+            for (var slowest = _slowest; took > slowest; slowest = Volatile.Read(ref _slowest))
+                Interlocked.CompareExchange(ref _slowest, took, slowest);
+        }
+    }
+
+    public Task WinsReachAsync(int wins) =>
+        Eventually.HoldsAsync("the sale goes on", $"{wins} wins", () => Task.FromResult(Wins), seen => seen >= wins, _patience);
+
+    /// <summary>
+    /// Once it is quiet: everybody's memory agrees with itself, with what they are told now, with <c>left</c>, with the
+    /// winners' lists and, within a time, with the ledger.
+    /// </summary>
+    public async Task CheckAsync(TimeSpan drained)
+    {
+        await EachAsync(_histories.Where(history => history.Value.Won || history.Value.IsOpen).Select(history => history.Key),
+            claim => ClaimUntilDecidedAsync(claim.Coupon, claim.Customer, () => false));
+        CheckAnswers();
+        foreach (var gateway in Gateways)
+            await CheckLeftAsync(gateway);
+        await EachAsync(_histories.Keys.Select(key => key.Customer).Distinct(), CheckListAsync);
+        await CheckDrainedAsync(drained);
+    }
+
+    /// <summary>Nothing that anybody was told is a lie, and no more was promised than there is.</summary>
+    public void CheckAnswers()
+    {
+        Assert.Empty(_histories.Values.Select(history => history.Lie).OfType<string>());
+        Assert.All(_coupons, coupon => Assert.InRange(OwnersOf(coupon).Count, 0, coupon.Amount));
+    }
+
+    private Task CheckDrainedAsync(TimeSpan within) => Eventually.EqualAsync(
+        "the ledger holds every claim exactly once (missing, too many, wrong left)", (0, 0, 0), LedgerDifferenceAsync, within);
+
+    /// <summary>
+    /// What is known to be won is in the ledger, though nobody asks for the coupons; more may be there, of claims of which
+    /// nobody heard the end.
+    /// </summary>
+    public Task CheckPromisedAreDrainedAsync(TimeSpan within) => Eventually.EqualAsync(
+        "the ledger holds every promised claim", 0, async () => (await LedgerDifferenceAsync()).Missing, within);
+
+    /// <summary>The rest goes to new customers, exactly, and the one after them is told so.</summary>
+    public async Task SellOutAsync()
+    {
+        await EachAsync(_coupons, async coupon =>
+        {
+            for (var owners = OwnersOf(coupon).Count; owners < coupon.Amount; owners++)
+                Assert.Equal(Heard.Claimed, await ClaimAsync(coupon, Names.Fresh("late")));
+            Assert.Equal(Heard.SoldOut, await ClaimAsync(coupon, Names.Fresh("too-late")));
+        });
+    }
+
+    public IReadOnlyList<string> OwnersOf(OnSale coupon) =>
+        [.. _histories.Where(history => history.Key.Coupon == coupon && history.Value.Won).Select(history => history.Key.Customer)];
+
+    private async Task ClaimUntilDecidedAsync(OnSale coupon, string customer, Func<bool> isCalledOff)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!isCalledOff())
+        {
+            if (await ClaimAsync(coupon, customer) != Heard.Unknown)
+                return;
+            Assert.True(clock.Elapsed < _patience, $"{customer} still does not know whether it owns {coupon.Name}");
+            // As a client does that was told to come back later.
+            await Task.Delay(_retryAfter);
+        }
+    }
+
+    private async Task CheckLeftAsync(ApiClient gateway)
+    {
+        var seller = _coupons[0].Seller;
+        var rows = (await ListAsync(gateway, seller, Tokens.Seller)).ToDictionary(row => row.Name);
+        Assert.All(_coupons, coupon => Assert.Equal((coupon.Amount, coupon.Amount - OwnersOf(coupon).Count), (rows[coupon.Name].Amount, rows[coupon.Name].Left)));
+    }
+
+    private async Task CheckListAsync(string customer)
+    {
+        var owned = _coupons.Where(coupon => _histories.TryGetValue((coupon, customer), out var history) && history.Won).Select(coupon => coupon.Name);
+        var listed = await ListAsync(Gateways[Interlocked.Increment(ref _requests) % Gateways.Count], customer, Tokens.Customer);
+        Assert.Equal(owned.Order(), listed.Select(row => row.Name).Order());
+    }
+
+    /// <summary>A list, however often the answer is first that it cannot be read now.</summary>
+    private async Task<IReadOnlyList<CouponRow>> ListAsync(ApiClient gateway, string user, string kind)
+    {
+        var answer = await Eventually.HoldsAsync(
+            $"the list of {user} is answered", "200 or 204", () => gateway.ListAsync(TokenOf(user, kind), user), seen => seen.Status is not 503, _patience);
+        return answer.Status == 204 ? Expect.Empty(answer).Coupons : Expect.WithFields(answer, "data", "errMsg").Coupons;
+    }
+
+    private async Task<(int Missing, int TooMany, int WrongLeft)> LedgerDifferenceAsync()
+    {
+        var promised = _coupons.SelectMany(coupon => OwnersOf(coupon).Select(owner => (coupon.Seller, Coupon: coupon.Name, Username: owner))).ToHashSet();
+        var ours = _coupons.Select(coupon => (coupon.Seller, coupon.Name)).ToHashSet();
+        var ledger = (await deployment.LedgerClaimsAsync()).Where(row => ours.Contains((row.Seller, row.Coupon))).ToList();
+        var wrongLeft = 0;
+        foreach (var coupon in _coupons)
+            wrongLeft += await deployment.LedgerLeftAsync(coupon.Seller, coupon.Name) == coupon.Amount - OwnersOf(coupon).Count ? 0 : 1;
+        return (promised.Except(ledger).Count(), ledger.Count - promised.Intersect(ledger).Count(), wrongLeft);
+    }
+
+    private string TokenOf(string user, string kind = Tokens.Seller) => _tokens.GetOrAdd(user, _ => _mint.Mint(user, kind));
+
+    private static IReadOnlyList<string> NewCustomers(int count) => [.. Enumerable.Range(0, count).Select(_ => Names.Fresh("customer"))];
+
+    private static Task EachAsync<T>(IEnumerable<T> items, Func<T, Task> action) =>
+        Parallel.ForEachAsync(items, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (item, _) => await action(item));
+}

@@ -1,0 +1,199 @@
+using SecKill.Tests.Api;
+using SecKill.Tests.Deployments;
+using SecKill.Tests.Servers;
+using Xunit;
+
+namespace SecKill.Tests.Guarantees;
+
+/// <summary>A process that cannot work says what is wrong with which setting and ends, rather than start or be silent.</summary>
+public sealed class StartupTests : IAsyncLifetime
+{
+    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(20);
+    private const string GoodKey = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    private readonly string _folder = RunFolder.Create("startup");
+    private readonly RedisServer _redis = new();
+    private readonly MySqlServer _mySql = new();
+
+    public async ValueTask InitializeAsync() => await Task.WhenAll(_redis.StartAsync(), _mySql.StartAsync());
+
+    public async ValueTask DisposeAsync()
+    {
+        await _mySql.DisposeAsync();
+        await _redis.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("ConnectionStrings:Redis", "")]
+    [InlineData("ConnectionStrings:Redis", ",,,")]
+    [InlineData("ConnectionStrings:MySql", "")]
+    [InlineData("ConnectionStrings:MySql", "nonsense")]
+    [InlineData("ConnectionStrings:MySql", "Server=127.0.0.1")]
+    [InlineData("Silo:Port", "70000")]
+    [InlineData("Silo:Port", "-1")]
+    [InlineData("Silo:Port", "many")]
+    [InlineData("Silo:GatewayPort", "70000")]
+    [InlineData("Silo:AdvertisedAddress", "nowhere")]
+    [InlineData("Cluster:Id", "")]
+    [InlineData("Coupons:DrainInterval", "0")]
+    [InlineData("Coupons:DrainInterval", "often")]
+    [InlineData("Coupons:MaxWaitingBatches", "0")]
+    [InlineData("Passwords:Iterations", "1")]
+    public async Task A_silo_refuses_a_wrong_setting_by_name(string setting, string value)
+    {
+        var settings = new Dictionary<string, string?>
+        {
+            ["ConnectionStrings:Redis"] = _redis.ConnectionString,
+            ["ConnectionStrings:MySql"] = _mySql.ConnectionString,
+            ["Silo:Port"] = $"{FreePort.Next()}",
+            ["Silo:GatewayPort"] = $"{FreePort.Next()}",
+            ["Silo:AdvertisedAddress"] = "127.0.0.1",
+            ["Cluster:Id"] = $"startup-{Guid.NewGuid():N}",
+            [setting] = value,
+        };
+        await RefusesAsync("Silo", settings, setting);
+    }
+
+    [Theory]
+    [InlineData("Auth:SigningKey", "")]
+    [InlineData("Auth:SigningKey", "AAECAwQFBgcICQoLDA0ODw==")]
+    [InlineData("Auth:SigningKey", "this is no base64 at all, however long it may be")]
+    [InlineData("Auth:TokenLifetime", "00:00:00")]
+    [InlineData("Auth:TokenLifetime", "a while")]
+    [InlineData("Auth:Issuer", "")]
+    [InlineData("Claims:MaxWaiting", "0")]
+    [InlineData("ConnectionStrings:Redis", ",,,")]
+    [InlineData("Cluster:Id", "")]
+    public async Task A_gateway_refuses_a_wrong_setting_by_name(string setting, string value)
+    {
+        var settings = new Dictionary<string, string?>
+        {
+            ["ConnectionStrings:Redis"] = _redis.ConnectionString,
+            ["Auth:SigningKey"] = GoodKey,
+            [setting] = value,
+        };
+        await RefusesAsync("Gateway", settings, setting);
+    }
+
+    [Fact]
+    public Task A_gateway_with_mysql_but_no_redis_says_that_it_needs_redis() => RefusesAsync(
+        "Gateway", new Dictionary<string, string?> { ["ConnectionStrings:MySql"] = _mySql.ConnectionString }, "ConnectionStrings:Redis");
+
+    [Theory]
+    [InlineData("Auth:SigningKey", "too short")]
+    [InlineData("Coupons:DrainInterval", "0")]
+    [InlineData("Data:Folder", "/proc/nowhere")]
+    public Task The_embedded_mode_refuses_a_wrong_setting_by_name(string setting, string value) => RefusesAsync(
+        "Gateway", new Dictionary<string, string?> { ["Data:Folder"] = Path.Combine(_folder, Names.Tag()), [setting] = value }, setting);
+
+    [Fact]
+    public async Task A_second_process_on_the_same_data_folder_or_port_says_what_is_taken()
+    {
+        await using var first = new EmbeddedDeployment();
+        await first.StartAsync();
+
+        await RefusesAsync("Gateway", new Dictionary<string, string?> { ["Data:Folder"] = first.Folder }, first.Folder);
+        await RefusesAsync(
+            "Gateway", new Dictionary<string, string?> { ["Data:Folder"] = Path.Combine(_folder, "second") },
+            $":{first.Gateway.Address.Port}", first.Gateway.Address, noTrace: false);
+        Assert.Equal(401, (await new ApiClient(first.Gateways[0]).LogInAsync("nobody", "nothing")).Status);
+    }
+
+    [Theory]
+    [InlineData("Silo:Port")]
+    [InlineData("Silo:GatewayPort")]
+    public async Task A_silo_whose_port_is_taken_says_so(string setting)
+    {
+        using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, FreePort.Next());
+        taken.Start();
+        var port = ((System.Net.IPEndPoint)taken.LocalEndpoint).Port;
+        var settings = new Dictionary<string, string?>
+        {
+            ["ConnectionStrings:Redis"] = _redis.ConnectionString,
+            ["ConnectionStrings:MySql"] = _mySql.ConnectionString,
+            ["Silo:Port"] = $"{FreePort.Next()}",
+            ["Silo:GatewayPort"] = $"{FreePort.Next()}",
+            ["Silo:AdvertisedAddress"] = "127.0.0.1",
+            ["Cluster:Id"] = $"startup-{Guid.NewGuid():N}",
+            [setting] = $"{port}",
+        };
+        await RefusesAsync("Silo", settings, setting, noTrace: false);
+    }
+
+    [Theory]
+    [InlineData("Gateway")]
+    [InlineData("Silo")]
+    public async Task Help_names_the_settings_and_succeeds(string project)
+    {
+        var (code, output) = await RunAsync(project, [], arguments: "--help");
+        Assert.Equal(0, code);
+        Assert.Contains("ConnectionStrings:Redis", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_probe_tells_a_ready_process_from_none()
+    {
+        await using var running = new EmbeddedDeployment();
+        await running.StartAsync();
+        Assert.Equal(0, (await RunAsync("Gateway", [], null, "--probe", $"{running.Gateway.Address}health/ready")).Code);
+        Assert.Equal(1, (await RunAsync("Gateway", [], null, "--probe", $"http://127.0.0.1:{FreePort.Next()}/health/ready")).Code);
+        var (code, output) = await RunAsync("Gateway", [], null, "--probe", "nonsense");
+        Assert.Equal(1, code);
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_gateway_that_still_waits_for_silos_ends_when_it_is_told_to()
+    {
+        await using var gateway = await StartAsync("Gateway", new Dictionary<string, string?>
+        {
+            ["ConnectionStrings:Redis"] = _redis.ConnectionString,
+            ["Auth:SigningKey"] = GoodKey,
+            ["Cluster:Id"] = $"startup-{Guid.NewGuid():N}",
+        }, null);
+        await Eventually.HoldsAsync(
+            "it waits", "a connection of it to Redis", async () => await ClientsOfRedisAsync(), clients => clients > 0, _limit);
+        await gateway.StopAsync(TimeSpan.FromSeconds(10));
+        Assert.DoesNotContain("   at ", gateway.Output, StringComparison.Ordinal);
+    }
+
+    private async Task<int> ClientsOfRedisAsync()
+    {
+        await using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync($"{_redis.ConnectionString},allowAdmin=true,name=looking");
+        return (await redis.GetServers().Single().ClientListAsync()).Count(client => client.Name != "looking");
+    }
+
+    private static async Task RefusesAsync(string project, Dictionary<string, string?> settings, string naming, Uri? address = null, bool noTrace = true)
+    {
+        var (code, output) = await RunAsync(project, settings, address);
+        Assert.True(code is > 0 and < 128, $"exit code {code}: {output}");
+        // The last line says it all; above it a stack trace may at most come from Orleans' own log of a start that was broken off.
+        var last = output.Split('\n')[^1];
+        Assert.True(last.Contains(naming, StringComparison.Ordinal) && last.StartsWith("Cannot start: ", StringComparison.Ordinal), $"expected a line on {naming}: {output}");
+        Assert.False(output.Contains("Unhandled", StringComparison.Ordinal) || (noTrace && output.Contains("   at ", StringComparison.Ordinal)), $"a stack trace: {output}");
+    }
+
+    private static async Task<(int Code, string Output)> RunAsync(
+        string project, Dictionary<string, string?> settings, Uri? address = null, params string[] arguments)
+    {
+        await using var process = await StartAsync(project, settings, address, arguments);
+        return (await process.ExitedAsync(_limit), process.Output);
+    }
+
+    private static Task<ServerProcess> StartAsync(string project, Dictionary<string, string?> settings, Uri? address, params string[] arguments)
+    {
+        var program = Deployment.BuiltProgram(project);
+        var environment = new Dictionary<string, string?>
+        {
+            ["ConnectionStrings__Redis"] = null,
+            ["ConnectionStrings__MySql"] = null,
+            ["ASPNETCORE_URLS"] = (address ?? Deployment.LoopbackAt(FreePort.Next())).OriginalString,
+        };
+        foreach (var (name, value) in settings)
+            environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
+        return ServerProcess.StartAsync(new ServerCommand(Node.DotNet, [program, .. arguments])
+        {
+            Environment = environment,
+            WorkingDirectory = Path.GetDirectoryName(program),
+        });
+    }
+}
