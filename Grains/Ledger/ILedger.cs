@@ -71,7 +71,7 @@ public readonly record struct LedgerClaim(CouponId Coupon, long Micros);
 public sealed record DrainBatch(long LedgerId, long Epoch, long Position, IReadOnlyList<QueueEntry> Entries);
 
 /// <summary>What became of a <see cref="DrainBatch"/>.</summary>
-/// <param name="Committed">Whether it was written; if not, somebody else wrote or a new epoch began.</param>
+/// <param name="Committed">Whether it was written; if not, somebody else wrote, a new epoch began, or there are more claims than pieces.</param>
 /// <param name="Inserted">How many rows were new; fewer than entries means that queue and ledger had diverged.</param>
 /// <param name="Epoch">If not committed: the ledger's epoch.</param>
 /// <param name="Drained">If not committed: the ledger's position.</param>

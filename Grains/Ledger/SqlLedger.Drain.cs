@@ -64,10 +64,16 @@ public abstract partial class SqlLedger
         }
         var inserted = await InsertAsync(connection, transaction, [batch]);
         await using var lower = Command(
-            connection, "UPDATE coupons SET left_count = left_count - @inserted WHERE id = @id",
+            connection, "UPDATE coupons SET left_count = left_count - @inserted WHERE id = @id AND left_count >= @inserted",
             ("inserted", inserted), ("id", batch.LedgerId));
         lower.Transaction = transaction;
-        await lower.ExecuteNonQueryAsync();
+        if (await lower.ExecuteNonQueryAsync() == 0 && inserted > 0)
+        {
+            // More claims than pieces: refused, so that the coupon is reconciled. A violated constraint would throw
+            // instead, time and again, and hold up every coupon that is written together with this one.
+            await transaction.RollbackAsync();
+            return new DrainResult(false, 0, batch.Epoch, batch.Position);
+        }
         await transaction.CommitAsync();
         return new DrainResult(true, inserted, 0, 0);
     }

@@ -42,6 +42,8 @@ public sealed partial class StockServer : IAsyncDisposable
         options.BacklogPolicy = BacklogPolicy.FailFast;
         options.AsyncTimeout = 3_000;
         options.ConnectTimeout = 5_000;
+        // How late a promotion is noticed: the client looks at the roles of the servers no more often than this.
+        options.ConfigCheckSeconds = 5;
         options.ReconnectRetryPolicy = new LinearRetry(250);
         options.ClientName = "seckill-silo";
         var connection = await ConnectionMultiplexer.ConnectAsync(options);
@@ -162,6 +164,10 @@ public sealed partial class StockServer : IAsyncDisposable
                 throw new UnavailableException("Redis was replaced while the scripts were loaded.");
 
             var scripts = new ScriptSet(incarnation, hashes);
+            // Outside a cluster there is one primary. What an earlier one held is worth nothing when it becomes primary
+            // again: it was restarted meanwhile, and would be asked for these hashes for ever.
+            if (primary.ServerType != ServerType.Cluster)
+                _scripts.Clear();
             _scripts[primary.EndPoint] = scripts;
             _standalone = primary.ServerType == ServerType.Cluster ? null : scripts;
             LogLoaded(primary.EndPoint, incarnation);

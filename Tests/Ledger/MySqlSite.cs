@@ -1,0 +1,25 @@
+using System.Data.Common;
+using MySqlConnector;
+using SecKill.Grains.Ledger;
+using SecKill.Tests.Servers;
+
+namespace SecKill.Tests.Ledger;
+
+/// <summary>The ledger of the cluster mode.</summary>
+public sealed class MySqlSite : LedgerSite
+{
+    internal MySqlServer Server { get; } = new();
+
+    public override ILedger NewLedger() => new MySqlLedger(Server.ConnectionString);
+
+    public override ValueTask DisposeAsync() => Server.DisposeAsync();
+
+    protected override Task StartAsync() => Server.StartAsync();
+
+    protected override async Task<DbConnection> OpenAsync()
+    {
+        var connection = new MySqlConnection(Server.ConnectionString);
+        await connection.OpenAsync();
+        return connection;
+    }
+}

@@ -1,0 +1,31 @@
+using System.Data.Common;
+using Microsoft.Data.Sqlite;
+using SecKill.Grains.Ledger;
+using SecKill.Tests.Servers;
+
+namespace SecKill.Tests.Ledger;
+
+/// <summary>The ledger of the embedded mode.</summary>
+public sealed class SqliteSite : LedgerSite
+{
+    private readonly string _folder = RunFolder.Create("sqlite");
+
+    private string File => Path.Combine(_folder, "ledger.db");
+
+    public override ILedger NewLedger() => new SqliteLedger(File);
+
+    public override ValueTask DisposeAsync()
+    {
+        RunFolder.Delete(_folder);
+        return ValueTask.CompletedTask;
+    }
+
+    protected override Task StartAsync() => Task.CompletedTask;
+
+    protected override async Task<DbConnection> OpenAsync()
+    {
+        var connection = new SqliteConnection(SqliteLedger.ConnectionString(File));
+        await connection.OpenAsync();
+        return connection;
+    }
+}

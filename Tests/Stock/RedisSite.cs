@@ -1,0 +1,22 @@
+using SecKill.Tests.Servers;
+
+namespace SecKill.Tests.Stock;
+
+/// <summary>The Redis of the cluster mode; it dies by <c>kill -9</c>.</summary>
+public sealed class RedisSite : StockSite
+{
+    private readonly RedisServer _redis = new();
+
+    protected override string Configuration => _redis.ConnectionString;
+
+    protected override Task StartServerAsync() => _redis.StartAsync();
+
+    protected override async Task RestartServerAsync()
+    {
+        await _redis.RestartAsync();
+        await Eventually.HoldsAsync(
+            "the product reconnects", "an answer", async () => { await Server.PingAsync(); return true; }, done => done, TimeSpan.FromSeconds(20));
+    }
+
+    protected override async Task StopServerAsync() => await _redis.DisposeAsync();
+}
