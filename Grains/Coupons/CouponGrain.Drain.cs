@@ -86,8 +86,9 @@ public sealed partial class CouponGrain
             _backoff = TimeSpan.Zero;
             Unschedule();
         }
-        catch (Exception fault) when (fault is UnavailableException or TimeoutException)
+        catch (Exception fault) when (fault is not OutOfMemoryException)
         {
+            // Whatever it was: a timer that is not replaced here would never be again, and this coupon not be drained.
             LogDrainFailed(_id.Key, fault.Message);
             _backoff = TimeSpan.FromTicks(Math.Clamp(
                 _backoff.Ticks * 2, _options.DrainInterval.Ticks, _options.MaxDrainBackoff.Ticks));

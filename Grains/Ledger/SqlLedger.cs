@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Net.Sockets;
 using System.Text;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
@@ -121,7 +122,8 @@ public abstract class SqlLedger : ILedger
                 },
                 cancellation);
         }
-        catch (Exception fault) when (fault is DbException or TimeoutException)
+        // The last two: what MySqlConnector lets through bare where the server dies during a BEGIN, COMMIT or ROLLBACK.
+        catch (Exception fault) when (fault is DbException or TimeoutException or IOException or SocketException)
         {
             throw new UnavailableException($"SQL did not answer: {fault.Message}", fault);
         }
