@@ -9,14 +9,15 @@ public sealed partial class CouponGrain
 {
     private const string ReminderName = "drain";
     private const int DrainBatchSize = 1000;
+    private static readonly TimeSpan _armPatience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _armPause = TimeSpan.FromSeconds(2);
 
     private bool _armed;
     private bool _draining;
+    private bool _drainAgain;
+    private DateTime _armAgainAfter;
     private TimeSpan _backoff;
     private IGrainTimer? _timer;
-
-    /// <summary>Claims at queue positions below this one are on their owners' lists; -1 while not known.</summary>
-    private long _listedBelow = -1;
 
     /// <inheritdoc/>
     public async Task ReceiveReminder(string reminderName, TickStatus status)
@@ -53,16 +54,18 @@ public sealed partial class CouponGrain
     /// <summary>Registers the crash-safe wake-up, unless it is.</summary>
     private async Task ArmAsync()
     {
-        if (_armed)
+        if (_armed || DateTime.UtcNow < _armAgainAfter)
             return;
         try
         {
-            await this.RegisterOrUpdateReminder(ReminderName, _options.ReminderPeriod, _options.ReminderPeriod);
+            await this.RegisterOrUpdateReminder(ReminderName, _options.ReminderPeriod, _options.ReminderPeriod).WaitAsync(_armPatience);
             _armed = true;
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
-            // The claim itself is safe without it, only its way to SQL would wait for the next visitor. Tried again next time.
+            // The claim itself is safe without it, only its way to SQL would wait for the next visitor should we die. Tried
+            // again soon, but not by every batch: a reminder service that is starting holds its callers for long.
+            _armAgainAfter = DateTime.UtcNow + _armPause;
             LogNotArmed(_id.Key, fault.Message);
         }
     }
@@ -74,12 +77,16 @@ public sealed partial class CouponGrain
             if (await this.GetReminder(ReminderName) is { } reminder)
                 await this.UnregisterReminder(reminder);
         }
-        catch (ReminderException)
+        catch (Exception fault) when (fault is not OutOfMemoryException)
         {
-            // Registered anew meanwhile, by a claim: then it is needed.
+            // Registered anew meanwhile, by a claim, or the table cannot be reached: it rings once more, which harms nobody.
+            LogNotArmed(_id.Key, fault.Message);
         }
-        // Whichever of the two was last: the next claim registers it again.
-        _armed = false;
+        finally
+        {
+            // Whichever of the two was last: the next claim registers it again.
+            _armed = false;
+        }
         if (_timer is not null)
             await ArmAsync();
     }
@@ -90,19 +97,19 @@ public sealed partial class CouponGrain
 
     private async Task OnTimerAsync(CancellationToken cancellation)
     {
+        // First, so that a claim that comes while the drain ends finds no timer and makes one.
+        Unschedule();
         try
         {
             await DrainAsync();
             _backoff = TimeSpan.Zero;
-            Unschedule();
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
-            // Whatever it was: a timer that is left in place without a next tick would never drain again.
+            // Whatever it was: without a next tick nobody would drain.
             LogDrainFailed(_id.Key, fault.Message);
             _backoff = TimeSpan.FromTicks(Math.Clamp(
                 _backoff.Ticks * 2, _options.DrainInterval.Ticks, _options.MaxDrainBackoff.Ticks));
-            Unschedule();
             ScheduleDrain(_backoff);
         }
     }
@@ -117,17 +124,28 @@ public sealed partial class CouponGrain
     private async Task DrainAsync()
     {
         if (_draining)
+        {
+            // Whoever drains at this moment may have looked already.
+            _drainAgain = true;
             return;
+        }
         _draining = true;
         try
         {
-            while (await DrainOnceAsync())
+            do
             {
+                _drainAgain = false;
+                while (await DrainOnceAsync())
+                {
+                }
             }
+            while (_drainAgain);
         }
         finally
         {
             _draining = false;
+            if (_drainAgain)
+                ScheduleDrain(_options.DrainInterval);
         }
     }
 
@@ -151,12 +169,13 @@ public sealed partial class CouponGrain
             LogDiverged(_id.Key, head.Entries.Length - result.Inserted);
             return await ReconcileAsync();
         }
-        // Somebody drained these before us and died, or is about to acknowledge. Within one epoch the queue only grows at
-        // its end, so what lies below the ledger's position is in the ledger.
-        var ahead = result.Drained - head.Position;
-        if (result.Epoch == head.Epoch && ahead > 0)
+        // Somebody drained these before us and died, or is about to acknowledge? Believed only if the ledger does have them:
+        // a queue that was rolled back under us has others at these positions.
+        var ahead = (int)Math.Clamp(result.Drained - head.Position, 0, head.Entries.Length);
+        if (result.Epoch == head.Epoch && ahead > 0
+            && await _ledger.HasAllAsync(head.LedgerId, [.. head.Entries.Take(ahead).Select(entry => entry.User)]))
         {
-            await AcknowledgeAsync(head, (int)Math.Min(ahead, head.Entries.Length));
+            await AcknowledgeAsync(head, ahead);
             return true;
         }
         return await ReconcileAsync();
@@ -164,18 +183,10 @@ public sealed partial class CouponGrain
 
     private async Task AcknowledgeAsync(QueueHead head, int count)
     {
-        // A claim whose grain died between script and list gets onto its owner's list here, before its trace is trimmed.
-        var unlisted = head.Entries.Take(count).Skip((int)Math.Clamp(_listedBelow - head.Position, 0, count));
-        await _lists.AddAsync(unlisted.Select(entry => new ListEntry(entry.User, _id, entry.Micros)));
-        if (await _stock.AcknowledgeAsync(head.Epoch, head.Position, count))
-            _listedBelow = Math.Max(_listedBelow, head.Position + count);
-    }
-
-    /// <summary>Notes that the winners at these positions are on their lists, if that is known of all before them.</summary>
-    private void ListedThrough(long firstPosition, int count)
-    {
-        if (_listedBelow == firstPosition)
-            _listedBelow = firstPosition + count;
+        // Again, and always: a grain may have died between script and list, and a list may have been rebuilt from the
+        // ledger just before these were committed. Their trace is trimmed only then.
+        await _lists.AddAsync(head.Entries.Take(count).Select(entry => new ListEntry(entry.User, _id, entry.Micros)));
+        await _stock.AcknowledgeAsync(head.Epoch, head.Position, count);
     }
 
     [LoggerMessage(LogLevel.Warning, "Coupon {Coupon}: not drained, will be tried again. {Reason}")]

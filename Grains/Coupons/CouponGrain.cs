@@ -65,6 +65,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         ArgumentNullException.ThrowIfNull(terms);
         // First the wake-up: should we die between ledger and Redis, it finds the coupon and finishes the work.
         await ArmAsync();
+        var scripts = await _stock.CurrentScriptsAsync();
         if (await _ledger.CreateAsync(_id, terms) is not { } coupon)
         {
             // It may be our own earlier attempt, of which nobody heard the end.
@@ -74,7 +75,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         // Listed before it is open: stock that can be trusted is always in its seller's list, since whoever finds it not
         // open reconciles it, which lists it too.
         await _lists.AddAsync([Reconciler.SellersEntry(coupon)]);
-        if (!await _stock.OpenNewAsync(coupon.LedgerId, terms))
+        if (!await _stock.OpenNewAsync(scripts, coupon.LedgerId, terms))
             await EnsureTrusted();
         return CreateCouponOutcome.Created;
     }
@@ -82,12 +83,15 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     /// <inheritdoc/>
     public async Task<bool> EnsureTrusted()
     {
+        await _server.RefreshScriptsAsync(_stock.Key);
         var reading = await CouponStock.ReadAsync(_server, _id);
         if (reading.State != StockState.Trusted)
         {
             if (!await ReconcileAsync())
                 return false;
             reading = await CouponStock.ReadAsync(_server, _id);
+            if (reading.State != StockState.Trusted)
+                throw new UnavailableException($"The stock is {reading.State} again.");
         }
         if (reading.Left > 0 || reading.Undrained > 0)
             await ArmAsync();
@@ -118,7 +122,10 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         var users = batches.SelectMany(batch => batch.Users).ToArray();
         var outcomes = new List<ClaimOutcome>(users.Length);
         foreach (var chunk in users.Chunk(MaxUsersPerScript))
-            outcomes.AddRange(await DecideAsync(chunk));
+        {
+            // Once Redis is not to be had, the rest is not tried: they have waited long enough.
+            outcomes.AddRange(outcomes is [.., ClaimOutcome.Undecided] ? new ClaimOutcome[chunk.Length] : await DecideAsync(chunk));
+        }
 
         var replies = new ClaimReply[batches.Count];
         var first = 0;
@@ -174,7 +181,8 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
             {
                 // Only then is the claim answered 201: a list that is read afterwards shows it.
                 await _lists.AddAsync(winners);
-                ListedThrough(decision.FirstPosition, winners.Count);
+                // The reminder may have rung and gone while the script ran.
+                await ArmAsync();
             }
             catch (UnavailableException fault)
             {
@@ -201,6 +209,8 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         if (_reconciling.IsCompleted)
         {
             _soldOut.Withdraw();
+            // Whatever took the stock may have taken the reminder too.
+            _armed = false;
             _reconciling = new Reconciler(_server, _ledger, _lists, _id, _loggers.CreateLogger<Reconciler>()).RunAsync();
         }
         return _reconciling;

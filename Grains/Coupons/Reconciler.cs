@@ -37,7 +37,7 @@ internal sealed partial class Reconciler(
     /// </exception>
     public async Task<bool> RunAsync()
     {
-        var scripts = await server.CurrentScriptsAsync(_keys[0]);
+        var scripts = await server.RefreshScriptsAsync(_keys[0]);
         if (await ledger.FindAsync(id) is null)
             return false;
         if ((int)(await server.EvaluateAsync(scripts, Script.Close, _keys[..3], _token, LeaseMicros))[0] != 1)
@@ -45,6 +45,8 @@ internal sealed partial class Reconciler(
         var coupon = await ledger.BeginEpochAsync(id) ?? throw new UnavailableException($"Coupon {id.Key} vanished from the ledger.");
 
         var inLedger = await ReadLedgerOwnersAsync(scripts, coupon);
+        if (inLedger.Count != coupon.Drained)
+            throw new UnavailableException($"The ledger's claims of {id.Key} changed while they were read.");
         var survivors = await ReadSurvivorsAsync(scripts);
         var queue = await ReadQueueAsync(scripts, inLedger);
 

@@ -29,7 +29,7 @@ internal sealed class SoldOutNotice
         _epoch = decision.Epoch;
         _until = Stopwatch.GetTimestamp() + (long)(lease.TotalSeconds * Stopwatch.Frequency);
         if (_owners is null && _building.IsCompleted)
-            _building = BuildAsync(decision.Epoch, readOwners);
+            _building = BuildAsync(decision.Epoch, decision.Owners, readOwners);
     }
 
     /// <summary>Forgets everything; the coupon may have pieces again.</summary>
@@ -62,13 +62,14 @@ internal sealed class SoldOutNotice
         return true;
     }
 
-    private async Task BuildAsync(long epoch, Func<Task<List<string>>> readOwners)
+    private async Task BuildAsync(long epoch, long count, Func<Task<List<string>>> readOwners)
     {
         try
         {
-            var filter = new OwnerFilter(Guid.NewGuid().ToString("N"), await readOwners());
-            if (_epoch == epoch)
-                _owners = filter;
+            // Distinct: a scan may return one twice. Fewer than there are: Redis was replaced while we read.
+            var owners = (await readOwners()).ToHashSet();
+            if (_epoch == epoch && owners.Count == count)
+                _owners = new OwnerFilter(Guid.NewGuid().ToString("N"), owners);
         }
         catch (UnavailableException)
         {

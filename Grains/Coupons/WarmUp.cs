@@ -39,7 +39,7 @@ public sealed partial class WarmUp(StockServer server, ILedger ledger, IGrainFac
                         await grains.GetGrain<ICouponGrain>(coupon.Id.Key).EnsureTrusted();
                         Interlocked.Increment(ref woken);
                     }
-                    catch (Exception fault) when (fault is UnavailableException or TimeoutException or OrleansException)
+                    catch (Exception fault) when (!stoppingToken.IsCancellationRequested)
                     {
                         Interlocked.Increment(ref failed);
                         LogNotWoken(coupon.Id.Key, fault.Message);
@@ -48,8 +48,9 @@ public sealed partial class WarmUp(StockServer server, ILedger ledger, IGrainFac
             }
             LogDone(seen, woken, failed);
         }
-        catch (Exception fault) when (fault is UnavailableException or OperationCanceledException)
+        catch (Exception fault) when (fault is not OutOfMemoryException)
         {
+            // No reason to end the silo: a first claim does what this would have done.
             LogStopped(fault.Message);
         }
     }

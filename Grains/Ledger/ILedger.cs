@@ -5,7 +5,7 @@ using SecKill.Grains.Stock;
 namespace SecKill.Grains.Ledger;
 
 /// <summary>
-/// The record for ever: coupons and claims in SQL. Written by creation, by the drain and by nothing else.
+/// The record for ever: coupons and claims in SQL. Coupons are added by creation, claims by the drain, and by nothing else.
 /// Every method throws <see cref="UnavailableException"/> where the database does not answer.
 /// </summary>
 public interface ILedger
@@ -33,13 +33,19 @@ public interface ILedger
     Task<IReadOnlyList<LedgerCoupon>> UnfinishedAsync(long belowId, int count);
 
     /// <summary>
-    /// Begins a coupon's next epoch: from now on no drain that read the queue of an earlier epoch can commit.
+    /// Begins a coupon's next epoch: from now on no drain that read the queue of an earlier epoch can commit. Position and
+    /// pieces left are set from the rows that are there.
     /// </summary>
     /// <returns>The coupon with its new epoch, or null where there is none.</returns>
     Task<LedgerCoupon?> BeginEpochAsync(CouponId id);
 
     /// <summary>The owners of a coupon whose names follow a given one, in the database's order.</summary>
     Task<IReadOnlyList<string>> OwnersAsync(long couponId, string after, int count);
+
+    /// <summary>Whether all of these customers own the coupon.</summary>
+    /// <param name="couponId">The coupon.</param>
+    /// <param name="users">1 to 1000 names, none twice.</param>
+    Task<bool> HasAllAsync(long couponId, IReadOnlyList<string> users);
 
     /// <summary>
     /// Writes drained claims, each coupon's all or not at all: inserts them, lowers what is left by the rows really

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using System.Globalization;
 using System.Text;
@@ -21,7 +22,7 @@ public abstract partial class SqlLedger
     /// <summary>The usual case: every batch as expected, all written by one UPDATE and one INSERT. Else nothing is written.</summary>
     private async Task<bool> TryDrainTogetherAsync(DbConnection connection, IReadOnlyList<DrainBatch> batches)
     {
-        await using var transaction = await connection.BeginTransactionAsync();
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted);
         var counts = new StringBuilder("CASE id");
         var expected = new StringBuilder();
         foreach (var batch in batches)
@@ -48,7 +49,7 @@ public abstract partial class SqlLedger
 
     private async Task<DrainResult> DrainAloneAsync(DbConnection connection, DrainBatch batch)
     {
-        await using var transaction = await connection.BeginTransactionAsync();
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted);
         await using var move = Command(
             connection, "UPDATE coupons SET drained = drained + @count WHERE id = @id AND epoch = @epoch AND drained = @position",
             ("count", batch.Entries.Count), ("id", batch.LedgerId), ("epoch", batch.Epoch), ("position", batch.Position));
@@ -90,11 +91,8 @@ public abstract partial class SqlLedger
             await using var insert = Command(connection, "");
             for (var i = 0; i < chunk.Length; i++)
             {
-                text.Append(CultureInfo.InvariantCulture, $"{(i == 0 ? "" : ",")}({chunk[i].LedgerId},@u{i},{chunk[i].Micros})");
-                var user = insert.CreateParameter();
-                user.ParameterName = $"u{i}";
-                user.Value = chunk[i].User;
-                insert.Parameters.Add(user);
+                var user = AddParameter(insert, $"u{i}", chunk[i].User);
+                text.Append(CultureInfo.InvariantCulture, $"{(i == 0 ? "" : ",")}({chunk[i].LedgerId},{user},{chunk[i].Micros})");
             }
             text.Append(' ').Append(OnDuplicateIgnore);
 #pragma warning disable CA2100 // Numbers only; the names are parameters.

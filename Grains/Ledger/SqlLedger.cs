@@ -1,4 +1,6 @@
 using System.Data.Common;
+using System.Globalization;
+using System.Net.Sockets;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 
@@ -77,11 +79,12 @@ public abstract partial class SqlLedger : ILedger
     /// <inheritdoc/>
     public Task<LedgerCoupon?> BeginEpochAsync(CouponId id) => RunAsync(async connection =>
     {
-        // One statement, so one transaction: whatever is drained afterwards belongs to the new epoch. The position
-        // becomes the number of rows, which it differs from only where queue and ledger had diverged.
+        // One statement, so one transaction: whatever is drained afterwards belongs to the new epoch. Counted, because
+        // a row that was added or removed by hand would otherwise make queue and ledger differ for ever.
         await using var command = Command(
             connection,
-            "UPDATE coupons SET epoch = epoch + 1, drained = amount - left_count WHERE seller = @seller AND name = @name",
+            "UPDATE coupons SET epoch = epoch + 1, drained = (SELECT COUNT(*) FROM claims WHERE coupon_id = coupons.id), " +
+            "left_count = amount - (SELECT COUNT(*) FROM claims WHERE coupon_id = coupons.id) WHERE seller = @seller AND name = @name",
             ("seller", id.Seller), ("name", id.Name));
         await command.ExecuteNonQueryAsync();
         return await FindAsync(connection, id);
@@ -94,6 +97,15 @@ public abstract partial class SqlLedger : ILedger
             "SELECT username FROM claims WHERE coupon_id = @coupon AND username > @after ORDER BY username LIMIT @count",
             ("coupon", couponId), ("after", after), ("count", count)),
         row => row.GetString(0)));
+
+    /// <inheritdoc/>
+    public Task<bool> HasAllAsync(long couponId, IReadOnlyList<string> users) => RunAsync(async connection =>
+    {
+        await using var command = Command(connection, "", ("coupon", couponId));
+        command.CommandText = "SELECT COUNT(*) FROM claims WHERE coupon_id = @coupon AND username IN (" +
+            string.Join(',', users.Select((user, i) => AddParameter(command, $"u{i}", user))) + ")";
+        return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture) == users.Count;
+    });
 
     /// <summary>Runs a piece of work on a connection of its own, and says so in one way where the database does not answer.</summary>
     protected async Task<T> RunAsync<T>(Func<DbConnection, Task<T>> work, CancellationToken cancellation = default)
@@ -110,7 +122,8 @@ public abstract partial class SqlLedger : ILedger
                 },
                 cancellation);
         }
-        catch (Exception fault) when (fault is DbException or TimeoutException)
+        // The last two: what MySqlConnector lets through bare where the server dies during a BEGIN, COMMIT or ROLLBACK.
+        catch (Exception fault) when (fault is DbException or TimeoutException or IOException or SocketException)
         {
             throw new UnavailableException($"SQL did not answer: {fault.Message}");
         }
@@ -124,13 +137,19 @@ public abstract partial class SqlLedger : ILedger
         command.CommandText = text;
 #pragma warning restore CA2100
         foreach (var (name, value) in parameters)
-        {
-            var parameter = command.CreateParameter();
-            parameter.ParameterName = name;
-            parameter.Value = value;
-            command.Parameters.Add(parameter);
-        }
+            AddParameter(command, name, value);
         return command;
+    }
+
+    /// <summary>Adds a parameter.</summary>
+    /// <returns>How the command's text names it.</returns>
+    private static string AddParameter(DbCommand command, string name, object value)
+    {
+        var parameter = command.CreateParameter();
+        parameter.ParameterName = name;
+        parameter.Value = value;
+        command.Parameters.Add(parameter);
+        return $"@{name}";
     }
 
     private static async Task<LedgerCoupon?> FindAsync(DbConnection connection, CouponId id)

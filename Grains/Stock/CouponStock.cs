@@ -9,6 +9,9 @@ internal sealed class CouponStock(StockServer server, CouponId id)
 {
     private readonly RedisKey[] _keys = StockKeys.OfCoupon(id);
 
+    /// <summary>The key that stands for all of the coupon's.</summary>
+    public RedisKey Key => _keys[0];
+
     /// <summary>The keys a fenced script declares.</summary>
     private RedisKey[] Keys => _keys[..3];
 
@@ -55,11 +58,20 @@ internal sealed class CouponStock(StockServer server, CouponId id)
     public async Task<bool> AcknowledgeAsync(long epoch, long position, int count) =>
         (int)(await server.EvaluateAsync(Script.Acknowledge, Keys, epoch, position, count))[0] == 1;
 
+    /// <summary>The scripts as loaded now, for <see cref="OpenNewAsync"/>.</summary>
+    public Task<ScriptSet> CurrentScriptsAsync() => server.CurrentScriptsAsync(Key);
+
     /// <summary>Opens a coupon that was just created in the ledger.</summary>
+    /// <param name="before">
+    /// The scripts from before it was created: should Redis be replaced in between, somebody may have rebuilt and sold the
+    /// coupon already, and an empty Redis proves nothing.
+    /// </param>
+    /// <param name="ledgerId">The coupon's id in the ledger.</param>
+    /// <param name="terms">What the seller fixed.</param>
     /// <returns>False where Redis holds something of that name already; then it must be reconciled.</returns>
-    public async Task<bool> OpenNewAsync(long ledgerId, CouponTerms terms) =>
+    public async Task<bool> OpenNewAsync(ScriptSet before, long ledgerId, CouponTerms terms) =>
         (int)(await server.EvaluateAsync(
-            Script.Open, _keys, "", ledgerId, 0, terms.Amount, 0, terms.Stock, terms.Description, 0, 0))[0] == 1;
+            before, Script.Open, _keys, "", ledgerId, 0, terms.Amount, 0, terms.Stock, terms.Description, 0, 0))[0] == 1;
 
     /// <summary>All owners; meant for a sold-out coupon, whose owners change no more.</summary>
     public Task<List<string>> OwnersAsync() => StockServer.Guard(async () =>
@@ -81,7 +93,11 @@ internal sealed class CouponStock(StockServer server, CouponId id)
 /// <param name="Micros">When, in microseconds since 1970.</param>
 /// <param name="Epoch">The coupon's epoch.</param>
 internal readonly record struct ClaimDecision(
-    StockState State, ClaimOutcome[] Outcomes, int Left, long FirstPosition, long Micros, long Epoch);
+    StockState State, ClaimOutcome[] Outcomes, int Left, long FirstPosition, long Micros, long Epoch)
+{
+    /// <summary>How many owners there are afterwards: each has passed the queue once.</summary>
+    public long Owners => FirstPosition + Outcomes.Count(outcome => outcome == ClaimOutcome.Claimed);
+}
 
 /// <summary>What read.lua read.</summary>
 /// <param name="State">Unless trusted, the rest means nothing.</param>

@@ -8,16 +8,18 @@ namespace SecKill.Grains.Stock;
 
 /// <summary>
 /// The connection to the Redis that holds the stock, and the scripts loaded there. Scripts run by hash with no fallback:
-/// a server that died or was replaced answers NOSCRIPT, and that is the fence. Only then is the server's run id read
-/// again and the scripts loaded anew, with the new incarnation in them, under which no coupon is trusted yet.
+/// a server that died or was replaced answers NOSCRIPT, and that is the fence. Only then is the server's incarnation
+/// read again and the scripts loaded anew, with the new incarnation in them, under which no coupon is trusted yet.
 /// </summary>
 public sealed partial class StockServer : IAsyncDisposable
 {
     private static readonly Script[] _all = Enum.GetValues<Script>();
+    private static readonly Version _oldest = new(7, 0);
 
     private readonly IConnectionMultiplexer _connection;
     private readonly ILogger<StockServer> _logger;
     private readonly ConcurrentDictionary<EndPoint, ScriptSet> _scripts = new();
+    private readonly ConcurrentDictionary<EndPoint, ScriptSet> _loaded = new();
     private readonly SemaphoreSlim _loading = new(1);
     private volatile ScriptSet? _standalone;
 
@@ -25,6 +27,9 @@ public sealed partial class StockServer : IAsyncDisposable
     {
         _connection = connection;
         _logger = logger;
+        // Whatever happened meanwhile, the server at the other end may be another one, or in another role.
+        connection.ConnectionRestored += (_, _) => ForgetIncarnations();
+        connection.ConfigurationChanged += (_, _) => ForgetIncarnations();
     }
 
     /// <summary>For commands that need no script.</summary>
@@ -32,6 +37,8 @@ public sealed partial class StockServer : IAsyncDisposable
 
     /// <summary>Connects and loads the scripts; done at start, so that no first claim pays for it.</summary>
     /// <exception cref="RedisConnectionException">Redis cannot be reached.</exception>
+    /// <exception cref="UnavailableException">Redis does not answer yet.</exception>
+    /// <exception cref="NotSupportedException">Redis is older than 7.0.</exception>
     public static async Task<StockServer> ConnectAsync(string configuration, ILogger<StockServer> logger)
     {
         var options = ConfigurationOptions.Parse(configuration);
@@ -48,12 +55,20 @@ public sealed partial class StockServer : IAsyncDisposable
         options.ClientName = "seckill-silo";
         var connection = await ConnectionMultiplexer.ConnectAsync(options);
         var server = new StockServer(connection, logger);
-        await Guard(async () =>
+        try
         {
-            foreach (var primary in server.Primaries())
-                await server.LoadAsync(primary, refused: null);
-        });
-        return server;
+            await Guard(async () =>
+            {
+                foreach (var primary in server.Primaries())
+                    await server.LoadAsync(primary, refused: null);
+            });
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Runs a script on the server that holds the keys, under that server's present incarnation.</summary>
@@ -75,6 +90,17 @@ public sealed partial class StockServer : IAsyncDisposable
     /// <summary>The scripts as they are loaded now, for work that must not span two incarnations.</summary>
     /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
     internal Task<ScriptSet> CurrentScriptsAsync(RedisKey key) => Guard(() => ScriptsForAsync(key, refused: null).AsTask());
+
+    /// <summary>
+    /// As <see cref="CurrentScriptsAsync"/>, but asks the server for its incarnation anew. Silos that read it at different
+    /// times may differ about it; whoever finds stock stale looks again before rebuilding it.
+    /// </summary>
+    /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
+    internal Task<ScriptSet> RefreshScriptsAsync(RedisKey key)
+    {
+        ForgetIncarnations();
+        return CurrentScriptsAsync(key);
+    }
 
     /// <summary>Runs a script only if the server still is in the given set's incarnation.</summary>
     /// <exception cref="UnavailableException">No answer, or the server is another one since.</exception>
@@ -153,24 +179,14 @@ public sealed partial class StockServer : IAsyncDisposable
             if (_scripts.TryGetValue(primary.EndPoint, out var loaded) && loaded != refused)
                 return loaded;
 
-            var incarnation = await RunIdAsync(primary);
-            // A text of our own: were the server replaced between the two readings of its run id, the new one would hold
-            // scripts that name the old. Nobody else can have their hash, and we throw it away.
-            var nonce = Guid.NewGuid().ToString("N");
-            var hashes = new byte[_all.Length][];
-            foreach (var script in _all)
-                hashes[(int)script] = await primary.ScriptLoadAsync(ScriptText.For(script, incarnation, nonce));
-            if (await RunIdAsync(primary) != incarnation)
-                throw new UnavailableException("Redis was replaced while the scripts were loaded.");
-
-            var scripts = new ScriptSet(incarnation, hashes);
-            // Outside a cluster there is one primary. What an earlier one held is worth nothing when it becomes primary
-            // again: it was restarted meanwhile, and would be asked for these hashes for ever.
+            var incarnation = await IncarnationAsync(primary);
+            if (!_loaded.TryGetValue(primary.EndPoint, out var scripts) || scripts == refused || scripts.Incarnation != incarnation)
+                scripts = _loaded[primary.EndPoint] = await LoadAsync(primary, incarnation);
+            // Outside a cluster there is one primary, and what an earlier one held is not asked for again.
             if (primary.ServerType != ServerType.Cluster)
                 _scripts.Clear();
             _scripts[primary.EndPoint] = scripts;
             _standalone = primary.ServerType == ServerType.Cluster ? null : scripts;
-            LogLoaded(primary.EndPoint, incarnation);
             return scripts;
         }
         finally
@@ -179,14 +195,47 @@ public sealed partial class StockServer : IAsyncDisposable
         }
     }
 
-    private static async Task<string> RunIdAsync(IServer server)
+    private async Task<ScriptSet> LoadAsync(IServer primary, string incarnation)
     {
-        var info = (string?)await server.ExecuteAsync("INFO", "server") ?? "";
-        const string Field = "run_id:";
-        var line = info.Split('\n').FirstOrDefault(line => line.StartsWith(Field, StringComparison.Ordinal));
-        return line?[Field.Length..].Trim() is { Length: > 0 } runId
-            ? runId
-            : throw new UnavailableException("Redis does not tell its run id.");
+        // A text of our own: were the server replaced between the two readings of its incarnation, the new one would hold
+        // scripts that name the old. Nobody else can have their hash, and we throw it away.
+        var nonce = Guid.NewGuid().ToString("N");
+        var hashes = new byte[_all.Length][];
+        foreach (var script in _all)
+            hashes[(int)script] = await primary.ScriptLoadAsync(ScriptText.For(script, incarnation, nonce));
+        if (await IncarnationAsync(primary) != incarnation)
+            throw new UnavailableException("Redis was replaced while the scripts were loaded.");
+        LogLoaded(primary.EndPoint, incarnation);
+        return new ScriptSet(incarnation, hashes);
+    }
+
+    private void ForgetIncarnations()
+    {
+        _scripts.Clear();
+        _standalone = null;
+    }
+
+    /// <summary>
+    /// The server's run id, new at each start, with its replication id, new at each promotion: a primary that was a replica
+    /// in between is another incarnation even if its process is the same.
+    /// </summary>
+    private static async Task<string> IncarnationAsync(IServer server)
+    {
+        var info = (string?)await server.ExecuteAsync("INFO", "all") ?? "";
+        if (!Version.TryParse(Field(info, "redis_version"), out var version) || version < _oldest)
+        {
+            throw new NotSupportedException(
+                $"Redis {_oldest} or newer is needed, {server.EndPoint} is {version?.ToString() ?? "of no known version"}: older ones hand " +
+                "loaded scripts on to replicas and restarts, which would defeat the fence against rolled-back stock.");
+        }
+        var runId = Field(info, "run_id") ?? throw new UnavailableException("Redis does not tell its run id.");
+        return Field(info, "garnet_version") is null ? $"{runId}:{Field(info, "master_replid")}" : runId;
+    }
+
+    private static string? Field(string info, string name)
+    {
+        var line = info.Split('\n').FirstOrDefault(line => line.StartsWith(name + ":", StringComparison.Ordinal));
+        return line?[(name.Length + 1)..].Trim();
     }
 
     [LoggerMessage(LogLevel.Information, "Scripts loaded on {EndPoint}, incarnation {Incarnation}.")]
@@ -194,6 +243,6 @@ public sealed partial class StockServer : IAsyncDisposable
 }
 
 /// <summary>The scripts as loaded on one server in one incarnation.</summary>
-/// <param name="Incarnation">The server's run id.</param>
+/// <param name="Incarnation">Of the server.</param>
 /// <param name="Hashes">SHA-1 by <see cref="Script"/>.</param>
 internal sealed record ScriptSet(string Incarnation, byte[][] Hashes);

@@ -2,11 +2,10 @@
 -- hash where it is missing.
 --
 -- KEYS    as in fence.lua
--- ARGV[1] the reconciler's token   ARGV[2] lease in microseconds
+-- ARGV[1] the reconciler's token   ARGV[2] lease in microseconds, at most a minute
 -- returns 1 if closed for this token, 0 if another reconciler's lease is alive
-local now = tonumber(now_micros())
 local f = redis.call('HMGET', KEYS[1], 'reconciler', 'lease')
-if f[1] and f[2] and tonumber(f[2]) > now then return 0 end
+if f[1] and is_alive(f[2]) then return 0 end
 redis.call('HSET', KEYS[1], 'incarnation', '', 'reconciler', ARGV[1],
-  'lease', string.format('%.0f', now + tonumber(ARGV[2])))
+  'lease', string.format('%.0f', tonumber(now_micros()) + tonumber(ARGV[2])))
 return 1

@@ -1,9 +1,9 @@
--- Put before every script of this folder that is named in Scripts.cs as fenced; not a script by itself.
+-- Put before every script about a coupon, see Script.cs; not a script by itself.
 --
 -- KEYS[1] coupon (hash)   KEYS[2] owners (set)   KEYS[3] queue (list of "micros:user", won and not yet drained)
 --
--- INCARNATION is written in when the script is loaded: the run id of the server it was loaded on. The hash
--- remembers the incarnation under which the stock was last verified; another one means that the server died,
+-- INCARNATION is written in when the script is loaded: it names the start and the promotion of the server it was
+-- loaded on. The hash remembers the incarnation under which the stock was last verified; another one means that the server died,
 -- was replaced or rolled back since, and the stock must be reconciled before it is believed.
 local unpack = unpack or table.unpack
 local INCARNATION = '{{incarnation}}'
@@ -14,12 +14,19 @@ local function now_micros()
   return time[1] .. string.format('%06d', tonumber(time[2]))
 end
 
+-- Whether a reconciler's lease is alive. One that ends further away than any lease lasts was written before the clock was
+-- set back, and is dead.
+local function is_alive(lease)
+  local rest = lease and tonumber(lease) - tonumber(now_micros())
+  return rest and rest > 0 and rest <= 60000000
+end
+
 -- Returns a state and, when trusted: amount, left, base, owners, epoch.
 -- The counts are compared each time: a lost key, or half a script recovered from a torn log, shows at once.
 local function inspect()
   local f = redis.call('HMGET', KEYS[1], 'incarnation', 'amount', 'left', 'base', 'epoch', 'lease')
   if not f[1] then return MISSING end
-  if f[6] and tonumber(f[6]) > tonumber(now_micros()) then return CLOSED end
+  if is_alive(f[6]) then return CLOSED end
   if f[1] ~= INCARNATION or not (f[2] and f[3] and f[4] and f[5]) then return STALE end
   local amount, left, base = tonumber(f[2]), tonumber(f[3]), tonumber(f[4])
   local owners = redis.call('SCARD', KEYS[2])

@@ -1,0 +1,43 @@
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Ledger;
+
+namespace SecKill.Tests.Stock;
+
+/// <summary>A ledger before which a reconciler can be stopped when it has closed the coupon, or made to fail there.</summary>
+internal sealed class GatedLedger(ILedger inner) : ILedger
+{
+    private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends when the reconciler has come to <see cref="BeginEpochAsync"/>.</summary>
+    public Task Reached => _reached.Task;
+
+    public void Release() => _gate.TrySetResult();
+
+    public void Fail(Exception fault) => _gate.TrySetException(fault);
+
+    public async Task<LedgerCoupon?> BeginEpochAsync(CouponId id)
+    {
+        _reached.TrySetResult();
+        await _gate.Task;
+        return await inner.BeginEpochAsync(id);
+    }
+
+    public Task PrepareAsync(CancellationToken cancellation) => inner.PrepareAsync(cancellation);
+
+    public Task PingAsync(CancellationToken cancellation) => inner.PingAsync(cancellation);
+
+    public Task<LedgerCoupon?> CreateAsync(CouponId id, CouponTerms terms) => inner.CreateAsync(id, terms);
+
+    public Task<LedgerCoupon?> FindAsync(CouponId id) => inner.FindAsync(id);
+
+    public Task<IReadOnlyList<LedgerCoupon>> CouponsOfAsync(string seller) => inner.CouponsOfAsync(seller);
+
+    public Task<IReadOnlyList<LedgerClaim>> ClaimsOfAsync(string username) => inner.ClaimsOfAsync(username);
+
+    public Task<IReadOnlyList<LedgerCoupon>> UnfinishedAsync(long belowId, int count) => inner.UnfinishedAsync(belowId, count);
+
+    public Task<IReadOnlyList<string>> OwnersAsync(long couponId, string after, int count) => inner.OwnersAsync(couponId, after, count);
+
+    public Task<IReadOnlyList<DrainResult>> DrainAsync(IReadOnlyList<DrainBatch> batches) => inner.DrainAsync(batches);
+}

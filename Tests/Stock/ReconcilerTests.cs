@@ -1,0 +1,196 @@
+using SecKill.Grains.Ledger;
+using SecKill.Grains.Stock;
+using SecKill.Tests.Ledger;
+using StackExchange.Redis;
+using Xunit;
+
+namespace SecKill.Tests.Stock;
+
+/// <summary>From whatever state, reconciling brings back all claims that ledger or Redis know of, and no piece too many.</summary>
+public abstract class ReconcilerTests(StockSite site, LedgerSite ledgerSite)
+{
+    private const int Amount = 10;
+    private static readonly string[] _drained = ["d0", "d1", "d2", "d3"];
+    private static readonly string[] _waiting = ["w0", "w1", "w2"];
+    private static readonly string[] _everybody = [.. _drained, .. _waiting];
+
+    private ILedger Ledger => ledgerSite.Ledger;
+
+    [Fact]
+    public async Task A_restart_loses_nothing()
+    {
+        var coupon = await SellAsync();
+        await site.RestartAsync();
+        Assert.Equal(StockState.Stale, await coupon.Probe.StateAsync());
+
+        Assert.True(await coupon.ReconcileAsync());
+
+        Assert.Equal(_waiting, await coupon.Probe.QueueAsync());
+        await coupon.CheckReconciledAsync(_everybody);
+    }
+
+    [Fact]
+    public async Task A_wiped_server_gets_back_what_the_ledger_has()
+    {
+        var coupon = await SellAsync();
+        await site.FlushAllAsync();
+
+        Assert.True(await coupon.ReconcileAsync());
+
+        await coupon.CheckReconciledAsync(_drained);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task One_lost_key_loses_nobody(int key)
+    {
+        var coupon = await SellAsync();
+        await site.Database.KeyDeleteAsync(coupon.Probe.Keys[key]);
+
+        Assert.True(await coupon.ReconcileAsync());
+
+        await coupon.CheckReconciledAsync(_everybody);
+    }
+
+    [Fact]
+    public async Task The_hash_alone_surviving_does_not_give_out_pieces_twice()
+    {
+        var coupon = await SellAsync();
+        await site.Database.KeyDeleteAsync([coupon.Probe.Owners, coupon.Probe.Queue]);
+
+        Assert.True(await coupon.ReconcileAsync());
+
+        await coupon.CheckReconciledAsync(_drained);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Half_a_claim_script_is_undone_or_finished(int writes)
+    {
+        var coupon = await SellAsync();
+        await coupon.Probe.TearAsync(writes, "torn0", "torn1");
+        await site.RestartAsync();
+
+        Assert.True(await coupon.ReconcileAsync());
+
+        await coupon.CheckReconciledAsync(writes == 1 ? _everybody : [.. _everybody, "torn0", "torn1"]);
+    }
+
+    [Fact]
+    public async Task Half_an_acknowledgement_is_finished()
+    {
+        var coupon = await SellAsync();
+        // Committed and trimmed, but the position was not moved.
+        var head = await coupon.Probe.Stock.PeekAsync(2);
+        Assert.True((await Ledger.DrainAsync(new DrainBatch(head.LedgerId, head.Epoch, head.Position, head.Entries))).Committed);
+        await site.Database.ListTrimAsync(coupon.Probe.Queue, 2, -1);
+        Assert.Equal(StockState.Stale, await coupon.Probe.StateAsync());
+
+        Assert.True(await coupon.ReconcileAsync());
+
+        await coupon.CheckReconciledAsync(_everybody);
+    }
+
+    [Fact]
+    public async Task A_lost_acknowledgement_writes_nobody_twice()
+    {
+        var coupon = await SellAsync();
+        var head = await coupon.Probe.Stock.PeekAsync(2);
+        Assert.True((await Ledger.DrainAsync(new DrainBatch(head.LedgerId, head.Epoch, head.Position, head.Entries))).Committed);
+        await site.RestartAsync();
+
+        Assert.True(await coupon.ReconcileAsync());
+
+        Assert.Equal(["w2"], await coupon.Probe.QueueAsync());
+        await coupon.CheckReconciledAsync(_everybody);
+    }
+
+    [Fact]
+    public async Task A_trusted_coupon_is_none_the_worse_for_it()
+    {
+        var coupon = await SellAsync();
+
+        for (var i = 1; i <= 3; i++)
+        {
+            Assert.True(await coupon.ReconcileAsync());
+            Assert.Equal(i, await coupon.Probe.FieldAsync("epoch"));
+        }
+
+        await coupon.CheckReconciledAsync(_everybody);
+    }
+
+    [Fact]
+    public async Task Owners_of_an_older_state_beyond_the_pieces_left_give_way_to_the_ledger()
+    {
+        // Redis forgot the eight who were drained and then sold to five others; two pieces are all there is for them.
+        var coupon = await LedgeredCoupon.SellAsync(site, Ledger, Amount, LedgerBatches.Users(8), []);
+        await site.FlushAllAsync();
+        Assert.True(await coupon.Probe.Stock.OpenNewAsync(coupon.Row.LedgerId, coupon.Row.Terms));
+        await coupon.Probe.ClaimAsync("a", "b", "c", "d", "e");
+        await site.Database.SetAddAsync(coupon.Probe.Owners, "unqueued");
+
+        Assert.True(await coupon.ReconcileAsync());
+
+        await coupon.CheckReconciledAsync([.. LedgerBatches.Users(8), "a", "b"]);
+    }
+
+    [Fact]
+    public async Task A_queue_that_names_somebody_twice_or_drained_long_ago_is_put_right()
+    {
+        var coupon = await SellAsync();
+        RedisValue[] entries = ["5:w0", "6:d1", "7:w0", "8:stranger"];
+        await site.Database.ListRightPushAsync(coupon.Probe.Queue, entries);
+        await site.Database.ListRightPushAsync(coupon.Probe.Keys[3], entries);
+
+        Assert.True(await coupon.ReconcileAsync());
+
+        await coupon.CheckReconciledAsync([.. _everybody, "stranger"]);
+    }
+
+    [Fact]
+    public async Task Thousands_of_owners_take_several_steps_and_all_come_back()
+    {
+        var (drained, waiting) = (LedgerBatches.Users(2_300, "d"), LedgerBatches.Users(1_200, "w"));
+        var coupon = await LedgeredCoupon.SellAsync(site, Ledger, 4_000, [], []);
+        foreach (var chunk in drained.Chunk(1000))
+        {
+            await coupon.Probe.ClaimAsync(chunk);
+            var head = await coupon.Probe.Stock.PeekAsync(1000);
+            Assert.True((await Ledger.DrainAsync(new DrainBatch(head.LedgerId, head.Epoch, head.Position, head.Entries))).Committed);
+            Assert.True(await coupon.Probe.Stock.AcknowledgeAsync(head.Epoch, head.Position, head.Entries.Length));
+        }
+        foreach (var chunk in waiting.Chunk(1000))
+            await coupon.Probe.ClaimAsync(chunk);
+        await site.Database.KeyDeleteAsync(coupon.Probe.Owners);
+
+        Assert.True(await coupon.ReconcileAsync());
+
+        Assert.Equal(waiting, await coupon.Probe.QueueAsync());
+        Assert.Equal(drained.Concat(waiting).Order(), (await coupon.Probe.OwnersAsync()).Order());
+        Assert.Equal(500, await coupon.Probe.FieldAsync("left"));
+    }
+
+    [Fact]
+    public async Task A_coupon_that_the_ledger_does_not_know_is_reported_and_not_closed()
+    {
+        var unknown = await LedgeredCoupon.SellAsync(site, Ledger, 1, [], []);
+        await ledgerSite.QueryAsync($"DELETE FROM coupons WHERE id = {unknown.Row.LedgerId}");
+
+        Assert.False(await unknown.ReconcileAsync());
+
+        Assert.NotEqual(StockState.Closed, await unknown.Probe.StateAsync());
+        Assert.Null(await unknown.Probe.FieldAsync("lease"));
+    }
+
+    private Task<LedgeredCoupon> SellAsync() => LedgeredCoupon.SellAsync(site, Ledger, Amount, _drained, _waiting);
+}
+
+public sealed class ReconcilingInTheCluster(RedisSite site, MySqlSite ledger)
+    : ReconcilerTests(site, ledger), IClassFixture<RedisSite>, IClassFixture<MySqlSite>;
+
+public sealed class ReconcilingEmbedded(GarnetSite site, SqliteSite ledger)
+    : ReconcilerTests(site, ledger), IClassFixture<GarnetSite>, IClassFixture<SqliteSite>;
