@@ -39,7 +39,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     builder.Services.AddTokenCheck();
     var health = builder.Services.AddHealthChecks().AddCheck<RevocationsCheck>("cluster");
     if (embedded is not null)
-        health.AddStores(embedded.Stores);
+        health.AddStores(embedded.Stores, loggers);
 
     var app = builder.Build();
     app.UseFaultAnswers();

@@ -17,7 +17,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     stop.HandOver();
 
     builder.AddClusterSilo(stores);
-    builder.Services.AddHealthChecks().AddStores(stores);
+    builder.Services.AddHealthChecks().AddStores(stores, loggers);
     var app = builder.Build();
     app.MapHealth();
     await app.RunAsync();

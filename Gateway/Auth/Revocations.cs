@@ -14,7 +14,10 @@ internal sealed partial class Revocations(IGrainFactory grains, ILogger<Revocati
     private static readonly TimeSpan _pruneEvery = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _revoked = new();
+    private IRevocationObserver? _self;
+    private long _position;
     private DateTimeOffset _lastHeard = DateTimeOffset.MinValue;
+    private DateTimeOffset _lastPruned = DateTimeOffset.UtcNow;
 
     /// <summary>Why this gateway may not know of all log-outs, or null where it does.</summary>
     public string? Fault { get; private set; } = "The log-outs were not read yet.";
@@ -37,48 +40,66 @@ internal sealed partial class Revocations(IGrainFactory grains, ILogger<Revocati
         return Task.CompletedTask;
     }
 
+    /// <summary>Reads the log-outs before the gateway starts to listen: until then no token can be told good.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        _self = grains.CreateObjectReference<IRevocationObserver>(this);
+        using var timer = new PeriodicTimer(_renewEvery);
+        while (!await TryReadAsync(cancellationToken))
+            await timer.WaitForNextTickAsync(cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var self = grains.CreateObjectReference<IRevocationObserver>(this);
-        var position = 0L;
-        var pruned = DateTimeOffset.UtcNow;
         using var timer = new PeriodicTimer(_renewEvery);
         try
         {
-            do
+            while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                try
-                {
-                    var feed = await Feed.Subscribe(self, position);
-                    foreach (var token in feed.Tokens)
-                        _revoked[token.Id] = token.Expires;
-                    position = feed.Position;
-                    _lastHeard = DateTimeOffset.UtcNow;
-                    Fault = null;
-                }
-                catch (Exception fault) when (fault is UnavailableException or TimeoutException or OrleansException)
-                {
-                    // One miss is no news; a silo that died takes this long to be replaced.
-                    if (DateTimeOffset.UtcNow - _lastHeard > RevocationFeed.SubscriptionLifetime)
-                        Fault = $"The log-outs cannot be read: {fault.Message}";
-                    LogNotRead(fault.Message);
-                }
-                if (DateTimeOffset.UtcNow - pruned > _pruneEvery)
-                {
-                    pruned = DateTimeOffset.UtcNow;
-                    foreach (var (id, expires) in _revoked)
-                    {
-                        if (expires < pruned)
-                            _revoked.TryRemove(id, out _);
-                    }
-                }
+                await TryReadAsync(stoppingToken);
+                Prune();
             }
-            while (await timer.WaitForNextTickAsync(stoppingToken));
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
             // The host stops.
+        }
+    }
+
+    private async Task<bool> TryReadAsync(CancellationToken stopping)
+    {
+        try
+        {
+            var feed = await Feed.Subscribe(_self!, _position).WaitAsync(stopping);
+            foreach (var token in feed.Tokens)
+                _revoked[token.Id] = token.Expires;
+            _position = feed.Position;
+            _lastHeard = DateTimeOffset.UtcNow;
+            Fault = null;
+            return true;
+        }
+        catch (Exception fault) when (!stopping.IsCancellationRequested)
+        {
+            // One miss is no news; a silo that died takes some time to be replaced.
+            if (DateTimeOffset.UtcNow - _lastHeard > RevocationFeed.SubscriptionLifetime)
+                Fault = "The log-outs cannot be read: no silo answers, or no Redis behind it.";
+            LogNotRead(fault.Message);
+            return false;
+        }
+    }
+
+    private void Prune()
+    {
+        var now = DateTimeOffset.UtcNow;
+        if (now - _lastPruned < _pruneEvery)
+            return;
+        _lastPruned = now;
+        foreach (var (id, expires) in _revoked)
+        {
+            if (expires < now)
+                _revoked.TryRemove(id, out _);
         }
     }
 

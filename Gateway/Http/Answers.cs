@@ -56,7 +56,7 @@ internal static class Reply
     /// <summary>401.</summary>
     public static IResult Unauthorized(string errMsg) => With(StatusCodes.Status401Unauthorized, errMsg);
 
-    /// <summary>Any body that has a type in <see cref="AnswerJson"/>.</summary>
+    /// <summary>The answer to a log-in.</summary>
     public static IResult LogIn(int status, string kind, string errMsg) =>
         Results.Json(new LogInAnswer(kind, errMsg), AnswerJson.Plain.LogInAnswer, statusCode: status);
 

@@ -16,7 +16,7 @@ public interface ICouponGrain : IGrainWithStringKey
 
     /// <summary>Decides the claims of a batch, in its order. Never throws for want of a server: such claims are undecided.</summary>
     [AlwaysInterleave]
-    [ResponseTimeout("00:00:10")]
+    [ResponseTimeout("00:00:06")]
     Task<ClaimReply> Claim(ClaimBatch batch);
 
     /// <summary>

@@ -1,14 +1,19 @@
+using Orleans.Concurrency;
+
 namespace SecKill.Grains.Interfaces.Sessions;
 
 /// <summary>
 /// The logged-out tokens that have not expired yet, kept in Redis. One grain (key 0), which pushes every log-out to all
-/// gateways before it answers, so that a logged-out token is refused everywhere from then on.
+/// subscribed gateways before it answers, so that a logged-out token is refused everywhere from then on. A gateway that
+/// could not be told, or a grain that has just moved to another silo and has no subscribers yet, delays that by the
+/// interval at which gateways subscribe again (2 s).
 /// </summary>
 public interface IRevocationGrain : IGrainWithIntegerKey
 {
     /// <summary>Records a log-out and tells every gateway.</summary>
     /// <param name="token">The token that is no longer valid.</param>
     /// <exception cref="UnavailableException">Redis cannot be reached; the log-out did not surely take effect.</exception>
+    [AlwaysInterleave]
     [ResponseTimeout("00:00:10")]
     Task Revoke(RevokedToken token);
 
@@ -18,6 +23,7 @@ public interface IRevocationGrain : IGrainWithIntegerKey
     /// <param name="observer">The gateway's end.</param>
     /// <param name="after">The <see cref="RevocationFeed.Position"/> of the last answer, or 0 for all there is.</param>
     /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
+    [AlwaysInterleave]
     [ResponseTimeout("00:00:10")]
     Task<RevocationFeed> Subscribe(IRevocationObserver observer, long after);
 }

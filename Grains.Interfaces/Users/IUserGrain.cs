@@ -15,7 +15,10 @@ public interface IUserGrain : IGrainWithStringKey
     Task<RegisterOutcome> Register(string password, UserKind kind);
 
     /// <summary>Checks a password.</summary>
-    /// <exception cref="UnavailableException">SQL cannot be reached, or too many passwords wait to be hashed.</exception>
+    /// <exception cref="UnavailableException">
+    /// SQL cannot be reached, or too many passwords wait to be hashed, this user's or all users'.
+    /// </exception>
+    [AlwaysInterleave]
     [ResponseTimeout("00:00:30")]
     Task<LogInReply> LogIn(string password);
 

@@ -18,7 +18,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
 {
     // Lua's unpack and the time a script may keep Redis busy both argue for about this many.
     private const int MaxUsersPerScript = 1000;
-    private static readonly TimeSpan _reconcilePatience = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan _reconcilePatience = TimeSpan.FromSeconds(2);
 
     private readonly StockServer _server;
     private readonly ILedger _ledger;

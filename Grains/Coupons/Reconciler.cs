@@ -38,12 +38,33 @@ internal sealed partial class Reconciler(
     public async Task<bool> RunAsync()
     {
         var scripts = await server.RefreshScriptsAsync(_keys[0]);
-        if (await ledger.FindAsync(id) is null)
+        if (await ledger.FindAsync(id) is null && !await server.ExistsAsync(_keys[0]))
             return false;
         if ((int)(await server.EvaluateAsync(scripts, Script.Close, _keys[..3], _token, LeaseMicros))[0] != 1)
             throw new UnavailableException($"Coupon {id.Key} is being reconciled by another silo.");
-        var coupon = await ledger.BeginEpochAsync(id) ?? throw new UnavailableException($"Coupon {id.Key} vanished from the ledger.");
+        try
+        {
+            return await RebuildAsync(scripts);
+        }
+        catch (UnavailableException)
+        {
+            await ReleaseAsync(scripts);
+            throw;
+        }
+    }
 
+    /// <summary>The coupon in its seller's list.</summary>
+    public static ListEntry SellersEntry(LedgerCoupon coupon) => new(coupon.Id.Seller, coupon.Id, coupon.LedgerId);
+
+    private async Task<bool> RebuildAsync(ScriptSet scripts)
+    {
+        if (await ledger.BeginEpochAsync(id) is not { } coupon)
+        {
+            // Redis has what the ledger does not know: nothing of it may be sold, so it stays closed.
+            LogNotInLedger(id.Key);
+            await ReleaseAsync(scripts);
+            return false;
+        }
         var inLedger = await ReadLedgerOwnersAsync(scripts, coupon);
         if (inLedger.Count != coupon.Drained)
             throw new UnavailableException($"The ledger's claims of {id.Key} changed while they were read.");
@@ -86,8 +107,18 @@ internal sealed partial class Reconciler(
         return true;
     }
 
-    /// <summary>The coupon in its seller's list.</summary>
-    public static ListEntry SellersEntry(LedgerCoupon coupon) => new(coupon.Id.Seller, coupon.Id, coupon.LedgerId);
+    /// <summary>Lets the next one try at once rather than after the lease; the coupon stays closed.</summary>
+    private async Task ReleaseAsync(ScriptSet scripts)
+    {
+        try
+        {
+            await StepAsync(scripts, "release", []);
+        }
+        catch (UnavailableException)
+        {
+            // Then the lease must run out.
+        }
+    }
 
     private async Task<HashSet<string>> ReadLedgerOwnersAsync(ScriptSet scripts, LedgerCoupon coupon)
     {
@@ -149,6 +180,9 @@ internal sealed partial class Reconciler(
     [LoggerMessage(LogLevel.Information,
         "Coupon {Coupon} reconciled, epoch {Epoch}: {Ledger} owners in the ledger, {Survivors} in Redis, {Requeued} queued again, {Queued} to drain, {Left} left.")]
     private partial void LogReconciled(string coupon, long epoch, int ledger, int survivors, int requeued, int queued, int left);
+
+    [LoggerMessage(LogLevel.Critical, "Coupon {Coupon}: in Redis but not in the ledger. It is closed; restore the ledger.")]
+    private partial void LogNotInLedger(string coupon);
 
     [LoggerMessage(LogLevel.Critical,
         "Coupon {Coupon}: Redis holds {Count} claims more than there are pieces beside the ledger's. The ledger's stand; these are dropped.")]

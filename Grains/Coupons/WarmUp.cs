@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Stock;

@@ -8,14 +8,19 @@ public sealed class SqliteLedger(string file) : SqlLedger
 {
     private const int ConstraintViolated = 19;
 
-    private readonly string _connectionString = ConnectionString(file);
+    private readonly string _connectionString = ConnectionString(file, pooling: true);
 
     /// <inheritdoc/>
     protected override string OnDuplicateIgnore => "ON CONFLICT DO NOTHING";
 
     /// <summary>How to open a database file of ours.</summary>
-    public static string ConnectionString(string file) =>
-        new SqliteConnectionStringBuilder { DataSource = file, Pooling = true, DefaultTimeout = 10 }.ConnectionString;
+    /// <param name="file">The file's path.</param>
+    /// <param name="pooling">
+    /// Not for the grain storage: it writes its transactions as text, and one that failed half-way would stay open in a
+    /// connection that the pool hands to the next one.
+    /// </param>
+    public static string ConnectionString(string file, bool pooling) =>
+        new SqliteConnectionStringBuilder { DataSource = file, Pooling = pooling, DefaultTimeout = 10 }.ConnectionString;
 
     /// <inheritdoc/>
     public override async Task PrepareAsync(CancellationToken cancellation)

@@ -47,7 +47,7 @@ public sealed partial class StockServer : IAsyncDisposable
         options.AllowAdmin = true;
         // A claim that finds no connection is undecided at once; waiting in a backlog would only make it late.
         options.BacklogPolicy = BacklogPolicy.FailFast;
-        options.AsyncTimeout = 3_000;
+        options.AsyncTimeout = 2_000;
         options.ConnectTimeout = 5_000;
         // How late a promotion is noticed: the client looks at the roles of the servers no more often than this.
         options.ConfigCheckSeconds = 5;
@@ -107,6 +107,10 @@ public sealed partial class StockServer : IAsyncDisposable
     internal Task<RedisResult[]> EvaluateAsync(ScriptSet scripts, Script script, RedisKey[] keys, params RedisValue[] arguments) =>
         Guard(() => RunAsync(scripts, script, keys, arguments));
 
+    /// <summary>Whether Redis has a key.</summary>
+    /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
+    internal Task<bool> ExistsAsync(RedisKey key) => Guard(() => Database.KeyExistsAsync(key, CommandFlags.DemandMaster));
+
     /// <summary>Answers whether Redis answers.</summary>
     /// <exception cref="UnavailableException">It does not.</exception>
     public Task PingAsync() => Guard(async () => await Database.PingAsync());
@@ -125,7 +129,7 @@ public sealed partial class StockServer : IAsyncDisposable
         {
             return await action();
         }
-        catch (Exception fault) when (fault is RedisException or TimeoutException or ObjectDisposedException)
+        catch (Exception fault) when (fault is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException)
         {
             throw new UnavailableException($"Redis did not answer: {fault.Message}");
         }

@@ -28,7 +28,7 @@ internal sealed class UserCoupons(StockServer server)
     public async Task RebuildAsync(string username, Func<Task<IReadOnlyList<ListEntry>>> fromLedger)
     {
         RedisKey key = StockKeys.CouponsOf(username);
-        var scripts = await server.CurrentScriptsAsync(key);
+        var scripts = await server.RefreshScriptsAsync(key);
         foreach (var chunk in (await fromLedger()).Chunk(1000))
             await AddAsync(chunk);
         await server.EvaluateAsync(scripts, Script.Verify, [key]);

@@ -15,6 +15,12 @@ public sealed class CouponLists(StockServer server, ILedger ledger, IGrainFactor
     private readonly MemoryCache _terms = new(new MemoryCacheOptions { SizeLimit = 100_000 });
     private readonly UserCoupons _lists = new(server);
 
+    // After Redis was replaced every list must be rebuilt once, by a query each: a few at a time, and not too many waiting.
+    private const int RebuildsAtOnce = 8;
+    private const int MaxWaitingRebuilds = 5_000;
+    private readonly SemaphoreSlim _rebuilds = new(RebuildsAtOnce);
+    private int _waitingRebuilds;
+
     /// <summary>A page of the coupons a seller created, with what is left of each.</summary>
     /// <param name="seller">User name.</param>
     /// <param name="page">1 for the first.</param>
@@ -40,16 +46,45 @@ public sealed class CouponLists(StockServer server, ILedger ledger, IGrainFactor
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _terms.Dispose();
+    public void Dispose()
+    {
+        _terms.Dispose();
+        _rebuilds.Dispose();
+    }
 
     private async Task<CouponId[]> ReadAsync(string user, int page, Func<Task<IReadOnlyList<ListEntry>>> fromLedger)
     {
         var first = (page - 1L) * CouponPage.Size;
         if (await _lists.ReadAsync(user, first, CouponPage.Size) is { } ids)
             return ids;
-        await _lists.RebuildAsync(user, fromLedger);
+        await RebuildAsync(user, fromLedger);
         return await _lists.ReadAsync(user, first, CouponPage.Size)
             ?? throw new UnavailableException("Redis was replaced while a list was rebuilt.");
+    }
+
+    private async Task RebuildAsync(string user, Func<Task<IReadOnlyList<ListEntry>>> fromLedger)
+    {
+        if (Interlocked.Increment(ref _waitingRebuilds) > MaxWaitingRebuilds)
+        {
+            Interlocked.Decrement(ref _waitingRebuilds);
+            throw new UnavailableException($"{MaxWaitingRebuilds} lists are waiting to be rebuilt already.");
+        }
+        try
+        {
+            await _rebuilds.WaitAsync();
+            try
+            {
+                await _lists.RebuildAsync(user, fromLedger);
+            }
+            finally
+            {
+                _rebuilds.Release();
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waitingRebuilds);
+        }
     }
 
     private async Task<StockReading> ReadTrustedAsync(CouponId id)
@@ -58,6 +93,8 @@ public sealed class CouponLists(StockServer server, ILedger ledger, IGrainFactor
         if (reading.State == StockState.Trusted)
             return reading;
         await grains.GetGrain<ICouponGrain>(id.Key).EnsureTrusted();
+        // Trusted by the grain's silo, stale by ours: then we are the ones who know an old incarnation.
+        await server.RefreshScriptsAsync(StockKeys.OfCoupon(id)[0]);
         reading = await CouponStock.ReadAsync(server, id);
         return reading.State == StockState.Trusted
             ? reading

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Storage;
+using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Batching;
 using SecKill.Grains.Interfaces.Users;
 
@@ -12,12 +13,16 @@ public sealed class UserGrain : Grain, IUserGrain
 {
     private const int MaxWaitingReaders = 20_000;
 
+    // So that somebody who guesses at one user's password neither keeps that user waiting nor takes all places.
+    private const int MaxChecksAtOnce = 4;
+
     private readonly PasswordHashing _passwords;
     private readonly CouponLists _lists;
     private readonly AccountStore _accounts;
     private readonly string _username;
     private NaturalBatcher<(UserKind Kind, int Page), CouponPage> _readers = null!;
     private byte[]? _proof;
+    private int _checks;
 
     /// <summary>Made by Orleans.</summary>
     public UserGrain(
@@ -67,6 +72,33 @@ public sealed class UserGrain : Grain, IUserGrain
         if (_proof is not null && CryptographicOperations.FixedTimeEquals(_proof, proof))
             return new LogInReply(LogInOutcome.LoggedIn, account.Kind);
 
+        if (_checks >= MaxChecksAtOnce)
+            throw new UnavailableException($"{MaxChecksAtOnce} passwords of this user are being checked already.");
+        _checks++;
+        try
+        {
+            return await CheckAsync(account, password, proof);
+        }
+        finally
+        {
+            _checks--;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<UserKind?> FindKind()
+    {
+        if (await _accounts.FindAsync() is { } account)
+            return account.Kind;
+        DeactivateOnIdle();
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public Task<CouponPage> ListCoupons(UserKind kind, int page) => _readers.Add((kind, page));
+
+    private async Task<LogInReply> CheckAsync(Account account, string password, byte[] proof)
+    {
         switch (await _passwords.VerifyAsync(account.PasswordHash, password))
         {
             case PasswordVerificationResult.Failed:
@@ -83,18 +115,6 @@ public sealed class UserGrain : Grain, IUserGrain
         _proof = proof;
         return new LogInReply(LogInOutcome.LoggedIn, account.Kind);
     }
-
-    /// <inheritdoc/>
-    public async Task<UserKind?> FindKind()
-    {
-        if (await _accounts.FindAsync() is { } account)
-            return account.Kind;
-        DeactivateOnIdle();
-        return null;
-    }
-
-    /// <inheritdoc/>
-    public Task<CouponPage> ListCoupons(UserKind kind, int page) => _readers.Add((kind, page));
 
     /// <summary>One reading for all who wait: each page once.</summary>
     private async Task<IReadOnlyList<CouponPage>> ReadPagesAsync(IReadOnlyList<(UserKind Kind, int Page)> readers)

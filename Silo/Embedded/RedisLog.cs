@@ -15,7 +15,7 @@ internal sealed class RedisLog
 
     /// <summary>Finds the log in force and deletes what a rewrite that was cut short has left.</summary>
     /// <param name="folder">The Redis folder; created if missing.</param>
-    /// <exception cref="DataFolderException">The file that names the log in force is unreadable.</exception>
+    /// <exception cref="DataFolderException">The file that names the log in force is unreadable, or missing beside logs.</exception>
     public RedisLog(string folder)
     {
         _folder = folder;
@@ -23,6 +23,8 @@ internal sealed class RedisLog
         Directory.CreateDirectory(folder);
         if (File.Exists(_pointer))
             ReadPointer();
+        else if (Directory.EnumerateDirectories(folder, "log-*").Any())
+            throw new DataFolderException($"'{folder}' holds logs but not '{_pointer}', which names the one in force. Restore it.");
         else
             WritePointer();
         DeleteOthers();

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace SecKill.Silo.Hosting;
 
 /// <summary>The health endpoints of gateways and silos, and the probe that containers without curl use.</summary>
-public static class Health
+public static partial class Health
 {
     /// <summary>Whether the process runs; it asks nobody else, so that a dead Redis does not get every process restarted.</summary>
     public const string LivePath = "/health/live";
@@ -25,9 +25,13 @@ public static class Health
     }
 
     /// <summary>Makes readiness depend on Redis and SQL.</summary>
-    public static IHealthChecksBuilder AddStores(this IHealthChecksBuilder checks, Stores stores) => checks
-        .AddCheck("redis", new PingCheck(_ => stores.Stock.PingAsync()))
-        .AddCheck("sql", new PingCheck(stores.Ledger.PingAsync));
+    public static IHealthChecksBuilder AddStores(this IHealthChecksBuilder checks, Stores stores, ILoggerFactory loggers)
+    {
+        var logger = loggers.CreateLogger(typeof(Health));
+        return checks
+            .AddCheck("redis", new PingCheck("Redis", _ => stores.Stock.PingAsync(), logger))
+            .AddCheck("sql", new PingCheck("SQL", stores.Ledger.PingAsync, logger));
+    }
 
     /// <summary>The program <c>--probe URL</c>: asks a health endpoint.</summary>
     /// <returns>The exit code: 0 where it answers 200, else 1.</returns>
@@ -47,19 +51,41 @@ public static class Health
         }
     }
 
-    private sealed class PingCheck(Func<CancellationToken, Task> ping) : IHealthCheck
+    /// <summary>Asks a store, at most once a second however often it is asked itself; the reason stays in the log.</summary>
+    private sealed partial class PingCheck(string store, Func<CancellationToken, Task> ping, ILogger logger) : IHealthCheck
     {
-        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+        private static readonly TimeSpan _patience = TimeSpan.FromSeconds(2);
+        private static readonly TimeSpan _goodFor = TimeSpan.FromSeconds(1);
+
+        private readonly Lock _gate = new();
+        private DateTime _asked;
+        private Task<HealthCheckResult> _answer = Task.FromResult(HealthCheckResult.Unhealthy());
+
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+        {
+            lock (_gate)
+            {
+                if (_answer.IsCompleted && DateTime.UtcNow - _asked > _goodFor)
+                    (_asked, _answer) = (DateTime.UtcNow, AskAsync());
+                return _answer;
+            }
+        }
+
+        private async Task<HealthCheckResult> AskAsync()
         {
             try
             {
-                await ping(cancellationToken).WaitAsync(TimeSpan.FromSeconds(2), cancellationToken);
+                await ping(CancellationToken.None).WaitAsync(_patience);
                 return HealthCheckResult.Healthy();
             }
-            catch (Exception fault) when (fault is not OperationCanceledException)
+            catch (Exception fault) when (fault is not OutOfMemoryException)
             {
-                return HealthCheckResult.Unhealthy(fault.Message);
+                LogNoAnswer(store, fault.Message);
+                return HealthCheckResult.Unhealthy("It does not answer.");
             }
         }
+
+        [LoggerMessage(LogLevel.Warning, "Not ready: {Store} does not answer. {Reason}")]
+        private partial void LogNoAnswer(string store, string reason);
     }
 }

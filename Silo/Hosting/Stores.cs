@@ -56,7 +56,7 @@ public sealed partial class Stores : IAsyncDisposable
     /// <param name="cancellation">Ends the waiting.</param>
     public static Task<Stores> OpenEmbeddedAsync(string redis, string sqliteFile, ILoggerFactory loggers, CancellationToken cancellation) =>
         OpenAsync(
-            redis, new SqliteLedger(sqliteFile), "System.Data.SQLite", SqliteLedger.ConnectionString(sqliteFile), loggers, cancellation);
+            redis, new SqliteLedger(sqliteFile), "System.Data.SQLite", SqliteLedger.ConnectionString(sqliteFile, pooling: false), loggers, cancellation);
 
     /// <summary>Checks a Redis connection string.</summary>
     /// <exception cref="ConfigurationException">It cannot be read.</exception>
@@ -120,6 +120,10 @@ public sealed partial class Stores : IAsyncDisposable
             try
             {
                 return await connect();
+            }
+            catch (NotSupportedException fault)
+            {
+                throw new ConfigurationException(fault.Message, fault);
             }
             catch (Exception fault) when (fault is RedisException or MySqlException or UnavailableException or TimeoutException)
             {

@@ -3,7 +3,8 @@
 --
 -- KEYS    as in fence.lua, KEYS[4] the queue in preparation (list)
 -- ARGV[1] the reconciler's token   ARGV[2] lease in microseconds
--- ARGV[3] 'add' or 'remove' (owners), 'queue' (append), 'reset' (drop the queue in preparation), 'renew' (nothing else)
+-- ARGV[3] 'add' or 'remove' (owners), 'queue' (append), 'reset' (drop the queue in preparation), 'renew' (nothing else),
+--         'release' (give up: end the lease, the coupon stays closed)
 -- ARGV[4…] values, at most 1000
 -- returns 1, or 0 if the coupon is no longer closed for this token
 if redis.call('HGET', KEYS[1], 'reconciler') ~= ARGV[1] then return 0 end
@@ -16,5 +17,7 @@ elseif ARGV[3] == 'queue' then
   redis.call('RPUSH', KEYS[4], unpack(ARGV, 4))
 elseif ARGV[3] == 'reset' then
   redis.call('DEL', KEYS[4])
+elseif ARGV[3] == 'release' then
+  redis.call('HDEL', KEYS[1], 'reconciler', 'lease')
 end
 return 1
