@@ -15,8 +15,9 @@ public sealed partial class CouponGrain
     private TimeSpan _backoff;
     private IGrainTimer? _timer;
 
-    /// <summary>Claims at queue positions below this one are on their owners' lists; -1 while not known.</summary>
+    /// <summary>Claims at queue positions below this one are on their owners' lists; -1 while not known. Of one epoch only.</summary>
     private long _listedBelow = -1;
+    private long _listedEpoch = -1;
 
     /// <inheritdoc/>
     public async Task ReceiveReminder(string reminderName, TickStatus status)
@@ -154,18 +155,29 @@ public sealed partial class CouponGrain
 
     private async Task AcknowledgeAsync(QueueHead head, int count)
     {
+        ListedIn(head.Epoch);
         // A claim whose grain died between script and list gets onto its owner's list here, before its trace is trimmed.
         var unlisted = head.Entries.Take(count).Skip((int)Math.Clamp(_listedBelow - head.Position, 0, count));
         await _lists.AddAsync(unlisted.Select(entry => new ListEntry(entry.User, _id, entry.Micros)));
-        if (await _stock.AcknowledgeAsync(head.Epoch, head.Position, count))
+        if (await _stock.AcknowledgeAsync(head.Epoch, head.Position, count) && _listedEpoch == head.Epoch)
             _listedBelow = Math.Max(_listedBelow, head.Position + count);
     }
 
     /// <summary>Notes that the winners at these positions are on their lists, if that is known of all before them.</summary>
-    private void ListedThrough(long firstPosition, int count)
+    private void ListedThrough(long epoch, long firstPosition, int count)
     {
+        ListedIn(epoch);
         if (_listedBelow == firstPosition)
             _listedBelow = firstPosition + count;
+    }
+
+    /// <summary>Reconciling may give out positions anew, of which nothing is known then.</summary>
+    private void ListedIn(long epoch)
+    {
+        if (_listedEpoch == epoch)
+            return;
+        _listedEpoch = epoch;
+        _listedBelow = -1;
     }
 
     [LoggerMessage(LogLevel.Warning, "Coupon {Coupon}: not drained, will be tried again. {Reason}")]

@@ -172,7 +172,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
             {
                 // Only then is the claim answered 201: a list that is read afterwards shows it.
                 await _lists.AddAsync(winners);
-                ListedThrough(decision.FirstPosition, winners.Count);
+                ListedThrough(decision.Epoch, decision.FirstPosition, winners.Count);
             }
             catch (UnavailableException fault)
             {
