@@ -39,5 +39,7 @@ internal sealed class GatedLedger(ILedger inner) : ILedger
 
     public Task<IReadOnlyList<string>> OwnersAsync(long couponId, string after, int count) => inner.OwnersAsync(couponId, after, count);
 
+    public Task<bool> HasAllAsync(long couponId, IReadOnlyList<string> users) => inner.HasAllAsync(couponId, users);
+
     public Task<IReadOnlyList<DrainResult>> DrainAsync(IReadOnlyList<DrainBatch> batches) => inner.DrainAsync(batches);
 }
