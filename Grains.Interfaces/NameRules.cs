@@ -20,8 +20,10 @@ public static class NameRules
     public static string? FindNameFault(string what, string name, int maxLength) => name switch
     {
         "" => $"{what} too short.",
-        // URI clients and servers resolve these two away, encoded or not, so no path could ever name them.
+        // URI clients and servers resolve these away, encoded or not, so no path could ever name them; proxies do it for
+        // such a part of a name too, once they have decoded %2F.
         "." or ".." => $"{what} must not be '{name}'.",
+        _ when name.Split('/').Contains("..") => $"{what} must not contain '..' between slashes.",
         _ => FindTextFault(what, name, maxLength),
     };
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
-using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -28,8 +28,11 @@ internal static class TokenCheck
         services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
             .Configure<IOptions<AuthOptions>, Revocations>((bearer, auth, revocations) => Configure(bearer, auth.Value, revocations));
         services.AddAuthorization();
-        // Authentication brings it for cookies, which nobody here uses; without this it writes key files to the home folder.
-        services.AddDataProtection().UseEphemeralDataProtectionProvider();
+        // Authentication brings data protection along, for cookies, which nobody here uses. Its start would write a key to
+        // the home folder.
+        var keyWriter = services.Single(service =>
+            service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Assembly == typeof(KeyManagementOptions).Assembly);
+        services.Remove(keyWriter);
     }
 
     private static void Configure(JwtBearerOptions bearer, AuthOptions auth, Revocations revocations)

@@ -37,7 +37,8 @@ public static partial class Health
     /// <returns>The exit code: 0 where it answers 200, else 1.</returns>
     public static async Task<int> ProbeAsync(string url)
     {
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        // A container may have proxy variables for its way out; this goes to itself.
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(5) };
         try
         {
             using var answer = await http.GetAsync(new Uri(url));

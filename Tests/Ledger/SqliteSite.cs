@@ -24,7 +24,7 @@ public sealed class SqliteSite : LedgerSite
 
     protected override async Task<DbConnection> OpenAsync()
     {
-        var connection = new SqliteConnection(SqliteLedger.ConnectionString(File));
+        var connection = new SqliteConnection(SqliteLedger.ConnectionString(File, pooling: false));
         await connection.OpenAsync();
         return connection;
     }

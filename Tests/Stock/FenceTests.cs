@@ -97,9 +97,9 @@ public abstract class FenceTests(StockSite site)
         var coupon = await StockProbe.OpenAsync(site, 3);
         await coupon.ClaimAsync("anna");
 
-        Assert.False(await coupon.Stock.OpenNewAsync(2, new CouponTerms(9, 0, "")));
+        Assert.False(await coupon.Stock.OpenNewAsync(await coupon.Stock.CurrentScriptsAsync(), 2, new CouponTerms(9, 0, "")));
         await site.Database.KeyDeleteAsync(coupon.Hash);
-        Assert.False(await coupon.Stock.OpenNewAsync(2, new CouponTerms(9, 0, "")));
+        Assert.False(await coupon.Stock.OpenNewAsync(await coupon.Stock.CurrentScriptsAsync(), 2, new CouponTerms(9, 0, "")));
 
         Assert.Equal(["anna"], await coupon.OwnersAsync());
     }
@@ -145,7 +145,7 @@ public abstract class FenceTests(StockSite site)
     {
         var seller = Names.Fresh("s");
         var (left, right) = (new StockProbe(site, new CouponId(seller, "b/c")), new StockProbe(site, new CouponId($"{seller}/b", "c")));
-        await left.Stock.OpenNewAsync(1, new CouponTerms(1, 0, ""));
+        await left.Stock.OpenNewAsync(await left.Stock.CurrentScriptsAsync(), 1, new CouponTerms(1, 0, ""));
 
         await left.ClaimAsync("anna");
 

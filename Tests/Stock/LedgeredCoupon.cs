@@ -31,7 +31,7 @@ internal sealed class LedgeredCoupon
     public static async Task<LedgeredCoupon> SellAsync(StockSite site, ILedger ledger, int amount, string[] drained, string[] waiting)
     {
         var coupon = new LedgeredCoupon(site, ledger, await ledger.CreateAsync(amount));
-        Assert.True(await coupon.Probe.Stock.OpenNewAsync(coupon.Row.LedgerId, coupon.Row.Terms));
+        Assert.True(await coupon.Probe.Stock.OpenNewAsync(await coupon.Probe.Stock.CurrentScriptsAsync(), coupon.Row.LedgerId, coupon.Row.Terms));
         if (drained.Length > 0)
             await coupon.Probe.ClaimAsync(drained);
         while (await coupon.DrainAsync())

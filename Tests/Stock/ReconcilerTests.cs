@@ -129,7 +129,7 @@ public abstract class ReconcilerTests(StockSite site, LedgerSite ledgerSite)
         // Redis forgot the eight who were drained and then sold to five others; two pieces are all there is for them.
         var coupon = await LedgeredCoupon.SellAsync(site, Ledger, Amount, LedgerBatches.Users(8), []);
         await site.FlushAllAsync();
-        Assert.True(await coupon.Probe.Stock.OpenNewAsync(coupon.Row.LedgerId, coupon.Row.Terms));
+        Assert.True(await coupon.Probe.Stock.OpenNewAsync(await coupon.Probe.Stock.CurrentScriptsAsync(), coupon.Row.LedgerId, coupon.Row.Terms));
         await coupon.Probe.ClaimAsync("a", "b", "c", "d", "e");
         await site.Database.SetAddAsync(coupon.Probe.Owners, "unqueued");
 

@@ -26,7 +26,7 @@ internal sealed class StockProbe(StockSite site, CouponId id)
     public static async Task<StockProbe> OpenAsync(StockSite site, int amount, long ledgerId = 1, string? name = null)
     {
         var probe = new StockProbe(site, new CouponId(Names.Fresh("seller"), name ?? "coupon"));
-        if (!await probe.Stock.OpenNewAsync(ledgerId, new CouponTerms(amount, 5, "")))
+        if (!await probe.Stock.OpenNewAsync(await probe.Stock.CurrentScriptsAsync(), ledgerId, new CouponTerms(amount, 5, "")))
             throw new InvalidOperationException("The new coupon was not opened.");
         return probe;
     }
