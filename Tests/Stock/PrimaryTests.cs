@@ -65,6 +65,21 @@ public sealed class PrimaryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_primary_that_was_a_replica_in_between_is_not_believed_although_its_process_lives_on()
+    {
+        await ReplicatedAsync(_second);
+        await PromoteAsync(_second);
+        await FollowAsync(_first, _second);
+        Assert.Equal(StockState.Stale, await FirstAnswerAsync());
+        await ReplicatedAsync(_first);
+
+        await _second.KillAsync();
+        await PromoteAsync(_first);
+
+        Assert.Equal(StockState.Stale, await FirstAnswerAsync());
+    }
+
+    [Fact]
     public async Task A_demoted_primary_leaves_claims_undecided_and_nothing_worse()
     {
         await CommandAsync(_second, "REPLICAOF", "NO", "ONE");
@@ -95,6 +110,7 @@ public sealed class PrimaryTests : IAsyncLifetime
         Assert.Equal(98, decision.Left);
     }
 
+    /// <summary>What the next claim is answered; a claim on stock that is not trusted changes nothing.</summary>
     private Task<StockState> FirstAnswerAsync() => Eventually.HoldsAsync(
         "the other server answers", "an answer", async () => (await Stock.ClaimAsync(["bert"])).State, _ => true, _soon);
 

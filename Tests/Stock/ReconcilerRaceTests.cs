@@ -41,14 +41,28 @@ public abstract class ReconcilerRaceTests(StockSite site, LedgerSite ledgerSite)
     {
         var coupon = await SellAsync();
         var gated = new GatedLedger(Ledger);
-        gated.Fail(new UnavailableException("The database is gone."));
-        await Assert.ThrowsAsync<UnavailableException>(() => coupon.ReconcileAsync(gated));
+        gated.Fail(new InvalidProgramException("The process ends here."));
+        await Assert.ThrowsAsync<InvalidProgramException>(() => coupon.ReconcileAsync(gated));
         await Assert.ThrowsAsync<UnavailableException>(() => coupon.ReconcileAsync());
         Assert.InRange((await coupon.Probe.FieldAsync("lease"))!.Value, 0, DateTimeOffset.UtcNow.AddSeconds(15).ToUnixTimeMilliseconds() * 1000);
 
         await coupon.Probe.ExpireLeaseAsync();
         Assert.Equal(StockState.Stale, await coupon.Probe.StateAsync());
 
+        Assert.True(await coupon.ReconcileAsync());
+        await coupon.CheckReconciledAsync(_everybody);
+    }
+
+    [Fact]
+    public async Task A_reconciler_that_failed_for_want_of_the_ledger_leaves_the_coupon_closed_but_free_for_the_next()
+    {
+        var coupon = await SellAsync();
+        var gated = new GatedLedger(Ledger);
+        gated.Fail(new UnavailableException("The database is gone."));
+
+        await Assert.ThrowsAsync<UnavailableException>(() => coupon.ReconcileAsync(gated));
+
+        Assert.Equal(StockState.Stale, await coupon.Probe.StateAsync());
         Assert.True(await coupon.ReconcileAsync());
         await coupon.CheckReconciledAsync(_everybody);
     }
