@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using SecKill.Grains.Interfaces;
@@ -15,6 +16,7 @@ public sealed partial class StockServer : IAsyncDisposable
 {
     private static readonly Script[] _all = Enum.GetValues<Script>();
     private static readonly Version _oldest = new(7, 0);
+    private static readonly TimeSpan _refreshEvery = TimeSpan.FromSeconds(1);
 
     private readonly IConnectionMultiplexer _connection;
     private readonly ILogger<StockServer> _logger;
@@ -22,6 +24,7 @@ public sealed partial class StockServer : IAsyncDisposable
     private readonly ConcurrentDictionary<EndPoint, ScriptSet> _loaded = new();
     private readonly SemaphoreSlim _loading = new(1);
     private volatile ScriptSet? _standalone;
+    private long _refreshed;
 
     private StockServer(IConnectionMultiplexer connection, ILogger<StockServer> logger)
     {
@@ -93,12 +96,15 @@ public sealed partial class StockServer : IAsyncDisposable
 
     /// <summary>
     /// As <see cref="CurrentScriptsAsync"/>, but asks the server for its incarnation anew. Silos that read it at different
-    /// times may differ about it; whoever finds stock stale looks again before rebuilding it.
+    /// times may differ about it; whoever finds stock or a list stale looks again before rebuilding it. At most once a
+    /// second: after a restart everything is stale, and everybody comes at once.
     /// </summary>
     /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
     internal Task<ScriptSet> RefreshScriptsAsync(RedisKey key)
     {
-        ForgetIncarnations();
+        var (last, now) = (Volatile.Read(ref _refreshed), Stopwatch.GetTimestamp());
+        if (Stopwatch.GetElapsedTime(last, now) > _refreshEvery && Interlocked.CompareExchange(ref _refreshed, now, last) == last)
+            ForgetIncarnations();
         return CurrentScriptsAsync(key);
     }
 
@@ -225,7 +231,7 @@ public sealed partial class StockServer : IAsyncDisposable
     /// </summary>
     private static async Task<string> IncarnationAsync(IServer server)
     {
-        var info = (string?)await server.ExecuteAsync("INFO", "all") ?? "";
+        var info = (string?)await server.ExecuteAsync("INFO") ?? "";
         if (!Version.TryParse(Field(info, "redis_version"), out var version) || version < _oldest)
         {
             throw new NotSupportedException(
