@@ -1,0 +1,148 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using Microsoft.Extensions.Logging;
+using SecKill.Grains.Interfaces;
+using StackExchange.Redis;
+
+namespace SecKill.Grains.Stock;
+
+public sealed partial class StockServer
+{
+    private static readonly Script[] _all = Enum.GetValues<Script>();
+    private static readonly Version _oldest = new(7, 0);
+    private static readonly TimeSpan _refreshEvery = TimeSpan.FromSeconds(1);
+
+    /// <summary>What is believed to be in force, by primary; emptied by whatever may have changed it.</summary>
+    private readonly ConcurrentDictionary<EndPoint, ScriptSet> _scripts = new();
+
+    /// <summary>What was loaded last, by server; used again if the server turns out to be the same.</summary>
+    private readonly ConcurrentDictionary<EndPoint, ScriptSet> _loaded = new();
+
+    private readonly SemaphoreSlim _loading = new(1);
+    private volatile ScriptSet? _standalone;
+    private int _forgotten;
+    private long _refreshed;
+
+    /// <summary>The scripts as they are loaded now, for work that must not span two incarnations.</summary>
+    /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
+    internal Task<ScriptSet> CurrentScriptsAsync(RedisKey key) => Guard(() => ScriptsForAsync(key, refused: null).AsTask());
+
+    /// <summary>
+    /// As <see cref="CurrentScriptsAsync"/>, but asks the server for its incarnation anew. Silos that read it at different
+    /// times may differ about it; whoever finds stock or a list stale looks again before rebuilding it. At most once a
+    /// second: after a restart everything is stale, and everybody comes at once.
+    /// </summary>
+    /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
+    internal Task<ScriptSet> RefreshScriptsAsync(RedisKey key)
+    {
+        var (last, now) = (Volatile.Read(ref _refreshed), Stopwatch.GetTimestamp());
+        if (Stopwatch.GetElapsedTime(last, now) > _refreshEvery && Interlocked.CompareExchange(ref _refreshed, now, last) == last)
+            ForgetIncarnations();
+        return CurrentScriptsAsync(key);
+    }
+
+    private async ValueTask<ScriptSet> ScriptsForAsync(RedisKey key, ScriptSet? refused)
+    {
+        if (_standalone is { } only && only != refused)
+            return only;
+        var primary = PrimaryFor(key);
+        return _scripts.TryGetValue(primary.EndPoint, out var loaded) && loaded != refused
+            ? loaded
+            : await LoadAsync(primary, refused);
+    }
+
+    private IServer PrimaryFor(RedisKey key)
+    {
+        IServer? any = null;
+        foreach (var server in Primaries())
+        {
+            if (server.ServerType != ServerType.Cluster)
+                return server;
+            any ??= server;
+        }
+        var owner = any?.ClusterConfiguration?.GetBySlot(key)?.EndPoint;
+        return owner is not null ? _connection.GetServer(owner) : any ?? throw new UnavailableException("No primary Redis is connected.");
+    }
+
+    private IEnumerable<IServer> Primaries() => _connection.GetServers().Where(server => server is { IsConnected: true, IsReplica: false });
+
+    private async Task<ScriptSet> LoadAsync(IServer primary, ScriptSet? refused)
+    {
+        await _loading.WaitAsync();
+        try
+        {
+            if (_scripts.TryGetValue(primary.EndPoint, out var loaded) && loaded != refused)
+                return loaded;
+
+            var forgotten = Volatile.Read(ref _forgotten);
+            var incarnation = await IncarnationAsync(primary);
+            if (!_loaded.TryGetValue(primary.EndPoint, out var scripts) || scripts == refused || scripts.Incarnation != incarnation)
+                scripts = _loaded[primary.EndPoint] = await LoadAsync(primary, incarnation);
+            if (forgotten != Volatile.Read(ref _forgotten))
+                return scripts; // Good for one call, but read before whatever has happened since.
+            // Outside a cluster there is one primary, and what an earlier one held is not asked for again.
+            if (primary.ServerType != ServerType.Cluster)
+                _scripts.Clear();
+            _scripts[primary.EndPoint] = scripts;
+            _standalone = primary.ServerType == ServerType.Cluster ? null : scripts;
+            return scripts;
+        }
+        finally
+        {
+            _loading.Release();
+        }
+    }
+
+    private async Task<ScriptSet> LoadAsync(IServer primary, string incarnation)
+    {
+        // A text of our own: were the server replaced between the two readings of its incarnation, the new one would hold
+        // scripts that name the old. Nobody else can have their hash, and we throw it away.
+        var nonce = Guid.NewGuid().ToString("N");
+        var hashes = new byte[_all.Length][];
+        foreach (var script in _all)
+            hashes[(int)script] = await primary.ScriptLoadAsync(ScriptText.For(script, incarnation, nonce));
+        if (await IncarnationAsync(primary) != incarnation)
+            throw new UnavailableException("Redis was replaced while the scripts were loaded.");
+        LogLoaded(primary.EndPoint, incarnation);
+        return new ScriptSet(incarnation, hashes);
+    }
+
+    private void ForgetIncarnations()
+    {
+        Interlocked.Increment(ref _forgotten);
+        _scripts.Clear();
+        _standalone = null;
+    }
+
+    /// <summary>
+    /// The server's run id, new at each start, with its replication id, new at each promotion: a primary that was a replica
+    /// in between is another incarnation even if its process is the same.
+    /// </summary>
+    private static async Task<string> IncarnationAsync(IServer server)
+    {
+        var info = (string?)await server.ExecuteAsync("INFO") ?? "";
+        if (!Version.TryParse(Field(info, "redis_version"), out var version) || version < _oldest)
+        {
+            throw new NotSupportedException(
+                $"Redis {_oldest} or newer is needed, {server.EndPoint} is {version?.ToString() ?? "of no known version"}: older ones hand " +
+                "loaded scripts on to replicas and restarts, which would defeat the fence against rolled-back stock.");
+        }
+        var runId = Field(info, "run_id") ?? throw new UnavailableException("Redis does not tell its run id.");
+        return Field(info, "garnet_version") is null ? $"{runId}:{Field(info, "master_replid")}" : runId;
+    }
+
+    private static string? Field(string info, string name)
+    {
+        var line = info.Split('\n').FirstOrDefault(line => line.StartsWith(name + ":", StringComparison.Ordinal));
+        return line?[(name.Length + 1)..].Trim();
+    }
+
+    [LoggerMessage(LogLevel.Information, "Scripts loaded on {EndPoint}, incarnation {Incarnation}.")]
+    private partial void LogLoaded(EndPoint endPoint, string incarnation);
+}
+
+/// <summary>The scripts as loaded on one server in one incarnation.</summary>
+/// <param name="Incarnation">Of the server.</param>
+/// <param name="Hashes">SHA-1 by <see cref="Script"/>.</param>
+internal sealed record ScriptSet(string Incarnation, byte[][] Hashes);
