@@ -23,7 +23,7 @@ public static class NameRules
         // URI clients and servers resolve these away, encoded or not, so no path could ever name them; proxies do it for
         // such a part of a name too, once they have decoded %2F.
         "." or ".." => $"{what} must not be '{name}'.",
-        _ when name.Split('/').Contains("..") => $"{what} must not contain '..' between slashes.",
+        _ when name.Contains("..", StringComparison.Ordinal) && name.Split('/').Contains("..") => $"{what} must not contain '..' between slashes.",
         _ => FindTextFault(what, name, maxLength),
     };
 

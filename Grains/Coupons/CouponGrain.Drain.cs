@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Ledger;
@@ -15,7 +16,7 @@ public sealed partial class CouponGrain
     private bool _armed;
     private bool _draining;
     private bool _drainAgain;
-    private DateTime _armAgainAfter;
+    private long _armAgainAfter;
     private TimeSpan _backoff;
     private IGrainTimer? _timer;
 
@@ -54,7 +55,7 @@ public sealed partial class CouponGrain
     /// <summary>Registers the crash-safe wake-up, unless it is.</summary>
     private async Task ArmAsync()
     {
-        if (_armed || DateTime.UtcNow < _armAgainAfter)
+        if (_armed || Stopwatch.GetTimestamp() < _armAgainAfter)
             return;
         try
         {
@@ -65,7 +66,7 @@ public sealed partial class CouponGrain
         {
             // The claim itself is safe without it, only its way to SQL would wait for the next visitor should we die. Tried
             // again soon, but not by every batch: a reminder service that is starting holds its callers for long.
-            _armAgainAfter = DateTime.UtcNow + _armPause;
+            _armAgainAfter = Stopwatch.GetTimestamp() + (long)(_armPause.TotalSeconds * Stopwatch.Frequency);
             LogNotArmed(_id.Key, fault.Message);
         }
     }
@@ -87,7 +88,7 @@ public sealed partial class CouponGrain
             // Whichever of the two was last: the next claim registers it again.
             _armed = false;
         }
-        if (_timer is not null)
+        if (_timer is not null || _draining)
             await ArmAsync();
     }
 
@@ -111,6 +112,8 @@ public sealed partial class CouponGrain
             _backoff = TimeSpan.FromTicks(Math.Clamp(
                 _backoff.Ticks * 2, _options.DrainInterval.Ticks, _options.MaxDrainBackoff.Ticks));
             ScheduleDrain(_backoff);
+            // It may take long, and the reminder may not have been registered in time, or be gone.
+            await ArmAsync();
         }
     }
 

@@ -145,7 +145,8 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         {
             if (!_prepared && !await EnsureTrusted().WaitAsync(_reconcilePatience))
                 return NoSuchCoupon(users);
-            // Before the first win, so that a coupon with anything to drain always has its wake-up.
+            // Before the first win, so that a coupon with anything to drain has its wake-up; or soon after, if the reminder
+            // service is slow.
             await ArmAsync();
             var decision = await _stock.ClaimAsync(users);
             if (decision.State != StockState.Trusted)

@@ -31,7 +31,7 @@ internal sealed partial class Reconciler(
     private static RedisValue LeaseMicros => (long)_lease.TotalMicroseconds;
 
     /// <summary>Rebuilds.</summary>
-    /// <returns>False where the ledger knows no such coupon.</returns>
+    /// <returns>False where neither the ledger nor Redis knows such a coupon.</returns>
     /// <exception cref="UnavailableException">
     /// Redis or SQL does not answer, Redis was replaced meanwhile, or somebody else is reconciling.
     /// </exception>
@@ -60,10 +60,10 @@ internal sealed partial class Reconciler(
     {
         if (await ledger.BeginEpochAsync(id) is not { } coupon)
         {
-            // Redis has what the ledger does not know: nothing of it may be sold, so it stays closed.
+            // Redis has what the ledger does not know: nothing of it may be sold, so it stays closed. But it is not nothing:
+            // somebody may own pieces of it.
             LogNotInLedger(id.Key);
-            await ReleaseAsync(scripts);
-            return false;
+            throw new UnavailableException($"Coupon {id.Key} is in Redis but not in the ledger.");
         }
         var inLedger = await ReadLedgerOwnersAsync(scripts, coupon);
         if (inLedger.Count != coupon.Drained)

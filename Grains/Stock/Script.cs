@@ -23,7 +23,7 @@ internal static class ScriptText
 {
     /// <summary>The text of a script for one server.</summary>
     /// <param name="script">Which.</param>
-    /// <param name="incarnation">The server's run id.</param>
+    /// <param name="incarnation">Of the server.</param>
     /// <param name="nonce">Makes the text, and so its hash, the loader's own.</param>
     public static string For(Script script, string incarnation, string nonce)
     {

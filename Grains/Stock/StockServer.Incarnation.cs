@@ -19,7 +19,10 @@ public sealed partial class StockServer
     /// <summary>What was loaded last, by server; used again if the server turns out to be the same.</summary>
     private readonly ConcurrentDictionary<EndPoint, ScriptSet> _loaded = new();
 
-    private readonly SemaphoreSlim _loading = new(1);
+    /// <summary>What is being found out, by server.</summary>
+    private readonly Dictionary<EndPoint, Task<ScriptSet>> _loads = [];
+
+    private readonly Lock _gate = new();
     private volatile ScriptSet? _standalone;
     private int _forgotten;
     private long _refreshed;
@@ -30,7 +33,7 @@ public sealed partial class StockServer
 
     /// <summary>
     /// As <see cref="CurrentScriptsAsync"/>, but asks the server for its incarnation anew. Silos that read it at different
-    /// times may differ about it; whoever finds stock or a list stale looks again before rebuilding it. At most once a
+    /// times may differ about it; whoever may have to rebuild stock or a list looks again before. At most once a
     /// second: after a restart everything is stale, and everybody comes at once.
     /// </summary>
     /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
@@ -67,34 +70,40 @@ public sealed partial class StockServer
 
     private IEnumerable<IServer> Primaries() => _connection.GetServers().Where(server => server is { IsConnected: true, IsReplica: false });
 
-    private async Task<ScriptSet> LoadAsync(IServer primary, ScriptSet? refused)
+    /// <summary>
+    /// Finds out what is in force on a server. One question at a time, which all who wait share: were they to ask one after
+    /// the other, a Redis that hangs would keep the last of them for minutes.
+    /// </summary>
+    private Task<ScriptSet> LoadAsync(IServer primary, ScriptSet? refused)
     {
-        await _loading.WaitAsync();
-        try
+        lock (_gate)
         {
-            if (_scripts.TryGetValue(primary.EndPoint, out var loaded) && loaded != refused)
-                return loaded;
-
-            var forgotten = Volatile.Read(ref _forgotten);
-            var incarnation = await IncarnationAsync(primary);
-            if (!_loaded.TryGetValue(primary.EndPoint, out var scripts) || scripts == refused || scripts.Incarnation != incarnation)
-                scripts = _loaded[primary.EndPoint] = await LoadAsync(primary, incarnation);
-            if (forgotten != Volatile.Read(ref _forgotten))
-                return scripts; // Good for one call, but read before whatever has happened since.
-            // Outside a cluster there is one primary, and what an earlier one held is not asked for again.
-            if (primary.ServerType != ServerType.Cluster)
-                _scripts.Clear();
-            _scripts[primary.EndPoint] = scripts;
-            _standalone = primary.ServerType == ServerType.Cluster ? null : scripts;
-            return scripts;
-        }
-        finally
-        {
-            _loading.Release();
+            if (_scripts.TryGetValue(primary.EndPoint, out var scripts) && scripts != refused)
+                return Task.FromResult(scripts);
+            if (_loads.TryGetValue(primary.EndPoint, out var load) && !load.IsCompleted)
+                return load;
+            // On the pool: it must not depend on the grain that happened to ask first.
+            return _loads[primary.EndPoint] = Task.Run(() => LoadUnlessLoadedAsync(primary, refused));
         }
     }
 
-    private async Task<ScriptSet> LoadAsync(IServer primary, string incarnation)
+    private async Task<ScriptSet> LoadUnlessLoadedAsync(IServer primary, ScriptSet? refused)
+    {
+        var forgotten = Volatile.Read(ref _forgotten);
+        var incarnation = await IncarnationAsync(primary);
+        if (!_loaded.TryGetValue(primary.EndPoint, out var scripts) || scripts == refused || scripts.Incarnation != incarnation)
+            scripts = _loaded[primary.EndPoint] = await LoadOntoAsync(primary, incarnation);
+        if (forgotten != Volatile.Read(ref _forgotten))
+            return scripts; // Good for those who asked, but read before whatever has happened since.
+        // Outside a cluster there is one primary, and what an earlier one held is not asked for again.
+        if (primary.ServerType != ServerType.Cluster)
+            _scripts.Clear();
+        _scripts[primary.EndPoint] = scripts;
+        _standalone = primary.ServerType == ServerType.Cluster ? null : scripts;
+        return scripts;
+    }
+
+    private async Task<ScriptSet> LoadOntoAsync(IServer primary, string incarnation)
     {
         // A text of our own: were the server replaced between the two readings of its incarnation, the new one would hold
         // scripts that name the old. Nobody else can have their hash, and we throw it away.

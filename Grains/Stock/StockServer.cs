@@ -6,8 +6,8 @@ namespace SecKill.Grains.Stock;
 
 /// <summary>
 /// The connection to the Redis that holds the stock, and the scripts loaded there. Scripts run by hash with no fallback:
-/// a server that died or was replaced answers NOSCRIPT, and that is the fence. Only then is the server's incarnation
-/// read again and the scripts loaded anew, with the new incarnation in them, under which no coupon is trusted yet.
+/// a server that died or was replaced answers NOSCRIPT, and that is the fence. The
+/// scripts are then loaded anew, with the new incarnation in them, under which no coupon is trusted yet.
 /// This file connects and runs scripts; <c>StockServer.Incarnation.cs</c> knows which ones are loaded.
 /// </summary>
 public sealed partial class StockServer : IAsyncDisposable
@@ -90,14 +90,10 @@ public sealed partial class StockServer : IAsyncDisposable
 
     /// <summary>Answers whether Redis answers.</summary>
     /// <exception cref="UnavailableException">It does not.</exception>
-    public Task PingAsync() => Guard(async () => await Database.PingAsync());
+    public Task PingAsync() => Guard(async () => await Database.PingAsync(CommandFlags.DemandMaster));
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        await _connection.DisposeAsync();
-        _loading.Dispose();
-    }
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
     /// <summary>Turns each way in which Redis can fail to answer into the one exception that says so.</summary>
     internal static async Task<T> Guard<T>(Func<Task<T>> action)
@@ -123,7 +119,16 @@ public sealed partial class StockServer : IAsyncDisposable
 
     private async Task<RedisResult[]> RunAsync(ScriptSet scripts, Script script, RedisKey[] keys, RedisValue[] arguments)
     {
-        var result = await Database.ScriptEvaluateAsync(scripts.Hashes[(int)script], keys, arguments, CommandFlags.DemandMaster);
-        return result.Resp2Type == ResultType.Array ? (RedisResult[])result! : [result];
+        try
+        {
+            var result = await Database.ScriptEvaluateAsync(scripts.Hashes[(int)script], keys, arguments, CommandFlags.DemandMaster);
+            return result.Resp2Type == ResultType.Array ? (RedisResult[])result! : [result];
+        }
+        catch (RedisServerException fault) when (fault.Message.StartsWith("READONLY", StringComparison.Ordinal))
+        {
+            // Demoted: should it ever be primary again, then with another's data.
+            ForgetIncarnations();
+            throw;
+        }
     }
 }

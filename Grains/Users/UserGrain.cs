@@ -13,14 +13,15 @@ public sealed class UserGrain : Grain, IUserGrain
 {
     private const int MaxWaitingReaders = 20_000;
 
-    // So that somebody who guesses at one user's password neither keeps that user waiting nor takes all places.
+    // So that somebody who guesses at one user's password cannot take the places of all the others. The user guessed at is
+    // answered 503 meanwhile, unless this activation has seen the right password before.
     private const int MaxChecksAtOnce = 4;
 
     private readonly PasswordHashing _passwords;
     private readonly CouponLists _lists;
     private readonly AccountStore _accounts;
     private readonly string _username;
-    private NaturalBatcher<(UserKind Kind, int Page), CouponPage> _readers = null!;
+    private NaturalBatcher<(UserKind Kind, int Page), Task<CouponPage>> _readers = null!;
     private byte[]? _proof;
     private int _checks;
 
@@ -37,7 +38,7 @@ public sealed class UserGrain : Grain, IUserGrain
     /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _readers = new NaturalBatcher<(UserKind, int), CouponPage>(
+        _readers = new NaturalBatcher<(UserKind, int), Task<CouponPage>>(
             ReadPagesAsync, MaxWaitingReaders, MaxWaitingReaders, TaskScheduler.Current);
         return Task.CompletedTask;
     }
@@ -95,7 +96,7 @@ public sealed class UserGrain : Grain, IUserGrain
     }
 
     /// <inheritdoc/>
-    public Task<CouponPage> ListCoupons(UserKind kind, int page) => _readers.Add((kind, page));
+    public async Task<CouponPage> ListCoupons(UserKind kind, int page) => await await _readers.Add((kind, page));
 
     private async Task<LogInReply> CheckAsync(Account account, string password, byte[] proof)
     {
@@ -116,8 +117,8 @@ public sealed class UserGrain : Grain, IUserGrain
         return new LogInReply(LogInOutcome.LoggedIn, account.Kind);
     }
 
-    /// <summary>One reading for all who wait: each page once.</summary>
-    private async Task<IReadOnlyList<CouponPage>> ReadPagesAsync(IReadOnlyList<(UserKind Kind, int Page)> readers)
+    /// <summary>One reading for all who wait: each page once. A page that cannot be read fails its own readers only.</summary>
+    private async Task<IReadOnlyList<Task<CouponPage>>> ReadPagesAsync(IReadOnlyList<(UserKind Kind, int Page)> readers)
     {
         var pages = new Dictionary<(UserKind, int), Task<CouponPage>>();
         foreach (var reader in readers)
@@ -129,7 +130,7 @@ public sealed class UserGrain : Grain, IUserGrain
                     : _lists.OwnedByAsync(_username, reader.Page);
             }
         }
-        await Task.WhenAll(pages.Values);
-        return [.. readers.Select(reader => pages[reader].Result)];
+        await ((Task)Task.WhenAll(pages.Values)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        return [.. readers.Select(reader => pages[reader])];
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -59,15 +60,15 @@ public static partial class Health
         private static readonly TimeSpan _goodFor = TimeSpan.FromSeconds(1);
 
         private readonly Lock _gate = new();
-        private DateTime _asked;
+        private long _asked;
         private Task<HealthCheckResult> _answer = Task.FromResult(HealthCheckResult.Unhealthy());
 
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
         {
             lock (_gate)
             {
-                if (_answer.IsCompleted && DateTime.UtcNow - _asked > _goodFor)
-                    (_asked, _answer) = (DateTime.UtcNow, AskAsync());
+                if (_answer.IsCompleted && Stopwatch.GetElapsedTime(_asked) > _goodFor)
+                    (_asked, _answer) = (Stopwatch.GetTimestamp(), AskAsync());
                 return _answer;
             }
         }

@@ -175,14 +175,14 @@ public abstract class ReconcilerTests(StockSite site, LedgerSite ledgerSite)
     }
 
     [Fact]
-    public async Task A_coupon_that_the_ledger_does_not_know_is_reported_and_not_closed()
+    public async Task A_coupon_that_the_ledger_has_lost_sells_nothing_and_is_not_called_unknown()
     {
         var unknown = await LedgeredCoupon.SellAsync(site, Ledger, 1, [], []);
         await ledgerSite.QueryAsync($"DELETE FROM coupons WHERE id = {unknown.Row.LedgerId}");
 
-        Assert.False(await unknown.ReconcileAsync());
+        await Assert.ThrowsAsync<UnavailableException>(() => unknown.ReconcileAsync());
 
-        Assert.NotEqual(StockState.Closed, await unknown.Probe.StateAsync());
+        Assert.Equal(StockState.Stale, await unknown.Probe.StateAsync());
         Assert.Null(await unknown.Probe.FieldAsync("lease"));
     }
 
