@@ -1,3 +1,4 @@
+using SecKill.Grains.Interfaces;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Stock;
 using SecKill.Tests.Ledger;
