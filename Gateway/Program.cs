@@ -17,26 +17,25 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     if (isEmbedded && !string.IsNullOrEmpty(builder.Configuration.GetConnectionString("MySql")))
         throw new ConfigurationException("ConnectionStrings:MySql is set but ConnectionStrings:Redis is not. A gateway needs the latter; set neither for the embedded mode.");
 
-    builder.Configuration.Read<ClaimOptions>("Claims");
+    builder.Services.AddSettings<ClaimOptions>(builder.Configuration, "Claims");
     if (isEmbedded)
         builder.Configuration.CheckSiloSettings();
 
     using var stop = new CancelOnSignal();
     await using var embedded = isEmbedded ? await EmbeddedMode.OpenAsync(builder.Configuration, loggers, stop.Token) : null;
     stop.HandOver();
-    // Not before: the embedded mode supplies a signing key where none is set.
-    builder.Configuration.Read<AuthOptions>(AuthOptions.Section);
     if (embedded is not null)
         builder.AddEmbeddedSilo(embedded.Stores);
     else
         builder.AddClusterClient(builder.Configuration.GetConnectionString("Redis")!);
 
     builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
-    builder.Services.AddOptions<ClaimOptions>().BindConfiguration("Claims").ValidateDataAnnotations().ValidateOnStart();
     builder.Services.AddSingleton<ClaimLanes>();
     builder.Services.AddHostedService(services => services.GetRequiredService<ClaimLanes>());
     builder.Services.AddSingleton<KindCache>();
-    builder.Services.AddTokenCheck();
+    // After the silo or the client, since it reads the log-outs from a grain; and after the embedded mode was opened, which
+    // supplies a signing key where none is set.
+    builder.Services.AddTokenCheck(builder.Configuration);
     var health = builder.Services.AddHealthChecks().AddCheck<RevocationsCheck>("cluster");
     if (embedded is not null)
         health.AddStores(embedded.Stores, loggers);

@@ -20,7 +20,7 @@ internal sealed partial class Revocations(IGrainFactory grains, ILogger<Revocati
     private DateTimeOffset _lastPruned = DateTimeOffset.UtcNow;
 
     /// <summary>Why this gateway may not know of all log-outs, or null where it does.</summary>
-    public string? Fault { get; private set; } = "The log-outs were not read yet.";
+    public string? Fault { get; private set; }
 
     /// <summary>Whether a token was logged out.</summary>
     public bool Contains(string tokenId) => _revoked.ContainsKey(tokenId);

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using SecKill.Gateway.Http;
+using SecKill.Silo.Hosting;
 
 namespace SecKill.Gateway.Auth;
 
@@ -18,9 +19,10 @@ internal static class TokenCheck
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
 
     /// <summary>Adds authentication and authorization.</summary>
-    public static void AddTokenCheck(this IServiceCollection services)
+    /// <exception cref="ConfigurationException">A setting of the section <c>Auth</c> is wrong.</exception>
+    public static void AddTokenCheck(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<AuthOptions>().BindConfiguration(AuthOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<AuthOptions>(configuration, AuthOptions.Section);
         services.AddSingleton<TokenIssuer>();
         services.AddSingleton<Revocations>();
         services.AddHostedService(provider => provider.GetRequiredService<Revocations>());

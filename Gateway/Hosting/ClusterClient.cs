@@ -11,7 +11,6 @@ internal static class ClusterClient
     public static void AddClusterClient(this WebApplicationBuilder builder, string redis)
     {
         var connection = Stores.CheckRedis(redis);
-        builder.Services.AddOptions<ClusterNames>().BindConfiguration(ClusterNames.Section).ValidateDataAnnotations().ValidateOnStart();
         var names = builder.Configuration.Read<ClusterNames>(ClusterNames.Section);
         builder.UseOrleansClient(client =>
         {

@@ -1,3 +1,4 @@
+using System.Threading.RateLimiting;
 using Microsoft.Extensions.Caching.Memory;
 using SecKill.Grains.Coupons;
 using SecKill.Grains.Interfaces;
@@ -18,8 +19,8 @@ public sealed class CouponLists(StockServer server, ILedger ledger, IGrainFactor
     // After Redis was replaced every list must be rebuilt once, by a query each: a few at a time, and not too many waiting.
     private const int RebuildsAtOnce = 8;
     private const int MaxWaitingRebuilds = 5_000;
-    private readonly SemaphoreSlim _rebuilds = new(RebuildsAtOnce);
-    private int _waitingRebuilds;
+    private readonly ConcurrencyLimiter _rebuilds =
+        new(new ConcurrencyLimiterOptions { PermitLimit = RebuildsAtOnce, QueueLimit = MaxWaitingRebuilds });
 
     /// <summary>A page of the coupons a seller created, with what is left of each.</summary>
     /// <param name="seller">User name.</param>
@@ -64,27 +65,10 @@ public sealed class CouponLists(StockServer server, ILedger ledger, IGrainFactor
 
     private async Task RebuildAsync(string user, Func<Task<IReadOnlyList<ListEntry>>> fromLedger)
     {
-        if (Interlocked.Increment(ref _waitingRebuilds) > MaxWaitingRebuilds)
-        {
-            Interlocked.Decrement(ref _waitingRebuilds);
+        using var place = await _rebuilds.AcquireAsync();
+        if (!place.IsAcquired)
             throw new UnavailableException($"{MaxWaitingRebuilds} lists are waiting to be rebuilt already.");
-        }
-        try
-        {
-            await _rebuilds.WaitAsync();
-            try
-            {
-                await _lists.RebuildAsync(user, fromLedger);
-            }
-            finally
-            {
-                _rebuilds.Release();
-            }
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _waitingRebuilds);
-        }
+        await _lists.RebuildAsync(user, fromLedger);
     }
 
     private async Task<StockReading> ReadTrustedAsync(CouponId id)

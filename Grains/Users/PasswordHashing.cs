@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 using SecKill.Grains.Interfaces;
@@ -16,9 +17,8 @@ public sealed class PasswordHashing : IDisposable
 
     private readonly PasswordHasher<object> _hasher;
     private readonly PasswordOptions _options;
-    private readonly SemaphoreSlim _places;
+    private readonly ConcurrencyLimiter _places;
     private readonly byte[] _proofKey = RandomNumberGenerator.GetBytes(32);
-    private int _waiting;
 
     /// <summary>Makes the silo's one instance.</summary>
     public PasswordHashing(IOptions<PasswordOptions> options)
@@ -26,7 +26,7 @@ public sealed class PasswordHashing : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         _options = options.Value;
         _hasher = new PasswordHasher<object>(Options.Create(new PasswordHasherOptions { IterationCount = _options.Iterations }));
-        _places = new SemaphoreSlim(_options.Concurrency);
+        _places = new ConcurrencyLimiter(new ConcurrencyLimiterOptions { PermitLimit = _options.Concurrency, QueueLimit = _options.MaxWaiting });
     }
 
     /// <summary>Hashes a password.</summary>
@@ -49,26 +49,9 @@ public sealed class PasswordHashing : IDisposable
 
     private async Task<T> RunAsync<T>(Func<T> hash)
     {
-        if (Interlocked.Increment(ref _waiting) > _options.MaxWaiting)
-        {
-            Interlocked.Decrement(ref _waiting);
-            throw new UnavailableException($"{_options.MaxWaiting} passwords are waiting to be hashed already.");
-        }
-        try
-        {
-            await _places.WaitAsync();
-            try
-            {
-                return await Task.Run(hash);
-            }
-            finally
-            {
-                _places.Release();
-            }
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _waiting);
-        }
+        using var place = await _places.AcquireAsync();
+        return place.IsAcquired
+            ? await Task.Run(hash)
+            : throw new UnavailableException($"{_options.MaxWaiting} passwords are waiting to be hashed already.");
     }
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
 
 namespace SecKill.Silo.Hosting;
 
@@ -16,6 +17,11 @@ public static class Settings
             throw new ConfigurationException(string.Join(" ", faults.Select(fault => Text(section, fault))));
         return options;
     }
+
+    /// <summary>Makes a section, read and checked, the options of that type.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static void AddSettings<TOptions>(this IServiceCollection services, IConfiguration configuration, string section)
+        where TOptions : class, new() => services.AddSingleton(Options.Create(configuration.Read<TOptions>(section)));
 
     private static TOptions Bind<TOptions>(IConfiguration section) where TOptions : class, new()
     {

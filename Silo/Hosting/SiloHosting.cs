@@ -57,14 +57,12 @@ public static class SiloHosting
         services.AddSingleton<LedgerWriter>();
         services.AddSingleton<PasswordHashing>();
         services.AddSingleton<CouponLists>();
-        services.AddOptions<CouponOptions>().BindConfiguration("Coupons").ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<PasswordOptions>().BindConfiguration("Passwords").ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<CouponOptions>(silo.Configuration, "Coupons");
+        services.AddSettings<PasswordOptions>(silo.Configuration, "Passwords");
     }
 
     private static void AddSilo(this IHostApplicationBuilder builder, Stores stores, Action<ISiloBuilder> join)
     {
-        builder.Services.AddOptions<SiloOptions>().BindConfiguration(SiloOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        builder.Services.AddOptions<ClusterNames>().BindConfiguration(ClusterNames.Section).ValidateDataAnnotations().ValidateOnStart();
         var names = builder.Configuration.Read<ClusterNames>(ClusterNames.Section);
         builder.UseOrleans(silo =>
         {
