@@ -1,3 +1,4 @@
+using System.Text;
 using SecKill.Gateway;
 using SecKill.Gateway.Auth;
 using SecKill.Gateway.Claims;
@@ -29,7 +30,12 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     else
         builder.AddClusterClient(builder.Configuration.GetConnectionString("Redis")!);
 
-    builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+    builder.WebHost.ConfigureKestrel(kestrel =>
+    {
+        kestrel.AddServerHeader = false;
+        // Takes any byte, so that a token of other bytes than text is refused as a token (401) and not as a request.
+        kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
+    });
     builder.Services.AddSingleton<ClaimLanes>();
     builder.Services.AddHostedService(services => services.GetRequiredService<ClaimLanes>());
     builder.Services.AddSingleton<KindCache>();

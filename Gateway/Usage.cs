@@ -18,7 +18,8 @@ internal static class Usage
           Auth:SigningKey             cluster mode: needed, base64 of at least 32 random bytes, the same for all gateways
           Auth:TokenLifetime          01:00:00
           Auth:Issuer, Auth:Audience  seckill
-          Cluster:Id                  seckill, as the silos have it
+          Cluster:Id                  seckill, as the silos have it; so too
+          Cluster:ServiceId           seckill
           Claims:MaxWaiting           20000 claims waiting at this gateway before it answers 503
           Data:Folder                 embedded mode: data, in the current directory
           and in the embedded mode the settings of the silo (see its --help), Silo:* and ConnectionStrings:* aside

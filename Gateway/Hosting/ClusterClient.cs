@@ -4,7 +4,7 @@ using SecKill.Silo.Hosting;
 namespace SecKill.Gateway.Hosting;
 
 /// <summary>The gateway as a client of a cluster of silos, which it finds through Redis.</summary>
-internal static class ClusterClient
+internal static partial class ClusterClient
 {
     /// <summary>Adds the client. It waits for silos at start and reconnects by itself later.</summary>
     /// <exception cref="ConfigurationException">The connection string cannot be read.</exception>
@@ -17,11 +17,23 @@ internal static class ClusterClient
             client.UseRedisClustering(options => options.ConfigurationOptions = connection);
             client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (names.Id, names.ServiceId));
             client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
-            client.UseConnectionRetryFilter(async (_, stop) =>
-            {
-                await Task.Delay(TimeSpan.FromSeconds(1), stop);
-                return !stop.IsCancellationRequested;
-            });
+            client.UseConnectionRetryFilter<WaitForSilos>();
         });
+    }
+
+    /// <summary>A gateway may be started before its silos, or before Redis: it waits for them as long as it takes, and says so.</summary>
+    private sealed partial class WaitForSilos(ILogger<WaitForSilos> logger) : IClientConnectionRetryFilter
+    {
+        private static readonly TimeSpan _pause = TimeSpan.FromSeconds(1);
+
+        public async Task<bool> ShouldRetryConnectionAttempt(Exception exception, CancellationToken cancellationToken)
+        {
+            LogWaiting(exception.Message);
+            await Task.Delay(_pause, cancellationToken);
+            return true;
+        }
+
+        [LoggerMessage(LogLevel.Warning, "No silo answers yet. {Reason}")]
+        private partial void LogWaiting(string reason);
     }
 }

@@ -37,7 +37,7 @@ internal sealed class EmbeddedMode : IAsyncDisposable
         EmbeddedRedis? redis = null;
         try
         {
-            data = new DataFolder(configuration["Data:Folder"] ?? "data");
+            data = new DataFolder(configuration["Data:Folder"] is { Length: > 0 } folder ? folder : "data");
             if (string.IsNullOrEmpty(configuration[$"{AuthOptions.Section}:{nameof(AuthOptions.SigningKey)}"]))
                 configuration[$"{AuthOptions.Section}:{nameof(AuthOptions.SigningKey)}"] = data.ReadOrCreateSecret("signing.key", 32);
             redis = await EmbeddedRedis.StartAsync(data, loggers);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Connections;
 using SecKill.Grains.Interfaces;
 
 namespace SecKill.Gateway.Http;
@@ -37,18 +38,26 @@ internal static partial class Faults
         }
         catch (Exception fault) when (!context.Response.HasStarted)
         {
-            var answer = fault switch
-            {
-                BadHttpRequestException bad => Reply.With(bad.StatusCode, bad.Message),
-                OperationCanceledException when context.RequestAborted.IsCancellationRequested => Results.Empty,
-                UnavailableException or TimeoutException or OrleansException => Unavailable(context, "Try again. Whether the request took effect is not known."),
-                _ => Reply.With(StatusCodes.Status500InternalServerError, "Internal error."),
-            };
-            if (fault is UnavailableException or TimeoutException or OrleansException)
+            await AnswerTo(fault, context, logger).ExecuteAsync(context);
+        }
+    }
+
+    private static IResult AnswerTo(Exception fault, HttpContext context, ILogger logger)
+    {
+        switch (fault)
+        {
+            case BadHttpRequestException bad:
+                return Reply.With(bad.StatusCode, bad.Message);
+            // The client is gone: nobody to answer, and nothing that went wrong here.
+            case ConnectionResetException:
+            case OperationCanceledException when context.RequestAborted.IsCancellationRequested:
+                return Results.Empty;
+            case UnavailableException or TimeoutException or OrleansException:
                 LogUnavailable(logger, context.Request.Method, fault.Message);
-            else if (fault is not (BadHttpRequestException or OperationCanceledException))
+                return Unavailable(context, "Try again. Whether the request took effect is not known.");
+            default:
                 LogFault(logger, context.Request.Method, fault);
-            await answer.ExecuteAsync(context);
+                return Reply.With(StatusCodes.Status500InternalServerError, "Internal error.");
         }
     }
 

@@ -14,7 +14,7 @@ internal readonly record struct PathNames(string User, string Coupon)
     private static readonly UTF8Encoding _strictUtf8 = new(false, throwOnInvalidBytes: true);
 
     /// <summary>Bound by minimal APIs for a parameter of this type.</summary>
-    /// <exception cref="BadHttpRequestException">400: a name is not percent-encoded UTF-8.</exception>
+    /// <exception cref="BadHttpRequestException">400: a part is not percent-encoded UTF-8, or is <c>.</c> or <c>..</c>.</exception>
     public static ValueTask<PathNames> BindAsync(HttpContext context)
     {
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
@@ -23,11 +23,12 @@ internal readonly record struct PathNames(string User, string Coupon)
         var scheme = path.IndexOf("://", StringComparison.Ordinal);
         if (scheme > 0)
             path = path[(path.IndexOf('/', scheme + 3) is >= 0 and var start ? start : path.Length)..];
-        var segments = path.Split('/');
+        var segments = Array.ConvertAll(path.Split('/'), Decode);
+        // The server has resolved these away before it chose the route, so the segments here are not those it has seen.
+        if (segments.Any(segment => segment is "." or ".."))
+            throw new BadHttpRequestException("A part of the path must not be '.' or '..'.");
         // "", "api", "users", user, "coupons"[, coupon]; a slash at the end adds an empty one.
-        if (segments.Length < 5 || segments[4] != "coupons")
-            throw new BadHttpRequestException("The path is not understood.");
-        return ValueTask.FromResult(new PathNames(Decode(segments[3]), segments.Length > 5 ? Decode(segments[5]) : ""));
+        return ValueTask.FromResult(new PathNames(segments[3], segments.Length > 5 ? segments[5] : ""));
     }
 
     private static string Decode(string segment)

@@ -11,6 +11,7 @@ namespace SecKill.Grains.Ledger;
 public interface ILedger
 {
     /// <summary>Creates the schema, or upgrades it to this version. Several silos may do it at once.</summary>
+    /// <exception cref="NotSupportedException">A newer version of this program has written it.</exception>
     Task PrepareAsync(CancellationToken cancellation);
 
     /// <summary>Answers whether the database answers.</summary>

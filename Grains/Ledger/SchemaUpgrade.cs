@@ -15,7 +15,7 @@ internal static class SchemaUpgrade
     /// <param name="folder">The folder under Schema.</param>
     /// <param name="words">What to write in for <c>{{name}}</c>.</param>
     /// <param name="cancellation">Ends between two scripts.</param>
-    /// <exception cref="InvalidOperationException">The database was written by a newer version of this program.</exception>
+    /// <exception cref="NotSupportedException">The database was written by a newer version of this program.</exception>
     public static async Task RunAsync(
         DbConnection connection, string folder, Dictionary<string, string> words, CancellationToken cancellation)
     {
@@ -25,7 +25,7 @@ internal static class SchemaUpgrade
         var scripts = Scripts(folder);
         if (present > scripts[^1].Version)
         {
-            throw new InvalidOperationException(
+            throw new NotSupportedException(
                 $"The database has schema version {present}, this program knows {scripts[^1].Version} at most. Start a newer version of it.");
         }
         foreach (var (version, resource) in scripts.Where(script => script.Version > present))

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
@@ -34,9 +35,10 @@ public static class Startup
             await Console.Error.WriteLineAsync($"Cannot start: {fault.Message}");
             return 1;
         }
-        catch (Exception fault) when (IsTaken(fault))
+        catch (Exception fault) when (IsOfListening(fault))
         {
-            await Console.Error.WriteLineAsync($"Cannot start: {fault.Message.TrimEnd('.')}. Another process has one of the ports of ASPNETCORE_URLS, Silo:Port, Silo:GatewayPort.");
+            await Console.Error.WriteLineAsync(
+                $"Cannot start: {fault.Message.TrimEnd('.')}. Another process has this port, or it is not for this one: see ASPNETCORE_URLS, Silo:Port, Silo:GatewayPort.");
             return 1;
         }
         catch (OperationCanceledException)
@@ -46,8 +48,10 @@ public static class Startup
         }
     }
 
-    private static bool IsTaken(Exception? fault) => fault is not null
-        && (fault is AddressInUseException or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } || IsTaken(fault.InnerException));
+    private static bool IsOfListening(Exception? fault) => fault is not null
+        && (fault is AddressInUseException
+            || fault is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse or SocketError.AddressNotAvailable or SocketError.AccessDenied }
+            || IsOfListening(fault.InnerException));
 
     /// <summary>A connection string that must be there.</summary>
     /// <exception cref="ConfigurationException">It is missing.</exception>
@@ -60,6 +64,7 @@ public static class Startup
     /// <summary>Sets what the usual settings (environment, appsettings.json, arguments) may override: logging, and the URL.</summary>
     /// <param name="builder">The host's builder.</param>
     /// <param name="url">Where to listen unless a setting says otherwise.</param>
+    /// <exception cref="ConfigurationException">The URLs that are set cannot be read.</exception>
     public static void UseDefaults(this WebApplicationBuilder builder, string url)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -77,18 +82,46 @@ public static class Startup
                 ["Logging:Console:FormatterOptions:TimestampFormat"] = "HH:mm:ss.fff ",
             },
         });
+        CheckUrls(builder.Configuration["urls"] ?? "");
         string[] settings = ["urls", "http_ports", "https_ports"];
         if (settings.All(name => string.IsNullOrEmpty(builder.Configuration[name])) && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
             builder.WebHost.UseUrls(url);
     }
 
     /// <summary>Logs for the time before there is a host.</summary>
-    public static ILoggerFactory LoggersBeforeHost(IConfiguration configuration) => LoggerFactory.Create(logging =>
+    /// <exception cref="ConfigurationException">The section <c>Logging</c> cannot be read.</exception>
+    public static ILoggerFactory LoggersBeforeHost(IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        logging.AddConfiguration(configuration.GetSection("Logging"));
-        logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss.fff "));
-    });
+        try
+        {
+            return LoggerFactory.Create(logging =>
+            {
+                logging.AddConfiguration(configuration.GetSection("Logging"));
+                logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss.fff "));
+            });
+        }
+        catch (InvalidOperationException fault)
+        {
+            throw new ConfigurationException($"Logging:LogLevel cannot be read: {fault.Message}", fault);
+        }
+    }
+
+    private static void CheckUrls(string urls)
+    {
+        foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            try
+            {
+                if (BindingAddress.Parse(url).Port > IPEndPoint.MaxPort)
+                    throw new FormatException($"Invalid port in '{url}'.");
+            }
+            catch (FormatException fault)
+            {
+                throw new ConfigurationException($"ASPNETCORE_URLS cannot be read: {fault.Message}", fault);
+            }
+        }
+    }
 }
 
 /// <summary>Cancels at Ctrl+C or SIGTERM, for the time before there is a host to do so.</summary>

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Data.Sqlite;
 using SecKill.Tests.Api;
 using SecKill.Tests.Deployments;
 using SecKill.Tests.Servers;
@@ -40,17 +43,7 @@ public sealed class StartupTests : IAsyncLifetime
     [InlineData("Passwords:Iterations", "1")]
     public async Task A_silo_refuses_a_wrong_setting_by_name(string setting, string value)
     {
-        var settings = new Dictionary<string, string?>
-        {
-            ["ConnectionStrings:Redis"] = _redis.ConnectionString,
-            ["ConnectionStrings:MySql"] = _mySql.ConnectionString,
-            ["Silo:Port"] = $"{FreePort.Next()}",
-            ["Silo:GatewayPort"] = $"{FreePort.Next()}",
-            ["Silo:AdvertisedAddress"] = "127.0.0.1",
-            ["Cluster:Id"] = $"startup-{Guid.NewGuid():N}",
-            [setting] = value,
-        };
-        await RefusesAsync("Silo", settings, setting);
+        await RefusesAsync("Silo", GoodSilo(setting, value), setting);
     }
 
     [Theory]
@@ -63,15 +56,10 @@ public sealed class StartupTests : IAsyncLifetime
     [InlineData("Claims:MaxWaiting", "0")]
     [InlineData("ConnectionStrings:Redis", ",,,")]
     [InlineData("Cluster:Id", "")]
+    [InlineData("Cluster:ServiceId", "")]
     public async Task A_gateway_refuses_a_wrong_setting_by_name(string setting, string value)
     {
-        var settings = new Dictionary<string, string?>
-        {
-            ["ConnectionStrings:Redis"] = _redis.ConnectionString,
-            ["Auth:SigningKey"] = GoodKey,
-            [setting] = value,
-        };
-        await RefusesAsync("Gateway", settings, setting);
+        await RefusesAsync("Gateway", GoodGateway(setting, value), setting);
     }
 
     [Fact]
@@ -82,8 +70,51 @@ public sealed class StartupTests : IAsyncLifetime
     [InlineData("Auth:SigningKey", "too short")]
     [InlineData("Coupons:DrainInterval", "0")]
     [InlineData("Data:Folder", "/proc/nowhere")]
-    public Task The_embedded_mode_refuses_a_wrong_setting_by_name(string setting, string value) => RefusesAsync(
-        "Gateway", new Dictionary<string, string?> { ["Data:Folder"] = Path.Combine(_folder, Names.Tag()), [setting] = value }, setting);
+    [InlineData("Logging:LogLevel:Default", "Verbose", "Logging:LogLevel")]
+    [InlineData("ASPNETCORE_URLS", "nonsense")]
+    [InlineData("ASPNETCORE_URLS", "http://127.0.0.1:99999")]
+    public Task The_embedded_mode_refuses_a_wrong_setting_by_name(string setting, string value, string? naming = null) => RefusesAsync(
+        "Gateway", new Dictionary<string, string?> { ["Data:Folder"] = Path.Combine(_folder, Names.Tag()), [setting] = value }, naming ?? setting);
+
+    [Fact]
+    public Task An_address_that_is_not_this_machines_is_refused_by_name() => RefusesAsync(
+        "Gateway", new Dictionary<string, string?> { ["Data:Folder"] = Path.Combine(_folder, Names.Tag()) },
+        // Of the range that is for documentation alone (RFC 5737), so nobody's.
+        "ASPNETCORE_URLS", new Uri($"http://192.0.2.1:{FreePort.Next()}"), noTrace: false);
+
+    [Fact]
+    public async Task The_port_is_20080_unless_a_setting_says_otherwise()
+    {
+        // Taken by us, or by somebody else before: either way the gateway meets somebody there.
+        using var taken = new TcpListener(IPAddress.Loopback, 20080);
+        try
+        {
+            taken.Start();
+        }
+        catch (SocketException)
+        {
+        }
+        await RefusesAsync(
+            "Gateway", new Dictionary<string, string?> { ["Data:Folder"] = Path.Combine(_folder, Names.Tag()), ["ASPNETCORE_URLS"] = null },
+            ":20080", noTrace: false);
+    }
+
+    [Fact]
+    public async Task Data_of_a_newer_version_are_refused_and_left_alone()
+    {
+        var folder = Path.Combine(_folder, Names.Tag());
+        await using (var first = await StartAsync("Gateway", new Dictionary<string, string?> { ["Data:Folder"] = folder }, null))
+            await Eventually.HoldsAsync("it starts", "a schema", () => Task.FromResult(first.Output), output => output.Contains("listens on", StringComparison.Ordinal), _limit);
+        await using (var ledger = new SqliteConnection($"Data Source={Path.Combine(folder, "ledger.db")};Pooling=False"))
+        {
+            await ledger.OpenAsync(TestContext.Current.CancellationToken);
+            await using var command = ledger.CreateCommand();
+            command.CommandText = "INSERT INTO schema_version VALUES (987, 0)";
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+
+        await RefusesAsync("Gateway", new Dictionary<string, string?> { ["Data:Folder"] = folder }, "987");
+    }
 
     [Fact]
     public async Task A_second_process_on_the_same_data_folder_or_port_says_what_is_taken()
@@ -103,20 +134,10 @@ public sealed class StartupTests : IAsyncLifetime
     [InlineData("Silo:GatewayPort")]
     public async Task A_silo_whose_port_is_taken_says_so(string setting)
     {
-        using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, FreePort.Next());
+        using var taken = new TcpListener(IPAddress.Loopback, FreePort.Next());
         taken.Start();
-        var port = ((System.Net.IPEndPoint)taken.LocalEndpoint).Port;
-        var settings = new Dictionary<string, string?>
-        {
-            ["ConnectionStrings:Redis"] = _redis.ConnectionString,
-            ["ConnectionStrings:MySql"] = _mySql.ConnectionString,
-            ["Silo:Port"] = $"{FreePort.Next()}",
-            ["Silo:GatewayPort"] = $"{FreePort.Next()}",
-            ["Silo:AdvertisedAddress"] = "127.0.0.1",
-            ["Cluster:Id"] = $"startup-{Guid.NewGuid():N}",
-            [setting] = $"{port}",
-        };
-        await RefusesAsync("Silo", settings, setting, noTrace: false);
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        await RefusesAsync("Silo", GoodSilo(setting, $"{port}"), setting, noTrace: false);
     }
 
     [Theory]
@@ -144,16 +165,20 @@ public sealed class StartupTests : IAsyncLifetime
     [Fact]
     public async Task A_gateway_that_still_waits_for_silos_ends_when_it_is_told_to()
     {
-        await using var gateway = await StartAsync("Gateway", new Dictionary<string, string?>
-        {
-            ["ConnectionStrings:Redis"] = _redis.ConnectionString,
-            ["Auth:SigningKey"] = GoodKey,
-            ["Cluster:Id"] = $"startup-{Guid.NewGuid():N}",
-        }, null);
+        await using var gateway = await StartAsync("Gateway", GoodGateway(), null);
         await Eventually.HoldsAsync(
             "it waits", "a connection of it to Redis", async () => await ClientsOfRedisAsync(), clients => clients > 0, _limit);
         await gateway.StopAsync(TimeSpan.FromSeconds(10));
         Assert.DoesNotContain("   at ", gateway.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_gateway_that_reaches_no_redis_says_so_and_ends_when_it_is_told_to()
+    {
+        await using var gateway = await StartAsync("Gateway", GoodGateway("ConnectionStrings:Redis", $"127.0.0.1:{FreePort.Next()}"), null);
+        await Eventually.HoldsAsync(
+            "it waits", "a word about it", () => Task.FromResult(gateway.Output), output => output.Contains("No silo answers yet.", StringComparison.Ordinal), _limit);
+        await gateway.StopAsync(TimeSpan.FromSeconds(10));
     }
 
     private async Task<int> ClientsOfRedisAsync()
@@ -161,6 +186,25 @@ public sealed class StartupTests : IAsyncLifetime
         await using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync($"{_redis.ConnectionString},allowAdmin=true,name=looking");
         return (await redis.GetServers().Single().ClientListAsync()).Count(client => client.Name != "looking");
     }
+
+    private Dictionary<string, string?> GoodSilo(string setting, string value) => new()
+    {
+        ["ConnectionStrings:Redis"] = _redis.ConnectionString,
+        ["ConnectionStrings:MySql"] = _mySql.ConnectionString,
+        ["Silo:Port"] = $"{FreePort.Next()}",
+        ["Silo:GatewayPort"] = $"{FreePort.Next()}",
+        ["Silo:AdvertisedAddress"] = "127.0.0.1",
+        ["Cluster:Id"] = $"startup-{Guid.NewGuid():N}",
+        [setting] = value,
+    };
+
+    private Dictionary<string, string?> GoodGateway(string setting = "Auth:SigningKey", string value = GoodKey) => new()
+    {
+        ["ConnectionStrings:Redis"] = _redis.ConnectionString,
+        ["Auth:SigningKey"] = GoodKey,
+        ["Cluster:Id"] = $"startup-{Guid.NewGuid():N}",
+        [setting] = value,
+    };
 
     private static async Task RefusesAsync(string project, Dictionary<string, string?> settings, string naming, Uri? address = null, bool noTrace = true)
     {
