@@ -24,7 +24,6 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
 
     using var stop = new CancelOnSignal();
     await using var embedded = isEmbedded ? await EmbeddedMode.OpenAsync(builder.Configuration, loggers, stop.Token) : null;
-    stop.HandOver();
     if (embedded is not null)
         builder.AddEmbeddedSilo(embedded.Stores);
     else
@@ -55,5 +54,5 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     app.MapAuth();
     app.MapCoupons();
     app.PrintWhenStarted(embedded);
-    await app.RunAsync();
+    await ((IHost)app).RunAsync(stop.Token);
 });

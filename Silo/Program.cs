@@ -14,11 +14,10 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
         builder.Configuration.RequireConnectionString("MySql", "Server=localhost;User ID=seckill;Password=…;Database=seckill"),
         loggers,
         stop.Token);
-    stop.HandOver();
 
     builder.AddClusterSilo(stores);
     builder.Services.AddHealthChecks().AddStores(stores, loggers);
     var app = builder.Build();
     app.MapHealth();
-    await app.RunAsync();
+    await ((IHost)app).RunAsync(stop.Token);
 });

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using SecKill.Grains.Interfaces.Sessions;
 
 namespace SecKill.Gateway.Auth;
 
@@ -25,7 +26,6 @@ public sealed class AuthOptions : IValidatableObject
     public string Audience { get; set; } = "seckill";
 
     /// <summary>How long a token lives. Default 1 hour, at most 1 day: so long log-outs are remembered.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>The key's bytes.</summary>
@@ -34,6 +34,8 @@ public sealed class AuthOptions : IValidatableObject
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
+        if (TokenLifetime < TimeSpan.FromSeconds(1) || TokenLifetime > RevokedToken.MaxLifetime)
+            yield return new ValidationResult($"It must be from a second to {RevokedToken.MaxLifetime.TotalHours} hours.", [nameof(TokenLifetime)]);
         var buffer = new byte[SigningKey.Length];
         if (SigningKey.Length == 0)
             yield return new ValidationResult("Auth:SigningKey is missing: base64 of at least 32 random bytes, for example from 'openssl rand -base64 32'.");

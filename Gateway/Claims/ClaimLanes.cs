@@ -14,7 +14,7 @@ internal sealed partial class ClaimLanes(IGrainFactory grains, IOptions<ClaimOpt
     private static readonly TimeSpan _sweepEvery = TimeSpan.FromSeconds(1);
 
     private readonly ConcurrentDictionary<CouponId, ClaimLane> _lanes = new();
-    private readonly int _maxWaiting = options.Value.MaxWaiting;
+    private readonly ClaimOptions _options = options.Value;
     private int _waiting;
 
     /// <summary>Claims a piece for a user. Never throws; what cannot be decided is undecided.</summary>
@@ -22,7 +22,7 @@ internal sealed partial class ClaimLanes(IGrainFactory grains, IOptions<ClaimOpt
     {
         if (_lanes.TryGetValue(coupon, out var known) && known.SurelySoldOutFor(user))
             return ClaimOutcome.SoldOut;
-        if (Interlocked.Increment(ref _waiting) > _maxWaiting)
+        if (Interlocked.Increment(ref _waiting) > _options.MaxWaiting)
         {
             Interlocked.Decrement(ref _waiting);
             return ClaimOutcome.Undecided;
@@ -31,7 +31,7 @@ internal sealed partial class ClaimLanes(IGrainFactory grains, IOptions<ClaimOpt
         {
             while (true)
             {
-                var lane = _lanes.GetOrAdd(coupon, static (id, self) => new ClaimLane(self.SendAsync, id, self._maxWaiting), this);
+                var lane = _lanes.GetOrAdd(coupon, static (id, self) => self.NewLane(id), this);
                 if (lane.TryAdd(user, out var outcome))
                     return await outcome;
                 // Retired between the two lines; the next one is a new one.
@@ -68,6 +68,8 @@ internal sealed partial class ClaimLanes(IGrainFactory grains, IOptions<ClaimOpt
             // The host stops.
         }
     }
+
+    private ClaimLane NewLane(CouponId coupon) => new(coupon, SendAsync, _options, TimeProvider.System, logger);
 
     private async Task<ClaimReply> SendAsync(CouponId coupon, ClaimBatch batch)
     {

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.IO.Hashing;
 using System.Text;
 
@@ -49,7 +48,7 @@ public sealed class OwnerFilter
     }
 
     /// <summary>The bit positions of one name.</summary>
-    private struct ProbeSequence : IEnumerator<long>
+    private struct ProbeSequence
     {
         private readonly ulong _first;
         private readonly ulong _step;
@@ -68,14 +67,8 @@ public sealed class OwnerFilter
 
         public readonly long Current => (long)((_first + (ulong)_probe * _step) % _bits);
 
-        readonly object IEnumerator.Current => Current;
-
         public readonly ProbeSequence GetEnumerator() => this;
 
         public bool MoveNext() => ++_probe < Probes;
-
-        public void Reset() => _probe = -1;
-
-        public readonly void Dispose() { }
     }
 }

@@ -103,7 +103,6 @@ public sealed partial class CouponGrain
         try
         {
             await DrainAsync();
-            _backoff = TimeSpan.Zero;
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
@@ -111,6 +110,8 @@ public sealed partial class CouponGrain
             LogDrainFailed(_id.Key, fault.Message);
             _backoff = TimeSpan.FromTicks(Math.Clamp(
                 _backoff.Ticks * 2, _options.DrainInterval.Ticks, _options.MaxDrainBackoff.Ticks));
+            // In place of the timer that a claim may have set meanwhile: selling on must not make the tries more frequent.
+            Unschedule();
             ScheduleDrain(_backoff);
             // It may take long, and the reminder may not have been registered in time, or be gone.
             await ArmAsync();
@@ -143,6 +144,7 @@ public sealed partial class CouponGrain
                 }
             }
             while (_drainAgain);
+            _backoff = TimeSpan.Zero;
         }
         finally
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SecKill.Grains.Interfaces;
@@ -148,15 +149,17 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
             // Before the first win, so that a coupon with anything to drain has its wake-up; or soon after, if the reminder
             // service is slow.
             await ArmAsync();
-            var decision = await _stock.ClaimAsync(users);
+            var asked = Stopwatch.GetTimestamp();
+            var decision = await AskAsync(users);
             if (decision.State != StockState.Trusted)
             {
                 if (!await EnsureTrusted().WaitAsync(_reconcilePatience))
                     return NoSuchCoupon(users);
-                decision = await _stock.ClaimAsync(users);
+                asked = Stopwatch.GetTimestamp();
+                decision = await AskAsync(users);
             }
             return decision.State == StockState.Trusted
-                ? await SettleAsync(users, decision)
+                ? await SettleAsync(users, decision, asked)
                 : throw new UnavailableException($"The stock is {decision.State}.");
         }
         catch (Exception fault) when (fault is UnavailableException or TimeoutException)
@@ -166,35 +169,54 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         }
     }
 
-    /// <summary>What follows from a decision: the winners' lists, the drain, the notice that all is gone.</summary>
-    private async Task<ClaimOutcome[]> SettleAsync(string[] users, ClaimDecision decision)
+    private async Task<ClaimDecision> AskAsync(string[] users)
     {
-        var winners = new List<ListEntry>();
+        try
+        {
+            return await _stock.ClaimAsync(users);
+        }
+        catch (UnavailableException)
+        {
+            // It may run all the same, once Redis can; then somebody has won whom nobody will hear of but the drain.
+            ScheduleDrain(_options.DrainInterval);
+            throw;
+        }
+    }
+
+    /// <summary>What follows from a decision: the notice that all is gone, the owners' lists, the drain.</summary>
+    private async Task<ClaimOutcome[]> SettleAsync(string[] users, ClaimDecision decision, long asked)
+    {
+        _soldOut.Update(decision, asked, _options.SoldOutLease, _stock.OwnersAsync);
+        var owners = new List<ListEntry>();
         for (var i = 0; i < users.Length; i++)
         {
-            if (decision.Outcomes[i] == ClaimOutcome.Claimed)
-                winners.Add(new ListEntry(users[i], _id, decision.Micros));
+            // Those who had claimed before, too: the answer to that may have been lost, and its list not written.
+            if (IsOwner(decision.Outcomes[i]))
+                owners.Add(new ListEntry(users[i], _id, decision.Micros));
         }
-        if (winners.Count > 0)
-        {
+        if (owners.Count == 0)
+            return decision.Outcomes;
+        var hasWinners = Array.IndexOf(decision.Outcomes, ClaimOutcome.Claimed) >= 0;
+        if (hasWinners)
             ScheduleDrain(_options.DrainInterval);
-            try
-            {
-                // Only then is the claim answered 201: a list that is read afterwards shows it.
-                await _lists.AddAsync(winners);
-                // The reminder may have rung and gone while the script ran.
-                await ArmAsync();
-            }
-            catch (UnavailableException fault)
-            {
-                // They have won, but nobody may be told yet; the drain puts them on their lists.
-                LogUndecided(_id.Key, winners.Count, fault.Message);
-                return Array.ConvertAll(decision.Outcomes, outcome => outcome == ClaimOutcome.Claimed ? ClaimOutcome.Undecided : outcome);
-            }
+        try
+        {
+            // Only then is anybody told: a list that is read afterwards shows the coupon.
+            await _lists.AddAsync(owners);
         }
-        _soldOut.Update(decision, _options.SoldOutLease, _stock.OwnersAsync);
+        catch (UnavailableException fault)
+        {
+            // They own a piece, but nobody may be told yet; the drain puts it on their lists.
+            LogUndecided(_id.Key, owners.Count, fault.Message);
+            return Array.ConvertAll(decision.Outcomes, outcome => IsOwner(outcome) ? ClaimOutcome.Undecided : outcome);
+        }
+        // The reminder may have rung and gone while the script ran.
+        if (hasWinners)
+            await ArmAsync();
         return decision.Outcomes;
     }
+
+    private static bool IsOwner(ClaimOutcome outcome) => outcome is ClaimOutcome.Claimed or ClaimOutcome.AlreadyClaimed;
 
     private ClaimOutcome[] NoSuchCoupon(string[] users)
     {

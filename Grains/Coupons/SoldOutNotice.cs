@@ -18,16 +18,17 @@ internal sealed class SoldOutNotice
 
     /// <summary>Takes note of what Redis said.</summary>
     /// <param name="decision">A trusted decision.</param>
-    /// <param name="lease">How long it may be relied on.</param>
+    /// <param name="asked">When Redis was asked, by <see cref="Stopwatch.GetTimestamp"/>.</param>
+    /// <param name="lease">How long from then on it may be relied on.</param>
     /// <param name="readOwners">Reads all owners; called once a sold-out epoch, in the background.</param>
-    public void Update(ClaimDecision decision, TimeSpan lease, Func<Task<List<string>>> readOwners)
+    public void Update(ClaimDecision decision, long asked, TimeSpan lease, Func<Task<List<string>>> readOwners)
     {
         if (decision.Left > 0 || decision.Epoch != _epoch)
             Withdraw();
         if (decision.Left > 0)
             return;
         _epoch = decision.Epoch;
-        _until = Stopwatch.GetTimestamp() + (long)(lease.TotalSeconds * Stopwatch.Frequency);
+        _until = asked + (long)(lease.TotalSeconds * Stopwatch.Frequency);
         if (_owners is null && _building.IsCompleted)
             _building = BuildAsync(decision.Epoch, decision.Owners, readOwners);
     }

@@ -16,36 +16,18 @@ public sealed partial class WarmUp(StockServer server, ILedger ledger, IGrainFac
     private const int PageSize = 500;
     // Rebuilding reads SQL; a start must not take all of its connections.
     private const int Concurrency = 4;
+    private const int MaxRounds = 5;
+    private static readonly TimeSpan _pause = TimeSpan.FromSeconds(5);
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var (seen, woken, failed) = (0, 0, 0);
         try
         {
-            var below = long.MaxValue;
-            while (await ledger.UnfinishedAsync(below, PageSize) is { Count: > 0 } page)
-            {
-                below = page[^1].LedgerId;
-                seen += page.Count;
-                var readings = await Task.WhenAll(page.Select(coupon => CouponStock.ReadAsync(server, coupon.Id)));
-                var sleeping = page.Where((_, i) => readings[i] is not { State: StockState.Trusted, Undrained: 0 });
-                var options = new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = stoppingToken };
-                await Parallel.ForEachAsync(sleeping, options, async (coupon, _) =>
-                {
-                    try
-                    {
-                        await grains.GetGrain<ICouponGrain>(coupon.Id.Key).EnsureTrusted();
-                        Interlocked.Increment(ref woken);
-                    }
-                    catch (Exception fault) when (!stoppingToken.IsCancellationRequested)
-                    {
-                        Interlocked.Increment(ref failed);
-                        LogNotWoken(coupon.Id.Key, fault.Message);
-                    }
-                });
-            }
-            LogDone(seen, woken, failed);
+            // Again for those that failed: at a start a store may be slow, and another silo about to take its share of coupons.
+            using var pause = new PeriodicTimer(_pause);
+            for (var round = 1; await RoundAsync(stoppingToken) > 0 && round < MaxRounds; round++)
+                await pause.WaitForNextTickAsync(stoppingToken);
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
@@ -54,10 +36,40 @@ public sealed partial class WarmUp(StockServer server, ILedger ledger, IGrainFac
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Warm-up done: {Seen} coupons looked at, {Woken} woken, {Failed} failed.")]
+    /// <returns>How many could not be woken.</returns>
+    private async Task<int> RoundAsync(CancellationToken stopping)
+    {
+        var (seen, woken, failed) = (0, 0, 0);
+        var below = long.MaxValue;
+        while (await ledger.UnfinishedAsync(below, PageSize) is { Count: > 0 } page)
+        {
+            below = page[^1].LedgerId;
+            seen += page.Count;
+            var readings = await Task.WhenAll(page.Select(coupon => CouponStock.ReadAsync(server, coupon.Id)));
+            var sleeping = page.Where((_, i) => readings[i] is not { State: StockState.Trusted, Undrained: 0 });
+            var options = new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = stopping };
+            await Parallel.ForEachAsync(sleeping, options, async (coupon, _) =>
+            {
+                try
+                {
+                    await grains.GetGrain<ICouponGrain>(coupon.Id.Key).EnsureTrusted();
+                    Interlocked.Increment(ref woken);
+                }
+                catch (Exception fault) when (!stopping.IsCancellationRequested)
+                {
+                    Interlocked.Increment(ref failed);
+                    LogNotWoken(coupon.Id.Key, fault.Message);
+                }
+            });
+        }
+        LogDone(seen, woken, failed);
+        return failed;
+    }
+
+    [LoggerMessage(LogLevel.Information, "Warm-up: {Seen} coupons looked at, {Woken} woken, {Failed} failed.")]
     private partial void LogDone(int seen, int woken, int failed);
 
-    [LoggerMessage(LogLevel.Warning, "Coupon {Coupon} was not woken; it will be at its first claim. {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "Coupon {Coupon} was not woken; it will be in the next round, or at its first claim. {Reason}")]
     private partial void LogNotWoken(string coupon, string reason);
 
     [LoggerMessage(LogLevel.Warning, "Warm-up ended early; coupons will be woken by their first claim. {Reason}")]

@@ -4,13 +4,11 @@ using MySqlConnector;
 namespace SecKill.Grains.Ledger;
 
 /// <summary>The ledger on MySQL 8 or MariaDB 10.11 and newer.</summary>
-public sealed class MySqlLedger : SqlLedger
+/// <param name="connectionString">As MySqlConnector takes it; <c>Database</c> is needed and created where it is missing.</param>
+/// <param name="patience">How long a piece of work may take in all; null for a minute.</param>
+public sealed class MySqlLedger(string connectionString, TimeSpan? patience = null) : SqlLedger(patience)
 {
-    private readonly string _connectionString;
-
-    /// <summary>Makes a ledger; nothing is opened yet.</summary>
-    /// <param name="connectionString">As MySqlConnector takes it; <c>Database</c> is needed and created where it is missing.</param>
-    public MySqlLedger(string connectionString) => _connectionString = Complete(connectionString);
+    private readonly string _connectionString = Complete(connectionString);
 
     /// <inheritdoc/>
     protected override string OnDuplicateIgnore => "ON DUPLICATE KEY UPDATE coupon_id = coupon_id";
@@ -29,6 +27,9 @@ public sealed class MySqlLedger : SqlLedger
             builder.DefaultCommandTimeout = 10;
         if (!builder.ContainsKey("Connection Timeout"))
             builder.ConnectionTimeout = 5;
+        // A server that vanished without a word must not hold a connection of the pool for the two hours of TCP's default.
+        if (!builder.ContainsKey("Keepalive"))
+            builder.Keepalive = 10;
         return builder.ConnectionString;
     }
 
@@ -62,20 +63,7 @@ public sealed class MySqlLedger : SqlLedger
     }
 
     /// <inheritdoc/>
-    protected override async Task<DbConnection> OpenAsync(CancellationToken cancellation)
-    {
-        var connection = new MySqlConnection(_connectionString);
-        try
-        {
-            await connection.OpenAsync(cancellation);
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync();
-            throw;
-        }
-    }
+    protected override DbConnection NewConnection() => new MySqlConnection(_connectionString);
 
     /// <inheritdoc/>
     protected override bool IsDuplicateKey(DbException fault) => fault is MySqlException { ErrorCode: MySqlErrorCode.DuplicateKeyEntry };

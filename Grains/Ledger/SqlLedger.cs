@@ -14,8 +14,17 @@ public abstract partial class SqlLedger : ILedger
 {
     private const string CouponColumns = "id, seller, name, amount, stock, description, left_count, drained, epoch";
 
-    /// <summary>Opens a connection.</summary>
-    protected abstract Task<DbConnection> OpenAsync(CancellationToken cancellation);
+    private readonly TimeSpan _patience;
+
+    /// <summary>Makes a ledger; nothing is opened yet.</summary>
+    /// <param name="patience">How long a piece of work may take in all; null for a minute.</param>
+    protected SqlLedger(TimeSpan? patience) => _patience = patience ?? TimeSpan.FromMinutes(1);
+
+    /// <summary>A connection, not opened yet.</summary>
+    protected abstract DbConnection NewConnection();
+
+    /// <summary>Sets up a connection that was just opened.</summary>
+    protected virtual Task SetUpAsync(DbConnection connection, CancellationToken cancellation) => Task.CompletedTask;
 
     /// <summary>Whether a fault says that a row of that key exists.</summary>
     protected abstract bool IsDuplicateKey(DbException fault);
@@ -107,20 +116,39 @@ public abstract partial class SqlLedger : ILedger
         return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture) == users.Count;
     });
 
+    /// <summary>Opens a connection.</summary>
+    protected async Task<DbConnection> OpenAsync(CancellationToken cancellation)
+    {
+        var connection = NewConnection();
+        try
+        {
+            await connection.OpenAsync(cancellation);
+            await SetUpAsync(connection, cancellation);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
     /// <summary>Runs a piece of work on a connection of its own, and says so in one way where the database does not answer.</summary>
     protected async Task<T> RunAsync<T>(Func<DbConnection, Task<T>> work, CancellationToken cancellation = default)
     {
         try
         {
             // On the pool: SQLite does all its work on the caller's thread, waiting for the disk too, and a grain's turn
-            // must not last that long.
+            // must not last that long. Bounded as a whole: MySqlConnector puts no time-out on a BEGIN, so a server that
+            // vanishes just then would be waited for as long as TCP does, and every coupon's drain behind it. What is given
+            // up may still commit; position and epoch make that harmless.
             return await Task.Run(
                 async () =>
                 {
                     await using var connection = await OpenAsync(cancellation);
                     return await work(connection);
                 },
-                cancellation);
+                cancellation).WaitAsync(_patience, cancellation);
         }
         // The last two: what MySqlConnector lets through bare where the server dies during a BEGIN, COMMIT or ROLLBACK.
         catch (Exception fault) when (fault is DbException or TimeoutException or IOException or SocketException)

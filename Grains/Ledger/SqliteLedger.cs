@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 namespace SecKill.Grains.Ledger;
 
 /// <summary>The ledger on SQLite, for the embedded mode.</summary>
-public sealed class SqliteLedger(string file) : SqlLedger
+public sealed class SqliteLedger(string file) : SqlLedger(patience: null)
 {
     private const int ConstraintViolated = 19;
 
@@ -31,14 +31,12 @@ public sealed class SqliteLedger(string file) : SqlLedger
     }
 
     /// <inheritdoc/>
-    protected override async Task<DbConnection> OpenAsync(CancellationToken cancellation)
-    {
-        var connection = new SqliteConnection(_connectionString);
-        await connection.OpenAsync(cancellation);
+    protected override DbConnection NewConnection() => new SqliteConnection(_connectionString);
+
+    /// <inheritdoc/>
+    protected override Task SetUpAsync(DbConnection connection, CancellationToken cancellation) =>
         // What the drain has written is then removed from Redis, so a commit must mean that it is on the disk.
-        await SchemaUpgrade.ExecuteAsync(connection, "PRAGMA synchronous = FULL", cancellation);
-        return connection;
-    }
+        SchemaUpgrade.ExecuteAsync(connection, "PRAGMA synchronous = FULL", cancellation);
 
     /// <inheritdoc/>
     protected override bool IsDuplicateKey(DbException fault) => fault is SqliteException { SqliteErrorCode: ConstraintViolated };

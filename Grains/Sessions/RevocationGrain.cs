@@ -16,6 +16,8 @@ public sealed partial class RevocationGrain(StockServer server, ILogger<Revocati
     // Clocks of silos may differ when the grain moves: each answer reaches back by more than that.
     private static readonly TimeSpan _overlap = TimeSpan.FromMinutes(1);
 
+    private const int PushAttempts = 2;
+
     private readonly Dictionary<IRevocationObserver, DateTimeOffset> _gateways = [];
 
     /// <inheritdoc/>
@@ -51,15 +53,24 @@ public sealed partial class RevocationGrain(StockServer server, ILogger<Revocati
 
     private async Task PushAsync(IRevocationObserver gateway, RevokedToken token)
     {
-        try
+        for (var attempt = 1; ; attempt++)
         {
-            await gateway.Revoked(token);
-        }
-        catch (Exception fault) when (fault is TimeoutException or OrleansException)
-        {
-            // Gone, most likely. If it lives, it subscribes again and reads what it missed.
-            _gateways.Remove(gateway);
-            LogGatewayLost(fault.Message);
+            try
+            {
+                await gateway.Revoked(token);
+                return;
+            }
+            catch (TimeoutException) when (attempt < PushAttempts)
+            {
+                // Busy, perhaps; to tell it twice harms nobody.
+            }
+            catch (Exception fault) when (fault is TimeoutException or OrleansException)
+            {
+                // Gone, most likely. If it lives, it subscribes again and reads what it missed.
+                _gateways.Remove(gateway);
+                LogGatewayLost(fault.Message);
+                return;
+            }
         }
     }
 

@@ -93,14 +93,17 @@ public sealed partial class StockServer
         var incarnation = await IncarnationAsync(primary);
         if (!_loaded.TryGetValue(primary.EndPoint, out var scripts) || scripts == refused || scripts.Incarnation != incarnation)
             scripts = _loaded[primary.EndPoint] = await LoadOntoAsync(primary, incarnation);
-        if (forgotten != Volatile.Read(ref _forgotten))
-            return scripts; // Good for those who asked, but read before whatever has happened since.
-        // Outside a cluster there is one primary, and what an earlier one held is not asked for again.
-        if (primary.ServerType != ServerType.Cluster)
-            _scripts.Clear();
-        _scripts[primary.EndPoint] = scripts;
-        _standalone = primary.ServerType == ServerType.Cluster ? null : scripts;
-        return scripts;
+        lock (_gate)
+        {
+            if (forgotten != _forgotten)
+                return scripts; // Good for those who asked, but read before whatever has happened since.
+            // Outside a cluster there is one primary, and what an earlier one held is not asked for again.
+            if (primary.ServerType != ServerType.Cluster)
+                _scripts.Clear();
+            _scripts[primary.EndPoint] = scripts;
+            _standalone = primary.ServerType == ServerType.Cluster ? null : scripts;
+            return scripts;
+        }
     }
 
     private async Task<ScriptSet> LoadOntoAsync(IServer primary, string incarnation)
@@ -119,9 +122,12 @@ public sealed partial class StockServer
 
     private void ForgetIncarnations()
     {
-        Interlocked.Increment(ref _forgotten);
-        _scripts.Clear();
-        _standalone = null;
+        lock (_gate)
+        {
+            _forgotten++;
+            _scripts.Clear();
+            _standalone = null;
+        }
     }
 
     /// <summary>

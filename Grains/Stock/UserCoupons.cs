@@ -9,9 +9,12 @@ namespace SecKill.Grains.Stock;
 /// </summary>
 internal sealed class UserCoupons(StockServer server)
 {
-    /// <summary>Adds coupons to lists, in one pipelined round.</summary>
+    /// <summary>
+    /// Adds coupons to lists, in one pipelined round. One that is there keeps the earlier time: the true one, where a later
+    /// one was put in for want of it.
+    /// </summary>
     public Task AddAsync(IEnumerable<ListEntry> entries) => StockServer.Guard(() => Task.WhenAll(entries.Select(entry =>
-        server.Database.SortedSetAddAsync(StockKeys.CouponsOf(entry.User), entry.Coupon.Key, entry.Order, When.NotExists, CommandFlags.DemandMaster))));
+        server.Database.SortedSetAddAsync(StockKeys.CouponsOf(entry.User), entry.Coupon.Key, entry.Order, SortedSetWhen.LessThan, CommandFlags.DemandMaster))));
 
     /// <summary>Reads part of a list, or null where the list must be rebuilt first.</summary>
     public async Task<CouponId[]?> ReadAsync(string username, long first, int count)

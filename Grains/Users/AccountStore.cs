@@ -9,6 +9,9 @@ namespace SecKill.Grains.Users;
 [GenerateSerializer]
 public sealed class Account
 {
+    /// <summary>The name under which the host registers the storage of accounts.</summary>
+    public const string StorageName = "accounts";
+
     /// <summary>As the hasher wrote it, with its salt and cost.</summary>
     [Id(0)] public string PasswordHash { get; set; } = "";
 
@@ -23,11 +26,8 @@ public sealed class Account
 /// One user's account in Orleans' grain storage, read when it is first needed and not at activation: claiming and listing
 /// one's own coupons activate the grain too, and must not cost a query.
 /// </summary>
-internal sealed class AccountStore([FromKeyedServices(AccountStore.StorageName)] IGrainStorage storage, GrainId grain)
+internal sealed class AccountStore([FromKeyedServices(Account.StorageName)] IGrainStorage storage, GrainId grain)
 {
-    /// <summary>The name under which the host registers the storage.</summary>
-    public const string StorageName = "accounts";
-
     private const string StateName = "account";
 
     private GrainState<Account> _state = new();

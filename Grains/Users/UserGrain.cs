@@ -27,7 +27,7 @@ public sealed class UserGrain : Grain, IUserGrain
 
     /// <summary>Made by Orleans.</summary>
     public UserGrain(
-        [FromKeyedServices(AccountStore.StorageName)] IGrainStorage storage, PasswordHashing passwords, CouponLists lists)
+        [FromKeyedServices(Account.StorageName)] IGrainStorage storage, PasswordHashing passwords, CouponLists lists)
     {
         _passwords = passwords;
         _lists = lists;

@@ -28,7 +28,7 @@ public static class SiloHosting
         builder.AddSilo(stores, silo =>
         {
             silo.UseRedisClustering(redis => redis.ConfigurationOptions = ConfigurationOptions.Parse(stores.Redis));
-            var (port, gatewayPort) = (Or(options.Port), Or(options.GatewayPort));
+            var (port, gatewayPort) = PortsOr(options.Port, options.GatewayPort);
             if (options.Address is { } address)
                 silo.ConfigureEndpoints(address, port, gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(address));
             else
@@ -37,8 +37,11 @@ public static class SiloHosting
     }
 
     /// <summary>Adds a silo that is a cluster by itself, reachable from this machine only.</summary>
-    public static void AddEmbeddedSilo(this IHostApplicationBuilder builder, Stores stores) =>
-        builder.AddSilo(stores, silo => silo.UseLocalhostClustering(Or(0), Or(0)));
+    public static void AddEmbeddedSilo(this IHostApplicationBuilder builder, Stores stores)
+    {
+        var (port, gatewayPort) = PortsOr(0, 0);
+        builder.AddSilo(stores, silo => silo.UseLocalhostClustering(port, gatewayPort));
+    }
 
     /// <summary>The services and storage that the grains need, for any silo.</summary>
     public static void AddGrainServices(this ISiloBuilder silo, Stores stores)
@@ -46,7 +49,7 @@ public static class SiloHosting
         ArgumentNullException.ThrowIfNull(silo);
         ArgumentNullException.ThrowIfNull(stores);
         silo.UseRedisReminderService(redis => redis.ConfigurationOptions = ConfigurationOptions.Parse(stores.Redis));
-        silo.AddAdoNetGrainStorage("accounts", storage =>
+        silo.AddAdoNetGrainStorage(Account.StorageName, storage =>
         {
             storage.Invariant = stores.StorageInvariant;
             storage.ConnectionString = stores.Storage;
@@ -82,12 +85,19 @@ public static class SiloHosting
         builder.Services.AddHostedService<WarmUp>();
     }
 
-    private static int Or(int port)
+    /// <summary>A free port in place of each 0, and not the same one twice: neither is given back before both are known.</summary>
+    private static (int Port, int GatewayPort) PortsOr(int port, int gatewayPort)
     {
-        if (port != 0)
-            return port;
         using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
+        using var gatewayProbe = new TcpListener(IPAddress.Loopback, 0);
+        return (Or(port, probe), Or(gatewayPort, gatewayProbe));
+
+        static int Or(int port, TcpListener probe)
+        {
+            if (port != 0)
+                return port;
+            probe.Start();
+            return ((IPEndPoint)probe.LocalEndpoint).Port;
+        }
     }
 }

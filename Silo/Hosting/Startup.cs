@@ -41,7 +41,8 @@ public static class Startup
                 $"Cannot start: {fault.Message.TrimEnd('.')}. Another process has this port, or it is not for this one: see ASPNETCORE_URLS, Silo:Port, Silo:GatewayPort.");
             return 1;
         }
-        catch (OperationCanceledException)
+        // The second: Orleans' client, which does not look at why it found no silo.
+        catch (Exception fault) when (fault is OperationCanceledException or SiloUnavailableException)
         {
             await Console.Error.WriteLineAsync("Stopped before it had started.");
             return 1;
@@ -124,7 +125,10 @@ public static class Startup
     }
 }
 
-/// <summary>Cancels at Ctrl+C or SIGTERM, for the time before there is a host to do so.</summary>
+/// <summary>
+/// Cancels at Ctrl+C or SIGTERM, from before there is a host. The host gets the token too, so that there is no moment in
+/// between at which a signal would end the process where it stands.
+/// </summary>
 public sealed class CancelOnSignal : IDisposable
 {
     private readonly CancellationTokenSource _source = new();
@@ -141,17 +145,11 @@ public sealed class CancelOnSignal : IDisposable
     /// <summary>Cancelled by the signal.</summary>
     public CancellationToken Token => _source.Token;
 
-    /// <summary>Stops to listen: from here on the host does.</summary>
-    public void HandOver()
-    {
-        foreach (var registration in _registrations)
-            registration.Dispose();
-    }
-
     /// <inheritdoc/>
     public void Dispose()
     {
-        HandOver();
+        foreach (var registration in _registrations)
+            registration.Dispose();
         _source.Dispose();
     }
 }

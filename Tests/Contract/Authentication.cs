@@ -73,6 +73,12 @@ public abstract class Authentication(Func<Task<Deployment>> deploymentAsync) : C
     }
 
     [Theory]
+    [InlineData("\u00FF\u00FE")]
+    [InlineData("Bearer \u0080")]
+    public async Task A_token_of_bytes_that_are_no_text_is_refused_as_a_token(string latin1) =>
+        Assert.Equal(401, await RawRequest.StatusAsync(Deployment.Gateways[0], "GET /api/users/anybody/coupons", latin1));
+
+    [Theory]
     [InlineData(10_000)]
     [InlineData(20_000)]
     public async Task A_huge_token_is_refused(int length)

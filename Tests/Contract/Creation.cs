@@ -87,6 +87,16 @@ public abstract class Creation(Func<Task<Deployment>> deploymentAsync) : Contrac
     }
 
     [Theory]
+    [InlineData("not json")]
+    [InlineData("""{"name":"","amount":0,"stock":-1}""")]
+    public async Task Who_may_not_create_is_told_so_whatever_the_body(string body)
+    {
+        var (customer, seller, other) = (NewCustomer(), await NewSellerAsync(), await NewSellerAsync());
+        Expect.Is(await Api.PostTextAsync(ApiClient.CouponsOf(customer.Name), body, customer.Token), 401, "Only sellers can create coupons.");
+        Expect.Is(await Api.PostTextAsync(ApiClient.CouponsOf(other.Name), body, seller.Token), 401, "Cannot create coupons for other users.");
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("name=c&amount=1")]
     [InlineData("[]")]
@@ -111,6 +121,8 @@ public abstract class Creation(Func<Task<Deployment>> deploymentAsync) : Contrac
     [InlineData("amount", "null")]
     [InlineData("amount", "true")]
     [InlineData("amount", "1e400")]
+    [InlineData("amount", "1e2")]
+    [InlineData("amount", "1.0")]
     [InlineData("stock", "-1")]
     [InlineData("stock", "1.5")]
     [InlineData("stock", "2147483648")]
@@ -129,6 +141,7 @@ public abstract class Creation(Func<Task<Deployment>> deploymentAsync) : Contrac
 
     [Theory]
     [InlineData("amount")]
+    [InlineData("stock")]
     [InlineData("name")]
     public async Task A_missing_member_is_refused(string field)
     {
@@ -137,17 +150,6 @@ public abstract class Creation(Func<Task<Deployment>> deploymentAsync) : Contrac
         body.Remove(field);
 
         Expect.Refused(await PostAsync(seller, body), 400);
-    }
-
-    [Fact]
-    public async Task A_whole_number_written_with_an_exponent_is_that_number_or_refused()
-    {
-        var seller = await NewSellerAsync();
-        var answer = await PostAsync(seller, new() { ["name"] = "\"c\"", ["amount"] = "1e2", ["stock"] = "1" });
-        if (answer.Status == 201)
-            Assert.Equal(100, await LeftAsync(seller, "c"));
-        else
-            Expect.Refused(answer, 400);
     }
 
     [Theory]

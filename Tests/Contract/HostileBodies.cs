@@ -77,16 +77,12 @@ public abstract class HostileBodies(Func<Task<Deployment>> deploymentAsync) : Co
     [InlineData("text/plain")]
     [InlineData("application/x-www-form-urlencoded")]
     [InlineData("nonsense")]
-    public async Task Json_under_another_content_type_is_taken_or_refused(string? contentType)
+    public async Task Json_is_taken_under_any_content_type_as_curl_sends_it(string? contentType)
     {
         using var content = new ByteArrayContent(Encoding.UTF8.GetBytes($$"""{"username":"{{Names.Fresh("type")}}","password":"p","kind":"customer"}"""));
         if (contentType is not null)
             content.Headers.TryAddWithoutValidation("Content-Type", contentType);
-        var answer = await Api.SendAsync(HttpMethod.Post, ApiClient.Users, content: content);
-        if (answer.Status == 201)
-            Expect.Created(answer);
-        else
-            Expect.Refused(answer, 400);
+        Expect.Created(await Api.SendAsync(HttpMethod.Post, ApiClient.Users, content: content));
     }
 
     [Theory]

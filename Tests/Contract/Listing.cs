@@ -134,6 +134,7 @@ public abstract class Listing(Func<Task<Deployment>> deploymentAsync) : Contract
     [InlineData("--1")]
     [InlineData("%31%00")]
     [InlineData("NaN")]
+    [InlineData("")]
     public async Task A_page_that_is_no_integer_is_refused(string page)
     {
         var seller = await NewSellerAsync();
@@ -150,13 +151,11 @@ public abstract class Listing(Func<Task<Deployment>> deploymentAsync) : Contract
     [InlineData("2147483648")]
     [InlineData("9223372036854775807")]
     [InlineData("99999999999999999999")]
-    public async Task A_page_beyond_all_bounds_is_empty_or_refused(string page)
+    public async Task A_page_beyond_all_bounds_is_empty(string page)
     {
         var seller = await NewSellerAsync();
         await NewCouponAsync(seller, 1);
-        var answer = await Api.ListAsync(seller.Token, seller.Name, page);
-        if (answer.Status != 400)
-            Expect.Empty(answer);
+        Expect.Empty(await Api.ListAsync(seller.Token, seller.Name, page));
     }
 
     [Fact]

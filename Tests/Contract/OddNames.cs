@@ -13,6 +13,9 @@ internal static class OddNames
         "*优惠券", "*ｆｕｌｌ", "*ñ", "*n\u0303", "*אבג", "*\u202Egnp", "*\u200D", "*\uFEFF", "*\uFFFD", "*\uFFFF", "*🎉", "*👨‍👩‍👧", "*𠮷",
     ];
 
+    /// <summary>Of those alone, the ones that no path can name; all others must be accepted.</summary>
+    public static bool MustBeRefused(string name) => name is "." or ".." || name.Contains("/../", StringComparison.Ordinal);
+
     /// <summary>Pairs that sloppy decoding, normalising or a forgiving collation takes for one name.</summary>
     public static TheoryData<string, string> Pairs => new()
     {

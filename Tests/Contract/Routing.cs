@@ -26,6 +26,8 @@ public abstract class Routing(Func<Task<Deployment>> deploymentAsync) : Contract
     [InlineData("GET", "/api/users/somebody/coupons/c")]
     [InlineData("POST", "/api/users/somebody/coupons/c")]
     [InlineData("DELETE", "/api/users/somebody/coupons/c")]
+    [InlineData("HEAD", "/api/users/somebody/coupons")]
+    [InlineData("OPTIONS", "/api/users/somebody/coupons/c")]
     public async Task A_method_that_a_route_does_not_have_is_405(string method, string path) => await IsAsync(405, method, path);
 
     [Theory]
@@ -43,6 +45,44 @@ public abstract class Routing(Func<Task<Deployment>> deploymentAsync) : Contract
     [InlineData("..")]
     [InlineData("//")]
     public async Task A_hostile_name_in_a_path_finds_nothing_and_harms_nobody(string segment) => await HarmlessAsync(segment);
+
+    /// <summary>The server routes by the path without them, so which coupon is meant could not be told.</summary>
+    [Theory]
+    [InlineData("{0}/coupons/x/../y")]
+    [InlineData("{0}/coupons/./y")]
+    [InlineData("{0}/coupons/%2e/y")]
+    [InlineData("{0}/coupons/x/%2E%2e/y")]
+    [InlineData("{0}/../{0}/coupons/y")]
+    [InlineData("./{0}/coupons/y")]
+    public async Task A_path_with_dot_segments_claims_nothing(string path)
+    {
+        var (seller, customer) = (await NewSellerAsync(), NewCustomer());
+        await NewCouponAsync(seller, 1, "x");
+        await NewCouponAsync(seller, 1, "y");
+
+        Expect.Refused(await Api.SendAsync(HttpMethod.Patch, $"{ApiClient.Users}/{path.Replace("{0}", seller.Name, StringComparison.Ordinal)}", customer.Token), 400);
+
+        Expect.Empty(await Other.ListAsync(customer.Token, customer.Name));
+        Assert.Equal((1, 1), (await LeftAsync(seller, "x"), await LeftAsync(seller, "y")));
+    }
+
+    [Theory]
+    [InlineData("/api/users/{0}/coupons/%e4%bc%98%E6%83%A0")]
+    [InlineData("/api/users/{0}/%63oupons/%E4%BC%98%E6%83%A0")]
+    [InlineData("/API/Users/{0}/Coupons/%E4%BC%98%E6%83%A0")]
+    [InlineData("http://somewhere/api/users/{0}/coupons/%E4%BC%98%E6%83%A0", true)]
+    public async Task One_path_may_be_spelt_in_several_ways(string path, bool isAbsolute = false)
+    {
+        var seller = await NewSellerAsync();
+        await NewCouponAsync(seller, 1, "优惠");
+        path = path.Replace("{0}", string.Concat(seller.Name.Select(letter => $"%{(int)letter:x2}")), StringComparison.Ordinal);
+
+        var answer = isAbsolute
+            ? await RawRequest.StatusAsync(Deployment.Gateways[0], $"PATCH {path}", NewCustomer().Token)
+            : (await Api.SendAsync(HttpMethod.Patch, path, NewCustomer().Token)).Status;
+
+        Assert.Equal(201, answer);
+    }
 
     [Theory]
     [InlineData(21)]

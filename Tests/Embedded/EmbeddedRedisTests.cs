@@ -67,7 +67,7 @@ public sealed class EmbeddedRedisTests : RestartableRedis
                     busy.TrySetResult();
             }
         })).ToArray();
-        await busy.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await busy.Task.WaitAsync(TimeSpan.FromSeconds(120), TestContext.Current.CancellationToken);
 
         // A copy of the files while they are being written is what a killed process leaves: a prefix of the log.
         var before = acknowledged.ToArray();

@@ -1,9 +1,11 @@
+using SecKill.Tests.Servers;
+
 namespace SecKill.Tests.Embedded;
 
 /// <summary>A folder that is gone after the test; not created, so that tests see how that is done.</summary>
 public sealed class TemporaryFolder : IDisposable
 {
-    public string Path { get; } = System.IO.Path.Combine(System.IO.Path.GetTempPath(), $"seckill-{Guid.NewGuid():N}");
+    public string Path { get; } = System.IO.Path.Combine(RunFolder.Create("temporary"), "folder");
 
     /// <summary>Copies a Redis folder under writing so that the copy is what a crash at some moment would have left.</summary>
     public static void CopyLiveLog(string from, string to)
@@ -17,18 +19,14 @@ public sealed class TemporaryFolder : IDisposable
             foreach (var file in files)
                 CopyFile(file, System.IO.Path.Combine(to, System.IO.Path.GetRelativePath(from, file)));
         }
-        catch (FileNotFoundException)
+        catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
         {
             Directory.Delete(to, recursive: true);
             CopyLiveLog(from, to);
         }
     }
 
-    public void Dispose()
-    {
-        if (Directory.Exists(Path))
-            Directory.Delete(Path, recursive: true);
-    }
+    public void Dispose() => RunFolder.Delete(System.IO.Path.GetDirectoryName(Path)!);
 
     private static void CopyFile(string from, string to)
     {

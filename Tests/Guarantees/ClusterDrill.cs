@@ -8,7 +8,7 @@ namespace SecKill.Tests.Guarantees;
 [Collection(nameof(ClusterDrills))]
 public abstract class ClusterDrill(ClusterDrills drills) : IAsyncLifetime
 {
-    protected static readonly TimeSpan Drained = TimeSpan.FromSeconds(30);
+    protected static readonly TimeSpan Drained = TimeSpan.FromSeconds(90);
     private readonly Stopwatch _clock = new();
 
     protected ClusterDeployment Cluster { get; private set; } = null!;

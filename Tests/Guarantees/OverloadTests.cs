@@ -17,6 +17,9 @@ public sealed class OverloadTests : IAsyncLifetime
         ["Passwords__MaxWaiting"] = "6",
     });
 
+    // Much sooner than they are told to.
+    private static readonly TimeSpan _guessAgain = TimeSpan.FromMilliseconds(50);
+
     private ApiClient Client => new(_deployment.Gateways[0]);
 
     public async ValueTask InitializeAsync() => await _deployment.StartAsync();
@@ -61,11 +64,12 @@ public sealed class OverloadTests : IAsyncLifetime
                     continue;
                 AssertToldToComeAgain(answer);
                 refused.TrySetResult();
+                await Task.Delay(_guessAgain);
             }
         })).ToArray();
         try
         {
-            await Task.WhenAny([refused.Task, .. guessers]).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+            await Task.WhenAny([refused.Task, .. guessers]).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
             Assert.Equal(401, (await Client.LogInAsync(other, "wrong")).Status);
             Assert.Equal(200, (await Client.LogInAsync(other, "secret")).Status);

@@ -9,20 +9,30 @@ using Xunit;
 namespace SecKill.Tests.Guarantees;
 
 /// <summary>A process that cannot work says what is wrong with which setting and ends, rather than start or be silent.</summary>
-public sealed class StartupTests : IAsyncLifetime
+public sealed class StartupTests(StartupTests.Servers servers) : IClassFixture<StartupTests.Servers>
 {
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(90);
     private const string GoodKey = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
     private readonly string _folder = RunFolder.Create("startup");
-    private readonly RedisServer _redis = new();
-    private readonly MySqlServer _mySql = new();
 
-    public async ValueTask InitializeAsync() => await Task.WhenAll(_redis.StartAsync(), _mySql.StartAsync());
+    private RedisServer Redis => servers.Redis;
 
-    public async ValueTask DisposeAsync()
+    private MySqlServer MySql => servers.MySql;
+
+    /// <summary>For all tests here: none of them leaves anything behind that another one could mind.</summary>
+    public sealed class Servers : IAsyncLifetime
     {
-        await _mySql.DisposeAsync();
-        await _redis.DisposeAsync();
+        public RedisServer Redis { get; } = new();
+
+        public MySqlServer MySql { get; } = new();
+
+        public async ValueTask InitializeAsync() => await Task.WhenAll(Redis.StartAsync(), MySql.StartAsync());
+
+        public async ValueTask DisposeAsync()
+        {
+            await MySql.DisposeAsync();
+            await Redis.DisposeAsync();
+        }
     }
 
     [Theory]
@@ -64,7 +74,7 @@ public sealed class StartupTests : IAsyncLifetime
 
     [Fact]
     public Task A_gateway_with_mysql_but_no_redis_says_that_it_needs_redis() => RefusesAsync(
-        "Gateway", new Dictionary<string, string?> { ["ConnectionStrings:MySql"] = _mySql.ConnectionString }, "ConnectionStrings:Redis");
+        "Gateway", new Dictionary<string, string?> { ["ConnectionStrings:MySql"] = MySql.ConnectionString }, "ConnectionStrings:Redis");
 
     [Theory]
     [InlineData("Auth:SigningKey", "too short")]
@@ -168,8 +178,7 @@ public sealed class StartupTests : IAsyncLifetime
         await using var gateway = await StartAsync("Gateway", GoodGateway(), null);
         await Eventually.HoldsAsync(
             "it waits", "a connection of it to Redis", async () => await ClientsOfRedisAsync(), clients => clients > 0, _limit);
-        await gateway.StopAsync(TimeSpan.FromSeconds(10));
-        Assert.DoesNotContain("   at ", gateway.Output, StringComparison.Ordinal);
+        await EndsWhenToldAsync(gateway);
     }
 
     [Fact]
@@ -178,19 +187,26 @@ public sealed class StartupTests : IAsyncLifetime
         await using var gateway = await StartAsync("Gateway", GoodGateway("ConnectionStrings:Redis", $"127.0.0.1:{FreePort.Next()}"), null);
         await Eventually.HoldsAsync(
             "it waits", "a word about it", () => Task.FromResult(gateway.Output), output => output.Contains("No silo answers yet.", StringComparison.Ordinal), _limit);
-        await gateway.StopAsync(TimeSpan.FromSeconds(10));
+        await EndsWhenToldAsync(gateway);
+    }
+
+    private static async Task EndsWhenToldAsync(ServerProcess process)
+    {
+        await process.StopAsync(TimeSpan.FromSeconds(25));
+        Assert.Equal((1, "Stopped before it had started."), (process.ExitCode, process.Errors));
+        Assert.DoesNotContain("   at ", process.Output, StringComparison.Ordinal);
     }
 
     private async Task<int> ClientsOfRedisAsync()
     {
-        await using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync($"{_redis.ConnectionString},allowAdmin=true,name=looking");
+        await using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync($"{Redis.ConnectionString},allowAdmin=true,name=looking");
         return (await redis.GetServers().Single().ClientListAsync()).Count(client => client.Name != "looking");
     }
 
     private Dictionary<string, string?> GoodSilo(string setting, string value) => new()
     {
-        ["ConnectionStrings:Redis"] = _redis.ConnectionString,
-        ["ConnectionStrings:MySql"] = _mySql.ConnectionString,
+        ["ConnectionStrings:Redis"] = Redis.ConnectionString,
+        ["ConnectionStrings:MySql"] = MySql.ConnectionString,
         ["Silo:Port"] = $"{FreePort.Next()}",
         ["Silo:GatewayPort"] = $"{FreePort.Next()}",
         ["Silo:AdvertisedAddress"] = "127.0.0.1",
@@ -200,7 +216,7 @@ public sealed class StartupTests : IAsyncLifetime
 
     private Dictionary<string, string?> GoodGateway(string setting = "Auth:SigningKey", string value = GoodKey) => new()
     {
-        ["ConnectionStrings:Redis"] = _redis.ConnectionString,
+        ["ConnectionStrings:Redis"] = Redis.ConnectionString,
         ["Auth:SigningKey"] = GoodKey,
         ["Cluster:Id"] = $"startup-{Guid.NewGuid():N}",
         [setting] = value,
@@ -208,10 +224,12 @@ public sealed class StartupTests : IAsyncLifetime
 
     private static async Task RefusesAsync(string project, Dictionary<string, string?> settings, string naming, Uri? address = null, bool noTrace = true)
     {
-        var (code, output) = await RunAsync(project, settings, address);
+        await using var process = await StartAsync(project, settings, address);
+        var code = await process.ExitedAsync(_limit);
+        var output = process.Output;
         Assert.True(code is > 0 and < 128, $"exit code {code}: {output}");
-        // The last line says it all; above it a stack trace may at most come from Orleans' own log of a start that was broken off.
-        var last = output.Split('\n')[^1];
+        // The last line says it all; before it a stack trace may at most come from Orleans' own log of a start that was broken off.
+        var last = process.Errors.Split('\n')[^1];
         Assert.True(last.Contains(naming, StringComparison.Ordinal) && last.StartsWith("Cannot start: ", StringComparison.Ordinal), $"expected a line on {naming}: {output}");
         Assert.False(output.Contains("Unhandled", StringComparison.Ordinal) || (noTrace && output.Contains("   at ", StringComparison.Ordinal)), $"a stack trace: {output}");
     }

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using MySqlConnector;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Ledger;
+using SecKill.Tests.Servers;
 using Xunit;
 
 namespace SecKill.Tests.Ledger;
@@ -8,6 +10,8 @@ namespace SecKill.Tests.Ledger;
 /// <summary>The database dies: every method says so in one way, and all go on when it is back.</summary>
 public sealed class OutageTests(MySqlSite site) : IClassFixture<MySqlSite>
 {
+    private static readonly TimeSpan _bounded = TimeSpan.FromSeconds(60);
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -39,6 +43,25 @@ public sealed class OutageTests(MySqlSite site) : IClassFixture<MySqlSite>
 
         Assert.All(faults, fault => Assert.Equal((fault.Key, typeof(UnavailableException)), (fault.Key, fault.Value)));
         Assert.Equal(9, (await ledger.FindAsync(coupon.Id))!.Left);
+    }
+
+    /// <summary>MySqlConnector puts no time-out on the beginning of a transaction.</summary>
+    [Fact]
+    public async Task A_server_that_vanishes_at_a_begin_holds_up_the_other_coupons_for_a_bounded_time()
+    {
+        await using var proxy = new VanishingProxy((int)new MySqlConnectionStringBuilder(site.Server.ConnectionString).Port);
+        var behindProxy = new MySqlConnectionStringBuilder(site.Server.ConnectionString) { Port = (uint)proxy.Port }.ConnectionString;
+        var writer = new LedgerWriter(new MySqlLedger(behindProxy, patience: TimeSpan.FromSeconds(3)));
+        var (first, second) = (await site.Ledger.CreateAsync(10), await site.Ledger.CreateAsync(10));
+        proxy.VanishAt("start transaction");
+
+        var lost = writer.DrainAsync(first.Batch(0, "anna"));
+        await proxy.Vanished.WaitAsync(_bounded, Cancellation);
+        var behind = writer.DrainAsync(second.Batch(0, "berta"));
+
+        await Assert.ThrowsAsync<UnavailableException>(() => lost.WaitAsync(_bounded, Cancellation));
+        Assert.True((await behind.WaitAsync(_bounded, Cancellation)).Committed);
+        Assert.True((await writer.DrainAsync(first.Batch(0, "anna"))).Committed);
     }
 
     [Fact]
@@ -74,11 +97,11 @@ public sealed class OutageTests(MySqlSite site) : IClassFixture<MySqlSite>
             }
         }, Cancellation)).ToArray();
 
-        await busy.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancellation);
+        await busy.Task.WaitAsync(TimeSpan.FromSeconds(120), Cancellation);
         await site.Server.RestartAsync();
         var before = committed.Values.Sum();
         await Eventually.HoldsAsync(
-            "draining resumes", "more claims", () => Task.FromResult(committed.Values.Sum()), sum => sum > before + 100, TimeSpan.FromSeconds(30));
+            "draining resumes", "more claims", () => Task.FromResult(committed.Values.Sum()), sum => sum > before + 100, TimeSpan.FromSeconds(120));
         await stop.CancelAsync();
         await Task.WhenAll(draining);
 

@@ -12,7 +12,8 @@ public static class FreePort
 {
     private const int Lowest = 15_000;
     private const int Highest = 32_000;
-    private static readonly ConcurrentDictionary<int, bool> _taken = new();
+    // The product's own defaults, taken here from the first.
+    private static readonly ConcurrentDictionary<int, bool> _taken = new() { [20080] = true, [20081] = true };
 
     public static int Next()
     {

@@ -55,10 +55,10 @@ public sealed class RedisServer : IAsyncDisposable
     private ServerCommand Command()
     {
         string[] settings = ["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction", "--save", ""];
-        if (Installed.Find("redis-server") is { } program)
+        if (Installed.Redis is { } program)
             return new ServerCommand(program, ["--port", $"{_port}", "--bind", "127.0.0.1", "--dir", Folder, .. settings]);
         if (!Installed.Docker)
-            throw Installed.Missing("redis-server");
+            throw Installed.Missing("redis-server 7.0 or newer");
         return Container.Command("redis:7", _port, 6379, $"{Folder}:/data", [], ["redis-server", .. settings]);
     }
 

@@ -38,13 +38,16 @@ public sealed class ServerProcess : IAsyncDisposable
         """;
 
     private readonly Process _wrapper;
+    private static readonly TimeSpan _diesWithin = TimeSpan.FromSeconds(60);
     private readonly RecentOutput _output;
+    private readonly RecentOutput _errors;
     private readonly Task _outputRead;
 
-    private ServerProcess(Process wrapper, RecentOutput output, Task outputRead, int pid)
+    private ServerProcess(Process wrapper, RecentOutput output, RecentOutput errors, Task outputRead, int pid)
     {
         _wrapper = wrapper;
         _output = output;
+        _errors = errors;
         _outputRead = outputRead;
         Pid = pid;
     }
@@ -57,7 +60,11 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>Only after it has ended; 128 and the signal's number if a signal ended it.</summary>
     public int ExitCode => _wrapper.ExitCode;
 
+    /// <summary>What it wrote to both of its outputs, in the order of arrival, which need not be that of writing.</summary>
     public string Output => _output.ToString();
+
+    /// <summary>What it wrote to its standard error, in order.</summary>
+    public string Errors => _errors.ToString();
 
     public static async Task<ServerProcess> StartAsync(ServerCommand command)
     {
@@ -77,17 +84,21 @@ public sealed class ServerProcess : IAsyncDisposable
         if (!int.TryParse(firstLine, out var pid))
             throw new InvalidOperationException($"{command.Program} did not start: {firstLine}");
 
-        var output = new RecentOutput();
-        wrapper.ErrorDataReceived += (_, line) => output.Add(line.Data);
+        var (output, errors) = (new RecentOutput(), new RecentOutput());
+        wrapper.ErrorDataReceived += (_, line) =>
+        {
+            output.Add(line.Data);
+            errors.Add(line.Data);
+        };
         wrapper.BeginErrorReadLine();
-        return new ServerProcess(wrapper, output, PumpAsync(wrapper.StandardOutput, output), pid);
+        return new ServerProcess(wrapper, output, errors, PumpAsync(wrapper.StandardOutput, output), pid);
     }
 
     /// <summary>SIGKILL, and no return before the process is gone.</summary>
     public async Task KillAsync()
     {
         await SignalAsync("KILL");
-        await WaitForExitAsync(TimeSpan.FromSeconds(10));
+        await WaitForExitAsync(_diesWithin);
     }
 
     /// <summary>SIGTERM, then the time an orderly shutdown takes; after the limit it is an error and the process is killed.</summary>
@@ -113,7 +124,7 @@ public sealed class ServerProcess : IAsyncDisposable
         return ExitCode;
     }
 
-    /// <summary>Any signal by its name without SIG, such as STOP and CONT.</summary>
+    /// <summary>Any signal by its name without SIG, such as STOP and CONT. Once STOP has returned, it stands still.</summary>
     public async Task SignalAsync(string name)
     {
         if (HasExited)
@@ -122,6 +133,8 @@ public sealed class ServerProcess : IAsyncDisposable
         {
             await _wrapper.StandardInput.WriteLineAsync(name);
             await _wrapper.StandardInput.FlushAsync();
+            if (name == "STOP" && OperatingSystem.IsLinux())
+                await Eventually.EqualAsync($"process {Pid} stops", 'T', StateAsync, _diesWithin);
         }
         catch (Exception error) when (error is IOException or ObjectDisposedException)
         {
@@ -136,6 +149,13 @@ public sealed class ServerProcess : IAsyncDisposable
     {
         await KillAsync();
         _wrapper.Dispose();
+    }
+
+    /// <summary>Of proc(5): the letter after the name, which is in parentheses and may hold any.</summary>
+    private async Task<char> StateAsync()
+    {
+        var stat = await File.ReadAllTextAsync($"/proc/{Pid}/stat");
+        return stat[stat.LastIndexOf(')') + 2];
     }
 
     private async Task WaitForExitAsync(TimeSpan limit)

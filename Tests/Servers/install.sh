@@ -4,7 +4,11 @@
 set -euo pipefail
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
-have_redis() { command -v redis-server >/dev/null; }
+# "Redis server v=7.0.15 sha=…": what is older does not do, see Installed.Redis.
+have_redis() {
+    command -v redis-server >/dev/null &&
+        [ "$(redis-server --version | sed -n 's/^.*v=\([0-9]*\)\..*$/\1/p')" -ge 7 ] 2>/dev/null
+}
 have_sql() { command -v mariadbd >/dev/null || command -v mysqld >/dev/null; }
 have_docker() { command -v docker >/dev/null && timeout 10 docker info >/dev/null 2>&1; }
 
@@ -23,8 +27,10 @@ if [ ! -e "$policy" ]; then
     chmod 755 "$policy"
 fi
 export DEBIAN_FRONTEND=noninteractive
-apt-get update -qq
-apt-get install -y -qq --no-install-recommends "$@" </dev/null
+# A mirror may stumble, and another installation may be under way.
+apt_get() { apt-get -qq -o Acquire::Retries=5 -o DPkg::Lock::Timeout=120 "$@"; }
+apt_get update
+apt_get install -y --no-install-recommends "$@" </dev/null
 '
 installed=false
 if command -v apt-get >/dev/null; then
@@ -42,6 +48,6 @@ if have_docker; then
     echo "No local ${wanted[*]}: the tests will use containers"
     exit 0
 fi
-echo "The tests need redis-server and mariadbd (or mysqld), or a running Docker engine." >&2
-echo "Missing here and not installable without rights: ${wanted[*]}. Install them and run again." >&2
+echo "The tests need redis-server 7.0 or newer and mariadbd (or mysqld), or a running Docker engine." >&2
+echo "Missing here, or too old, and not to be had without rights or from this system's packages: ${wanted[*]}. Install them and run again." >&2
 exit 1

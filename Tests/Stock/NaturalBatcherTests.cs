@@ -9,9 +9,9 @@ namespace SecKill.Tests.Stock;
 public sealed class NaturalBatcherTests
 {
     /// <summary>An answer that does not come must fail a test, not hang it.</summary>
-    private static Task<T> Soon<T>(Task<T> task) => task.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+    private static Task<T> Soon<T>(Task<T> task) => task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
-    private static Task Soon(Task task) => task.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+    private static Task Soon(Task task) => task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
     /// <summary>Runs batches one at a time, each when the test lets it.</summary>
     private sealed class Runner
@@ -134,7 +134,7 @@ public sealed class NaturalBatcherTests
         runner.Go();
         await Soon(answer);
 
-        await Eventually.EqualAsync("it comes to rest", true, () => Task.FromResult(batcher.TryRetire()), TimeSpan.FromSeconds(10));
+        await Eventually.EqualAsync("it comes to rest", true, () => Task.FromResult(batcher.TryRetire()), TimeSpan.FromSeconds(60));
 
         Assert.False(batcher.TryAdd(2, out _));
         Assert.Throws<UnavailableException>(() => { _ = batcher.Add(2); });

@@ -59,6 +59,9 @@ internal sealed class StockProbe(StockSite site, CouponId id)
             await Database.ListRightPushAsync(Queue, [.. winners.Select(user => (RedisValue)new QueueEntry(1, user).ToString())]);
     }
 
+    /// <summary>Gives whoever reconciles most of a minute more, so that a slow machine does not end its lease.</summary>
+    public Task ExtendLeaseAsync() => Database.HashSetAsync(Hash, "lease", DateTimeOffset.UtcNow.AddSeconds(55).ToUnixTimeMilliseconds() * 1000);
+
     /// <summary>Drops the lease of whoever reconciles, as time would.</summary>
     public Task ExpireLeaseAsync() => Database.HashSetAsync(Hash, "lease", 1);
 }
