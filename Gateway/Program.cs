@@ -20,7 +20,12 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
 
     builder.Services.AddSettings<ClaimOptions>(builder.Configuration, "Claims");
     if (isEmbedded)
+    {
         builder.Configuration.CheckSiloSettings();
+        // Orleans 10.4 measures a first interval from the machine's boot and warns of a deadlock at every other start: no good
+        // greeting for somebody who just tries this.
+        builder.Configuration["Logging:LogLevel:Orleans.Runtime.Watchdog"] ??= "Error";
+    }
 
     using var stop = new CancelOnSignal();
     await using var embedded = isEmbedded ? await EmbeddedMode.OpenAsync(builder.Configuration, loggers, stop.Token) : null;
