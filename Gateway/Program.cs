@@ -59,5 +59,5 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     app.MapAuth();
     app.MapCoupons();
     app.PrintWhenStarted(embedded);
-    await ((IHost)app).RunAsync(stop.Token);
+    await app.RunUntilStoppedAsync(stop.Token);
 });

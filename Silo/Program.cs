@@ -19,5 +19,5 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     builder.Services.AddHealthChecks().AddStores(stores, loggers);
     var app = builder.Build();
     app.MapHealth();
-    await ((IHost)app).RunAsync(stop.Token);
+    await app.RunUntilStoppedAsync(stop.Token);
 });

@@ -18,7 +18,7 @@ internal readonly record struct PathNames(string User, string Coupon)
     public static ValueTask<PathNames> BindAsync(HttpContext context)
     {
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        var path = target.Split('?', '#')[0];
+        var path = target.Split('?')[0];
         // The absolute form (http://host/path) is legal too.
         var scheme = path.IndexOf("://", StringComparison.Ordinal);
         if (scheme > 0)
@@ -27,7 +27,10 @@ internal readonly record struct PathNames(string User, string Coupon)
         // The server has resolved these away before it chose the route, so the segments here are not those it has seen.
         if (segments.Any(segment => segment is "." or ".."))
             throw new BadHttpRequestException("A part of the path must not be '.' or '..'.");
-        // "", "api", "users", user, "coupons"[, coupon]; a slash at the end adds an empty one.
+        // "", "api", "users", user, "coupons"[, coupon]; a slash at the end adds an empty one. In the absolute form the server
+        // takes %2F for a slash too, so there may be fewer here than it has seen.
+        if (segments.Length < 5)
+            throw new BadHttpRequestException("The path is not understood.");
         return ValueTask.FromResult(new PathNames(segments[3], segments.Length > 5 ? segments[5] : ""));
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Stock;
@@ -24,15 +25,27 @@ public sealed partial class WarmUp(StockServer server, ILedger ledger, IGrainFac
     {
         try
         {
-            // Again for those that failed: at a start a store may be slow, and another silo about to take its share of coupons.
-            using var pause = new PeriodicTimer(_pause);
-            for (var round = 1; await RoundAsync(stoppingToken) > 0 && round < MaxRounds; round++)
-                await pause.WaitForNextTickAsync(stoppingToken);
+            // Again where not all went well: at a start a store may be slow, and another silo about to take its share of coupons.
+            for (var round = 1; !await TryRoundAsync(stoppingToken) && round < MaxRounds; round++)
+                await Task.Delay(_pause, stoppingToken);
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             // No reason to end the silo: a first claim does what this would have done.
             LogStopped(fault.Message);
+        }
+    }
+
+    private async Task<bool> TryRoundAsync(CancellationToken stopping)
+    {
+        try
+        {
+            return await RoundAsync(stopping) == 0;
+        }
+        catch (UnavailableException fault)
+        {
+            LogBroken(fault.Message);
+            return false;
         }
     }
 
@@ -71,6 +84,9 @@ public sealed partial class WarmUp(StockServer server, ILedger ledger, IGrainFac
 
     [LoggerMessage(LogLevel.Warning, "Coupon {Coupon} was not woken; it will be in the next round, or at its first claim. {Reason}")]
     private partial void LogNotWoken(string coupon, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Warm-up: a round was broken off. {Reason}")]
+    private partial void LogBroken(string reason);
 
     [LoggerMessage(LogLevel.Warning, "Warm-up ended early; coupons will be woken by their first claim. {Reason}")]
     private partial void LogStopped(string reason);

@@ -141,7 +141,8 @@ public abstract partial class SqlLedger : ILedger
             // On the pool: SQLite does all its work on the caller's thread, waiting for the disk too, and a grain's turn
             // must not last that long. Bounded as a whole: MySqlConnector puts no time-out on a BEGIN, so a server that
             // vanishes just then would be waited for as long as TCP does, and every coupon's drain behind it. What is given
-            // up may still commit; position and epoch make that harmless.
+            // up may still commit. That is harmless: for a drain by position and epoch, for a new epoch as the next drain reconciles,
+            // for a new coupon by its reminder.
             return await Task.Run(
                 async () =>
                 {

@@ -41,11 +41,30 @@ public static class Startup
                 $"Cannot start: {fault.Message.TrimEnd('.')}. Another process has this port, or it is not for this one: see ASPNETCORE_URLS, Silo:Port, Silo:GatewayPort.");
             return 1;
         }
-        // The second: Orleans' client, which does not look at why it found no silo.
-        catch (Exception fault) when (fault is OperationCanceledException or SiloUnavailableException)
+        catch (OperationCanceledException)
         {
             await Console.Error.WriteLineAsync("Stopped before it had started.");
             return 1;
+        }
+    }
+
+    /// <summary>Runs the host until it is told to stop, and disposes of it.</summary>
+    /// <exception cref="OperationCanceledException">It was told so before it had started.</exception>
+    public static async Task RunUntilStoppedAsync(this WebApplication app, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        await using (app)
+        {
+            try
+            {
+                await app.StartAsync(stop);
+            }
+            // Whatever it broke off with: a client of Orleans, for one, tells of the silo or the Redis that it does not find.
+            catch (Exception fault) when (stop.IsCancellationRequested || app.Lifetime.ApplicationStopping.IsCancellationRequested)
+            {
+                throw new OperationCanceledException("Stopped while it started.", fault, stop);
+            }
+            await app.WaitForShutdownAsync(stop);
         }
     }
 

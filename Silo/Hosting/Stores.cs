@@ -14,6 +14,8 @@ namespace SecKill.Silo.Hosting;
 public sealed partial class Stores : IAsyncDisposable
 {
     private static readonly TimeSpan _patience = TimeSpan.FromMinutes(1);
+    // An upgrade may have much to do, but what MySqlConnector sends without a time-out must not hold up a start for ever.
+    private static readonly TimeSpan _upgradePatience = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan _pause = TimeSpan.FromSeconds(1);
 
     private Stores(StockServer stock, ILedger ledger, string redis, string storageInvariant, string storage)
@@ -104,7 +106,7 @@ public sealed partial class Stores : IAsyncDisposable
         var logger = loggers.CreateLogger<Stores>();
         await WaitForAsync("SQL", logger, async () =>
         {
-            await ledger.PrepareAsync(cancellation);
+            await ledger.PrepareAsync(cancellation).WaitAsync(_upgradePatience, cancellation);
             return true;
         }, cancellation);
         var stock = await WaitForAsync(

@@ -54,6 +54,7 @@ public abstract class Routing(Func<Task<Deployment>> deploymentAsync) : Contract
     [InlineData("{0}/coupons/x/%2E%2e/y")]
     [InlineData("{0}/../{0}/coupons/y")]
     [InlineData("./{0}/coupons/y")]
+    [InlineData("{0}/coupons/y#/../x")]
     public async Task A_path_with_dot_segments_claims_nothing(string path)
     {
         var (seller, customer) = (await NewSellerAsync(), NewCustomer());
@@ -65,6 +66,13 @@ public abstract class Routing(Func<Task<Deployment>> deploymentAsync) : Contract
         Expect.Empty(await Other.ListAsync(customer.Token, customer.Name));
         Assert.Equal((1, 1), (await LeftAsync(seller, "x"), await LeftAsync(seller, "y")));
     }
+
+    [Theory]
+    [InlineData("PATCH http://somewhere/api%2Fusers%2Fx%2Fcoupons%2Fy")]
+    [InlineData("GET /api/users/bob#/coupons")]
+    [InlineData("GET /api/users/bob?/coupons")]
+    public async Task A_path_that_only_looks_like_a_route_is_refused(string request) =>
+        Assert.InRange(await RawRequest.StatusAsync(Deployment.Gateways[0], request, NewCustomer().Token), 400, 499);
 
     [Theory]
     [InlineData("/api/users/{0}/coupons/%e4%bc%98%E6%83%A0")]

@@ -53,7 +53,7 @@ public sealed class ClaimLaneTests
     }
 
     [Fact]
-    public async Task One_coupon_has_half_of_the_places_and_refuses_the_rest_at_once()
+    public async Task For_one_coupon_half_of_the_places_may_wait_and_more_are_refused_at_once()
     {
         var first = await SlowlyAsync("first");
         var waiting = Enumerable.Range(0, 4).Select(i => Add($"{i}")).ToArray();

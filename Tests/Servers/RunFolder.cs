@@ -1,3 +1,5 @@
+using System.Runtime.Versioning;
+
 namespace SecKill.Tests.Servers;
 
 /// <summary>Everything a test run writes lies under one folder of its own, which goes when the run ends.</summary>
@@ -7,10 +9,12 @@ public static class RunFolder
     // busy would make a claim time out now and then. What a killed process leaves behind is the same there.
     private const string InMemory = "/dev/shm";
     private const string Prefix = "seckill-tests-";
+    private const string LockSuffix = ".lock";
     private const long RoomNeeded = 4L << 30;
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private static readonly Lazy<string> _root = new(CreateRoot);
+    private static FileStream? _lock;
     private static int _last;
 
     /// <summary>A new folder; the name only helps a person who looks at it.</summary>
@@ -34,30 +38,49 @@ public static class RunFolder
 
     private static string CreateRoot()
     {
-        if (OperatingSystem.IsLinux() && Directory.Exists(InMemory))
-            DeleteOthersOfTheDead();
-        var root = OperatingSystem.IsLinux() && HasRoom(InMemory)
-            ? Directory.CreateDirectory(Path.Combine(InMemory, $"{Prefix}{Environment.ProcessId}"), OwnerOnly).FullName
-            : Directory.CreateTempSubdirectory(Prefix).FullName;
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Delete(root);
+        var root = OperatingSystem.IsLinux() && HasRoom() ? CreateInMemory() : Directory.CreateTempSubdirectory(Prefix).FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+        {
+            Delete(root);
+            _lock?.Dispose();
+        };
         return root;
     }
 
-    /// <summary>What runs that were killed have left would stay in memory.</summary>
-    private static void DeleteOthersOfTheDead()
+    [SupportedOSPlatform("linux")]
+    private static string CreateInMemory()
     {
-        foreach (var folder in Directory.EnumerateDirectories(InMemory, $"{Prefix}*"))
-        {
-            if (!Directory.Exists($"/proc/{Path.GetFileName(folder)[Prefix.Length..]}"))
-                Delete(folder);
-        }
+        // What runs that were killed have left would stay in memory.
+        foreach (var left in Directory.EnumerateFiles(InMemory, $"{Prefix}*{LockSuffix}"))
+            DeleteUnlessAlive(left);
+        var root = Path.Combine(InMemory, $"{Prefix}{Guid.NewGuid():N}");
+        // Before the folder, and held to the end of the process: what has no such lock is dead.
+        _lock = new FileStream(root + LockSuffix, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        return Directory.CreateDirectory(root, OwnerOnly).FullName;
     }
 
-    private static bool HasRoom(string folder)
+    private static void DeleteUnlessAlive(string lockFile)
     {
         try
         {
-            return Directory.Exists(folder) && new DriveInfo(folder).AvailableFreeSpace >= RoomNeeded;
+            using (new FileStream(lockFile, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+                Delete(lockFile[..^LockSuffix.Length]);
+            File.Delete(lockFile);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Alive, or another user's.
+        }
+    }
+
+    private static bool HasRoom()
+    {
+        try
+        {
+            // Containers would write as other users, whose files we could not delete.
+            return Installed.Redis is not null && MySqlTemplate.Server is not null
+                && GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >= 2 * RoomNeeded
+                && Directory.Exists(InMemory) && new DriveInfo(InMemory).AvailableFreeSpace >= RoomNeeded;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

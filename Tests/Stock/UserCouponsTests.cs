@@ -1,0 +1,30 @@
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Stock;
+using Xunit;
+
+namespace SecKill.Tests.Stock;
+
+/// <summary>Lists of coupons, to which one claim may be added several times: by its grain, by a retry, by the drain.</summary>
+public abstract class UserCouponsTests(StockSite site)
+{
+    [Fact]
+    public async Task A_coupon_added_several_times_is_listed_once_and_by_its_earliest_time()
+    {
+        var (customer, lists) = (Names.Fresh("customer"), new UserCoupons(site.Server));
+        await lists.RebuildAsync(customer, () => Task.FromResult<IReadOnlyList<ListEntry>>([]));
+        CouponId first = new("seller", "first"), second = new("seller", "second");
+
+        // The first one was won at 10; its retry put it in at 30, when that of the second one was already there.
+        await lists.AddAsync([new ListEntry(customer, second, 20)]);
+        await lists.AddAsync([new ListEntry(customer, first, 30)]);
+        Assert.Equal([second, first], (await lists.ReadAsync(customer, 0, 20))!);
+        await lists.AddAsync([new ListEntry(customer, first, 10)]);
+        await lists.AddAsync([new ListEntry(customer, first, 40)]);
+
+        Assert.Equal([first, second], (await lists.ReadAsync(customer, 0, 20))!);
+    }
+}
+
+public sealed class UserCouponsOnRedis(RedisSite site) : UserCouponsTests(site), IClassFixture<RedisSite>;
+
+public sealed class UserCouponsOnGarnet(GarnetSite site) : UserCouponsTests(site), IClassFixture<GarnetSite>;
