@@ -149,14 +149,12 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
             // Before the first win, so that a coupon with anything to drain has its wake-up; or soon after, if the reminder
             // service is slow.
             await ArmAsync();
-            var asked = Stopwatch.GetTimestamp();
-            var decision = await AskAsync(users);
+            var (decision, asked) = await AskAsync(users);
             if (decision.State != StockState.Trusted)
             {
                 if (!await EnsureTrusted().WaitAsync(_reconcilePatience))
                     return NoSuchCoupon(users);
-                asked = Stopwatch.GetTimestamp();
-                decision = await AskAsync(users);
+                (decision, asked) = await AskAsync(users);
             }
             return decision.State == StockState.Trusted
                 ? await SettleAsync(users, decision, asked)
@@ -169,11 +167,13 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         }
     }
 
-    private async Task<ClaimDecision> AskAsync(string[] users)
+    /// <returns>What Redis decided, and when it was asked, by <see cref="Stopwatch.GetTimestamp"/>.</returns>
+    private async Task<(ClaimDecision Decision, long Asked)> AskAsync(string[] users)
     {
+        var asked = Stopwatch.GetTimestamp();
         try
         {
-            return await _stock.ClaimAsync(users);
+            return (await _stock.ClaimAsync(users), asked);
         }
         catch (UnavailableException)
         {

@@ -9,9 +9,6 @@ namespace SecKill.Tests.Guarantees;
 public abstract class ClusterDrill(ClusterDrills drills) : IAsyncLifetime
 {
     protected static readonly TimeSpan Drained = TimeSpan.FromSeconds(90);
-
-    /// <summary>Below a minute, after which a reminder would have drained it, whatever else did not.</summary>
-    protected static readonly TimeSpan WithoutReminder = TimeSpan.FromSeconds(40);
     private readonly Stopwatch _clock = new();
 
     protected ClusterDeployment Cluster { get; private set; } = null!;

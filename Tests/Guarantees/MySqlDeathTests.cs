@@ -48,7 +48,7 @@ public sealed class MySqlDeathTests(ClusterDrills drills) : ClusterDrill(drills)
             await (signal == "KILL" ? Cluster.MySqlServer.StartAsync() : Cluster.MySqlServer.SignalAsync("CONT"));
         }
         Report("MySQL was back");
-        await Sale.CheckPromisedAreDrainedAsync(WithoutReminder);
+        await Sale.CheckPromisedAreDrainedAsync();
         Report("all was drained");
         await Sale.CheckAsync(Drained);
         await Sale.SellOutAsync();

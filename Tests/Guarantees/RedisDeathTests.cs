@@ -32,7 +32,7 @@ public sealed class RedisDeathTests(ClusterDrills drills) : ClusterDrill(drills)
         }
 
         await Eventually.EqualAsync(
-            "the ledger has what nobody heard of", 0L, () => Cluster.LedgerLeftAsync(coupon.Seller, coupon.Name), WithoutReminder);
+            "the ledger has what nobody heard of", 0L, () => Cluster.LedgerLeftAsync(coupon.Seller, coupon.Name), Sale.WithoutReminder);
         var token = new Tokens(Cluster.SigningKey).Mint(customer, Tokens.Customer);
         Expect.Listed(await new ApiClient(Cluster.Gateways[0]).ListAsync(token, customer), coupon.Name);
         await Sale.CheckAsync(Drained);

@@ -18,6 +18,9 @@ public sealed class Sale(Deployment deployment)
     private static readonly TimeSpan _retryAfter = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
 
+    /// <summary>Below a minute, after which a reminder would have drained it, whatever else did not.</summary>
+    public static readonly TimeSpan WithoutReminder = TimeSpan.FromSeconds(40);
+
     private readonly ConcurrentDictionary<(OnSale Coupon, string Customer), ClaimHistory> _histories = new();
     private readonly ConcurrentDictionary<string, string> _tokens = new();
     private readonly Tokens _mint = new(deployment.SigningKey);
@@ -125,8 +128,8 @@ public sealed class Sale(Deployment deployment)
     /// What is known to be won is in the ledger, though nobody asks for the coupons; more may be there, of claims of which
     /// nobody heard the end.
     /// </summary>
-    public Task CheckPromisedAreDrainedAsync(TimeSpan within) => Eventually.EqualAsync(
-        "the ledger holds every promised claim", 0, async () => (await LedgerDifferenceAsync()).Missing, within);
+    public Task CheckPromisedAreDrainedAsync() => Eventually.EqualAsync(
+        "the ledger holds every promised claim", 0, async () => (await LedgerDifferenceAsync()).Missing, WithoutReminder);
 
     /// <summary>The rest goes to new customers, exactly, and the one after them is told so.</summary>
     public async Task SellOutAsync()

@@ -50,7 +50,7 @@ public sealed class SiloDeathTests(ClusterDrills drills) : ClusterDrill(drills)
 
         await Cluster.Silos[1].StartAsync();
         Report("the silo was back");
-        await Sale.CheckPromisedAreDrainedAsync(WithoutReminder);
+        await Sale.CheckPromisedAreDrainedAsync();
         Report("all was drained");
         await Sale.CheckAsync(Drained);
     }

@@ -155,7 +155,7 @@ public sealed class StartupTests(StartupTests.Servers servers) : IClassFixture<S
     [InlineData("Silo")]
     public async Task Help_names_the_settings_and_succeeds(string project)
     {
-        var (code, output) = await RunAsync(project, [], arguments: "--help");
+        var (code, output, _) = await RunAsync(project, [], arguments: "--help");
         Assert.Equal(0, code);
         Assert.Contains("ConnectionStrings:Redis", output, StringComparison.Ordinal);
     }
@@ -167,7 +167,7 @@ public sealed class StartupTests(StartupTests.Servers servers) : IClassFixture<S
         await running.StartAsync();
         Assert.Equal(0, (await RunAsync("Gateway", [], null, "--probe", $"{running.Gateway.Address}health/ready")).Code);
         Assert.Equal(1, (await RunAsync("Gateway", [], null, "--probe", $"http://127.0.0.1:{FreePort.Next()}/health/ready")).Code);
-        var (code, output) = await RunAsync("Gateway", [], null, "--probe", "nonsense");
+        var (code, output, _) = await RunAsync("Gateway", [], null, "--probe", "nonsense");
         Assert.Equal(1, code);
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
     }
@@ -224,21 +224,19 @@ public sealed class StartupTests(StartupTests.Servers servers) : IClassFixture<S
 
     private static async Task RefusesAsync(string project, Dictionary<string, string?> settings, string naming, Uri? address = null, bool noTrace = true)
     {
-        await using var process = await StartAsync(project, settings, address);
-        var code = await process.ExitedAsync(_limit);
-        var output = process.Output;
+        var (code, output, errors) = await RunAsync(project, settings, address);
         Assert.True(code is > 0 and < 128, $"exit code {code}: {output}");
         // The last line says it all; before it a stack trace may at most come from Orleans' own log of a start that was broken off.
-        var last = process.Errors.Split('\n')[^1];
+        var last = errors.Split('\n')[^1];
         Assert.True(last.Contains(naming, StringComparison.Ordinal) && last.StartsWith("Cannot start: ", StringComparison.Ordinal), $"expected a line on {naming}: {output}");
         Assert.False(output.Contains("Unhandled", StringComparison.Ordinal) || (noTrace && output.Contains("   at ", StringComparison.Ordinal)), $"a stack trace: {output}");
     }
 
-    private static async Task<(int Code, string Output)> RunAsync(
+    private static async Task<(int Code, string Output, string Errors)> RunAsync(
         string project, Dictionary<string, string?> settings, Uri? address = null, params string[] arguments)
     {
         await using var process = await StartAsync(project, settings, address, arguments);
-        return (await process.ExitedAsync(_limit), process.Output);
+        return (await process.ExitedAsync(_limit), process.Output, process.Errors);
     }
 
     private static Task<ServerProcess> StartAsync(string project, Dictionary<string, string?> settings, Uri? address, params string[] arguments)

@@ -63,10 +63,10 @@ internal sealed class VanishingProxy : IAsyncDisposable
             try
             {
                 await server.ConnectAsync(IPAddress.Loopback, _serverPort, _stop.Token);
-                var isGone = new bool[1];
+                var isGone = false;
                 await Task.WhenAny(
-                    PassAsync(client.GetStream(), server.GetStream(), bytes => isGone[0] |= IsCue(bytes), () => false),
-                    PassAsync(server.GetStream(), client.GetStream(), _ => { }, () => isGone[0]));
+                    PassAsync(client.GetStream(), server.GetStream(), bytes => isGone |= IsCue(bytes), () => false),
+                    PassAsync(server.GetStream(), client.GetStream(), _ => { }, () => isGone));
             }
             catch (Exception fault) when (fault is SocketException or IOException or OperationCanceledException)
             {
