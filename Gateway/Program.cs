@@ -18,10 +18,13 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     if (isEmbedded && !string.IsNullOrEmpty(builder.Configuration.GetConnectionString("MySql")))
         throw new ConfigurationException("ConnectionStrings:MySql is set but ConnectionStrings:Redis is not. A gateway needs the latter; set neither for the embedded mode.");
 
+    var isCoHosted = !isEmbedded && builder.Configuration.Read<SiloOptions>(SiloOptions.Section).CoHosted;
+
     builder.Services.AddSettings<ClaimOptions>(builder.Configuration, "Claims");
+    if (isEmbedded || isCoHosted)
+        builder.Configuration.CheckSiloSettings();
     if (isEmbedded)
     {
-        builder.Configuration.CheckSiloSettings();
         // Orleans 10.4 measures a first interval from the machine's boot and warns of a deadlock at every other start: no good
         // greeting for somebody who just tries this.
         builder.Configuration["Logging:LogLevel:Orleans.Runtime.Watchdog"] ??= "Error";
@@ -29,8 +32,11 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
 
     using var stop = new CancelOnSignal();
     await using var embedded = isEmbedded ? await EmbeddedMode.OpenAsync(builder.Configuration, loggers, stop.Token) : null;
+    await using var cluster = isCoHosted ? await Stores.ConnectAsync(builder.Configuration, loggers, stop.Token) : null;
     if (embedded is not null)
         builder.AddEmbeddedSilo(embedded.Stores);
+    else if (cluster is not null)
+        builder.AddClusterSilo(cluster);
     else
         builder.AddClusterClient(builder.Configuration.GetConnectionString("Redis")!);
 
@@ -40,18 +46,22 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
         // Takes any byte, so that a token of other bytes than text is refused as a token (401) and not as a request.
         kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
     });
+    builder.Services.AddSingleton<ClaimCalls>();
     builder.Services.AddSingleton<ClaimLanes>();
     builder.Services.AddHostedService(services => services.GetRequiredService<ClaimLanes>());
     builder.Services.AddSingleton<KindCache>();
+    builder.Services.AddCouponEndpoints();
     // After the silo or the client, since it reads the log-outs from a grain; and after the embedded mode was opened, which
     // supplies a signing key where none is set.
     builder.Services.AddTokenCheck(builder.Configuration);
     var health = builder.Services.AddHealthChecks().AddCheck<RevocationsCheck>("cluster");
-    if (embedded is not null)
-        health.AddStores(embedded.Stores, loggers);
+    if ((embedded?.Stores ?? cluster) is { } stores)
+        health.AddStores(stores, loggers);
 
     var app = builder.Build();
     app.UseFaultAnswers();
+    app.Use(app.Services.GetRequiredService<QuickRoutes>().AnswerAsync);
+    app.UseRefusalAnswers();
     app.UseAuthentication();
     app.UseAuthorization();
     app.MapHealth();

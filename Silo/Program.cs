@@ -9,11 +9,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     builder.Configuration.CheckSiloSettings();
     using var loggers = Startup.LoggersBeforeHost(builder.Configuration);
     using var stop = new CancelOnSignal();
-    await using var stores = await Stores.ConnectAsync(
-        builder.Configuration.RequireConnectionString("Redis", "localhost:6379"),
-        builder.Configuration.RequireConnectionString("MySql", "Server=localhost;User ID=seckill;Password=…;Database=seckill"),
-        loggers,
-        stop.Token);
+    await using var stores = await Stores.ConnectAsync(builder.Configuration, loggers, stop.Token);
 
     builder.AddClusterSilo(stores);
     builder.Services.AddHealthChecks().AddStores(stores, loggers);

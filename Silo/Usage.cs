@@ -17,9 +17,8 @@ internal static class Usage
           Silo:AdvertisedAddress      first address that is not loopback; the pod's IP in Kubernetes
           Cluster:Id                  seckill  the deployment whose members find each other
           Cluster:ServiceId           seckill  whose accounts and reminders
-          Coupons:SoldOutLease        00:00:00.100   Coupons:DrainInterval    00:00:00.050
+          Coupons:SoldOutLease        00:00:00.100   Coupons:DrainInterval    00:00:00.250
           Coupons:MaxDrainBackoff     00:00:02       Coupons:ReminderPeriod   00:01:00
-          Coupons:MaxWaitingBatches   256
           Passwords:Iterations        210000         Passwords:Concurrency    half of the processors
           Passwords:MaxWaiting        256
           ASPNETCORE_URLS             http://localhost:20081, the health endpoints

@@ -8,22 +8,33 @@ namespace SecKill.Gateway.Auth;
 /// The logged-out tokens, in memory: told by the feed the moment it happens, and asked for again at short intervals in
 /// case the feed's grain has moved or died. The gateway is ready once it has them.
 /// </summary>
-internal sealed partial class Revocations(IGrainFactory grains, ILogger<Revocations> logger) : BackgroundService, IRevocationObserver
+internal sealed partial class Revocations : BackgroundService, IRevocationObserver
 {
     private static readonly TimeSpan _renewEvery = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan _pruneEvery = TimeSpan.FromMinutes(1);
 
+    private readonly IGrainFactory _grains;
+    private readonly ILogger<Revocations> _logger;
     private readonly ConcurrentDictionary<string, DateTimeOffset> _revoked = new();
+    private readonly ConcurrentDictionary<string, DateTimeOffset>.AlternateLookup<ReadOnlySpan<char>> _revokedByText;
     private IRevocationObserver? _self;
     private long _position;
     private DateTimeOffset _lastHeard = DateTimeOffset.MinValue;
     private DateTimeOffset _lastPruned = DateTimeOffset.UtcNow;
 
+    /// <summary>Knows of no log-out yet.</summary>
+    public Revocations(IGrainFactory grains, ILogger<Revocations> logger)
+    {
+        _grains = grains;
+        _logger = logger;
+        _revokedByText = _revoked.GetAlternateLookup<ReadOnlySpan<char>>();
+    }
+
     /// <summary>Why this gateway may not know of all log-outs, or null where it does.</summary>
     public string? Fault { get; private set; }
 
     /// <summary>Whether a token was logged out.</summary>
-    public bool Contains(string tokenId) => _revoked.ContainsKey(tokenId);
+    public bool Contains(ReadOnlySpan<char> tokenId) => _revokedByText.ContainsKey(tokenId);
 
     /// <summary>Logs a token out, here and at every gateway, for good.</summary>
     /// <exception cref="UnavailableException">It did not surely take effect.</exception>
@@ -43,7 +54,7 @@ internal sealed partial class Revocations(IGrainFactory grains, ILogger<Revocati
     /// <summary>Reads the log-outs before the gateway starts to listen: until then no token can be told good.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        _self = grains.CreateObjectReference<IRevocationObserver>(this);
+        _self = _grains.CreateObjectReference<IRevocationObserver>(this);
         using var timer = new PeriodicTimer(_renewEvery);
         while (!await TryReadAsync(cancellationToken))
             await timer.WaitForNextTickAsync(cancellationToken);
@@ -103,7 +114,7 @@ internal sealed partial class Revocations(IGrainFactory grains, ILogger<Revocati
         }
     }
 
-    private IRevocationGrain Feed => grains.GetGrain<IRevocationGrain>(0);
+    private IRevocationGrain Feed => _grains.GetGrain<IRevocationGrain>(0);
 
     [LoggerMessage(LogLevel.Warning, "The log-outs could not be read, will be tried again. {Reason}")]
     private partial void LogNotRead(string reason);

@@ -24,6 +24,8 @@ internal static class TokenCheck
     {
         services.AddSettings<AuthOptions>(configuration, AuthOptions.Section);
         services.AddSingleton<TokenIssuer>();
+        services.AddSingleton<QuickTokenCheck>();
+        services.AddSingleton(TimeProvider.System);
         services.AddSingleton<Revocations>();
         services.AddHostedService(provider => provider.GetRequiredService<Revocations>());
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
@@ -85,11 +87,15 @@ internal static class TokenCheck
     }
 
     /// <summary>The token in a header's value: bare, or after the usual prefix in any case, spaces around it aside.</summary>
-    private static string? Read(string header)
+    internal static ReadOnlySpan<char> Trim(string? header)
     {
         var token = header.AsSpan().Trim(' ');
-        if (token.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
-            token = token[Prefix.Length..].TrimStart(' ');
+        return token.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? token[Prefix.Length..].TrimStart(' ') : token;
+    }
+
+    private static string? Read(string header)
+    {
+        var token = Trim(header);
         return token.IsEmpty || token.ContainsAnyExcept(_tokenCharacters) ? null : token.ToString();
     }
 }

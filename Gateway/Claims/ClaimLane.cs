@@ -6,23 +6,24 @@ namespace SecKill.Gateway.Claims;
 /// <summary>The claims for one coupon at one gateway.</summary>
 internal sealed partial class ClaimLane
 {
-    private readonly CouponId _coupon;
-    private readonly Func<CouponId, ClaimBatch, Task<ClaimReply>> _send;
+    private readonly string _coupon;
+    private readonly Func<string, ClaimBatch, string?, Task<ClaimReply>> _send;
     private readonly TimeSpan _patience;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly NaturalBatcher<(string User, long Since), ClaimOutcome> _batcher;
     private volatile Lease? _lease;
+    private string? _silo;
 
     /// <summary>Makes an empty lane.</summary>
     /// <param name="coupon">Which coupon.</param>
-    /// <param name="send">Calls the coupon's grain; bounded in time, never throws.</param>
+    /// <param name="send">Calls the coupon's grain, on a silo if it is known to be there; bounded in time, never throws.</param>
     /// <param name="options">How many may wait, and how long.</param>
     /// <param name="clock">For the lease and the waiting.</param>
     /// <param name="logger">For what was not sent.</param>
-    public ClaimLane(CouponId coupon, Func<CouponId, ClaimBatch, Task<ClaimReply>> send, ClaimOptions options, TimeProvider clock, ILogger logger)
+    public ClaimLane(CouponId coupon, Func<string, ClaimBatch, string?, Task<ClaimReply>> send, ClaimOptions options, TimeProvider clock, ILogger logger)
     {
-        _coupon = coupon;
+        _coupon = coupon.Key;
         _send = send;
         _patience = options.Patience;
         _clock = clock;
@@ -43,17 +44,26 @@ internal sealed partial class ClaimLane
     {
         var asked = _clock.GetTimestamp();
         // They stand in order of arrival, so those who have waited too long stand in front.
-        var late = claims.TakeWhile(claim => _clock.GetElapsedTime(claim.Since, asked) > _patience).Count();
+        var late = 0;
+        while (late < claims.Count && _clock.GetElapsedTime(claims[late].Since, asked) > _patience)
+            late++;
         if (late > 0)
-            LogLate(_coupon.Key, late, _patience);
+            LogLate(_coupon, late, _patience);
         var outcomes = new ClaimOutcome[claims.Count];
         if (late == claims.Count)
             return outcomes;
-        var reply = await _send(_coupon, new ClaimBatch([.. claims.Skip(late).Select(claim => claim.User)], _lease?.Owners.Id));
+        var users = new string[claims.Count - late];
+        for (var i = 0; i < users.Length; i++)
+            users[i] = claims[late + i].User;
+        var reply = await _send(_coupon, new ClaimBatch(users, _lease?.Owners.Id), _silo);
+        // Whoever is in trouble, or does not exist, is asked by itself next time, so as not to hold up the others.
+        _silo = reply.Outcomes.AsSpan().ContainsAny(ClaimOutcome.Undecided, ClaimOutcome.NoSuchCoupon) ? null : reply.Silo ?? _silo;
         // Counted from before the question: the answer may have been long on its way.
         _lease = reply.SoldOut is { } granted && (granted.Filter ?? Known(granted.FilterId)) is { } owners
             ? new Lease(owners, asked, granted.Duration)
             : null;
+        if (late == 0)
+            return reply.Outcomes;
         reply.Outcomes.CopyTo(outcomes, late);
         return outcomes;
     }

@@ -6,10 +6,10 @@ using SecKill.Grains.Interfaces.Coupons;
 namespace SecKill.Gateway.Claims;
 
 /// <summary>
-/// Gathers claims for one coupon into one grain call: a lane a coupon, one call in flight a lane. A lane also keeps the
+/// Gathers claims for one coupon into one batch: a lane a coupon, one batch on its way a lane. A lane also keeps the
 /// sold-out lease, under which losers are refused right here.
 /// </summary>
-internal sealed partial class ClaimLanes(IGrainFactory grains, IOptions<ClaimOptions> options, ILogger<ClaimLanes> logger) : BackgroundService
+internal sealed class ClaimLanes(ClaimCalls calls, IOptions<ClaimOptions> options, ILogger<ClaimLanes> logger) : BackgroundService
 {
     private static readonly TimeSpan _sweepEvery = TimeSpan.FromSeconds(1);
 
@@ -61,6 +61,7 @@ internal sealed partial class ClaimLanes(IGrainFactory grains, IOptions<ClaimOpt
                     if (lane.Value.TryRetire())
                         _lanes.TryRemove(lane);
                 }
+                calls.Sweep();
             }
         }
         catch (OperationCanceledException)
@@ -69,22 +70,5 @@ internal sealed partial class ClaimLanes(IGrainFactory grains, IOptions<ClaimOpt
         }
     }
 
-    private ClaimLane NewLane(CouponId coupon) => new(coupon, SendAsync, _options, TimeProvider.System, logger);
-
-    private async Task<ClaimReply> SendAsync(CouponId coupon, ClaimBatch batch)
-    {
-        try
-        {
-            return await grains.GetGrain<ICouponGrain>(coupon.Key).Claim(batch);
-        }
-        catch (Exception fault) when (fault is not OutOfMemoryException)
-        {
-            // Whatever it was, the claims may have been decided; nobody here can know.
-            LogUndecided(coupon.Key, batch.Users.Length, fault.Message);
-            return new ClaimReply(new ClaimOutcome[batch.Users.Length], null);
-        }
-    }
-
-    [LoggerMessage(LogLevel.Warning, "Coupon {Coupon}: {Count} claims undecided. {Reason}")]
-    private partial void LogUndecided(string coupon, int count, string reason);
+    private ClaimLane NewLane(CouponId coupon) => new(coupon, calls.SendAsync, _options, TimeProvider.System, logger);
 }

@@ -1,11 +1,6 @@
-using System.Globalization;
-using System.Numerics;
 using System.Text.Json;
-using Microsoft.Extensions.Primitives;
 using SecKill.Gateway.Auth;
-using SecKill.Gateway.Claims;
 using SecKill.Gateway.Http;
-using SecKill.Gateway.Users;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Interfaces.Users;
@@ -15,16 +10,24 @@ namespace SecKill.Gateway.Coupons;
 /// <summary>Create, list and claim coupons.</summary>
 internal static class CouponsApi
 {
-    /// <summary>The response header that tells a claim's outcome.</summary>
-    public const string ResultHeader = "Claim-Result";
+    /// <summary>Adds what the routes need.</summary>
+    public static void AddCouponEndpoints(this IServiceCollection services)
+    {
+        services.AddSingleton<ListReadings>();
+        services.AddSingleton<ListEndpoint>();
+        services.AddSingleton<ClaimEndpoint>();
+        services.AddSingleton<QuickRoutes>();
+    }
 
     /// <summary>Maps the routes.</summary>
     public static void MapCoupons(this IEndpointRouteBuilder routes)
     {
         var coupons = routes.MapGroup("/api/users/{user}/coupons").RequireAuthorization();
         coupons.MapPost("", CreateAsync).WithSummary("Create a coupon");
-        coupons.MapGet("", ListAsync).WithSummary("List coupons");
-        coupons.MapPatch("{coupon}", ClaimAsync).WithSummary("Claim a piece of a coupon");
+        coupons.MapGet("", (HttpContext context, Caller caller, PathNames path, ListEndpoint endpoint) => endpoint.AnswerAsync(context, caller, path))
+            .WithSummary("List coupons");
+        coupons.MapPatch("{coupon}", (HttpContext context, Caller caller, PathNames path, ClaimEndpoint endpoint) => endpoint.AnswerAsync(context, caller, path))
+            .WithSummary("Claim a piece of a coupon");
     }
 
     private static async Task<IResult> CreateAsync(HttpContext context, Caller caller, PathNames path, IGrainFactory grains)
@@ -57,47 +60,6 @@ internal static class CouponsApi
             : Reply.BadRequest("Create failed. Maybe (username,coupon name) duplicates");
     }
 
-    private static async Task<IResult> ListAsync(HttpContext context, Caller caller, PathNames path, IGrainFactory grains, KindCache kinds)
-    {
-        if (!TryReadPage(context.Request.Query["page"], out var page))
-            return Reply.BadRequest("Wrong format of page.");
-        // One's own kind stands in the token: listing one's own coupons needs no account look-up.
-        var kind = path.User == caller.Name ? caller.Kind : await kinds.FindAsync(path.User);
-        if (kind is null)
-            return Reply.BadRequest("Record not found.");
-        if (kind == UserKind.Customer && path.User != caller.Name)
-            return Reply.List(StatusCodes.Status401Unauthorized, "Cannot check other customer.", []);
-
-        var coupons = (await grains.GetGrain<IUserGrain>(UserKey.Of(path.User)).ListCoupons(kind.Value, page)).Coupons;
-        return coupons.Length == 0
-            ? Results.NoContent()
-            : Reply.List(StatusCodes.Status200OK, "", Array.ConvertAll(coupons, coupon => new CouponItem(
-                coupon.Name, coupon.Terms.Stock, coupon.Terms.Description, kind == UserKind.Seller ? coupon.Terms.Amount : null, coupon.Left)));
-    }
-
-    private static async Task<IResult> ClaimAsync(HttpContext context, Caller caller, PathNames path, ClaimLanes lanes)
-    {
-        if (caller.Kind != UserKind.Customer)
-            return Reply.Unauthorized("Sellers aren't allowed to get coupons.");
-        var outcome = CanExist(path)
-            ? await lanes.ClaimAsync(new CouponId(path.User, path.Coupon), caller.Name)
-            : ClaimOutcome.NoSuchCoupon;
-        if (outcome == ClaimOutcome.Undecided)
-            return Faults.Unavailable(context, "The claim could not be decided. Try again.");
-        context.Response.Headers[ResultHeader] = WordOf(outcome);
-        return outcome == ClaimOutcome.Claimed ? Reply.With(StatusCodes.Status201Created) : Results.NoContent();
-    }
-
-    /// <summary>The header's word for an outcome.</summary>
-    internal static string WordOf(ClaimOutcome outcome) => outcome switch
-    {
-        ClaimOutcome.Claimed => "claimed",
-        ClaimOutcome.AlreadyClaimed => "already-claimed",
-        ClaimOutcome.SoldOut => "sold-out",
-        ClaimOutcome.NoSuchCoupon => "no-such-coupon",
-        _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "An undecided claim has no result."),
-    };
-
     /// <summary>A description may be missing, null or empty: all the same.</summary>
     private static bool TryGetDescription(JsonElement body, out string description)
     {
@@ -107,26 +69,5 @@ internal static class CouponsApi
         var isText = body.TryGetText("description", out var text);
         description = text ?? "";
         return isText;
-    }
-
-    /// <summary>Names that cannot have been created need no grain.</summary>
-    private static bool CanExist(PathNames path) =>
-        UsersApi.FindUserNameFault(path.User) is null
-        && NameRules.FindNameFault("Coupon name", path.Coupon, NameRules.MaxCouponTextLength) is null;
-
-    private static bool TryReadPage(StringValues values, out int page)
-    {
-        page = 1;
-        if (values.Count == 0)
-            return true;
-        // Whole numbers of any length are numbers; past the last page there is nothing, however far.
-        if (values[0] is not { Length: > 0 and <= 1000 } text)
-            return false;
-        var digits = text.AsSpan(text[0] is '-' or '+' ? 1 : 0);
-        if (digits.IsEmpty || digits.ContainsAnyExceptInRange('0', '9'))
-            return false;
-        var number = BigInteger.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture) * (text[0] == '-' ? -1 : 1);
-        page = (int)BigInteger.Clamp(number, 1, int.MaxValue);
-        return true;
     }
 }

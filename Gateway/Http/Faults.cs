@@ -10,18 +10,21 @@ internal static partial class Faults
     /// <summary>After how many seconds a client should try again.</summary>
     public const int RetryAfterSeconds = 1;
 
-    /// <summary>Adds the two middlewares; first in the pipeline.</summary>
+    /// <summary>Answers exceptions; first in the pipeline.</summary>
     public static void UseFaultAnswers(this WebApplication app)
     {
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("SecKill.Gateway.Faults");
         app.Use((context, next) => AnswerFaultsAsync(context, next, logger));
+    }
+
+    /// <summary>Answers what no endpoint takes.</summary>
+    public static void UseRefusalAnswers(this WebApplication app) =>
         app.UseStatusCodePages(pages => Reply.With(pages.HttpContext.Response.StatusCode, pages.HttpContext.Response.StatusCode switch
         {
             StatusCodes.Status404NotFound => "No such route.",
             StatusCodes.Status405MethodNotAllowed => "Method not allowed.",
             _ => "The request was refused.",
         }).ExecuteAsync(pages.HttpContext));
-    }
 
     /// <summary>503 with Retry-After: what was asked may or may not have happened, and may be asked again.</summary>
     public static IResult Unavailable(HttpContext context, string errMsg)

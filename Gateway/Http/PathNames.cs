@@ -23,7 +23,7 @@ internal readonly record struct PathNames(string User, string Coupon)
         var scheme = path.IndexOf("://", StringComparison.Ordinal);
         if (scheme > 0)
             path = path[(path.IndexOf('/', scheme + 3) is >= 0 and var start ? start : path.Length)..];
-        var segments = Array.ConvertAll(path.Split('/'), Decode);
+        var segments = Array.ConvertAll(path.Split('/'), segment => Decode(segment) ?? throw Refused());
         // The server has resolved these away before it chose the route, so the segments here are not those it has seen.
         if (segments.Any(segment => segment is "." or ".."))
             throw new BadHttpRequestException("A part of the path must not be '.' or '..'.");
@@ -34,22 +34,51 @@ internal readonly record struct PathNames(string User, string Coupon)
         return ValueTask.FromResult(new PathNames(segments[3], segments.Length > 5 ? segments[5] : ""));
     }
 
-    private static string Decode(string segment)
+    /// <summary>Reads the plain form <c>/api/users/{user}/coupons[/{coupon}]</c>, with nothing before or after.</summary>
+    /// <returns>False where it is another form, which <see cref="BindAsync"/> may understand, or is no such path at all.</returns>
+    public static bool TryReadPlain(ReadOnlySpan<char> path, out PathNames names)
     {
+        const string Users = "/api/users/", Coupons = "/coupons";
+        names = default;
+        if (!path.StartsWith(Users, StringComparison.Ordinal))
+            return false;
+        path = path[Users.Length..];
+        var slash = path.IndexOf('/');
+        if (slash <= 0 || !path[slash..].StartsWith(Coupons, StringComparison.Ordinal))
+            return false;
+        var user = path[..slash];
+        var rest = path[(slash + Coupons.Length)..];
+        if (rest.Length > 0 && (rest.Length == 1 || rest[0] != '/' || rest[1..].Contains('/')))
+            return false;
+        if (DecodeName(user) is not { } name || (rest.IsEmpty ? "" : DecodeName(rest[1..])) is not { } coupon)
+            return false;
+        names = new PathNames(name, coupon);
+        return true;
+    }
+
+    private static string? DecodeName(ReadOnlySpan<char> segment) => Decode(segment) is { } name and not ("." or "..") ? name : null;
+
+    /// <returns>Null where the segment is not percent-encoded UTF-8.</returns>
+    private static string? Decode(ReadOnlySpan<char> segment)
+    {
+        if (!segment.Contains('%'))
+            return Ascii.IsValid(segment) ? segment.ToString() : null;
         var utf8 = new byte[segment.Length];
         var length = 0;
         for (var i = 0; i < segment.Length; length++)
         {
             if (segment[i] != '%')
             {
-                utf8[length] = segment[i] < 0x80 ? (byte)segment[i] : throw Refused();
+                if (segment[i] >= 0x80)
+                    return null;
+                utf8[length] = (byte)segment[i];
                 i++;
             }
             else
             {
                 if (i + 2 >= segment.Length || !char.IsAsciiHexDigit(segment[i + 1]) || !char.IsAsciiHexDigit(segment[i + 2]))
-                    throw Refused();
-                utf8[length] = Convert.FromHexString(segment.AsSpan(i + 1, 2))[0];
+                    return null;
+                utf8[length] = Convert.FromHexString(segment.Slice(i + 1, 2))[0];
                 i += 3;
             }
         }
@@ -59,7 +88,7 @@ internal readonly record struct PathNames(string User, string Coupon)
         }
         catch (DecoderFallbackException)
         {
-            throw Refused();
+            return null;
         }
     }
 

@@ -12,7 +12,7 @@ public sealed class NaturalBatcher<TItem, TResult>
     private readonly Func<IReadOnlyList<TItem>, Task<IReadOnlyList<TResult>>> _run;
     private readonly int _maxBatch;
     private readonly int _maxWaiting;
-    private readonly TaskScheduler _scheduler;
+    private readonly Func<TItem, int>? _weigh;
     private readonly Lock _gate = new();
     private readonly Queue<(TItem Item, TaskCompletionSource<TResult> Answer)> _waiting = new();
     private bool _running;
@@ -23,18 +23,18 @@ public sealed class NaturalBatcher<TItem, TResult>
     /// Answers a batch, one result an item in the same order; an exception fails all of the batch. It must be bounded in
     /// time: whoever waits behind it waits for it.
     /// </param>
-    /// <param name="maxBatch">The most items in a batch, at least 1.</param>
+    /// <param name="maxBatch">The most a batch may weigh, at least 1; an item that weighs more goes alone.</param>
     /// <param name="maxWaiting">The most items waiting for their batch to begin, at least 1; more are refused.</param>
-    /// <param name="scheduler">Where batches run; a grain gives its own, the default is the thread pool.</param>
+    /// <param name="weigh">What an item weighs; without it each weighs 1.</param>
     public NaturalBatcher(
-        Func<IReadOnlyList<TItem>, Task<IReadOnlyList<TResult>>> run, int maxBatch, int maxWaiting, TaskScheduler? scheduler = null)
+        Func<IReadOnlyList<TItem>, Task<IReadOnlyList<TResult>>> run, int maxBatch, int maxWaiting, Func<TItem, int>? weigh = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxBatch, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxWaiting, 1);
         _run = run;
         _maxBatch = maxBatch;
         _maxWaiting = maxWaiting;
-        _scheduler = scheduler ?? TaskScheduler.Default;
+        _weigh = weigh;
     }
 
     /// <summary>Puts an item into the next batch and returns its answer.</summary>
@@ -60,7 +60,8 @@ public sealed class NaturalBatcher<TItem, TResult>
                 return true;
             _running = true;
         }
-        _ = Task.Factory.StartNew(Pump, CancellationToken.None, TaskCreationOptions.DenyChildAttach, _scheduler);
+        // On the pool, also where a grain asks: what it gathers is not the business of one grain's turn.
+        ThreadPool.UnsafeQueueUserWorkItem(static self => _ = self.PumpAsync(), this, preferLocal: false);
         return true;
     }
 
@@ -72,35 +73,51 @@ public sealed class NaturalBatcher<TItem, TResult>
             return _retired |= !_running;
     }
 
-    private async Task Pump()
+    private async Task PumpAsync()
     {
-        while (TakeBatch() is { Length: > 0 } batch)
+        while (TakeBatch() is { Items.Length: > 0 } batch)
         {
             try
             {
-                var results = await _run(Array.ConvertAll(batch, entry => entry.Item));
-                if (results.Count != batch.Length)
-                    throw new InvalidOperationException($"{results.Count} results for a batch of {batch.Length}.");
-                for (var i = 0; i < batch.Length; i++)
-                    batch[i].Answer.SetResult(results[i]);
+                var results = await _run(batch.Items);
+                if (results.Count != batch.Items.Length)
+                    throw new InvalidOperationException($"{results.Count} results for a batch of {batch.Items.Length}.");
+                for (var i = 0; i < batch.Answers.Length; i++)
+                    batch.Answers[i].SetResult(results[i]);
             }
             catch (Exception fault)
             {
-                foreach (var (_, answer) in batch)
+                foreach (var answer in batch.Answers)
                     answer.TrySetException(fault);
             }
         }
     }
 
-    private (TItem Item, TaskCompletionSource<TResult> Answer)[] TakeBatch()
+    private (TItem[] Items, TaskCompletionSource<TResult>[] Answers) TakeBatch()
     {
         lock (_gate)
         {
-            var batch = new (TItem, TaskCompletionSource<TResult>)[Math.Min(_waiting.Count, _maxBatch)];
-            for (var i = 0; i < batch.Length; i++)
-                batch[i] = _waiting.Dequeue();
-            _running = batch.Length > 0;
-            return batch;
+            var count = CountNext();
+            var (items, answers) = (new TItem[count], new TaskCompletionSource<TResult>[count]);
+            for (var i = 0; i < count; i++)
+                (items[i], answers[i]) = _waiting.Dequeue();
+            _running = count > 0;
+            return (items, answers);
         }
+    }
+
+    private int CountNext()
+    {
+        if (_weigh is null)
+            return Math.Min(_waiting.Count, _maxBatch);
+        var (count, weight) = (0, 0);
+        foreach (var (item, _) in _waiting)
+        {
+            weight += _weigh(item);
+            if (weight > _maxBatch && count > 0)
+                break;
+            count++;
+        }
+        return count;
     }
 }

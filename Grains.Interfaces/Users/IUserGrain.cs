@@ -1,10 +1,9 @@
 using Orleans.Concurrency;
-using SecKill.Grains.Interfaces.Coupons;
 
 namespace SecKill.Grains.Interfaces.Users;
 
 /// <summary>
-/// One user: the account, and the list of the coupons that are theirs (created, for a seller; claimed, for a customer).
+/// One user's account. The coupons that are theirs are read by <see cref="IListReader"/>, for many users at once.
 /// Its key is <see cref="UserKey.Of"/>.
 /// </summary>
 public interface IUserGrain : IGrainWithStringKey
@@ -27,17 +26,6 @@ public interface IUserGrain : IGrainWithStringKey
     [AlwaysInterleave]
     [ResponseTimeout("00:00:10")]
     Task<UserKind?> FindKind();
-
-    /// <summary>
-    /// A page of the coupons this user created (a seller, in creation order, with what is left of each) or owns
-    /// (a customer, in claim order). The reading behind the answer began after the call came in.
-    /// </summary>
-    /// <param name="kind">What the user is; taken at the caller's word, so that no account is looked up.</param>
-    /// <param name="page">1 for the first page; a page holds <see cref="CouponPage.Size"/>.</param>
-    /// <exception cref="UnavailableException">Redis (or SQL, where the list must be rebuilt) cannot be reached.</exception>
-    [AlwaysInterleave]
-    [ResponseTimeout("00:00:10")]
-    Task<CouponPage> ListCoupons(UserKind kind, int page);
 }
 
 /// <summary>What a user can be.</summary>
@@ -78,12 +66,3 @@ public enum LogInOutcome : byte
 /// <param name="Kind">The user's kind; meaningless unless logged in.</param>
 [GenerateSerializer, Immutable]
 public readonly record struct LogInReply([property: Id(0)] LogInOutcome Outcome, [property: Id(1)] UserKind Kind);
-
-/// <summary>A page of coupons.</summary>
-/// <param name="Coupons">At most <see cref="Size"/>; empty past the end.</param>
-[GenerateSerializer, Immutable]
-public sealed record CouponPage([property: Id(0)] CouponView[] Coupons)
-{
-    /// <summary>How many coupons a page holds: the contract's number.</summary>
-    public const int Size = 20;
-}

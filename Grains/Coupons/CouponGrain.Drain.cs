@@ -190,7 +190,7 @@ public sealed partial class CouponGrain
     {
         // Again, and always: a grain may have died between script and list, and a list may have been rebuilt from the
         // ledger just before these were committed. Their trace is trimmed only then.
-        await _lists.AddAsync(head.Entries.Take(count).Select(entry => new ListEntry(entry.User, _id, entry.Micros)));
+        await _lists.AddAsync([.. head.Entries.Take(count).Select(entry => new ListEntry(entry.User, _id, entry.Micros))]);
         await _stock.AcknowledgeAsync(head.Epoch, head.Position, count);
     }
 

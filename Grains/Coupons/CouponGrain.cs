@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Batching;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Stock;
@@ -17,8 +16,6 @@ namespace SecKill.Grains.Coupons;
 /// </remarks>
 public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
 {
-    // Lua's unpack and the time a script may keep Redis busy both argue for about this many.
-    private const int MaxUsersPerScript = 1000;
     private static readonly TimeSpan _reconcilePatience = TimeSpan.FromSeconds(2);
 
     private readonly StockServer _server;
@@ -28,26 +25,30 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     private readonly CouponOptions _options;
     private readonly ILogger<CouponGrain> _logger;
     private readonly ILoggerFactory _loggers;
+    private readonly string _silo;
     private readonly SoldOutNotice _soldOut = new();
 
     private CouponId _id;
     private CouponStock _stock = null!;
-    private NaturalBatcher<ClaimBatch, ClaimReply> _batcher = null!;
     private Task<bool> _reconciling = Task.FromResult(true);
+    private Task<bool> _trusting = Task.FromResult(true);
+    private long _trustingSince;
     private bool _prepared;
 
     /// <summary>Made by Orleans.</summary>
     public CouponGrain(
-        StockServer server, ILedger ledger, LedgerWriter writer, IOptions<CouponOptions> options, ILoggerFactory loggers)
+        StockServer server, ILedger ledger, LedgerWriter writer, IOptions<CouponOptions> options, ILoggerFactory loggers, ILocalSiloDetails silo)
     {
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(silo);
         _server = server;
         _ledger = ledger;
         _writer = writer;
-        _lists = new UserCoupons(server);
+        _lists = server.Lists;
         _options = options.Value;
         _loggers = loggers;
         _logger = loggers.CreateLogger<CouponGrain>();
+        _silo = silo.SiloAddress.ToParsableString();
     }
 
     /// <inheritdoc/>
@@ -55,8 +56,6 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     {
         _id = CouponId.Parse(this.GetPrimaryKeyString());
         _stock = new CouponStock(_server, _id);
-        _batcher = new NaturalBatcher<ClaimBatch, ClaimReply>(
-            DecideAsync, maxBatch: 64, _options.MaxWaitingBatches, TaskScheduler.Current);
         return Task.CompletedTask;
     }
 
@@ -105,38 +104,9 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     public async Task<ClaimReply> Claim(ClaimBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        if (_soldOut.TryAnswer(batch, out var refusal))
-            return refusal;
-        try
-        {
-            return await _batcher.Add(batch);
-        }
-        catch (UnavailableException fault)
-        {
-            LogUndecided(_id.Key, batch.Users.Length, fault.Message);
-            return new ClaimReply(new ClaimOutcome[batch.Users.Length], null);
-        }
-    }
-
-    private async Task<IReadOnlyList<ClaimReply>> DecideAsync(IReadOnlyList<ClaimBatch> batches)
-    {
-        var users = batches.SelectMany(batch => batch.Users).ToArray();
-        var outcomes = new List<ClaimOutcome>(users.Length);
-        foreach (var chunk in users.Chunk(MaxUsersPerScript))
-        {
-            // Once Redis is not to be had, the rest is not tried: they have waited long enough.
-            outcomes.AddRange(outcomes is [.., ClaimOutcome.Undecided] ? new ClaimOutcome[chunk.Length] : await DecideAsync(chunk));
-        }
-
-        var replies = new ClaimReply[batches.Count];
-        var first = 0;
-        for (var i = 0; i < replies.Length; i++)
-        {
-            var count = batches[i].Users.Length;
-            replies[i] = new ClaimReply([.. outcomes.Slice(first, count)], _soldOut.LeaseFor(batches[i].KnownOwners));
-            first += count;
-        }
-        return replies;
+        return _soldOut.TryAnswer(batch, out var refusal)
+            ? refusal with { Silo = _silo }
+            : new ClaimReply(await DecideAsync(batch.Users), _soldOut.LeaseFor(batch.KnownOwners), _silo);
     }
 
     /// <returns>One outcome a user. What could not be decided is undecided; this never throws for want of a server.</returns>
@@ -144,7 +114,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     {
         try
         {
-            if (!_prepared && !await EnsureTrusted().WaitAsync(_reconcilePatience))
+            if (!_prepared && !await TrustedSoonAsync())
                 return NoSuchCoupon(users);
             // Before the first win, so that a coupon with anything to drain has its wake-up; or soon after, if the reminder
             // service is slow.
@@ -152,7 +122,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
             var (decision, asked) = await AskAsync(users);
             if (decision.State != StockState.Trusted)
             {
-                if (!await EnsureTrusted().WaitAsync(_reconcilePatience))
+                if (!await TrustedSoonAsync())
                     return NoSuchCoupon(users);
                 (decision, asked) = await AskAsync(users);
             }
@@ -165,6 +135,19 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
             LogUndecided(_id.Key, users.Length, fault.Message);
             return new ClaimOutcome[users.Length];
         }
+    }
+
+    /// <summary>
+    /// As <see cref="EnsureTrusted"/>, once for all who wait, and no longer than is bearable from its beginning on: claims that
+    /// come while a coupon is being rebuilt are undecided at once.
+    /// </summary>
+    /// <exception cref="TimeoutException">It takes longer.</exception>
+    private Task<bool> TrustedSoonAsync()
+    {
+        if (_trusting.IsCompleted)
+            (_trusting, _trustingSince) = (EnsureTrusted(), Stopwatch.GetTimestamp());
+        var rest = _reconcilePatience - Stopwatch.GetElapsedTime(_trustingSince);
+        return _trusting.WaitAsync(rest > TimeSpan.Zero ? rest : TimeSpan.Zero);
     }
 
     /// <returns>What Redis decided, and when it was asked, by <see cref="Stopwatch.GetTimestamp"/>.</returns>
@@ -187,6 +170,21 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     private async Task<ClaimOutcome[]> SettleAsync(string[] users, ClaimDecision decision, long asked)
     {
         _soldOut.Update(decision, asked, _options.SoldOutLease, _stock.OwnersAsync);
+        var hasWinners = decision.Outcomes.AsSpan().Contains(ClaimOutcome.Claimed);
+        if (hasWinners)
+            ScheduleDrain(_options.DrainInterval);
+        if (!_stock.WritesLists && !await TryListAsync(users, decision))
+            return Array.ConvertAll(decision.Outcomes, outcome => IsOwner(outcome) ? ClaimOutcome.Undecided : outcome);
+        // The reminder may have rung and gone while the script ran.
+        if (hasWinners)
+            await ArmAsync();
+        return decision.Outcomes;
+    }
+
+    /// <summary>Adds the coupon to its owners' lists: only then is anybody told, so that a list that is read afterwards shows it.</summary>
+    /// <returns>False where nobody may be told yet; they do own their pieces, and the drain puts them on their lists.</returns>
+    private async Task<bool> TryListAsync(string[] users, ClaimDecision decision)
+    {
         var owners = new List<ListEntry>();
         for (var i = 0; i < users.Length; i++)
         {
@@ -194,26 +192,17 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
             if (IsOwner(decision.Outcomes[i]))
                 owners.Add(new ListEntry(users[i], _id, decision.Micros));
         }
-        if (owners.Count == 0)
-            return decision.Outcomes;
-        var hasWinners = Array.IndexOf(decision.Outcomes, ClaimOutcome.Claimed) >= 0;
-        if (hasWinners)
-            ScheduleDrain(_options.DrainInterval);
         try
         {
-            // Only then is anybody told: a list that is read afterwards shows the coupon.
-            await _lists.AddAsync(owners);
+            if (owners.Count > 0)
+                await _lists.AddAsync(owners);
+            return true;
         }
         catch (UnavailableException fault)
         {
-            // They own a piece, but nobody may be told yet; the drain puts it on their lists.
             LogUndecided(_id.Key, owners.Count, fault.Message);
-            return Array.ConvertAll(decision.Outcomes, outcome => IsOwner(outcome) ? ClaimOutcome.Undecided : outcome);
+            return false;
         }
-        // The reminder may have rung and gone while the script ran.
-        if (hasWinners)
-            await ArmAsync();
-        return decision.Outcomes;
     }
 
     private static bool IsOwner(ClaimOutcome outcome) => outcome is ClaimOutcome.Claimed or ClaimOutcome.AlreadyClaimed;

@@ -24,11 +24,13 @@ public interface ILedger
     /// <summary>Finds a coupon, or null.</summary>
     Task<LedgerCoupon?> FindAsync(CouponId id);
 
-    /// <summary>A seller's coupons in creation order.</summary>
-    Task<IReadOnlyList<LedgerCoupon>> CouponsOfAsync(string seller);
+    /// <summary>The coupons of some sellers.</summary>
+    /// <param name="sellers">1 to 1000 names, none twice.</param>
+    Task<IReadOnlyList<LedgerCoupon>> CouponsOfAsync(IReadOnlyList<string> sellers);
 
-    /// <summary>A customer's claims.</summary>
-    Task<IReadOnlyList<LedgerClaim>> ClaimsOfAsync(string username);
+    /// <summary>The claims of some customers.</summary>
+    /// <param name="users">1 to 1000 names, none twice.</param>
+    Task<IReadOnlyList<LedgerClaim>> ClaimsOfAsync(IReadOnlyList<string> users);
 
     /// <summary>Coupons of which the ledger knows unclaimed pieces, newest first, from below an id on.</summary>
     Task<IReadOnlyList<LedgerCoupon>> UnfinishedAsync(long belowId, int count);
@@ -66,9 +68,10 @@ public interface ILedger
 public sealed record LedgerCoupon(long LedgerId, CouponId Id, CouponTerms Terms, int Left, long Drained, long Epoch);
 
 /// <summary>A claim of a customer.</summary>
+/// <param name="User">The customer.</param>
 /// <param name="Coupon">Which coupon.</param>
 /// <param name="Micros">When, in microseconds since 1970.</param>
-public readonly record struct LedgerClaim(CouponId Coupon, long Micros);
+public readonly record struct LedgerClaim(string User, CouponId Coupon, long Micros);
 
 /// <summary>Queue entries of one coupon on their way into the ledger.</summary>
 /// <param name="LedgerId">The coupon.</param>

@@ -66,8 +66,12 @@ public abstract partial class SqlLedger : ILedger
     public Task<LedgerCoupon?> FindAsync(CouponId id) => RunAsync(connection => FindAsync(connection, id));
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<LedgerCoupon>> CouponsOfAsync(string seller) => RunAsync(connection => ReadAllAsync(
-        Command(connection, $"SELECT {CouponColumns} FROM coupons WHERE seller = @seller ORDER BY id", ("seller", seller)), ReadCoupon));
+    public Task<IReadOnlyList<LedgerCoupon>> CouponsOfAsync(IReadOnlyList<string> sellers) => RunAsync(connection =>
+    {
+        var command = Command(connection, "");
+        command.CommandText = $"SELECT {CouponColumns} FROM coupons WHERE seller IN {AddParameters(command, sellers)}";
+        return ReadAllAsync(command, ReadCoupon);
+    });
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<LedgerCoupon>> UnfinishedAsync(long belowId, int count) => RunAsync(connection => ReadAllAsync(
@@ -78,12 +82,14 @@ public abstract partial class SqlLedger : ILedger
         ReadCoupon));
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<LedgerClaim>> ClaimsOfAsync(string username) => RunAsync(connection => ReadAllAsync(
-        Command(
-            connection,
-            "SELECT seller, name, claimed_at FROM claims JOIN coupons ON coupons.id = claims.coupon_id WHERE username = @username",
-            ("username", username)),
-        row => new LedgerClaim(new CouponId(row.GetString(0), row.GetString(1)), row.GetInt64(2))));
+    public Task<IReadOnlyList<LedgerClaim>> ClaimsOfAsync(IReadOnlyList<string> users) => RunAsync(connection =>
+    {
+        var command = Command(connection, "");
+        command.CommandText =
+            "SELECT username, seller, name, claimed_at FROM claims JOIN coupons ON coupons.id = claims.coupon_id " +
+            $"WHERE username IN {AddParameters(command, users)}";
+        return ReadAllAsync(command, row => new LedgerClaim(row.GetString(0), new CouponId(row.GetString(1), row.GetString(2)), row.GetInt64(3)));
+    });
 
     /// <inheritdoc/>
     public Task<LedgerCoupon?> BeginEpochAsync(CouponId id) => RunAsync(async connection =>
@@ -111,8 +117,7 @@ public abstract partial class SqlLedger : ILedger
     public Task<bool> HasAllAsync(long couponId, IReadOnlyList<string> users) => RunAsync(async connection =>
     {
         await using var command = Command(connection, "", ("coupon", couponId));
-        command.CommandText = "SELECT COUNT(*) FROM claims WHERE coupon_id = @coupon AND username IN (" +
-            string.Join(',', users.Select((user, i) => AddParameter(command, $"u{i}", user))) + ")";
+        command.CommandText = $"SELECT COUNT(*) FROM claims WHERE coupon_id = @coupon AND username IN {AddParameters(command, users)}";
         return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture) == users.Count;
     });
 
@@ -180,6 +185,11 @@ public abstract partial class SqlLedger : ILedger
         command.Parameters.Add(parameter);
         return $"@{name}";
     }
+
+    /// <summary>Adds names as parameters.</summary>
+    /// <returns>The list of them for the command's text.</returns>
+    private static string AddParameters(DbCommand command, IReadOnlyList<string> names) =>
+        $"({string.Join(',', names.Select((name, i) => AddParameter(command, $"n{i}", name)))})";
 
     private static async Task<LedgerCoupon?> FindAsync(DbConnection connection, CouponId id)
     {

@@ -15,10 +15,25 @@ internal sealed class CouponStock(StockServer server, CouponId id)
     /// <summary>The keys a fenced script declares.</summary>
     private RedisKey[] Keys => _keys[..3];
 
-    /// <summary>Decides a batch, in the given order.</summary>
-    public async Task<ClaimDecision> ClaimAsync(IReadOnlyList<string> users)
+    /// <summary>Decides a batch, in the given order, and writes it into the owners' lists.</summary>
+    /// <remarks>On a cluster, where the lists lie in other slots, they are not written: see <see cref="WritesLists"/>.</remarks>
+    public Task<ClaimDecision> ClaimAsync(IReadOnlyList<string> users) => ClaimAsync(users, WritesLists);
+
+    /// <summary>Whether a claim is in its owner's list once it is decided; else that is the caller's to do.</summary>
+    public bool WritesLists => !server.IsCluster;
+
+    /// <summary>As <see cref="ClaimAsync(IReadOnlyList{string})"/>, with or without the lists.</summary>
+    internal async Task<ClaimDecision> ClaimAsync(IReadOnlyList<string> users, bool writesLists)
     {
-        var reply = await server.EvaluateAsync(Script.Claim, Keys, [.. users.Select(user => (RedisValue)user)]);
+        var (keys, arguments) = (new RedisKey[writesLists ? 3 + users.Count : 3], new RedisValue[users.Count]);
+        _keys.AsSpan(0, 3).CopyTo(keys);
+        for (var i = 0; i < users.Count; i++)
+        {
+            arguments[i] = users[i];
+            if (writesLists)
+                keys[3 + i] = StockKeys.CouponsOf(users[i]);
+        }
+        var reply = await server.EvaluateAsync(Script.Claim, keys, arguments);
         var state = (StockState)(int)reply[0];
         if (state != StockState.Trusted)
             return new ClaimDecision(state, [], 0, 0, 0, 0);

@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Reflection;
-using SecKill.Grains.Interfaces.Coupons;
-
 namespace SecKill.Grains.Stock;
 
 /// <summary>The Lua scripts, one a file of the folder Lua.</summary>
@@ -15,40 +11,6 @@ internal enum Script
     Restore,
     Open,
     List,
+    Add,
     Verify,
-}
-
-/// <summary>The texts of the scripts, with the numbers of our enums and the server's incarnation written in.</summary>
-internal static class ScriptText
-{
-    /// <summary>The text of a script for one server.</summary>
-    /// <param name="script">Which.</param>
-    /// <param name="incarnation">Of the server.</param>
-    /// <param name="nonce">Makes the text, and so its hash, the loader's own.</param>
-    public static string For(Script script, string incarnation, string nonce)
-    {
-        var body = Resource(script.ToString().ToLowerInvariant());
-        var text = script is Script.List or Script.Verify ? body : Resource("fence") + body;
-        text = text.Replace("{{incarnation}}", incarnation, StringComparison.Ordinal);
-        text = WriteIn<ClaimOutcome>(WriteIn<StockState>(text));
-        return $"-- {nonce}\n{text}";
-    }
-
-    private static string WriteIn<TEnum>(string text) where TEnum : struct, Enum
-    {
-        foreach (var value in Enum.GetValues<TEnum>())
-        {
-            var number = Convert.ToInt32(value, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture);
-            text = text.Replace($"{{{{{value}}}}}", number, StringComparison.Ordinal);
-        }
-        return text;
-    }
-
-    private static string Resource(string name)
-    {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"Lua/{name}.lua")
-            ?? throw new InvalidOperationException($"The script {name}.lua is not embedded.");
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
-    }
 }

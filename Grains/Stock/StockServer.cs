@@ -8,7 +8,7 @@ namespace SecKill.Grains.Stock;
 /// The connection to the Redis that holds the stock, and the scripts loaded there. Scripts run by hash with no fallback:
 /// a server that died or was replaced answers NOSCRIPT, and that is the fence. The
 /// scripts are then loaded anew, with the new incarnation in them, under which no coupon is trusted yet.
-/// This file connects and runs scripts; <c>StockServer.Incarnation.cs</c> knows which ones are loaded.
+/// This file connects; <c>StockServer.Calls.cs</c> runs scripts, <c>StockServer.Incarnation.cs</c> knows which ones are loaded.
 /// </summary>
 public sealed partial class StockServer : IAsyncDisposable
 {
@@ -19,10 +19,15 @@ public sealed partial class StockServer : IAsyncDisposable
     {
         _connection = connection;
         _logger = logger;
+        _gathered = Array.ConvertAll(_all, NewBatcher);
+        Lists = new UserCoupons(this);
         // Whatever happened meanwhile, the server at the other end may be another one, or in another role.
         connection.ConnectionRestored += (_, _) => ForgetIncarnations();
         connection.ConfigurationChanged += (_, _) => ForgetIncarnations();
     }
+
+    /// <summary>Users' lists of coupons.</summary>
+    internal UserCoupons Lists { get; }
 
     /// <summary>For commands that need no script.</summary>
     internal IDatabase Database => _connection.GetDatabase();
@@ -63,27 +68,6 @@ public sealed partial class StockServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs a script on the server that holds the keys, under that server's present incarnation.</summary>
-    /// <exception cref="UnavailableException">No answer; whether the script ran is not known.</exception>
-    internal Task<RedisResult[]> EvaluateAsync(Script script, RedisKey[] keys, params RedisValue[] arguments) => Guard(async () =>
-    {
-        var scripts = await ScriptsForAsync(keys[0], refused: null);
-        try
-        {
-            return await RunAsync(scripts, script, keys, arguments);
-        }
-        catch (RedisServerException fault) when (IsNoScript(fault))
-        {
-            // Nothing was executed, so a second try is no second claim. The new scripts will find the stock stale.
-            return await RunAsync(await ScriptsForAsync(keys[0], refused: scripts), script, keys, arguments);
-        }
-    });
-
-    /// <summary>Runs a script only if the server still is in the given set's incarnation.</summary>
-    /// <exception cref="UnavailableException">No answer, or the server is another one since.</exception>
-    internal Task<RedisResult[]> EvaluateAsync(ScriptSet scripts, Script script, RedisKey[] keys, params RedisValue[] arguments) =>
-        Guard(() => RunAsync(scripts, script, keys, arguments));
-
     /// <summary>Whether Redis has a key.</summary>
     /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
     internal Task<bool> ExistsAsync(RedisKey key) => Guard(() => Database.KeyExistsAsync(key, CommandFlags.DemandMaster));
@@ -114,21 +98,4 @@ public sealed partial class StockServer : IAsyncDisposable
         await action();
         return true;
     });
-
-    private static bool IsNoScript(RedisServerException fault) => fault.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal);
-
-    private async Task<RedisResult[]> RunAsync(ScriptSet scripts, Script script, RedisKey[] keys, RedisValue[] arguments)
-    {
-        try
-        {
-            var result = await Database.ScriptEvaluateAsync(scripts.Hashes[(int)script], keys, arguments, CommandFlags.DemandMaster);
-            return result.Resp2Type == ResultType.Array ? (RedisResult[])result! : [result];
-        }
-        catch (RedisServerException fault) when (fault.Message.StartsWith("READONLY", StringComparison.Ordinal))
-        {
-            // Demoted: should it ever be primary again, then with another's data.
-            ForgetIncarnations();
-            throw;
-        }
-    }
 }

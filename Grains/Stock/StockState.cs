@@ -14,4 +14,7 @@ internal enum StockState
 
     /// <summary>Somebody is reconciling it at this moment.</summary>
     Closed = 3,
+
+    /// <summary>The script failed: never the state of a coupon, see calls.lua.</summary>
+    Failed = 4,
 }

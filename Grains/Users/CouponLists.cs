@@ -1,7 +1,7 @@
-using System.Threading.RateLimiting;
 using Microsoft.Extensions.Caching.Memory;
 using SecKill.Grains.Coupons;
 using SecKill.Grains.Interfaces;
+using SecKill.Grains.Interfaces.Batching;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Interfaces.Users;
 using SecKill.Grains.Ledger;
@@ -9,77 +9,100 @@ using SecKill.Grains.Stock;
 
 namespace SecKill.Grains.Users;
 
-/// <summary>Reads pages of users' coupons: from Redis, which is fresh; from SQL only to rebuild what Redis has lost.</summary>
-public sealed class CouponLists(StockServer server, ILedger ledger, IGrainFactory grains) : IDisposable
+/// <summary>
+/// Reads pages of users' coupons: from Redis, which is fresh; from SQL only to rebuild what Redis has lost. What is asked at
+/// the same time goes to Redis as one script call, and to SQL as one query.
+/// </summary>
+public sealed class CouponLists : IDisposable
 {
-    // What a seller fixed never changes, so any age will do; the bound is for the memory (some 50 MB).
-    private readonly MemoryCache _terms = new(new MemoryCacheOptions { SizeLimit = 100_000 });
-    private readonly UserCoupons _lists = new(server);
+    // After Redis was replaced every list must be rebuilt once, and everybody comes at once.
+    private const int MaxRebuildsAtOnce = 500;
+    private const int MaxWaitingRebuilds = 20_000;
 
-    // After Redis was replaced every list must be rebuilt once, by a query each: a few at a time, and not too many waiting.
-    private const int RebuildsAtOnce = 8;
-    private const int MaxWaitingRebuilds = 5_000;
-    private readonly ConcurrencyLimiter _rebuilds =
-        new(new ConcurrencyLimiterOptions { PermitLimit = RebuildsAtOnce, QueueLimit = MaxWaitingRebuilds });
+    private readonly StockServer _server;
+    private readonly ILedger _ledger;
+    private readonly IGrainFactory _grains;
+    private readonly NaturalBatcher<(string User, UserKind Kind), bool> _rebuilds;
+
+    // What a seller fixed never changes, so any age will do; the bounds are for the memory (some 50 MB, and some 10).
+    private readonly MemoryCache _terms = new(new MemoryCacheOptions { SizeLimit = 100_000 });
+    private readonly MemoryCache _pages = new(new MemoryCacheOptions { SizeLimit = 10_000 });
+
+    /// <summary>Made once a silo.</summary>
+    public CouponLists(StockServer server, ILedger ledger, IGrainFactory grains)
+    {
+        (_server, _ledger, _grains) = (server, ledger, grains);
+        _rebuilds = new NaturalBatcher<(string, UserKind), bool>(RebuildAsync, MaxRebuildsAtOnce, MaxWaitingRebuilds);
+    }
 
     /// <summary>A page of the coupons a seller created, with what is left of each.</summary>
     /// <param name="seller">User name.</param>
     /// <param name="page">1 for the first.</param>
     /// <exception cref="UnavailableException">Redis (or SQL, to rebuild) does not answer.</exception>
-    public async Task<CouponPage> CreatedByAsync(string seller, int page)
+    public async Task<CouponView[]> CreatedByAsync(string seller, int page)
     {
-        var ids = await ReadAsync(seller, page, async () =>
-            [.. (await ledger.CouponsOfAsync(seller)).Select(Reconciler.SellersEntry)]);
-        return new CouponPage(await Task.WhenAll(ids.Select(async id =>
+        // The coupons that stood on this page last are read along with the page itself, in the hope that it still has them:
+        // one round-trip instead of two. Both begin now, so both are fresh.
+        var expected = _pages.Get<CouponId[]>((seller, page)) ?? [];
+        var readings = expected.ToDictionary(id => id, ReadAsync);
+        var ids = await ReadAsync(seller, UserKind.Seller, page);
+        if (!ids.AsSpan().SequenceEqual(expected))
+            _pages.Set((seller, page), ids, new MemoryCacheEntryOptions { Size = 1 });
+        return await Task.WhenAll(ids.Select(async id =>
         {
-            var reading = await ReadTrustedAsync(id);
+            var reading = await TrustedAsync(id, readings.TryGetValue(id, out var begun) ? begun : ReadAsync(id));
             return new CouponView(id.Name, reading.Terms!, reading.Left);
-        })));
+        }));
     }
 
     /// <summary>A page of the coupons a customer owns.</summary>
     /// <inheritdoc cref="CreatedByAsync"/>
-    public async Task<CouponPage> OwnedByAsync(string customer, int page)
+    public async Task<CouponView[]> OwnedByAsync(string customer, int page)
     {
-        var ids = await ReadAsync(customer, page, async () =>
-            [.. (await ledger.ClaimsOfAsync(customer)).Select(claim => new ListEntry(customer, claim.Coupon, claim.Micros))]);
-        return new CouponPage(await Task.WhenAll(ids.Select(async id => new CouponView(id.Name, await TermsAsync(id), null))));
+        var ids = await ReadAsync(customer, UserKind.Customer, page);
+        return await Task.WhenAll(ids.Select(async id => new CouponView(id.Name, await TermsAsync(id), null)));
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _terms.Dispose();
-        _rebuilds.Dispose();
+        _pages.Dispose();
     }
 
-    private async Task<CouponId[]> ReadAsync(string user, int page, Func<Task<IReadOnlyList<ListEntry>>> fromLedger)
+    private async Task<CouponId[]> ReadAsync(string user, UserKind kind, int page)
     {
         var first = (page - 1L) * CouponPage.Size;
-        if (await _lists.ReadAsync(user, first, CouponPage.Size) is { } ids)
+        if (await _server.Lists.ReadAsync(user, first, CouponPage.Size) is { } ids)
             return ids;
-        await RebuildAsync(user, fromLedger);
-        return await _lists.ReadAsync(user, first, CouponPage.Size)
+        await _rebuilds.Add((user, kind));
+        return await _server.Lists.ReadAsync(user, first, CouponPage.Size)
             ?? throw new UnavailableException("Redis was replaced while a list was rebuilt.");
     }
 
-    private async Task RebuildAsync(string user, Func<Task<IReadOnlyList<ListEntry>>> fromLedger)
+    private async Task<IReadOnlyList<bool>> RebuildAsync(IReadOnlyList<(string User, UserKind Kind)> lists)
     {
-        using var place = await _rebuilds.AcquireAsync();
-        if (!place.IsAcquired)
-            throw new UnavailableException($"{MaxWaitingRebuilds} lists are waiting to be rebuilt already.");
-        await _lists.RebuildAsync(user, fromLedger);
+        var users = lists.Distinct().ToLookup(list => list.Kind, list => list.User);
+        await _server.Lists.RebuildAsync([.. lists.Select(list => list.User).Distinct()], async () =>
+        {
+            var created = users.Contains(UserKind.Seller) ? await _ledger.CouponsOfAsync([.. users[UserKind.Seller]]) : [];
+            var owned = users.Contains(UserKind.Customer) ? await _ledger.ClaimsOfAsync([.. users[UserKind.Customer]]) : [];
+            return [.. created.Select(Reconciler.SellersEntry), .. owned.Select(claim => new ListEntry(claim.User, claim.Coupon, claim.Micros))];
+        });
+        return new bool[lists.Count];
     }
 
-    private async Task<StockReading> ReadTrustedAsync(CouponId id)
+    private Task<StockReading> ReadAsync(CouponId id) => CouponStock.ReadAsync(_server, id);
+
+    private async Task<StockReading> TrustedAsync(CouponId id, Task<StockReading> begun)
     {
-        var reading = await CouponStock.ReadAsync(server, id);
+        var reading = await begun;
         if (reading.State == StockState.Trusted)
             return reading;
-        await grains.GetGrain<ICouponGrain>(id.Key).EnsureTrusted();
+        await _grains.GetGrain<ICouponGrain>(id.Key).EnsureTrusted();
         // Trusted by the grain's silo, stale by ours: then we are the ones who know an old incarnation.
-        await server.RefreshScriptsAsync(StockKeys.OfCoupon(id)[0]);
-        reading = await CouponStock.ReadAsync(server, id);
+        await _server.RefreshScriptsAsync(StockKeys.OfCoupon(id)[0]);
+        reading = await ReadAsync(id);
         return reading.State == StockState.Trusted
             ? reading
             : throw new UnavailableException($"The stock of {id.Key} is {reading.State}.");
@@ -89,7 +112,7 @@ public sealed class CouponLists(StockServer server, ILedger ledger, IGrainFactor
     {
         if (_terms.TryGetValue(id, out CouponTerms? terms))
             return terms!;
-        terms = (await ReadTrustedAsync(id)).Terms!;
+        terms = (await TrustedAsync(id, ReadAsync(id))).Terms!;
         return _terms.Set(id, terms, new MemoryCacheEntryOptions { Size = 1 });
     }
 }

@@ -57,6 +57,7 @@ public static class SiloHosting
         var services = silo.Services;
         services.AddSingleton(stores.Stock);
         services.AddSingleton(stores.Ledger);
+        services.AddPlacementDirector<OnNamedSilo, OnNamedSiloDirector>();
         services.AddSingleton<LedgerWriter>();
         services.AddSingleton<PasswordHashing>();
         services.AddSingleton<CouponLists>();

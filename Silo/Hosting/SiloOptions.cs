@@ -9,6 +9,12 @@ public sealed class SiloOptions
     /// <summary>The section's name.</summary>
     public const string Section = "Silo";
 
+    /// <summary>
+    /// Read by gateways: whether the gateway's process is a silo of the cluster too. Default false. Its own calls cost less
+    /// then, and there is one program to run instead of two; but gateways and silos can no longer be scaled and restarted apart.
+    /// </summary>
+    public bool CoHosted { get; set; }
+
     /// <summary>For other silos. Default 11111; several silos on one machine need different ones. 0 takes any free port.</summary>
     [Range(0, 65535)]
     public int Port { get; set; } = 11111;

@@ -42,6 +42,14 @@ public sealed partial class Stores : IAsyncDisposable
     /// <summary>For Orleans' grain storage: the connection string.</summary>
     public string Storage { get; }
 
+    /// <summary>Connects to the Redis and the MySQL of the settings, waiting up to a minute for them to come up.</summary>
+    /// <exception cref="ConfigurationException">A connection string is missing or cannot be read, or nobody answered.</exception>
+    public static Task<Stores> ConnectAsync(IConfiguration configuration, ILoggerFactory loggers, CancellationToken cancellation) => ConnectAsync(
+        configuration.RequireConnectionString("Redis", "localhost:6379"),
+        configuration.RequireConnectionString("MySql", "Server=localhost;User ID=seckill;Password=…;Database=seckill"),
+        loggers,
+        cancellation);
+
     /// <summary>Connects to Redis and MySQL, waiting up to a minute for them to come up.</summary>
     /// <exception cref="ConfigurationException">A connection string cannot be read, or nobody answered.</exception>
     public static async Task<Stores> ConnectAsync(string redis, string mySql, ILoggerFactory loggers, CancellationToken cancellation)

@@ -49,7 +49,6 @@ public sealed class StartupTests(StartupTests.Servers servers) : IClassFixture<S
     [InlineData("Cluster:Id", "")]
     [InlineData("Coupons:DrainInterval", "0")]
     [InlineData("Coupons:DrainInterval", "often")]
-    [InlineData("Coupons:MaxWaitingBatches", "0")]
     [InlineData("Passwords:Iterations", "1")]
     public async Task A_silo_refuses_a_wrong_setting_by_name(string setting, string value)
     {

@@ -1,15 +1,17 @@
 -- Decides a batch of claims for one coupon in the order given, all at once or not at all.
 --
--- KEYS    as in fence.lua
--- ARGV    the claimants' user names, 1 to 1000
+-- KEYS    as in fence.lua, then the claimants' lists of coupons (sorted sets), one each; or none, where those lie on other servers
+-- ARGV    the claimants' user names, 1 to 512
 -- returns {state}
 --      or {TRUSTED, left afterwards, queue position of the first winner, time in microseconds since 1970,
 --          one digit of ClaimOutcome a claimant as one string, epoch}
 --
--- Set-wise on purpose: one SMISMEMBER, one HINCRBY, one SADD and one RPUSH a batch, whatever its size.
+-- Set-wise on purpose: one SMISMEMBER, one HINCRBY, one SADD and one RPUSH a batch, whatever its size. Owners' lists are
+-- written here too, where they can be: nobody is then told of a claim that no list shows, and it costs no second round-trip.
+-- Those of earlier owners as well, whose claim may have been made on a server or by a version where it could not.
 -- The order of the writes matters on a server that can recover half a script: a piece is taken before it is owned,
 -- and owned before it is queued, so that a torn log can at worst leave a piece to be given back by reconciling.
-local state, _, left, _, owners, epoch = inspect()
+local state, _, left, _, owners, epoch = inspect(KEYS)
 if state ~= TRUSTED then return {state} end
 
 local owns = redis.call('SMISMEMBER', KEYS[2], unpack(ARGV))
@@ -34,6 +36,12 @@ if #winners > 0 then
   left = redis.call('HINCRBY', KEYS[1], 'left', -#winners)
   redis.call('SADD', KEYS[2], unpack(winners))
   redis.call('RPUSH', KEYS[3], unpack(entries))
+end
+if #KEYS > 3 then
+  local coupon = string.sub(KEYS[1], #'coupon:{' + 1, -2)
+  for i = 1, #ARGV do
+    if outcomes[i] ~= '{{SoldOut}}' then redis.call('ZADD', KEYS[3 + i], 'LT', micros, coupon) end
+  end
 end
 -- Every owner has passed the queue exactly once, so the number of owners before is the first winner's position.
 return {TRUSTED, left, owners, micros, table.concat(outcomes), epoch}

@@ -1,17 +1,19 @@
--- Put before every script about a coupon, see Script.cs; not a script by itself.
+-- Put before every script about a coupon, see ScriptText.cs; not a script by itself.
 --
 -- KEYS[1] coupon (hash)   KEYS[2] owners (set)   KEYS[3] queue (list of "micros:user", won and not yet drained)
 --
 -- INCARNATION is written in when the script is loaded: it names the start and the promotion of the server it was
 -- loaded on. The hash remembers the incarnation under which the stock was last verified; another one means that the server died,
 -- was replaced or rolled back since, and the stock must be reconciled before it is believed.
-local unpack = unpack or table.unpack
-local INCARNATION = '{{incarnation}}'
 local TRUSTED, MISSING, STALE, CLOSED = {{Trusted}}, {{Missing}}, {{Stale}}, {{Closed}}
 
+local micros
 local function now_micros()
-  local time = redis.call('TIME')
-  return time[1] .. string.format('%06d', tonumber(time[2]))
+  if not micros then
+    local time = redis.call('TIME')
+    micros = time[1] .. string.format('%06d', tonumber(time[2]))
+  end
+  return micros
 end
 
 -- Whether a reconciler's lease is alive. One that ends further away than any lease lasts was written before the clock was
@@ -23,7 +25,7 @@ end
 
 -- Returns a state and, when trusted: amount, left, base, owners, epoch.
 -- The counts are compared each time: a lost key, or half a script recovered from a torn log, shows at once.
-local function inspect()
+local function inspect(KEYS)
   local f = redis.call('HMGET', KEYS[1], 'incarnation', 'amount', 'left', 'base', 'epoch', 'lease')
   if not f[1] then return MISSING end
   if is_alive(f[6]) then return CLOSED end

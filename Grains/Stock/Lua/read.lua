@@ -2,7 +2,7 @@
 --
 -- KEYS    as in fence.lua
 -- returns {state} or {TRUSTED, amount, left, stock, description, undrained claims}
-local state, amount, left = inspect()
+local state, amount, left = inspect(KEYS)
 if state ~= TRUSTED then return {state} end
 local terms = redis.call('HMGET', KEYS[1], 'stock', 'description')
 return {TRUSTED, amount, left, terms[1], terms[2], redis.call('LLEN', KEYS[3])}

@@ -1,0 +1,54 @@
+using SecKill.Gateway.Auth;
+using SecKill.Gateway.Claims;
+using SecKill.Gateway.Http;
+using SecKill.Gateway.Users;
+using SecKill.Grains.Interfaces;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Interfaces.Users;
+
+namespace SecKill.Gateway.Coupons;
+
+/// <summary>Claim a piece of a coupon.</summary>
+internal sealed class ClaimEndpoint(ClaimLanes lanes)
+{
+    /// <summary>The response header that tells a claim's outcome.</summary>
+    public const string ResultHeader = "Claim-Result";
+
+    /// <summary>Answers a request whose token is good.</summary>
+    public async Task AnswerAsync(HttpContext context, Caller caller, PathNames path)
+    {
+        if (caller.Kind != UserKind.Customer)
+        {
+            await Reply.Unauthorized("Sellers aren't allowed to get coupons.").ExecuteAsync(context);
+            return;
+        }
+        var outcome = CanExist(path)
+            ? await lanes.ClaimAsync(new CouponId(path.User, path.Coupon), caller.Name)
+            : ClaimOutcome.NoSuchCoupon;
+        if (outcome == ClaimOutcome.Undecided)
+        {
+            await Faults.Unavailable(context, "The claim could not be decided. Try again.").ExecuteAsync(context);
+            return;
+        }
+        context.Response.Headers[ResultHeader] = WordOf(outcome);
+        if (outcome == ClaimOutcome.Claimed)
+            RawJson.Write(context.Response, StatusCodes.Status201Created, RawJson.Success);
+        else
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    /// <summary>The header's word for an outcome.</summary>
+    internal static string WordOf(ClaimOutcome outcome) => outcome switch
+    {
+        ClaimOutcome.Claimed => "claimed",
+        ClaimOutcome.AlreadyClaimed => "already-claimed",
+        ClaimOutcome.SoldOut => "sold-out",
+        ClaimOutcome.NoSuchCoupon => "no-such-coupon",
+        _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "An undecided claim has no result."),
+    };
+
+    /// <summary>Names that cannot have been created need no grain.</summary>
+    private static bool CanExist(PathNames path) =>
+        UsersApi.FindUserNameFault(path.User) is null
+        && NameRules.FindNameFault("Coupon name", path.Coupon, NameRules.MaxCouponTextLength) is null;
+}

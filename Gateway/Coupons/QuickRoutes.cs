@@ -1,0 +1,45 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http.Features;
+using SecKill.Gateway.Auth;
+using SecKill.Gateway.Http;
+using SecKill.Grains.Interfaces.Users;
+
+namespace SecKill.Gateway.Coupons;
+
+/// <summary>
+/// Takes the two requests that come by the thousand, claims and lists, past the pipeline, where both the request and its
+/// token are in the plainest form. Whatever is not, takes the pipeline, and there it meets the same endpoints: a request
+/// is answered alike on both ways, or refused on the second.
+/// </summary>
+internal sealed class QuickRoutes(QuickTokenCheck tokens, ClaimEndpoint claims, ListEndpoint lists)
+{
+    /// <summary>Answers the request, or hands it on.</summary>
+    public Task AnswerAsync(HttpContext context, RequestDelegate next)
+    {
+        var request = context.Features.GetRequiredFeature<IHttpRequestFeature>();
+        var isClaim = HttpMethods.IsPatch(request.Method);
+        if (!isClaim && !HttpMethods.IsGet(request.Method))
+            return next(context);
+        var target = request.RawTarget.AsSpan();
+        var query = target.IndexOf('?');
+        var path = query < 0 ? target : target[..query];
+        if (!PathNames.TryReadPlain(path, out var names) || names.Coupon.Length > 0 != isClaim)
+            return next(context);
+        // More than one header of that name: for the pipeline to judge.
+        if (request.Headers.Authorization is not [var authorization] || !tokens.TryRead(authorization, out var caller))
+            return next(context);
+        if (isClaim)
+            return caller.Kind == UserKind.Customer ? claims.AnswerAsync(context, caller, names) : next(context);
+        return TryReadPage(query < 0 ? "" : target[(query + 1)..], out var page) ? lists.AnswerAsync(context, caller, names, page) : next(context);
+    }
+
+    /// <summary>No query at all, or <c>page</c> with a small number.</summary>
+    private static bool TryReadPage(ReadOnlySpan<char> query, out int page)
+    {
+        const string Name = "page=";
+        page = 1;
+        return query.IsEmpty
+            || (query.StartsWith(Name, StringComparison.Ordinal) && query.Length <= Name.Length + 6
+                && int.TryParse(query[Name.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out page) && page > 0);
+    }
+}

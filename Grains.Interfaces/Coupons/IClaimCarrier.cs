@@ -1,0 +1,23 @@
+using Orleans.Concurrency;
+
+namespace SecKill.Grains.Interfaces.Coupons;
+
+/// <summary>
+/// Carries claims for many coupons to one silo in one call: with a thousand coupons on sale a gateway has one or two
+/// claims for each at a time, and a call each would cost more than all the rest. It decides nothing; each coupon's grain gets its
+/// own claims. The key is the silo's address, as <see cref="ClaimReply.Silo"/> tells it.
+/// </summary>
+public interface IClaimCarrier : IGrainWithStringKey
+{
+    /// <summary>Hands the claims to their coupons.</summary>
+    /// <returns>One reply a coupon, in order. One that could not be asked is undecided.</returns>
+    [AlwaysInterleave]
+    [ResponseTimeout("00:00:08")]
+    Task<ClaimReply[]> Claim(CouponClaims[] claims);
+}
+
+/// <summary>Claims for one coupon among those for others.</summary>
+/// <param name="Coupon">The coupon's <see cref="CouponId.Key"/>.</param>
+/// <param name="Batch">The claims.</param>
+[GenerateSerializer, Immutable]
+public readonly record struct CouponClaims([property: Id(0)] string Coupon, [property: Id(1)] ClaimBatch Batch);

@@ -1,0 +1,92 @@
+using SecKill.Grains.Interfaces;
+using SecKill.Grains.Interfaces.Batching;
+using StackExchange.Redis;
+
+namespace SecKill.Grains.Stock;
+
+public sealed partial class StockServer
+{
+    // What one script call may take on: a thousand users are a few milliseconds, in which Redis serves nobody else.
+    private const int MaxWeight = 2_000;
+    private const int MaxWaitingCalls = 50_000;
+
+    /// <summary>By script: what this silo's grains ask at the same time goes to Redis as one call, one under way a script.</summary>
+    private readonly NaturalBatcher<ScriptCall, RedisResult[]>[] _gathered;
+
+    /// <summary>
+    /// Runs a script on the server that holds the keys, under that server's present incarnation; together with whatever
+    /// else is to run it at the moment.
+    /// </summary>
+    /// <exception cref="UnavailableException">No answer; whether the script ran is not known.</exception>
+    internal async Task<RedisResult[]> EvaluateAsync(Script script, RedisKey[] keys, params RedisValue[] arguments) =>
+        Checked(await _gathered[(int)script].Add(new ScriptCall(keys, arguments)));
+
+    /// <summary>Runs a script, all calls for one server together.</summary>
+    /// <returns>One reply a call, in order.</returns>
+    /// <inheritdoc cref="EvaluateAsync(Script, RedisKey[], RedisValue[])" path="/exception"/>
+    internal Task<IReadOnlyList<RedisResult[]>> EvaluateAsync(Script script, IReadOnlyList<ScriptCall> calls) => Guard(async () =>
+    {
+        if (!IsCluster)
+            return await RunAsync(script, calls);
+        var replies = new RedisResult[calls.Count][];
+        await Task.WhenAll(BySlot([.. Enumerable.Range(0, calls.Count)], i => calls[i].Keys[0]).Select(async slot =>
+        {
+            var found = await RunAsync(script, [.. slot.Select(i => calls[i])]);
+            for (var k = 0; k < found.Count; k++)
+                replies[slot[k]] = found[k];
+        }));
+        return replies;
+    });
+
+    /// <summary>Runs a script only if the server still is in the given set's incarnation.</summary>
+    /// <exception cref="UnavailableException">No answer, or the server is another one since.</exception>
+    internal Task<RedisResult[]> EvaluateAsync(ScriptSet scripts, Script script, RedisKey[] keys, params RedisValue[] arguments) =>
+        Guard(async () => Checked((await RunAsync(scripts, script, [new ScriptCall(keys, arguments)]))[0]));
+
+    /// <summary>As <see cref="EvaluateAsync(ScriptSet, Script, RedisKey[], RedisValue[])"/>, for several on one server.</summary>
+    internal Task EvaluateAsync(ScriptSet scripts, Script script, IReadOnlyList<ScriptCall> calls) => Guard(() => RunAsync(scripts, script, calls));
+
+    /// <summary>What one script call may hold: on a cluster the keys of one slot, else any.</summary>
+    internal IReadOnlyList<IReadOnlyList<T>> BySlot<T>(IReadOnlyList<T> items, Func<T, RedisKey> keyOf) =>
+        IsCluster ? [.. items.GroupBy(item => _connection.HashSlot(keyOf(item))).Select(slot => slot.ToArray())] : [items];
+
+    /// <summary>Whether the keys are spread over several servers by slot.</summary>
+    internal bool IsCluster => _standalone is null && Primaries().Any(server => server.ServerType == ServerType.Cluster);
+
+    private NaturalBatcher<ScriptCall, RedisResult[]> NewBatcher(Script script) =>
+        new(calls => EvaluateAsync(script, calls), MaxWeight, MaxWaitingCalls, call => call.Keys.Length + call.Arguments.Length);
+
+    private async Task<IReadOnlyList<RedisResult[]>> RunAsync(Script script, IReadOnlyList<ScriptCall> calls)
+    {
+        var key = calls[0].Keys[0];
+        var scripts = await ScriptsForAsync(key, refused: null);
+        try
+        {
+            return await RunAsync(scripts, script, calls);
+        }
+        catch (RedisServerException fault) when (fault.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+        {
+            // Nothing was executed, so a second try is no second claim. The new scripts will find the stock stale.
+            return await RunAsync(await ScriptsForAsync(key, refused: scripts), script, calls);
+        }
+    }
+
+    private async Task<IReadOnlyList<RedisResult[]>> RunAsync(ScriptSet scripts, Script script, IReadOnlyList<ScriptCall> calls)
+    {
+        var (keys, arguments) = ScriptCall.Joined(calls);
+        var result = await Database.ScriptEvaluateAsync(scripts.Hashes[(int)script], keys, arguments, CommandFlags.DemandMaster);
+        return Array.ConvertAll((RedisResult[])result!, reply => reply.Resp2Type == ResultType.Array ? (RedisResult[])reply! : [reply]);
+    }
+
+    /// <summary>What a script that failed has answered, as an exception.</summary>
+    private RedisResult[] Checked(RedisResult[] reply)
+    {
+        if ((int)reply[0] != (int)StockState.Failed)
+            return reply;
+        var text = (string?)reply[1] ?? "";
+        // Demoted: should it ever be primary again, then with another's data.
+        if (text.Contains("READONLY", StringComparison.Ordinal))
+            ForgetIncarnations();
+        throw new UnavailableException($"Redis did not answer: {text}");
+    }
+}
