@@ -1,0 +1,114 @@
+using System.Security.Cryptography;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using SecKill.Bench.Compare.Contenders;
+using SecKill.Bench.Compare.Load;
+using SecKill.Bench.Compare.Report;
+using SecKill.Bench.Deployments;
+using SecKill.Tests.Servers;
+using Spectre.Console;
+
+namespace SecKill.Bench.Compare;
+
+/// <summary><c>bench compare</c>: starts what is needed, compares, reports, and stops all of it.</summary>
+internal static class CompareRun
+{
+    private const string StandardOutput = "-";
+
+    private static readonly JsonSerializerOptions _json =
+        new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <returns>The exit code: 0; 1 if it could not be measured; 2 if the product was wrong.</returns>
+    public static async Task<int> RunAsync(CompareOptions options, CancellationToken stop)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(options.Json == StandardOutput ? Console.Error : Console.Out),
+        });
+        // Where lines go to a file, tables need not fit a terminal.
+        if (Console.IsOutputRedirected)
+            console.Profile.Width = 200;
+        try
+        {
+            var report = await CompareAsync(options, console, stop);
+            ReportTable.Print(report, console);
+            await WriteJsonAsync(report, options.Json);
+            return report.IsRight ? 0 : 2;
+        }
+        catch (BenchException fault)
+        {
+            await Console.Error.WriteLineAsync(fault.Message);
+            return 1;
+        }
+        catch (OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync("Stopped.");
+            return 1;
+        }
+    }
+
+    private static async Task<ComparisonReport> CompareAsync(CompareOptions options, IAnsiConsole console, CancellationToken stop)
+    {
+        if (!OperatingSystem.IsLinux())
+            throw new BenchException("bench compare reads processor times from /proc, so it needs Linux.");
+        // In memory an fsync costs nothing, which would flatter the product.
+        RunFolder.OnDisk = true;
+        var folder = RunFolder.Create("compare");
+        var client = NewClient(options, folder);
+        var tokens = new Tokens(RandomNumberGenerator.GetBytes(32));
+        var contenders = new List<Contender>();
+        try
+        {
+            await foreach (var contender in ContendersAsync(options, tokens, stop))
+            {
+                contenders.Add(contender);
+                console.MarkupLineInterpolated($"starting {contender.Name}");
+                await contender.StartAsync(stop);
+            }
+            var comparison = new Comparison(options, contenders, client, tokens, console);
+            var scenarios = new List<ScenarioReport>();
+            foreach (var scenario in options.Scenarios)
+                scenarios.Add(ScenarioReport.Of(scenario, await comparison.RunAsync(scenario, stop)));
+            return new ComparisonReport(
+                MachineFacts.Read(folder), client.Name, options.Connections, options.Duration.TotalSeconds, scenarios);
+        }
+        finally
+        {
+            foreach (var contender in contenders)
+                await contender.DisposeAsync();
+        }
+    }
+
+    private static WrkClient NewClient(CompareOptions options, string folder) =>
+        new(Installed.Find("wrk") ?? throw new BenchException("wrk is not installed. Install it (Debian: apt-get install wrk), or use --client bench."), folder);
+
+    private static async IAsyncEnumerable<Contender> ContendersAsync(
+        CompareOptions options, Tokens tokens, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop)
+    {
+        if (options.Targets.Contains("nginx"))
+        {
+            yield return new Nginx(Installed.Find("nginx") ?? throw new BenchException(
+                "nginx is not installed. Install it (Debian: apt-get install nginx-light), or leave it out: --targets noop,textbook,product."));
+        }
+        if (options.Targets.Contains("noop"))
+            yield return new Noop(tokens.Key);
+        if (options.Targets.Contains("textbook"))
+            yield return new Textbook(tokens);
+        if (!options.Targets.Contains("product"))
+            yield break;
+        var programs = ProductPrograms.Find(options.Product);
+        foreach (var name in options.Deployments)
+            yield return new Product(name, await ProductDeployment.CreateAsync(name, programs, tokens.Key, stop), tokens);
+    }
+
+    private static async Task WriteJsonAsync(ComparisonReport report, string? target)
+    {
+        if (target is null)
+            return;
+        var text = JsonSerializer.Serialize(report, _json);
+        if (target == StandardOutput)
+            Console.WriteLine(text);
+        else
+            await File.WriteAllTextAsync(target, text);
+    }
+}

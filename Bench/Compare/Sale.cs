@@ -1,0 +1,21 @@
+using System.Globalization;
+
+namespace SecKill.Bench.Compare;
+
+/// <summary>A seller's coupons for one measurement. Names have a fixed width, so that requests can be made by overwriting bytes.</summary>
+/// <param name="Scenario">What is to be done with them.</param>
+/// <param name="Number">Of the measurement; another one has another seller and other users.</param>
+internal sealed record Sale(Scenario Scenario, int Number)
+{
+    /// <summary>Characters of every coupon's name.</summary>
+    public const int CouponWidth = 5;
+
+    /// <summary>The seller's user name.</summary>
+    public string Seller { get; } = $"seller{Number:x4}";
+
+    /// <summary>The coupons' names.</summary>
+    public IEnumerable<string> Coupons => Enumerable.Range(0, Scenario.Coupons).Select(CouponAt);
+
+    /// <summary>The name of the coupon at a position.</summary>
+    public static string CouponAt(int position) => string.Create(CultureInfo.InvariantCulture, $"c{position:d4}");
+}
