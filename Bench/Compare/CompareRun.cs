@@ -7,6 +7,7 @@ using SecKill.Bench.Compare.Report;
 using SecKill.Bench.Deployments;
 using SecKill.Tests.Servers;
 using Spectre.Console;
+using SecKill.Bench.Tokens;
 
 namespace SecKill.Bench.Compare;
 
@@ -17,6 +18,9 @@ internal static class CompareRun
 
     private static readonly JsonSerializerOptions _json =
         new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    // Longer than any run.
+    private static readonly TimeSpan _tokenLifetime = TimeSpan.FromHours(24);
 
     /// <returns>The exit code: 0; 1 if it could not be measured; 2 if the product was wrong.</returns>
     public static async Task<int> RunAsync(CompareOptions options, CancellationToken stop)
@@ -55,17 +59,17 @@ internal static class CompareRun
         RunFolder.OnDisk = true;
         var folder = RunFolder.Create("compare");
         var client = NewClient(options, folder);
-        var tokens = new Tokens(RandomNumberGenerator.GetBytes(32));
+        var terms = new TokenTerms(RandomNumberGenerator.GetBytes(32), "seckill", "seckill", _tokenLifetime);
         var contenders = new List<Contender>();
         try
         {
-            await foreach (var contender in ContendersAsync(options, tokens, stop))
+            await foreach (var contender in ContendersAsync(options, terms, stop))
             {
                 contenders.Add(contender);
                 console.MarkupLineInterpolated($"starting {contender.Name}");
                 await contender.StartAsync(stop);
             }
-            var comparison = new Comparison(options, contenders, client, tokens, console);
+            var comparison = new Comparison(options, contenders, client, terms, console);
             var scenarios = new List<ScenarioReport>();
             foreach (var scenario in options.Scenarios)
                 scenarios.Add(ScenarioReport.Of(scenario, await comparison.RunAsync(scenario, stop)));
@@ -79,11 +83,16 @@ internal static class CompareRun
         }
     }
 
-    private static WrkClient NewClient(CompareOptions options, string folder) =>
-        new(Installed.Find("wrk") ?? throw new BenchException("wrk is not installed. Install it (Debian: apt-get install wrk), or use --client bench."), folder);
+    private static ILoadClient NewClient(CompareOptions options, string folder)
+    {
+        var wrk = Installed.Find("wrk");
+        if (options.Client == "bench" || (options.Client is null && wrk is null))
+            return new BenchClient();
+        return new WrkClient(wrk ?? throw new BenchException("wrk is not installed. Install it (Debian: apt-get install wrk), or use --client bench."), folder);
+    }
 
     private static async IAsyncEnumerable<Contender> ContendersAsync(
-        CompareOptions options, Tokens tokens, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop)
+        CompareOptions options, TokenTerms terms, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop)
     {
         if (options.Targets.Contains("nginx"))
         {
@@ -91,14 +100,14 @@ internal static class CompareRun
                 "nginx is not installed. Install it (Debian: apt-get install nginx-light), or leave it out: --targets noop,textbook,product."));
         }
         if (options.Targets.Contains("noop"))
-            yield return new Noop(tokens.Key);
+            yield return new Noop(terms.Key);
         if (options.Targets.Contains("textbook"))
-            yield return new Textbook(tokens);
+            yield return new Textbook(terms);
         if (!options.Targets.Contains("product"))
             yield break;
         var programs = ProductPrograms.Find(options.Product);
         foreach (var name in options.Deployments)
-            yield return new Product(name, await ProductDeployment.CreateAsync(name, programs, tokens.Key, stop), tokens);
+            yield return new Product(name, await ProductDeployment.CreateAsync(name, programs, terms.Key, stop), terms);
     }
 
     private static async Task WriteJsonAsync(ComparisonReport report, string? target)

@@ -2,11 +2,12 @@ using SecKill.Bench.Compare.Contenders;
 using SecKill.Bench.Compare.Load;
 using SecKill.Tests.Servers;
 using Spectre.Console;
+using SecKill.Bench.Tokens;
 
 namespace SecKill.Bench.Compare;
 
 /// <summary>Measures all targets in turn, round by round, so that whatever the machine does meanwhile hits them alike.</summary>
-internal sealed class Comparison(CompareOptions options, IReadOnlyList<Contender> contenders, ILoadClient client, Tokens tokens, IAnsiConsole console)
+internal sealed class Comparison(CompareOptions options, IReadOnlyList<Contender> contenders, ILoadClient client, TokenTerms terms, IAnsiConsole console)
 {
     private const int MaxAttempts = 6;
     // Of the rate seen so far; a target that is faster still has its measurement repeated with more users.
@@ -68,7 +69,7 @@ internal sealed class Comparison(CompareOptions options, IReadOnlyList<Contender
         await contender.PrepareAsync(sale, stop);
         // Those who sell nothing may be asked by the same users again; there is no need to mint for the rate of nginx.
         var users = (int)(_highestRate * SpareUsers * duration.TotalSeconds) + (options.Connections * 100);
-        using var file = await UserFile.WriteAsync(_folder, sale.Number, users, tokens, stop);
+        using var file = await UserFile.WriteAsync(_folder, sale.Number, users, terms, stop);
         var measurement = await Measurement.TakeAsync(contender, new LoadPlan(file, sale, options.Connections, duration), client, stop);
         if (Sells(contender, scenario))
             _highestRate = Math.Max(_highestRate, measurement.Load.Rate / scenario.Steps.Count);
@@ -82,7 +83,7 @@ internal sealed class Comparison(CompareOptions options, IReadOnlyList<Contender
             ?? throw new BenchException("nginx is to answer with the product's or the textbook's listing: add one of them to --targets.");
         var sale = new Sale(scenario, ++_sales);
         await source.PrepareAsync(sale, stop);
-        using var seller = new SellerClient(source.Address, sale, tokens);
+        using var seller = new SellerClient(source.Address, sale, terms);
         return await seller.ListingAsync(stop);
     }
 

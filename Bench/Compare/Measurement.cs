@@ -32,8 +32,8 @@ internal sealed record Measurement(
 
         var cpu = contender.Parts.ToDictionary(part => part.Name, part => PerAnswer(after.Of(part.Pid) - before.Of(part.Pid)));
         cpu["client"] = PerAnswer(client.CpuTime(before, after));
-        var foreign = (after.Foreign - before.Foreign) / (elapsed * Environment.ProcessorCount);
-        return new Measurement(load, cpu, Math.Max(0, foreign), backlog, check);
+        var foreign = after.ForeignSince(before) / (elapsed * Environment.ProcessorCount);
+        return new Measurement(load, cpu, foreign, backlog, check);
 
         double PerAnswer(TimeSpan time) => time.TotalMicroseconds / Math.Max(1, load.Answers);
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace SecKill.Bench.Compare;
 
@@ -16,6 +17,17 @@ internal sealed record Sale(Scenario Scenario, int Number)
     /// <summary>The coupons' names.</summary>
     public IEnumerable<string> Coupons => Enumerable.Range(0, Scenario.Coupons).Select(CouponAt);
 
-    /// <summary>The name of the coupon at a position.</summary>
-    public static string CouponAt(int position) => string.Create(CultureInfo.InvariantCulture, $"c{position:d4}");
+    /// <summary>Writes the name of the coupon at a position, ASCII.</summary>
+    public static void WriteCoupon(int position, Span<byte> name)
+    {
+        name[0] = (byte)'c';
+        position.TryFormat(name[1..], out _, "d4", CultureInfo.InvariantCulture);
+    }
+
+    private static string CouponAt(int position)
+    {
+        Span<byte> name = stackalloc byte[CouponWidth];
+        WriteCoupon(position, name);
+        return Encoding.ASCII.GetString(name);
+    }
 }

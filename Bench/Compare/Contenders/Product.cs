@@ -1,10 +1,10 @@
-using SecKill.Bench.Compare.Load;
 using SecKill.Bench.Deployments;
+using SecKill.Bench.Tokens;
 
 namespace SecKill.Bench.Compare.Contenders;
 
 /// <summary>The product in one of its deployments.</summary>
-internal sealed class Product(string deploymentName, ProductDeployment deployment, Tokens tokens) : Contender
+internal sealed class Product(string deploymentName, ProductDeployment deployment, TokenTerms terms) : Contender
 {
     public override string Name => $"product {deploymentName}";
 
@@ -25,7 +25,7 @@ internal sealed class Product(string deploymentName, ProductDeployment deploymen
     }
 
     /// <summary>The seller of a sale, at this deployment.</summary>
-    public SellerClient Seller(Sale sale) => new(Address, sale, tokens);
+    public SellerClient Seller(Sale sale) => new(Address, sale, terms);
 
     public override ValueTask DisposeAsync() => deployment.DisposeAsync();
 }

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using SecKill.Bench.Compare.Load;
+using SecKill.Bench.Tokens;
 
 namespace SecKill.Bench.Compare.Contenders;
 
@@ -14,11 +14,11 @@ internal sealed class SellerClient : IDisposable
     private readonly HttpClient _http;
     private readonly Sale _sale;
 
-    public SellerClient(Uri address, Sale sale, Tokens tokens)
+    public SellerClient(Uri address, Sale sale, TokenTerms terms)
     {
         _sale = sale;
         _http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = address };
-        _http.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", $"Bearer {tokens.OfSeller(sale.Seller)}");
+        _http.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", $"Bearer {TokenMint.Mint(terms, TokenMint.Seller, sale.Seller)}");
     }
 
     private string Coupons => $"/api/users/{_sale.Seller}/coupons";

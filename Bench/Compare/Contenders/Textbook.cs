@@ -1,11 +1,11 @@
-using SecKill.Bench.Compare.Load;
 using SecKill.Bench.Deployments;
 using SecKill.Tests.Servers;
+using SecKill.Bench.Tokens;
 
 namespace SecKill.Bench.Compare.Contenders;
 
 /// <summary>The textbook's flash sale, with a Redis that keeps nothing.</summary>
-internal sealed class Textbook(Tokens tokens) : Contender
+internal sealed class Textbook(TokenTerms terms) : Contender
 {
     private readonly RedisServer _redis = new(durable: false);
     private ServerProcess? _process;
@@ -19,14 +19,14 @@ internal sealed class Textbook(Tokens tokens) : Contender
     public override async Task StartAsync(CancellationToken stop)
     {
         await _redis.StartAsync();
-        var key = Convert.ToBase64String(tokens.Key);
+        var key = Convert.ToBase64String(terms.Key);
         _process = await StartAsync(
             Serve("textbook", "--port", $"{Address.Port}", "--signing-key", key, "--redis", _redis.ConnectionString), Address);
     }
 
     public override async Task PrepareAsync(Sale sale, CancellationToken stop)
     {
-        using var seller = new SellerClient(Address, sale, tokens);
+        using var seller = new SellerClient(Address, sale, terms);
         await seller.CreateCouponsAsync(stop);
     }
 

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace SecKill.Bench.Compare.Cpu;
 
-/// <summary>The processor time that every process, and the machine as a whole, has used up to a moment. See proc(5).</summary>
+/// <summary>The processor time that every process has used up to a moment. See proc(5).</summary>
 internal sealed class CpuReading
 {
     // USER_HZ, the unit of /proc, whatever the kernel's own clock is.
@@ -11,7 +11,7 @@ internal sealed class CpuReading
 
     private readonly Dictionary<int, ProcessTime> _processes = [];
     private readonly ILookup<int, int> _children;
-    private readonly TimeSpan _machine;
+    private readonly long _stolen;
 
     private CpuReading()
     {
@@ -21,7 +21,7 @@ internal sealed class CpuReading
                 _processes[pid] = time;
         }
         _children = _processes.ToLookup(process => process.Value.Parent, process => process.Key);
-        _machine = ReadMachine();
+        _stolen = ReadStolen();
     }
 
     /// <summary>Reads it now.</summary>
@@ -37,26 +37,40 @@ internal sealed class CpuReading
     public TimeSpan Of(int pid) => Spent(Ticks(pid));
 
     /// <summary>
-    /// Of all that neither this process nor its descendants nor the kernel's own threads have used, a hypervisor's other
-    /// guests included.
+    /// What others have used since an earlier reading: all processes but this one, its descendants and the kernel's own
+    /// threads; and, on a virtual machine, what its host took away. Summed up by process, because whether the machine's own
+    /// sum has interrupts in it that processes are charged with as well depends on how the kernel was built.
     /// </summary>
-    public TimeSpan Foreign => _machine - Of(Environment.ProcessId) - Of(KernelThreads);
+    public TimeSpan ForeignSince(CpuReading earlier)
+    {
+        var ours = new HashSet<int>();
+        AddTree(Environment.ProcessId, ours);
+        AddTree(KernelThreads, ours);
+        var foreign = _processes.Where(process => !ours.Contains(process.Key))
+            .Sum(process => process.Value.Total - (earlier._processes.TryGetValue(process.Key, out var before) ? before.Total : 0));
+        return Spent(Math.Max(0, foreign) + _stolen - earlier._stolen);
+    }
+
+    private void AddTree(int pid, HashSet<int> tree)
+    {
+        tree.Add(pid);
+        foreach (var child in _children[pid])
+            AddTree(child, tree);
+    }
 
     private long Ticks(int pid) =>
-        _processes.TryGetValue(pid, out var time) ? time.Own + time.EndedChildren + _children[pid].Sum(Ticks) : 0;
+        _processes.TryGetValue(pid, out var time) ? time.Total + _children[pid].Sum(Ticks) : 0;
 
     private static TimeSpan Spent(long ticks) => TimeSpan.FromSeconds((double)ticks / TicksPerSecond);
 
-    private static TimeSpan ReadMachine()
-    {
-        // "cpu  user nice system idle iowait irq softirq steal guest guest_nice"; a guest's time is the user's as well.
-        var times = File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..]
-            .Select(time => long.Parse(time, CultureInfo.InvariantCulture)).ToArray();
-        return Spent(times[0] + times[1] + times[2] + times[7]);
-    }
+    // "cpu  user nice system idle iowait irq softirq steal guest guest_nice"
+    private static long ReadStolen() =>
+        long.Parse(File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries)[8], CultureInfo.InvariantCulture);
 
     private readonly record struct ProcessTime(int Parent, long Own, long EndedChildren)
     {
+        public long Total => Own + EndedChildren;
+
         public static ProcessTime? Of(int pid)
         {
             try

@@ -1,15 +1,16 @@
 using System.Text;
+using SecKill.Bench.Tokens;
 
 namespace SecKill.Bench.Compare.Load;
 
 /// <summary>
-/// Users with their tokens, one a line, all lines of the same length, so that a client finds the n-th without reading the
+/// Users with their terms, one a line, all lines of the same length, so that a client finds the n-th without reading the
 /// others.
 /// </summary>
 internal sealed class UserFile : IDisposable
 {
     /// <summary>Characters of every user name.</summary>
-    public const int NameWidth = 14;
+    public const int NameWidth = 5 + TokenMint.Digits;
 
     private const int UsersAtOnce = 4096;
 
@@ -36,35 +37,35 @@ internal sealed class UserFile : IDisposable
     /// <param name="folder">Into which.</param>
     /// <param name="sale">Users of another sale have other names.</param>
     /// <param name="count">How many users.</param>
-    /// <param name="tokens">Who mints.</param>
+    /// <param name="terms">What their tokens are like.</param>
     /// <param name="stop">Gives up.</param>
-    public static async Task<UserFile> WriteAsync(string folder, int sale, int count, Tokens tokens, CancellationToken stop)
+    public static async Task<UserFile> WriteAsync(string folder, int sale, int count, TokenTerms terms, CancellationToken stop)
     {
-        var users = new UserFile(System.IO.Path.Combine(folder, $"users-{sale}"), count, tokens.OfCustomer(NameOf(sale, 0), 0).Length);
+        var prefix = $"u{sale:x4}";
+        using var first = TokenMint.ForMany(terms, TokenMint.Customer, prefix);
+        var users = new UserFile(System.IO.Path.Combine(folder, $"users-{sale}"), count, first.TokenLength);
         using var file = File.OpenHandle(users.Path, FileMode.Create, FileAccess.Write);
         var batches = (count + UsersAtOnce - 1) / UsersAtOnce;
         await Parallel.ForAsync(0, batches, stop, async (batch, token) =>
         {
-            var first = batch * UsersAtOnce;
-            var lines = users.Lines(first, Math.Min(UsersAtOnce, count - first), sale, tokens);
-            await RandomAccess.WriteAsync(file, lines, (long)first * users.LineWidth, token);
+            using var mint = TokenMint.ForMany(terms, TokenMint.Customer, prefix);
+            var from = batch * UsersAtOnce;
+            var lines = users.Lines(from, Math.Min(UsersAtOnce, count - from), prefix, mint);
+            await RandomAccess.WriteAsync(file, lines, (long)from * users.LineWidth, token);
         });
         return users;
     }
 
     public void Dispose() => File.Delete(Path);
 
-    private static string NameOf(int sale, int user) => $"u{sale:x4}{user:d9}";
-
-    private byte[] Lines(int first, int count, int sale, Tokens tokens)
+    private byte[] Lines(int from, int count, string prefix, TokenMint mint)
     {
         var lines = new byte[count * LineWidth];
         for (var i = 0; i < count; i++)
         {
             var line = lines.AsSpan(i * LineWidth, LineWidth);
-            var name = NameOf(sale, first + i);
-            Encoding.ASCII.GetBytes(name, line);
-            tokens.OfCustomer(name, ((ulong)sale << 32) + (ulong)(first + i)).CopyTo(line[NameWidth..]);
+            Encoding.ASCII.GetBytes(TokenMint.NameOf(prefix, from + i), line);
+            mint.Write(from + i, line[NameWidth..]);
             line[^1] = (byte)'\n';
         }
         return lines;

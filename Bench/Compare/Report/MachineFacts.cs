@@ -8,7 +8,7 @@ namespace SecKill.Bench.Compare.Report;
 /// <summary>On what was measured. Figures of another machine, or of other versions, say nothing about these.</summary>
 /// <param name="Cores">Logical processors.</param>
 /// <param name="Cpu">The model's name.</param>
-/// <param name="Kernel">The operating system.</param>
+/// <param name="Kernel">And its version.</param>
 /// <param name="DataOn">The file system that Redis and MySQL write to.</param>
 /// <param name="Versions">Of the programs involved, where they are installed.</param>
 internal sealed partial record MachineFacts(int Cores, string Cpu, string Kernel, string DataOn, IReadOnlyDictionary<string, string> Versions)
@@ -22,7 +22,7 @@ internal sealed partial record MachineFacts(int Cores, string Cpu, string Kernel
         Add("mysql", MySqlTemplate.Server, "--version");
         Add("nginx", Installed.Find("nginx"), "-v");
         Add("wrk", Installed.Find("wrk"), "-v");
-        return new MachineFacts(Environment.ProcessorCount, CpuModel(), RuntimeInformation.OSDescription, new DriveInfo(folder).DriveFormat, versions);
+        return new MachineFacts(Environment.ProcessorCount, CpuModel(), $"Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}", new DriveInfo(folder).DriveFormat, versions);
 
         void Add(string name, string? program, string argument)
         {
