@@ -1,5 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
+using SecKill.Bench.Commands;
 
 namespace SecKill.Bench.Compare;
 
@@ -51,7 +51,7 @@ internal static class CompareCommand
         {
             scenario, deployment, targets, rounds, duration, warmUp, connections, client, product, json, maxForeignLoad,
         };
-        command.SetAction((parsed, stop) => CompareRun.RunAsync(
+        command.Runs((parsed, stop) => CompareRun.RunAsync(
             new CompareOptions
             {
                 Scenarios = [.. Scenario.All.Where(known => parsed.GetValue(scenario)!.Contains(known.Name))],
@@ -70,22 +70,13 @@ internal static class CompareCommand
         return command;
     }
 
-    /// <summary>"8", "8s" or "00:00:08".</summary>
     private static Option<TimeSpan> Seconds(string name, string description, int preset)
     {
         var option = new Option<TimeSpan>(name)
         {
             Description = description,
             DefaultValueFactory = _ => TimeSpan.FromSeconds(preset),
-            CustomParser = result =>
-            {
-                var text = result.Tokens[0].Value;
-                if (int.TryParse(text.TrimEnd('s'), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds))
-                    return TimeSpan.FromSeconds(seconds);
-                if (!TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time))
-                    result.AddError($"{name} is '{text}', which is no time such as 8s.");
-                return time;
-            },
+            CustomParser = Durations.Parse,
         };
         option.Validators.Add(result => Require(
             result.GetValueOrDefault<TimeSpan>() is { Ticks: > 0 } time && time.Ticks % TimeSpan.TicksPerSecond == 0, result, "must be one or more whole seconds."));

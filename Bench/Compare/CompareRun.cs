@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using SecKill.Bench.Commands;
 using SecKill.Bench.Compare.Contenders;
-using SecKill.Bench.Compare.Load;
+using SecKill.Bench.Compare.Clients;
 using SecKill.Bench.Compare.Report;
 using SecKill.Bench.Deployments;
 using SecKill.Tests.Servers;
@@ -22,7 +23,8 @@ internal static class CompareRun
     // Longer than any run.
     private static readonly TimeSpan _tokenLifetime = TimeSpan.FromHours(24);
 
-    /// <returns>The exit code: 0; 1 if it could not be measured; 2 if the product was wrong.</returns>
+    /// <returns>The exit code.</returns>
+    /// <exception cref="BenchException">It cannot be measured.</exception>
     public static async Task<int> RunAsync(CompareOptions options, CancellationToken stop)
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings
@@ -32,23 +34,10 @@ internal static class CompareRun
         // Where lines go to a file, tables need not fit a terminal.
         if (Console.IsOutputRedirected)
             console.Profile.Width = 200;
-        try
-        {
-            var report = await CompareAsync(options, console, stop);
-            ReportTable.Print(report, console);
-            await WriteJsonAsync(report, options.Json);
-            return report.IsRight ? 0 : 2;
-        }
-        catch (BenchException fault)
-        {
-            await Console.Error.WriteLineAsync(fault.Message);
-            return 1;
-        }
-        catch (OperationCanceledException)
-        {
-            await Console.Error.WriteLineAsync("Stopped.");
-            return 1;
-        }
+        var report = await CompareAsync(options, console, stop);
+        ReportTable.Print(report, console);
+        await WriteJsonAsync(report, options.Json);
+        return report.IsRight ? CommandLine.Good : CommandLine.CheckFailed;
     }
 
     private static async Task<ComparisonReport> CompareAsync(CompareOptions options, IAnsiConsole console, CancellationToken stop)

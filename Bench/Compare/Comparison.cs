@@ -1,5 +1,5 @@
 using SecKill.Bench.Compare.Contenders;
-using SecKill.Bench.Compare.Load;
+using SecKill.Bench.Compare.Clients;
 using SecKill.Tests.Servers;
 using Spectre.Console;
 using SecKill.Bench.Tokens;
@@ -70,7 +70,7 @@ internal sealed class Comparison(CompareOptions options, IReadOnlyList<Contender
         // Those who sell nothing may be asked by the same users again; there is no need to mint for the rate of nginx.
         var users = (int)(_highestRate * SpareUsers * duration.TotalSeconds) + (options.Connections * 100);
         using var file = await UserFile.WriteAsync(_folder, sale.Number, users, terms, stop);
-        var measurement = await Measurement.TakeAsync(contender, new LoadPlan(file, sale, options.Connections, duration), client, stop);
+        var measurement = await Measurement.TakeAsync(contender, new Workload(file, sale, options.Connections, duration), client, stop);
         if (Sells(contender, scenario))
             _highestRate = Math.Max(_highestRate, measurement.Load.Rate / scenario.Steps.Count);
         return measurement;

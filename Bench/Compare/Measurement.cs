@@ -2,7 +2,7 @@ using System.Diagnostics;
 using SecKill.Bench.Compare.Checks;
 using SecKill.Bench.Compare.Contenders;
 using SecKill.Bench.Compare.Cpu;
-using SecKill.Bench.Compare.Load;
+using SecKill.Bench.Compare.Clients;
 
 namespace SecKill.Bench.Compare;
 
@@ -13,21 +13,21 @@ namespace SecKill.Bench.Compare;
 /// <param name="Backlog">Of the drain; null where there is none or it cannot be seen.</param>
 /// <param name="Check">Whether all claims are accounted for; null where nothing is sold, and of baselines.</param>
 internal sealed record Measurement(
-    LoadResult Load, IReadOnlyDictionary<string, double> CpuMicros, double ForeignLoad, Backlog? Backlog, SaleCheck? Check)
+    WorkloadResult Load, IReadOnlyDictionary<string, double> CpuMicros, double ForeignLoad, Backlog? Backlog, LedgerCheck? Check)
 {
     /// <summary>Takes it; the sale's coupons must exist. Returns when the ledger has all that was sold.</summary>
-    public static async Task<Measurement> TakeAsync(Contender contender, LoadPlan plan, ILoadClient client, CancellationToken stop)
+    public static async Task<Measurement> TakeAsync(Contender contender, Workload work, ILoadClient client, CancellationToken stop)
     {
-        await using var queues = await QueueSampler.StartAsync(contender, plan.Sale);
+        await using var queues = await QueueSampler.StartAsync(contender, work.Sale);
         var clock = Stopwatch.StartNew();
         var before = CpuReading.Take();
-        var load = await client.RunAsync(plan, contender.Address, stop);
+        var load = await client.RunAsync(work, contender.Address, stop);
         var after = CpuReading.Take();
         var elapsed = clock.Elapsed;
 
         var backlog = queues is null ? null : await queues.EndAsync();
-        var check = contender is Product product && plan.Sale.Scenario.Steps.Contains(Step.Claim)
-            ? await SaleCheck.RunAsync(product, plan.Sale, load, stop)
+        var check = contender is Product product && work.Sale.Scenario.Steps.Contains(Step.Claim)
+            ? await LedgerCheck.RunAsync(product, work.Sale, load, stop)
             : null;
 
         var cpu = contender.Parts.ToDictionary(part => part.Name, part => PerAnswer(after.Of(part.Pid) - before.Of(part.Pid)));

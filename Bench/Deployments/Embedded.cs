@@ -16,6 +16,7 @@ internal sealed class Embedded : ProductDeployment
         {
             ["Data__Folder"] = _folder,
             ["Auth__SigningKey"] = Convert.ToBase64String(signingKey),
+            [ClientSettings.InlineCompletions] = null,
             // A developer's own shell must not turn this into a cluster.
             ["ConnectionStrings__Redis"] = null,
             ["ConnectionStrings__MySql"] = null,

@@ -49,6 +49,7 @@ internal abstract class ProductDeployment : IAsyncDisposable
     {
         ["Cluster__Id"] = $"bench-{Guid.NewGuid():N}",
         ["ConnectionStrings__Redis"] = redis,
+        [ClientSettings.InlineCompletions] = null,
     };
 
     private protected static IReadOnlyDictionary<string, string?> SiloSettings(Dictionary<string, string?> common, string mySql) =>

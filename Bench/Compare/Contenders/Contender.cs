@@ -51,7 +51,12 @@ internal abstract class Contender : IAsyncDisposable
     private protected static ServerCommand Serve(params IReadOnlyList<string> arguments) =>
         new(Node.DotNet, [typeof(Contender).Assembly.Location, "serve", .. arguments])
         {
-            Environment = new Dictionary<string, string?> { ["DOTNET_gcServer"] = "1", ["DOTNET_gcConcurrent"] = "1" },
+            Environment = new Dictionary<string, string?>
+            {
+                ["DOTNET_gcServer"] = "1",
+                ["DOTNET_gcConcurrent"] = "1",
+                [ClientSettings.InlineCompletions] = null,
+            },
         };
 
     private static async Task<bool> ListensAsync(ServerProcess server, Uri address)

@@ -82,7 +82,7 @@ internal sealed record TargetReport(string Name, IReadOnlyList<RoundReport> Roun
 /// <param name="Check">Of the product, where something is sold.</param>
 internal sealed record RoundReport(
     double RequestsPerSecond, double P50Ms, double P99Ms, long Answers, long Errors, double ForeignLoad,
-    IReadOnlyDictionary<string, double> CpuMicros, long? BacklogMost, long? BacklogAtEnd, Checks.SaleCheck? Check)
+    IReadOnlyDictionary<string, double> CpuMicros, long? BacklogMost, long? BacklogAtEnd, Checks.LedgerCheck? Check)
 {
     /// <summary>As reported.</summary>
     public static RoundReport Of(Measurement measurement)

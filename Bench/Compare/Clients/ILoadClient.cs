@@ -1,6 +1,6 @@
 using SecKill.Bench.Compare.Cpu;
 
-namespace SecKill.Bench.Compare.Load;
+namespace SecKill.Bench.Compare.Clients;
 
 /// <summary>Who makes the load. The same one for all targets of a comparison.</summary>
 internal interface ILoadClient
@@ -9,7 +9,7 @@ internal interface ILoadClient
     string Name { get; }
 
     /// <summary>Makes it.</summary>
-    Task<LoadResult> RunAsync(LoadPlan plan, Uri target, CancellationToken stop);
+    Task<WorkloadResult> RunAsync(Workload work, Uri target, CancellationToken stop);
 
     /// <summary>The processor time that the load itself took between two readings.</summary>
     TimeSpan CpuTime(CpuReading before, CpuReading after);

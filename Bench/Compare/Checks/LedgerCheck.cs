@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using SecKill.Bench.Compare.Contenders;
-using SecKill.Bench.Compare.Load;
+using SecKill.Bench.Compare.Clients;
 
 namespace SecKill.Bench.Compare.Checks;
 
@@ -10,7 +10,7 @@ namespace SecKill.Bench.Compare.Checks;
 /// <param name="Sold">Pieces gone, as listed by the API, which asks Redis.</param>
 /// <param name="LedgerRows">Rows of the table <c>claims</c>, after the drain.</param>
 /// <param name="DrainSeconds">From the end of the load until the ledger had all.</param>
-internal sealed record SaleCheck(long LeastAnswered, long MostAnswered, long Sold, long LedgerRows, double DrainSeconds)
+internal sealed record LedgerCheck(long LeastAnswered, long MostAnswered, long Sold, long LedgerRows, double DrainSeconds)
 {
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan _standstill = TimeSpan.FromSeconds(30);
@@ -19,7 +19,7 @@ internal sealed record SaleCheck(long LeastAnswered, long MostAnswered, long Sol
     public bool IsRight => LeastAnswered <= Sold && Sold <= MostAnswered && Sold == LedgerRows;
 
     /// <summary>Waits until the drain has caught up, and compares.</summary>
-    public static async Task<SaleCheck> RunAsync(Product product, Sale sale, LoadResult load, CancellationToken stop)
+    public static async Task<LedgerCheck> RunAsync(Product product, Sale sale, WorkloadResult load, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
         using var seller = product.Seller(sale);
@@ -44,7 +44,7 @@ internal sealed record SaleCheck(long LeastAnswered, long MostAnswered, long Sol
         var rows = await SumAsync(
             ledger, "SELECT COUNT(*) FROM claims l JOIN coupons c ON c.id = l.coupon_id WHERE c.seller = @seller", sale, stop);
         var pieces = (long)sale.Scenario.Pieces * sale.Scenario.Coupons;
-        return new SaleCheck(Math.Min(load.LeastWins, pieces), Math.Min(load.MostWins, pieces), sold, rows, drainSeconds);
+        return new LedgerCheck(Math.Min(load.LeastWins, pieces), Math.Min(load.MostWins, pieces), sold, rows, drainSeconds);
     }
 
     private static async Task<long> SumAsync(System.Data.Common.DbConnection ledger, string sql, Sale sale, CancellationToken stop)

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace SecKill.Bench.Compare.Load;
+namespace SecKill.Bench.Compare.Clients;
 
 /// <summary>A request with places of fixed width that each user overwrites. A place that it does not have is -1.</summary>
 /// <param name="Text">The whole request, as sent but for the places.</param>

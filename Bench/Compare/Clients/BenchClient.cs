@@ -3,7 +3,7 @@ using HdrHistogram;
 using SecKill.Bench.Compare.Cpu;
 using SecKill.Bench.Http;
 
-namespace SecKill.Bench.Compare.Load;
+namespace SecKill.Bench.Compare.Clients;
 
 /// <summary>This program's own connections: dearer than wrk, but needs nothing installed, and counts every 201.</summary>
 internal sealed class BenchClient : ILoadClient
@@ -12,14 +12,14 @@ internal sealed class BenchClient : ILoadClient
 
     public string Name => "bench";
 
-    public async Task<LoadResult> RunAsync(LoadPlan plan, Uri target, CancellationToken stop)
+    public async Task<WorkloadResult> RunAsync(Workload work, Uri target, CancellationToken stop)
     {
         var gateway = Target.Parse(target.OriginalString);
         await gateway.FindAsync(stop);
-        var run = new Run(plan, await File.ReadAllBytesAsync(plan.Users.Path, stop));
-        var connections = Enumerable.Range(0, plan.Connections).Select(_ => new HttpConnection(gateway)).ToArray();
+        var run = new Run(work, await File.ReadAllBytesAsync(work.Users.Path, stop));
+        var connections = Enumerable.Range(0, work.Connections).Select(_ => new HttpConnection(gateway)).ToArray();
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        limit.CancelAfter(plan.Duration + _endsWithin);
+        limit.CancelAfter(work.Duration + _endsWithin);
         // A server that never answers must not hold up the run.
         await using var broken = limit.Token.Register(() => Array.ForEach(connections, connection => connection.Abort()));
         var visitors = await Task.WhenAll(connections.Select(connection => Task.Run(() => run.VisitAsync(connection, limit.Token))));
@@ -27,7 +27,7 @@ internal sealed class BenchClient : ILoadClient
         Array.ForEach(connections, connection => connection.Dispose());
         stop.ThrowIfCancellationRequested();
 
-        return new LoadResult
+        return new WorkloadResult
         {
             Answers = visitors.Sum(visitor => visitor.Answers),
             Failures = visitors.Sum(visitor => visitor.Failures),
@@ -45,30 +45,30 @@ internal sealed class BenchClient : ILoadClient
 
     private readonly record struct Counts(long Answers, long Failures, long Faults, long Wins, long ClaimsWithoutAnswer);
 
-    private sealed class Run(LoadPlan plan, byte[] users)
+    private sealed class Run(Workload work, byte[] users)
     {
         private static readonly long _ticksPerMicro = Stopwatch.Frequency / 1_000_000;
-        private readonly LongConcurrentHistogram _micros = new(1, (long)(plan.Duration + _endsWithin).TotalMicroseconds, 3);
+        private readonly LongConcurrentHistogram _micros = new(1, (long)(work.Duration + _endsWithin).TotalMicroseconds, 3);
         private readonly Stopwatch _clock = Stopwatch.StartNew();
         private int _started = -1;
 
         public TimeSpan Elapsed => _clock.Elapsed;
 
-        public bool RanOutOfUsers => _started >= plan.Users.Count;
+        public bool RanOutOfUsers => _started >= work.Users.Count;
 
         public TimeSpan Percentile(double percentile) => TimeSpan.FromMicroseconds(_micros.GetValueAtPercentile(percentile));
 
         public async Task<Counts> VisitAsync(HttpConnection connection, CancellationToken stop)
         {
             var counts = new Counts();
-            var requests = plan.Requests.Select(request => request.ToBytes()).ToArray();
-            while (_clock.Elapsed < plan.Duration && !stop.IsCancellationRequested)
+            var requests = work.Requests.Select(request => request.ToBytes()).ToArray();
+            while (_clock.Elapsed < work.Duration && !stop.IsCancellationRequested)
             {
-                var user = Interlocked.Increment(ref _started) % plan.Users.Count;
+                var user = Interlocked.Increment(ref _started) % work.Users.Count;
                 for (var step = 0; step < requests.Length; step++)
                 {
-                    Fill(requests[step], plan.Requests[step], user);
-                    counts = await AskAsync(connection, requests[step], plan.Sale.Scenario.Steps[step] == Step.Claim, counts, stop);
+                    Fill(requests[step], work.Requests[step], user);
+                    counts = await AskAsync(connection, requests[step], work.Sale.Scenario.Steps[step] == Step.Claim, counts, stop);
                 }
             }
             return counts;
@@ -76,11 +76,11 @@ internal sealed class BenchClient : ILoadClient
 
         private void Fill(byte[] request, RequestTemplate template, int user)
         {
-            var line = users.AsSpan(user * plan.Users.LineWidth, plan.Users.LineWidth - 1);
+            var line = users.AsSpan(user * work.Users.LineWidth, work.Users.LineWidth - 1);
             if (template.UserAt >= 0)
                 line[..UserFile.NameWidth].CopyTo(request.AsSpan(template.UserAt));
             if (template.CouponAt >= 0)
-                Sale.WriteCoupon(user % plan.Sale.Scenario.Coupons, request.AsSpan(template.CouponAt));
+                Sale.WriteCoupon(user % work.Sale.Scenario.Coupons, request.AsSpan(template.CouponAt));
             line[UserFile.NameWidth..].CopyTo(request.AsSpan(template.TokenAt));
         }
 

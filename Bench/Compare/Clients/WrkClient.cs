@@ -3,7 +3,7 @@ using System.Text.Json;
 using SecKill.Bench.Compare.Cpu;
 using SecKill.Tests.Servers;
 
-namespace SecKill.Bench.Compare.Load;
+namespace SecKill.Bench.Compare.Clients;
 
 /// <summary>wrk with a script: the cheapest client there is, as a process of its own.</summary>
 internal sealed class WrkClient : ILoadClient
@@ -28,37 +28,37 @@ internal sealed class WrkClient : ILoadClient
 
     public string Name => "wrk";
 
-    public async Task<LoadResult> RunAsync(LoadPlan plan, Uri target, CancellationToken stop)
+    public async Task<WorkloadResult> RunAsync(Workload work, Uri target, CancellationToken stop)
     {
-        var threads = Math.Min(Environment.ProcessorCount, plan.Connections);
+        var threads = Math.Min(Environment.ProcessorCount, work.Connections);
         // A connection has one request under way; four rounds later the answer is there, unless one is far slower than all.
-        var lag = 4 * plan.Connections;
-        await using var wrk = await ServerProcess.StartAsync(new ServerCommand(_program, [.. Arguments(plan, target, threads, lag)]));
+        var lag = 4 * work.Connections;
+        await using var wrk = await ServerProcess.StartAsync(new ServerCommand(_program, [.. Arguments(work, target, threads, lag)]));
         await using var killed = stop.Register(() => _ = wrk.KillAsync());
-        var exit = await wrk.ExitedAsync(plan.Duration + _endsWithin);
+        var exit = await wrk.ExitedAsync(work.Duration + _endsWithin);
         stop.ThrowIfCancellationRequested();
         var line = wrk.Output.Split('\n').FirstOrDefault(line => line.StartsWith(Result, StringComparison.Ordinal));
         if (exit != 0 || line is null)
             throw new BenchException($"wrk ended with {exit} and wrote: {wrk.Output}");
-        return Read(JsonSerializer.Deserialize<Summary>(line[Result.Length..], _json)!, plan, plan.Users.Count / threads, lag);
+        return Read(JsonSerializer.Deserialize<Summary>(line[Result.Length..], _json)!, work, work.Users.Count / threads, lag);
     }
 
     // wrk has ended and was waited for, first by the shell around it and then by this process: its time counts as ours.
     public TimeSpan CpuTime(CpuReading before, CpuReading after) => after.OfEndedChildren - before.OfEndedChildren;
 
-    private IEnumerable<string> Arguments(LoadPlan plan, Uri target, int threads, int lag)
+    private IEnumerable<string> Arguments(Workload work, Uri target, int threads, int lag)
     {
         yield return $"-t{threads}";
-        yield return $"-c{plan.Connections}";
-        yield return string.Create(CultureInfo.InvariantCulture, $"-d{Math.Max(1, Math.Round(plan.Duration.TotalSeconds))}s");
+        yield return $"-c{work.Connections}";
+        yield return string.Create(CultureInfo.InvariantCulture, $"-d{Math.Max(1, Math.Round(work.Duration.TotalSeconds))}s");
         yield return "-s";
         yield return _script;
         yield return target.OriginalString;
         yield return "--";
-        yield return plan.Users.Path;
-        foreach (var number in new[] { plan.Users.Count, UserFile.NameWidth, plan.Users.TokenWidth, plan.Sale.Scenario.Coupons, threads, lag })
+        yield return work.Users.Path;
+        foreach (var number in new[] { work.Users.Count, UserFile.NameWidth, work.Users.TokenWidth, work.Sale.Scenario.Coupons, threads, lag })
             yield return $"{number}";
-        foreach (var request in plan.Requests)
+        foreach (var request in work.Requests)
         {
             yield return request.Text;
             yield return $"{request.UserAt}";
@@ -67,14 +67,14 @@ internal sealed class WrkClient : ILoadClient
         }
     }
 
-    private static LoadResult Read(Summary summary, LoadPlan plan, int slice, int lag)
+    private static WorkloadResult Read(Summary summary, Workload work, int slice, int lag)
     {
-        var steps = plan.Sale.Scenario.Steps;
+        var steps = work.Sale.Scenario.Steps;
         // The script does the steps in turn, so a thread's n-th request is the step n modulo their number.
         var claims = steps.Select((step, turn) => step == Step.Claim ? summary.Sent.Sum(sent => (sent + steps.Count - 1 - turn) / steps.Count) : 0).Sum();
         // wrk makes one request to look at it, and leaves the last ones without waiting for their answers.
         var unanswered = summary.Sent.Sum() - summary.Answers;
-        return new LoadResult
+        return new WorkloadResult
         {
             Answers = summary.Answers,
             Failures = summary.Failures,

@@ -1,7 +1,7 @@
 using System.Text;
 using SecKill.Bench.Tokens;
 
-namespace SecKill.Bench.Compare.Load;
+namespace SecKill.Bench.Compare.Clients;
 
 /// <summary>
 /// Users with their terms, one a line, all lines of the same length, so that a client finds the n-th without reading the

@@ -1,11 +1,11 @@
-namespace SecKill.Bench.Compare.Load;
+namespace SecKill.Bench.Compare.Clients;
 
 /// <summary>What a client is to do: as many requests as it can get answered, a request at a time on each connection.</summary>
 /// <param name="Users">Who asks.</param>
 /// <param name="Sale">Of what.</param>
 /// <param name="Connections">How many, kept alive.</param>
 /// <param name="Duration">For how long.</param>
-internal sealed record LoadPlan(UserFile Users, Sale Sale, int Connections, TimeSpan Duration)
+internal sealed record Workload(UserFile Users, Sale Sale, int Connections, TimeSpan Duration)
 {
     /// <summary>The requests of a user, in this order.</summary>
     public IReadOnlyList<RequestTemplate> Requests { get; } =
@@ -13,7 +13,7 @@ internal sealed record LoadPlan(UserFile Users, Sale Sale, int Connections, Time
 }
 
 /// <summary>What came of it.</summary>
-internal sealed record LoadResult
+internal sealed record WorkloadResult
 {
     /// <summary>Answers that came in time, whatever their status.</summary>
     public required long Answers { get; init; }

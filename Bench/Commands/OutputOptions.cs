@@ -1,0 +1,42 @@
+using System.CommandLine;
+using SecKill.Bench.Load;
+using SecKill.Bench.Reports;
+
+namespace SecKill.Bench.Commands;
+
+/// <summary>The options that tell what is written, and where.</summary>
+internal sealed class OutputOptions
+{
+    private readonly Option<string?> _json = new("--json")
+    {
+        Description = "Write the result as JSON into this file; '-' is the standard output, and the report then goes to the standard error.",
+        HelpName = "file",
+    };
+
+    private readonly Option<bool> _quiet = new("--quiet") { Description = "No progress and no report; only failed checks and errors." };
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_json);
+        command.Options.Add(_quiet);
+    }
+
+    /// <summary>Runs something and shows how far it is.</summary>
+    public Task<T> ShowProgressAsync<T>(ParseResult parsed, Func<IProgress<RunProgress>, Task<T>> action) =>
+        ProgressDisplay.RunAsync(parsed.GetValue(_quiet), action);
+
+    /// <summary>Writes the report and the JSON.</summary>
+    /// <exception cref="BenchException">The file cannot be written.</exception>
+    public async Task WriteAsync(ParseResult parsed, ScenarioResult result)
+    {
+        var json = parsed.GetValue(_json);
+        var console = json == "-" ? Console.Error : Console.Out;
+        if (!parsed.GetValue(_quiet))
+            await console.WriteAsync(TextReport.Of(result));
+        else if (!result.Passed)
+            await Console.Error.WriteAsync(TextReport.FailuresOf(result));
+        if (json is not null)
+            await JsonReport.WriteAsync(result, json);
+    }
+}
