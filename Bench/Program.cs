@@ -10,5 +10,7 @@ return await CommandLine.RunAsync(new RootCommand("Loads a SecKill server throug
     SellCommand.Create(),
     StampedeCommand.Create(),
     ManyCommand.Create(),
+    BrowseCommand.Create(),
+    JourneyCommand.Create(),
     TokensCommand.Create(),
 }, args);

@@ -32,7 +32,7 @@ internal sealed class Worker(LoadRun run, int index, Visitor visitor) : IDisposa
             if (!_connection.IsOpen && !await ReopenAsync() || !run.TryIssue())
                 return;
             visitor.Due = run.Plan.Rate is null ? 0 : run.Started + run.Plan.DueAfter(request);
-            if (visitor.Due >= run.Ends || !visitor.TryPrepare())
+            if (!visitor.TryPrepare() || visitor.Due >= run.Ends)
                 return;
             if (visitor.Due != 0 && !await run.Pacer.WaitAsync(_waiter, visitor.Due))
                 return;
