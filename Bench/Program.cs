@@ -12,5 +12,6 @@ return await CommandLine.RunAsync(new RootCommand("Loads a SecKill server throug
     ManyCommand.Create(),
     BrowseCommand.Create(),
     JourneyCommand.Create(),
+    RehearseCommand.Create(),
     TokensCommand.Create(),
 }, args);
