@@ -9,8 +9,8 @@ internal static class ManyCommand
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
-        var coupons = LoadOptions.Count("--coupons", "How many coupons are on sale.", 100);
-        var pieces = LoadOptions.Count("--pieces", "Pieces of each coupon; as good as endless by default.", ScenarioOptions.Plenty);
+        var coupons = Counts.Option("--coupons", "How many coupons are on sale.", 100);
+        var pieces = Counts.Option("--pieces", "Pieces of each coupon; as good as endless by default.", ScenarioOptions.Plenty);
         return ScenarioCommand.Create("many", """
             Sells many coupons at once; each claim comes from a new user, and users are spread over the coupons.
 

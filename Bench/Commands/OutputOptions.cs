@@ -1,5 +1,4 @@
 using System.CommandLine;
-using SecKill.Bench.Load;
 using SecKill.Bench.Reports;
 
 namespace SecKill.Bench.Commands;
@@ -22,9 +21,8 @@ internal sealed class OutputOptions
         command.Options.Add(_quiet);
     }
 
-    /// <summary>Runs something and shows how far it is.</summary>
-    public Task<T> ShowProgressAsync<T>(ParseResult parsed, Func<IProgress<RunProgress>, Task<T>> action) =>
-        ProgressDisplay.RunAsync(parsed.GetValue(_quiet), action);
+    /// <summary>Whether neither progress nor report is wanted.</summary>
+    public bool IsQuiet(ParseResult parsed) => parsed.GetValue(_quiet);
 
     /// <summary>Writes the report and the JSON.</summary>
     /// <exception cref="BenchException">The file cannot be written.</exception>
@@ -32,7 +30,7 @@ internal sealed class OutputOptions
     {
         var json = parsed.GetValue(_json);
         var console = json == "-" ? Console.Error : Console.Out;
-        if (!parsed.GetValue(_quiet))
+        if (!IsQuiet(parsed))
             await console.WriteAsync(TextReport.Of(result));
         else if (!result.Passed)
             await Console.Error.WriteAsync(TextReport.FailuresOf(result));

@@ -29,7 +29,7 @@ internal static class ScenarioCommand
         command.Runs(async (parsed, stop) =>
         {
             var options = adjust(load.Read(parsed), parsed);
-            var result = await output.ShowProgressAsync(parsed, progress => play(options, progress, stop));
+            var result = await ProgressDisplay.RunAsync(output.IsQuiet(parsed), progress => play(options, progress, stop));
             await output.WriteAsync(parsed, result);
             return result.Passed ? CommandLine.Good : CommandLine.CheckFailed;
         });

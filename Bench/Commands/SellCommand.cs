@@ -9,7 +9,7 @@ internal static class SellCommand
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
-        var pieces = LoadOptions.Count("--pieces", "Pieces of the coupon; as good as endless by default.", ScenarioOptions.Plenty);
+        var pieces = Counts.Option("--pieces", "Pieces of the coupon; as good as endless by default.", ScenarioOptions.Plenty);
         return ScenarioCommand.Create("sell", """
             Sells pieces of one coupon as fast as it goes: each claim comes from a new user, and is won.
 

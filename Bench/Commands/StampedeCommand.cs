@@ -9,7 +9,7 @@ internal static class StampedeCommand
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
-        var pieces = LoadOptions.Count("--pieces", "Pieces of the coupon.", 100);
+        var pieces = Counts.Option("--pieces", "Pieces of the coupon.", 100);
         return ScenarioCommand.Create("stampede", """
             A crowd of new users wants a coupon of few pieces: so many win, all others are told that it is sold out.
 

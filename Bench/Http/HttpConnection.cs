@@ -25,6 +25,9 @@ internal sealed class HttpConnection(Target target) : IDisposable
     /// <summary>Whether a request can be sent.</summary>
     public bool IsOpen => _stream is not null;
 
+    /// <summary>Whether the server has closed the connection while nothing was asked; costs a system call.</summary>
+    public bool IsClosedByServer => IsOpen && _socket is { } socket && socket.Poll(0, SelectMode.SelectRead);
+
     /// <summary>Connects.</summary>
     /// <exception cref="TransportException">It failed.</exception>
     public async Task OpenAsync(CancellationToken stop)

@@ -14,9 +14,9 @@ internal static class LoadEngine
     /// <paramref name="stop"/> is asked for. Requests that are then under way are waited for.
     /// </summary>
     /// <exception cref="BenchException">The connections cannot be opened.</exception>
-    public static async Task RunAsync(LoadRun run, Func<int, Visitor> visitorOf, string phase, IProgress<RunProgress> progress, CancellationToken stop)
+    public static async Task RunAsync(LoadRun run, Func<LoadRun, int, Visitor> visitorOf, string phase, IProgress<RunProgress> progress, CancellationToken stop)
     {
-        var workers = Enumerable.Range(0, run.Plan.Connections).Select(index => new Worker(run, index, visitorOf(index))).ToArray();
+        var workers = Enumerable.Range(0, run.Plan.Connections).Select(index => new Worker(run, index, visitorOf(run, index))).ToArray();
         try
         {
             await OpenAsync(workers, progress, stop);

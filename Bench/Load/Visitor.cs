@@ -14,7 +14,7 @@ internal abstract class Visitor
     /// <summary>Which of the scenario's operations the request is.</summary>
     public int Operation { get; protected set; }
 
-    /// <summary>When the request is to be sent, on the <see cref="Clock"/>. 0: at once. Set by the engine before each request.</summary>
+    /// <summary>When the request is to be sent, on the <see cref="Clock"/>. 0: at once. The engine proposes a time before each request.</summary>
     public long Due { get; set; }
 
     /// <summary>Makes the next request, well before its time counts. False: this visitor is through.</summary>

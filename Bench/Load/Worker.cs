@@ -6,9 +6,11 @@ namespace SecKill.Bench.Load;
 internal sealed class Worker(LoadRun run, int index, Visitor visitor) : IDisposable
 {
     private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(1);
+    private static readonly long _idle = Clock.Ticks(TimeSpan.FromSeconds(5));
     private readonly HttpConnection _connection = new(run.Plan.Targets[index % run.Plan.Targets.Count]);
     private readonly Pacer.Waiter _waiter = new();
     private long _sent;
+    private long _lastUsed;
     private volatile bool _isOverdue;
 
     /// <summary>Connects for the first time.</summary>
@@ -32,11 +34,15 @@ internal sealed class Worker(LoadRun run, int index, Visitor visitor) : IDisposa
             if (!_connection.IsOpen && !await ReopenAsync() || !run.TryIssue())
                 return;
             visitor.Due = run.Plan.Rate is null ? 0 : run.Started + run.Plan.DueAfter(request);
-            if (visitor.Due >= run.Ends || !visitor.TryPrepare())
+            if (!visitor.TryPrepare() || visitor.Due >= run.Ends)
                 return;
             if (visitor.Due != 0 && !await run.Pacer.WaitAsync(_waiter, visitor.Due))
                 return;
+            // A server may close what was idle for long; that is no failure of the request that comes next.
+            if (visitor.Due - _lastUsed > _idle && _lastUsed != 0 && _connection.IsClosedByServer && !await ReopenAsync())
+                return;
             await ExchangeAsync();
+            _lastUsed = visitor.Due;
         }
     }
 

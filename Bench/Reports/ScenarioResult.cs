@@ -1,4 +1,5 @@
 using SecKill.Bench.Load;
+using SecKill.Bench.Rehearsal;
 using SecKill.Bench.Scenarios;
 
 namespace SecKill.Bench.Reports;
@@ -47,6 +48,9 @@ internal sealed record ScenarioResult
 
     /// <summary>All claims, those of the warm-up included.</summary>
     public required ClaimTotals Claims { get; init; }
+
+    /// <summary>Of a rehearsal alone.</summary>
+    public RehearsalResult? Rehearsal { get; init; }
 
     /// <summary>What was checked afterwards.</summary>
     public required IReadOnlyList<CheckResult> Checks { get; init; }

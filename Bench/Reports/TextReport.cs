@@ -1,4 +1,5 @@
 using System.Text;
+using SecKill.Bench.Rehearsal;
 
 namespace SecKill.Bench.Reports;
 
@@ -24,6 +25,8 @@ internal static class TextReport
             Append(text, name, operation);
         var claims = result.Claims;
         text.AppendLine($"claims in all, warm-up included: {claims.Sent:N0} sent, {claims.Won:N0} won, {claims.Refused:N0} refused, {claims.Unknown:N0} unknown");
+        if (result.Rehearsal is { } sale)
+            Append(text, sale);
         foreach (var check in result.Checks)
             text.AppendLine(check.Passed ? $"ok      {check.Name}: {check.Found}" : Failure(check));
         text.AppendLine(result.Passed ? "The server kept its word." : "THE SERVER DID NOT KEEP ITS WORD.");
@@ -39,6 +42,14 @@ internal static class TextReport
         var latency = operation.LatencyMicros;
         text.AppendLine($"{name,-7} {Counts(operation.Statuses)}{Counts(operation.ClaimResults, "   Claim-Result: ")}{Counts(operation.TransportErrors, "   no answer: ")}");
         text.AppendLine($"        latency p50 {Time(latency.P50)}   p90 {Time(latency.P90)}   p99 {Time(latency.P99)}   p99.9 {Time(latency.P999)}   max {Time(latency.Max)}");
+    }
+
+    private static void Append(StringBuilder text, RehearsalResult sale)
+    {
+        text.AppendLine($"{sale.Arrived:N0} of {sale.Users:N0} customers came ({sale.Curve}) within {sale.ArrivalSeconds:0.##} s, at most {sale.PeakArrivalsPerSecond:N0} in a second");
+        text.AppendLine(sale.SoldOutAfterSeconds is { } seconds ? $"the last piece was won after {seconds:0.00} s" : "some pieces are left");
+        text.AppendLine($"customers waited for their final answer: p50 {Time(sale.DecisionMicros.P50)}   p99 {Time(sale.DecisionMicros.P99)}   max {Time(sale.DecisionMicros.Max)}");
+        text.AppendLine($"{sale.Retries:N0} claims were tried again, {sale.WithoutAnswer:N0} customers gave up without an answer");
     }
 
     private static string Counts(IReadOnlyDictionary<string, long> counts, string title = "") =>

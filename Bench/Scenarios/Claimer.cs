@@ -28,5 +28,8 @@ internal sealed class Claimer(Stage stage, int connection, int operation = 0) : 
     public override void Answered(in Answer answer) => stage.Book.Answered(_coupon, _user, answer);
 
     /// <inheritdoc/>
-    public override void Lost() => stage.Book.Lost(_coupon);
+    public override void Lost()
+    {
+        // A new user comes next; what became of this one's claim nobody knows.
+    }
 }

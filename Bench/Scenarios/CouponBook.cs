@@ -49,7 +49,7 @@ internal sealed class CouponBook
                 Losers.Offer(coupon, user);
                 break;
             case >= 500:
-                Lost(coupon);
+                // It may have won all the same: unknown.
                 break;
             default:
                 Interlocked.Increment(ref entry.Rejected);
@@ -63,9 +63,6 @@ internal sealed class CouponBook
         Interlocked.Increment(ref _entries[coupon].Won);
         Winners.Offer(coupon, user);
     }
-
-    /// <summary>Nobody knows what became of a claim.</summary>
-    public void Lost(int coupon) => Interlocked.Increment(ref _entries[coupon].Unknown);
 
     /// <summary>One coupon's counts.</summary>
     internal sealed class Entry(string name)
@@ -85,10 +82,10 @@ internal sealed class CouponBook
         /// <summary>Claims with a broken request, in the server's opinion.</summary>
         public long Rejected;
 
-        /// <summary>Claims that may have won.</summary>
-        public long Unknown;
-
         /// <summary>The coupon's name.</summary>
         public string Name => name;
+
+        /// <summary>Claims without a final answer, which may have won. Exact once nothing is under way any more.</summary>
+        public long Unknown => Claims - Won - Refused - Repeated - Rejected;
     }
 }

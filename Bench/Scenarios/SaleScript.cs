@@ -9,5 +9,5 @@ internal sealed class SaleScript(Stage stage) : Script(stage)
     public override IReadOnlyList<OperationKind> Operations { get; } = [OperationKind.Claim];
 
     /// <inheritdoc/>
-    public override Visitor VisitorOf(int connection) => new Claimer(Stage, connection);
+    public override Visitor VisitorOf(LoadRun run, int connection) => new Claimer(Stage, connection);
 }

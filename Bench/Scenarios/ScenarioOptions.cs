@@ -14,8 +14,8 @@ internal sealed record ScenarioOptions
     /// <summary>Connections, with one request in flight each.</summary>
     public int Connections { get; init; } = 128;
 
-    /// <summary>For how long requests are measured. Not used where <see cref="Requests"/> is set.</summary>
-    public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(10);
+    /// <summary>For how long requests are measured. Null: until <see cref="Requests"/> are made, or the users have come.</summary>
+    public TimeSpan? Duration { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How many requests in all, those of the warm-up included.</summary>
     public long? Requests { get; init; }

@@ -28,7 +28,7 @@ internal static class ScenarioRunner
     {
         Targets = stage.Targets,
         Connections = options.Connections,
-        Duration = options.Requests is null ? options.Duration : null,
+        Duration = options.Duration,
         Requests = options.Requests,
         Warmup = options.Warmup,
         Rate = options.Rate,

@@ -13,7 +13,7 @@ internal abstract class Script(Stage stage)
     public abstract IReadOnlyList<OperationKind> Operations { get; }
 
     /// <summary>Who acts on a connection.</summary>
-    public abstract Visitor VisitorOf(int connection);
+    public abstract Visitor VisitorOf(LoadRun run, int connection);
 
     /// <summary>What must hold for this script alone.</summary>
     public virtual IEnumerable<CheckResult> Check() => [];

@@ -68,6 +68,10 @@ internal sealed class Stage : IDisposable
     /// <summary>The head of a claim, for a connection.</summary>
     public byte[] ClaimHead(int connection, int coupon) => _claimHeads[connection % Targets.Count][coupon];
 
+    /// <summary>The head of a request for a page of a user's list, for a connection.</summary>
+    public byte[] ListHead(int connection, string user, int page) =>
+        RequestBuffer.HeadOf(Targets[connection % Targets.Count], "GET", $"{ApiClient.CouponsOf(user)}?page={page}");
+
     /// <inheritdoc/>
     public void Dispose()
     {
