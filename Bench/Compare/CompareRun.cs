@@ -48,6 +48,7 @@ internal static class CompareRun
         RunFolder.OnDisk = true;
         var folder = RunFolder.Create("compare");
         var client = NewClient(options, folder);
+        var machine = await MachineFacts.ReadAsync(folder);
         var terms = new TokenTerms(RandomNumberGenerator.GetBytes(32), "seckill", "seckill", _tokenLifetime);
         var contenders = new List<Contender>();
         try
@@ -63,7 +64,7 @@ internal static class CompareRun
             foreach (var scenario in options.Scenarios)
                 scenarios.Add(ScenarioReport.Of(scenario, await comparison.RunAsync(scenario, stop)));
             return new ComparisonReport(
-                MachineFacts.Read(folder), client.Name, options.Connections, options.Duration.TotalSeconds, scenarios);
+                machine, client.Name, options.Connections, options.Duration.TotalSeconds, scenarios);
         }
         finally
         {

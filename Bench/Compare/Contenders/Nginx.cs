@@ -1,4 +1,5 @@
 using SecKill.Bench.Deployments;
+using SecKill.Tests;
 using SecKill.Tests.Servers;
 
 namespace SecKill.Bench.Compare.Contenders;
@@ -6,6 +7,7 @@ namespace SecKill.Bench.Compare.Contenders;
 /// <summary>nginx that answers without looking: 204, or a body if it was given one. The yardstick of what the machine can do.</summary>
 internal sealed class Nginx(string program) : Contender
 {
+    private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(30);
     private readonly string _folder = RunFolder.Create("nginx");
     private ServerProcess? _process;
 
@@ -29,7 +31,7 @@ internal sealed class Nginx(string program) : Contender
             AfterExit = $"kill -9 $(cat '{Workers}')",
         };
         _process = await StartAsync(command, Address);
-        File.Copy($"/proc/{_process.Pid}/task/{_process.Pid}/children", Workers, overwrite: true);
+        await NoteWorkersAsync(_process.Pid, stop);
     }
 
     public override async ValueTask DisposeAsync()
@@ -41,10 +43,20 @@ internal sealed class Nginx(string program) : Contender
 
     private string Workers => Path.Combine(_folder, "workers");
 
+    // It listens before it has forked them all.
+    private async Task NoteWorkersAsync(int master, CancellationToken stop)
+    {
+        var workers = await Eventually.HoldsAsync(
+            "nginx starts its workers", $"{Environment.ProcessorCount} pids",
+            () => File.ReadAllTextAsync($"/proc/{master}/task/{master}/children", stop),
+            pids => pids.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length == Environment.ProcessorCount, _startLimit);
+        await File.WriteAllTextAsync(Workers, workers, stop);
+    }
+
     // The prefix is a folder of this run, so nothing of the machine's own nginx is read or written.
     private string Configuration => $$"""
         daemon off;
-        worker_processes auto;
+        worker_processes {{Environment.ProcessorCount}};
         pid nginx.pid;
         error_log stderr error;
         events { worker_connections 16384; }

@@ -1,3 +1,4 @@
+using SecKill.Bench.Compare.Checks;
 using SecKill.Bench.Compare.Contenders;
 
 namespace SecKill.Bench.Compare.Report;
@@ -11,8 +12,14 @@ namespace SecKill.Bench.Compare.Report;
 internal sealed record ComparisonReport(
     MachineFacts Machine, string Client, int Connections, double DurationSeconds, IReadOnlyList<ScenarioReport> Scenarios)
 {
+    /// <summary>Something was sold by the product.</summary>
+    public bool HasChecks => Checks.Any();
+
     /// <summary>In every check the answers, Redis and the ledger agreed.</summary>
-    public bool IsRight => Scenarios.All(scenario => scenario.Targets.All(target => target.Rounds.All(round => round.Check?.IsRight != false)));
+    public bool IsRight => Checks.All(check => check.IsRight);
+
+    private IEnumerable<LedgerCheck> Checks =>
+        Scenarios.SelectMany(scenario => scenario.Targets).SelectMany(target => target.Rounds).Select(round => round.Check).OfType<LedgerCheck>();
 }
 
 /// <summary>A scenario.</summary>
@@ -82,7 +89,7 @@ internal sealed record TargetReport(string Name, IReadOnlyList<RoundReport> Roun
 /// <param name="Check">Of the product, where something is sold.</param>
 internal sealed record RoundReport(
     double RequestsPerSecond, double P50Ms, double P99Ms, long Answers, long Errors, double ForeignLoad,
-    IReadOnlyDictionary<string, double> CpuMicros, long? BacklogMost, long? BacklogAtEnd, Checks.LedgerCheck? Check)
+    IReadOnlyDictionary<string, double> CpuMicros, long? BacklogMost, long? BacklogAtEnd, LedgerCheck? Check)
 {
     /// <summary>As reported.</summary>
     public static RoundReport Of(Measurement measurement)

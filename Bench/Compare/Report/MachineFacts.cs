@@ -15,32 +15,35 @@ internal sealed partial record MachineFacts(int Cores, string Cpu, string Kernel
 {
     /// <summary>Finds out.</summary>
     /// <param name="folder">Where data are written.</param>
-    public static MachineFacts Read(string folder)
+    public static async Task<MachineFacts> ReadAsync(string folder)
     {
         var versions = new Dictionary<string, string> { [".NET"] = Environment.Version.ToString() };
-        Add("redis", Installed.Find("redis-server"), "--version");
-        Add("mysql", MySqlTemplate.Server, "--version");
-        Add("nginx", Installed.Find("nginx"), "-v");
-        Add("wrk", Installed.Find("wrk"), "-v");
-        return new MachineFacts(Environment.ProcessorCount, CpuModel(), $"Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}", new DriveInfo(folder).DriveFormat, versions);
-
-        void Add(string name, string? program, string argument)
+        foreach (var (name, program, argument) in new (string, string?, string)[]
+        {
+            ("redis", Installed.Find("redis-server"), "--version"),
+            ("mysql", MySqlTemplate.Server, "--version"),
+            ("nginx", Installed.Find("nginx"), "-v"),
+            ("wrk", Installed.Find("wrk"), "-v"),
+        })
         {
             if (program is not null)
-                versions[name] = Version().Match(OutputOf(program, argument)) is { Success: true } match ? match.Value : "unknown";
+                versions[name] = Version().Match(await OutputOfAsync(program, argument)) is { Success: true } match ? match.Value : "unknown";
         }
+        return new MachineFacts(
+            Environment.ProcessorCount, CpuModel(), $"Linux {(await File.ReadAllTextAsync("/proc/sys/kernel/osrelease")).Trim()}",
+            new DriveInfo(folder).DriveFormat, versions);
     }
 
     private static string CpuModel() =>
         File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(": ")[1]
         ?? RuntimeInformation.ProcessArchitecture.ToString();
 
-    private static string OutputOf(string program, string argument)
+    private static async Task<string> OutputOfAsync(string program, string argument)
     {
         // nginx tells its version on standard error.
         using var process = Process.Start(new ProcessStartInfo(program, argument) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var errors = process.StandardError.ReadToEndAsync();
-        return process.StandardOutput.ReadToEnd() + errors.Result;
+        return await process.StandardOutput.ReadToEndAsync() + await errors;
     }
 
     // "Redis server v=7.0.15 sha=…", "mariadbd  Ver 10.11.6-MariaDB-0+deb12u1 for …", "nginx version: nginx/1.22.1", "wrk debian/4.1.0-3 [epoll]"
