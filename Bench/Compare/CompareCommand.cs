@@ -34,7 +34,7 @@ internal static class CompareCommand
         });
         var rounds = new Option<int>("--rounds") { Description = "How often each target is measured.", DefaultValueFactory = _ => 3 };
         var duration = Seconds("--duration", "How long a measurement takes, whole seconds.", 8);
-        var warmUp = Seconds("--warmup", "How long each target is loaded before its first measurement, whole seconds.", 4);
+        var warmUp = Seconds("--warmup", "How long each target is loaded before its first measurement, whole seconds.", 8);
         var connections = new Option<int>("--connections") { Description = "Kept alive, a request at a time on each.", DefaultValueFactory = _ => 128 };
         var client = new Option<string?>("--client") { Description = "wrk or bench; wrk where it is installed." }.AcceptOnlyFromAmong("wrk", "bench");
         var product = new Option<string?>("--product") { Description = "The product's repository or published folder; that of this program." };

@@ -43,6 +43,19 @@ public sealed class CompareTests
         Assert.All(targets, target => AssertMeasured(target!));
     }
 
+    [Fact]
+    public async Task Told_to_stop_it_stops_in_good_order_and_says_so()
+    {
+        await using var bench = await StartAsync("--client", "bench", "--targets", "noop", "--duration", "60s");
+        await Eventually.HoldsAsync(
+            "the first target is loaded", "a scenario begun", () => Task.FromResult(bench.Output), output => output.Contains("sell:", StringComparison.Ordinal), _limit);
+
+        await bench.StopAsync();
+
+        Assert.Equal(1, bench.ExitCode);
+        Assert.Contains("Stopped", bench.Errors, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--scenario", "sale")]
     [InlineData("--targets", "nginx,apache")]

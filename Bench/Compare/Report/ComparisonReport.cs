@@ -31,14 +31,18 @@ internal sealed record ScenarioReport(string Name, string Says, IReadOnlyList<Ta
     /// <summary>Sums up.</summary>
     public static ScenarioReport Of(Scenario scenario, IReadOnlyDictionary<Contender, List<Measurement>> measurements)
     {
-        var rates = measurements.ToDictionary(target => target.Key.Name, target => Median(target.Value.Select(round => round.Load.Rate)));
+        var rates = measurements.ToDictionary(target => target.Key.Name, target => target.Value.ConvertAll(round => round.Load.Rate));
         return new ScenarioReport(scenario.Name, scenario.Says, [.. measurements.Select(target => Of(target.Key.Name, target.Value))]);
+
+        // Round by round, since what the machine did in a round it did to both.
+        double? To(string yardstick, string name) =>
+            rates.TryGetValue(yardstick, out var its) ? Median(rates[name].Zip(its, (rate, other) => rate / other)) : null;
 
         TargetReport Of(string name, List<Measurement> rounds) => new(name, [.. rounds.Select(RoundReport.Of)])
         {
-            RequestsPerSecond = rates[name],
-            ToNginx = rates.TryGetValue("nginx", out var nginx) ? rates[name] / nginx : null,
-            ToTextbook = rates.TryGetValue("textbook", out var textbook) ? rates[name] / textbook : null,
+            RequestsPerSecond = Median(rates[name]),
+            ToNginx = To("nginx", name),
+            ToTextbook = To("textbook", name),
             P50Ms = Median(rounds.Select(round => round.Load.P50.TotalMilliseconds)),
             P99Ms = Median(rounds.Select(round => round.Load.P99.TotalMilliseconds)),
             CpuMicros = rounds[0].CpuMicros.Keys.ToDictionary(part => part, part => Median(rounds.Select(round => round.CpuMicros[part]))),
@@ -60,10 +64,10 @@ internal sealed record TargetReport(string Name, IReadOnlyList<RoundReport> Roun
     /// <summary>Answers a second.</summary>
     public required double RequestsPerSecond { get; init; }
 
-    /// <summary>The rate as a part of nginx's, if nginx was a target.</summary>
+    /// <summary>The rate as a part of nginx's in the same round, if nginx was a target.</summary>
     public required double? ToNginx { get; init; }
 
-    /// <summary>The rate as a multiple of the textbook's, if that was a target.</summary>
+    /// <summary>The rate as a multiple of the textbook's in the same round, if that was a target.</summary>
     public required double? ToTextbook { get; init; }
 
     /// <summary>Milliseconds.</summary>
