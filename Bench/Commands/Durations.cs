@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 
@@ -8,8 +9,11 @@ internal static class Durations
 {
     private static readonly (string Unit, double Seconds)[] _units = [("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600), ("", 1)];
 
-    /// <summary>Reads an option's value; adds an error if it is none.</summary>
-    public static TimeSpan Parse(ArgumentResult result)
+    /// <summary>An option that is a duration. Null: not given; help names what holds then.</summary>
+    public static Option<TimeSpan?> Option(string name, string description, string otherwise) =>
+        new(name) { Description = $"{description} [default: {otherwise}]", CustomParser = Parse };
+
+    private static TimeSpan? Parse(ArgumentResult result)
     {
         var text = result.Tokens[^1].Value;
         foreach (var (unit, seconds) in _units)
@@ -22,6 +26,6 @@ internal static class Durations
             }
         }
         result.AddError($"'{text}' is no duration of at most a day. Write 10s, 500ms, 2m, or plain seconds.");
-        return default;
+        return null;
     }
 }

@@ -11,21 +11,13 @@ internal sealed class LoadOptions
 
     private readonly ServerOptions _server = new();
 
-    private readonly Option<TimeSpan> _duration = new("--duration")
-    {
-        Description = "For how long to measure: 10s, 500ms, 2m, or plain seconds.",
-        DefaultValueFactory = _ => _defaults.Duration!.Value,
-        CustomParser = Durations.Parse,
-    };
+    private readonly Option<TimeSpan?> _duration = Durations.Option("--duration", "For how long to measure: 10s, 500ms, 2m, or plain seconds.", "10s");
 
     private readonly Option<long?> _requests =
         new Option<long?>("--requests") { Description = "Stop after so many requests, warm-up included, instead of after a duration." }.Within(1, long.MaxValue);
 
-    private readonly Option<TimeSpan?> _warmup = new("--warmup")
-    {
-        Description = "For how long to make requests before they are measured. Default: 2s, or none with --requests.",
-        CustomParser = result => Durations.Parse(result),
-    };
+    private readonly Option<TimeSpan?> _warmup =
+        Durations.Option("--warmup", "For how long to make requests before they are measured.", "2s, or none with --requests");
 
     private readonly Option<double?> _rate = new Option<double?>("--rate")
     {
@@ -34,7 +26,7 @@ internal sealed class LoadOptions
 
     private readonly Option<int?> _users = new Option<int?>("--users")
     {
-        Description = $"Without a signing key: how many users register beforehand. Default: {_defaults.Users}, or as many as --requests.",
+        Description = $"Without a signing key: how many users register beforehand. [default: {_defaults.Users}, or as many as --requests]",
     }.Within(1, MostUsers);
 
     /// <summary>Adds the options to a command.</summary>
@@ -57,7 +49,7 @@ internal sealed class LoadOptions
         var requests = parsed.GetValue(_requests);
         return _server.Read(parsed) with
         {
-            Duration = requests is null ? parsed.GetValue(_duration) : null,
+            Duration = requests is null ? parsed.GetValue(_duration) ?? _defaults.Duration : null,
             Requests = requests,
             Warmup = parsed.GetValue(_warmup) ?? (requests is null ? _defaults.Warmup : TimeSpan.Zero),
             Rate = parsed.GetValue(_rate),

@@ -19,12 +19,7 @@ internal static class RehearseCommand
             Description = "How the customers arrive: burst (most in the first moments, the others ever more slowly), ramp (ever more), steady.",
             DefaultValueFactory = _ => ArrivalCurve.Burst,
         };
-        var duration = new Option<TimeSpan>("--duration")
-        {
-            Description = "Within which time all of them arrive: 30s, 2m, or plain seconds.",
-            DefaultValueFactory = _ => TimeSpan.FromSeconds(30),
-            CustomParser = Durations.Parse,
-        };
+        var duration = Durations.Option("--duration", "Within which time all of them arrive: 30s, 2m, or plain seconds.", "30s");
         var retries = new Option<int>("--retries")
         {
             Description = "How often a customer tries again after a 503 or a lost connection; after as long as Retry-After says, or a second.",
@@ -47,7 +42,7 @@ internal static class RehearseCommand
         {
             var sale = new SaleProgress(new RehearsalOptions(
                 server.Read(parsed) with { Coupons = parsed.GetValue(coupons), Pieces = parsed.GetValue(pieces) },
-                parsed.GetValue(users), parsed.GetValue(curve), parsed.GetValue(duration), parsed.GetValue(retries)));
+                parsed.GetValue(users), parsed.GetValue(curve), parsed.GetValue(duration) ?? TimeSpan.FromSeconds(30), parsed.GetValue(retries)));
             var result = await RehearsalDisplay.RunAsync(output.IsQuiet(parsed), sale, progress => SaleRehearsal.RunAsync(sale, progress, stop));
             await output.WriteAsync(parsed, result);
             return result.Passed ? CommandLine.Good : CommandLine.CheckFailed;

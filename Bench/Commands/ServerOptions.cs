@@ -18,12 +18,7 @@ internal sealed class ServerOptions
 
     private readonly Option<int> _connections;
 
-    private readonly Option<TimeSpan> _timeout = new("--timeout")
-    {
-        Description = "After how long without an answer a request is given up.",
-        DefaultValueFactory = _ => _defaults.Timeout,
-        CustomParser = Durations.Parse,
-    };
+    private readonly Option<TimeSpan?> _timeout = Durations.Option("--timeout", "After how long without an answer a request is given up.", "10s");
 
     private readonly SigningOptions _signing = new();
 
@@ -46,7 +41,7 @@ internal sealed class ServerOptions
     {
         Urls = parsed.GetValue(_urls)!,
         Connections = parsed.GetValue(_connections),
-        Timeout = parsed.GetValue(_timeout),
+        Timeout = parsed.GetValue(_timeout) ?? _defaults.Timeout,
         Tokens = _signing.Read(parsed, _tokenLifetime),
     };
 }

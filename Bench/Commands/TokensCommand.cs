@@ -23,7 +23,7 @@ internal static class TokensCommand
             if (result.Tokens.Count > 0 && result.Tokens[^1].Value.Length > TokenMint.LongestPrefix)
                 result.AddError($"--prefix must have at most {TokenMint.LongestPrefix} characters.");
         });
-        var lifetime = new Option<TimeSpan>("--lifetime") { Description = "For how long the tokens are good.", DefaultValueFactory = _ => TimeSpan.FromHours(1), CustomParser = Durations.Parse };
+        var lifetime = Durations.Option("--lifetime", "For how long the tokens are good.", "1h");
         var output = new Option<string>("--output", "-o") { Description = "The file to write, one token a line; '-' is the standard output.", Required = true, HelpName = "file" };
         var signing = new SigningOptions();
 
@@ -38,7 +38,7 @@ internal static class TokensCommand
         signing.AddTo(command);
         command.Runs(async (parsed, stop) =>
         {
-            var terms = signing.Read(parsed, parsed.GetValue(lifetime))
+            var terms = signing.Read(parsed, parsed.GetValue(lifetime) ?? TimeSpan.FromHours(1))
                 ?? throw new BenchException("Tokens need the server's signing key: --signing-key, --signing-key-file or the environment variable Auth__SigningKey.");
             await TokenFile.WriteAsync(terms, parsed.GetValue(kind)!, parsed.GetValue(prefix)!, parsed.GetValue(count), parsed.GetValue(output)!, stop);
             return CommandLine.Good;

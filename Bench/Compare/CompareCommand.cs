@@ -6,6 +6,9 @@ namespace SecKill.Bench.Compare;
 /// <summary><c>bench compare</c>: its options.</summary>
 internal static class CompareCommand
 {
+    // Of a measurement, and of the load before the first one.
+    private static readonly TimeSpan _preset = TimeSpan.FromSeconds(8);
+
     public static Command Create()
     {
         var scenario = new Option<string[]>("--scenario")
@@ -33,8 +36,8 @@ internal static class CompareCommand
                 result.AddError($"There is no target '{unknown}'.");
         });
         var rounds = new Option<int>("--rounds") { Description = "How often each target is measured.", DefaultValueFactory = _ => 3 };
-        var duration = Seconds("--duration", "How long a measurement takes, whole seconds.", 8);
-        var warmUp = Seconds("--warmup", "How long each target is loaded before its first measurement, whole seconds.", 8);
+        var duration = Seconds("--duration", "How long a measurement takes, whole seconds.", _preset);
+        var warmUp = Seconds("--warmup", "How long each target is loaded before its first measurement, whole seconds.", _preset);
         var connections = new Option<int>("--connections") { Description = "Kept alive, a request at a time on each.", DefaultValueFactory = _ => 128 };
         var client = new Option<string?>("--client") { Description = "wrk or bench; wrk where it is installed." }.AcceptOnlyFromAmong("wrk", "bench");
         var product = new Option<string?>("--product") { Description = "The product's repository or published folder; that of this program." };
@@ -58,8 +61,8 @@ internal static class CompareCommand
                 Deployments = [.. parsed.GetValue(deployment)!.Distinct()],
                 Targets = [.. parsed.GetValue(targets)!.Distinct()],
                 Rounds = parsed.GetValue(rounds),
-                Duration = parsed.GetValue(duration),
-                WarmUp = parsed.GetValue(warmUp),
+                Duration = parsed.GetValue(duration) ?? _preset,
+                WarmUp = parsed.GetValue(warmUp) ?? _preset,
                 Connections = parsed.GetValue(connections),
                 Client = parsed.GetValue(client),
                 Product = parsed.GetValue(product),
@@ -70,16 +73,12 @@ internal static class CompareCommand
         return command;
     }
 
-    private static Option<TimeSpan> Seconds(string name, string description, int preset)
+    private static Option<TimeSpan?> Seconds(string name, string description, TimeSpan preset)
     {
-        var option = new Option<TimeSpan>(name)
-        {
-            Description = description,
-            DefaultValueFactory = _ => TimeSpan.FromSeconds(preset),
-            CustomParser = Durations.Parse,
-        };
+        var option = Durations.Option(name, description, $"{preset.TotalSeconds}s");
         option.Validators.Add(result => Require(
-            result.GetValueOrDefault<TimeSpan>() is { Ticks: > 0 } time && time.Ticks % TimeSpan.TicksPerSecond == 0, result, "must be one or more whole seconds."));
+            result.GetValueOrDefault<TimeSpan?>() is not { } time || (time.Ticks > 0 && time.Ticks % TimeSpan.TicksPerSecond == 0),
+            result, "must be one or more whole seconds."));
         return option;
     }
 

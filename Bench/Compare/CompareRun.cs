@@ -2,13 +2,13 @@ using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using SecKill.Bench.Commands;
-using SecKill.Bench.Compare.Contenders;
 using SecKill.Bench.Compare.Clients;
+using SecKill.Bench.Compare.Contenders;
 using SecKill.Bench.Compare.Report;
 using SecKill.Bench.Deployments;
+using SecKill.Bench.Tokens;
 using SecKill.Tests.Servers;
 using Spectre.Console;
-using SecKill.Bench.Tokens;
 
 namespace SecKill.Bench.Compare;
 

@@ -1,8 +1,8 @@
-using SecKill.Bench.Compare.Contenders;
 using SecKill.Bench.Compare.Clients;
+using SecKill.Bench.Compare.Contenders;
+using SecKill.Bench.Tokens;
 using SecKill.Tests.Servers;
 using Spectre.Console;
-using SecKill.Bench.Tokens;
 
 namespace SecKill.Bench.Compare;
 

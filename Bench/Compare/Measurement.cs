@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using SecKill.Bench.Compare.Checks;
+using SecKill.Bench.Compare.Clients;
 using SecKill.Bench.Compare.Contenders;
 using SecKill.Bench.Compare.Cpu;
-using SecKill.Bench.Compare.Clients;
 
 namespace SecKill.Bench.Compare;
 

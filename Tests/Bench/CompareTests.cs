@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using SecKill.Tests.Deployments;
 using SecKill.Tests.Guarantees;
 using SecKill.Tests.Servers;
 using Xunit;
@@ -10,7 +9,7 @@ namespace SecKill.Tests.Bench;
 [Collection(Alone.Name)]
 public sealed class CompareTests
 {
-    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(1);
 
     [Fact]
     public async Task Compare_measures_every_target_and_finds_every_sold_piece_in_the_ledger()
@@ -46,7 +45,7 @@ public sealed class CompareTests
     [Fact]
     public async Task Told_to_stop_it_stops_in_good_order_and_says_so()
     {
-        await using var bench = await StartAsync("--client", "bench", "--targets", "noop", "--duration", "60s");
+        await using var bench = await BenchRun.StartAsync(signingKey: null, ["compare", "--client", "bench", "--targets", "noop", "--duration", "60s"]);
         await Eventually.HoldsAsync(
             "the first target is loaded", "a scenario begun", () => Task.FromResult(bench.Output), output => output.Contains("sell:", StringComparison.Ordinal), _limit);
 
@@ -63,27 +62,23 @@ public sealed class CompareTests
     [InlineData("--product", "nowhere")]
     public async Task What_cannot_be_compared_is_refused_by_name(string option, string value)
     {
-        await using var bench = await StartAsync("--client", "bench", option, value);
+        var run = await BenchRun.RunPlainAsync(signingKey: null, "compare", "--client", "bench", option, value);
 
-        Assert.Equal(1, await bench.ExitedAsync(_limit));
-        Assert.Contains(option == "--duration" ? option : value.Split(',')[^1], bench.Errors, StringComparison.Ordinal);
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains(option == "--duration" ? option : value.Split(',')[^1], run.Output, StringComparison.Ordinal);
     }
 
     private static async Task<JsonNode> CompareAsync(params string[] options)
     {
-        var file = Path.Combine(RunFolder.Create("compare"), "report.json");
         // Other tests' left-overs, and whoever shares the machine, would only have it measure again.
-        await using var bench = await StartAsync(
+        var run = await BenchRun.RunAsync(signingKey: null,
         [
-            "--client", "bench", "--rounds", "1", "--duration", "1s", "--warmup", "1s", "--connections", "16", "--max-foreign-load", "100",
-            "--json", file, .. options,
+            "compare", "--client", "bench", "--rounds", "1", "--duration", "1s", "--warmup", "1s", "--connections", "16",
+            "--max-foreign-load", "100", .. options,
         ]);
-        Assert.True(await bench.ExitedAsync(_limit) == 0, bench.Output);
-        return JsonNode.Parse(await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken))!;
+        Assert.True(run.ExitCode == 0, run.Output);
+        return run.Result!;
     }
-
-    private static Task<ServerProcess> StartAsync(params string[] options) =>
-        ServerProcess.StartAsync(new ServerCommand(Node.DotNet, [Deployment.BuiltProgram("Bench"), "compare", .. options]));
 
     private static void AssertMeasured(JsonNode target)
     {

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using SecKill.Bench.Compare.Contenders;
 using SecKill.Bench.Compare.Clients;
+using SecKill.Bench.Compare.Contenders;
 
 namespace SecKill.Bench.Compare.Checks;
 

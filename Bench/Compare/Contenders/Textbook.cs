@@ -1,6 +1,6 @@
 using SecKill.Bench.Deployments;
-using SecKill.Tests.Servers;
 using SecKill.Bench.Tokens;
+using SecKill.Tests.Servers;
 
 namespace SecKill.Bench.Compare.Contenders;
 
