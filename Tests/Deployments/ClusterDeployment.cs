@@ -82,7 +82,7 @@ public sealed class ClusterDeployment : Deployment
     }
 
     private Node NewSilo(Dictionary<string, string?> common) =>
-        new("Silo", LoopbackAt(FreePort.Next()), new Dictionary<string, string?>(common)
+        new(BuiltProgram("Silo"), LoopbackAt(FreePort.Next()), new Dictionary<string, string?>(common)
         {
             ["ConnectionStrings__MySql"] = MySqlServer.ConnectionString,
             ["Silo__Port"] = $"{FreePort.Next()}",
@@ -91,7 +91,7 @@ public sealed class ClusterDeployment : Deployment
         });
 
     private Node NewGateway(Dictionary<string, string?> common) =>
-        new("Gateway", LoopbackAt(FreePort.Next()), new Dictionary<string, string?>(common)
+        new(BuiltProgram("Gateway"), LoopbackAt(FreePort.Next()), new Dictionary<string, string?>(common)
         {
             ["ConnectionStrings__MySql"] = null,
             ["Auth__SigningKey"] = Convert.ToBase64String(_signingKey),

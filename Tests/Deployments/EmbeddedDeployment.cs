@@ -17,7 +17,7 @@ public sealed class EmbeddedDeployment : Deployment
             ["ConnectionStrings__Redis"] = null,
             ["ConnectionStrings__MySql"] = null,
         };
-        Gateway = new Node("Gateway", LoopbackAt(FreePort.Next()), all);
+        Gateway = new Node(BuiltProgram("Gateway"), LoopbackAt(FreePort.Next()), all);
     }
 
     public Node Gateway { get; }

@@ -4,7 +4,10 @@ using SecKill.Tests.Servers;
 namespace SecKill.Tests.Deployments;
 
 /// <summary>One process of the product, with its address; it keeps port and settings when it is started again.</summary>
-public sealed class Node(string project, Uri address, IReadOnlyDictionary<string, string?> settings) : IAsyncDisposable
+/// <param name="program">The DLL to run.</param>
+/// <param name="address">Where it is to listen.</param>
+/// <param name="settings">Environment variables; a null value takes one away.</param>
+public sealed class Node(string program, Uri address, IReadOnlyDictionary<string, string?> settings) : IAsyncDisposable
 {
     private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(90);
     private static readonly HttpClient _probe = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(5) };
@@ -21,7 +24,9 @@ public sealed class Node(string project, Uri address, IReadOnlyDictionary<string
 
     public string Output => _process?.Output ?? "(not started)";
 
-    private ServerProcess Running => _process ?? throw new InvalidOperationException($"The {project} at {address} does not run.");
+    private string Name => Path.GetFileNameWithoutExtension(program);
+
+    private ServerProcess Running => _process ?? throw new InvalidOperationException($"The {Name} at {address} does not run.");
 
     public async Task StartAsync()
     {
@@ -32,7 +37,6 @@ public sealed class Node(string project, Uri address, IReadOnlyDictionary<string
     /// <summary>Starts without waiting, for tests of what a process answers before it is ready.</summary>
     public async Task LaunchAsync()
     {
-        var program = Deployment.BuiltProgram(project);
         if (!File.Exists(program))
             throw new InvalidOperationException($"{program} is not built; build the solution, not just the tests.");
         await DisposeAsync();
@@ -47,7 +51,7 @@ public sealed class Node(string project, Uri address, IReadOnlyDictionary<string
     {
         try
         {
-            await Eventually.EqualAsync($"The {project} at {address} becomes ready", HttpStatusCode.OK, ProbeAsync, _startLimit);
+            await Eventually.EqualAsync($"The {Name} at {address} becomes ready", HttpStatusCode.OK, ProbeAsync, _startLimit);
         }
         catch (EventuallyException failure)
         {
@@ -84,7 +88,7 @@ public sealed class Node(string project, Uri address, IReadOnlyDictionary<string
     private async Task<HttpStatusCode> ProbeAsync()
     {
         if (Running.HasExited)
-            throw new EventuallyException($"The {project} at {address} ended while starting");
+            throw new EventuallyException($"The {Name} at {address} ended while starting");
         using var answer = await _probe.GetAsync(new Uri(address, "/health/ready"));
         return answer.StatusCode;
     }

@@ -3,7 +3,8 @@ using StackExchange.Redis;
 namespace SecKill.Tests.Servers;
 
 /// <summary>A private Redis with the persistence that production is advised to use; port and data survive a restart.</summary>
-public sealed class RedisServer : IAsyncDisposable
+/// <param name="durable">False for one that keeps nothing, as many run it for a cache.</param>
+public sealed class RedisServer(bool durable = true) : IAsyncDisposable
 {
     private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(60);
     private readonly int _port = FreePort.Next();
@@ -54,7 +55,8 @@ public sealed class RedisServer : IAsyncDisposable
 
     private ServerCommand Command()
     {
-        string[] settings = ["--appendonly", "yes", "--appendfsync", "always", "--maxmemory-policy", "noeviction", "--save", ""];
+        string[] log = durable ? ["--appendonly", "yes", "--appendfsync", "always"] : ["--appendonly", "no"];
+        string[] settings = [.. log, "--maxmemory-policy", "noeviction", "--save", ""];
         if (Installed.Redis is { } program)
             return new ServerCommand(program, ["--port", $"{_port}", "--bind", "127.0.0.1", "--dir", Folder, .. settings]);
         if (!Installed.Docker)

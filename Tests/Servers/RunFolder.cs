@@ -17,6 +17,9 @@ public static class RunFolder
     private static FileStream? _lock;
     private static int _last;
 
+    /// <summary>For measurements, to which a disk belongs. To be set before the first folder is made.</summary>
+    public static bool OnDisk { get; set; }
+
     /// <summary>A new folder; the name only helps a person who looks at it.</summary>
     public static string Create(string name)
     {
@@ -38,7 +41,8 @@ public static class RunFolder
 
     private static string CreateRoot()
     {
-        var root = OperatingSystem.IsLinux() && HasRoom() ? CreateInMemory() : Directory.CreateTempSubdirectory(Prefix).FullName;
+        var root = OperatingSystem.IsLinux() ? CreateLocked(!OnDisk && HasRoom() ? InMemory : Path.GetTempPath())
+            : Directory.CreateTempSubdirectory(Prefix).FullName;
         AppDomain.CurrentDomain.ProcessExit += (_, _) =>
         {
             Delete(root);
@@ -48,12 +52,12 @@ public static class RunFolder
     }
 
     [SupportedOSPlatform("linux")]
-    private static string CreateInMemory()
+    private static string CreateLocked(string parent)
     {
-        // What runs that were killed have left would stay in memory.
-        foreach (var left in Directory.EnumerateFiles(InMemory, $"{Prefix}*{LockSuffix}"))
+        // What runs that were killed have left would stay, in memory even.
+        foreach (var left in Directory.EnumerateFiles(parent, $"{Prefix}*{LockSuffix}"))
             DeleteUnlessAlive(left);
-        var root = Path.Combine(InMemory, $"{Prefix}{Guid.NewGuid():N}");
+        var root = Path.Combine(parent, $"{Prefix}{Guid.NewGuid():N}");
         // Before the folder, and held to the end of the process: what has no such lock is dead.
         _lock = new FileStream(root + LockSuffix, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
         return Directory.CreateDirectory(root, OwnerOnly).FullName;

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+
+namespace SecKill.Bench.Commands;
+
+/// <summary>Runs what was typed, and turns what goes wrong into one line and an exit code.</summary>
+internal static class CommandLine
+{
+    /// <summary>All checks hold.</summary>
+    public const int Good = 0;
+
+    /// <summary>A wrong option, or a server that cannot be used.</summary>
+    public const int Unusable = 1;
+
+    /// <summary>A check does not hold.</summary>
+    public const int CheckFailed = 2;
+
+    // After Ctrl+C a run is still checked and reported.
+    private static readonly TimeSpan _timeToReport = TimeSpan.FromMinutes(3);
+
+    /// <summary>Runs it; the exit code.</summary>
+    public static Task<int> RunAsync(RootCommand root, string[] args)
+    {
+        var parsed = root.Parse(args);
+        if (parsed.Action is ParseErrorAction complaint)
+            complaint.ShowHelp = false;
+        return parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = _timeToReport });
+    }
+
+    /// <summary>What a command does, with its failures.</summary>
+    public static void Runs(this Command command, Func<ParseResult, CancellationToken, Task<int>> action) =>
+        command.SetAction(async (parsed, stop) =>
+        {
+            try
+            {
+                return await action(parsed, stop);
+            }
+            catch (BenchException fault)
+            {
+                await Console.Error.WriteLineAsync(fault.Message);
+                return Unusable;
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                await Console.Error.WriteLineAsync("Stopped before there was anything to report.");
+                return Unusable;
+            }
+        });
+}

@@ -1,0 +1,40 @@
+using System.CommandLine;
+using SecKill.Bench.Reports;
+
+namespace SecKill.Bench.Commands;
+
+/// <summary>The options that tell what is written, and where.</summary>
+internal sealed class OutputOptions
+{
+    private readonly Option<string?> _json = new("--json")
+    {
+        Description = "Write the result as JSON into this file; '-' is the standard output, and the report then goes to the standard error.",
+        HelpName = "file",
+    };
+
+    private readonly Option<bool> _quiet = new("--quiet") { Description = "No progress and no report; only failed checks and errors." };
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Options.Add(_json);
+        command.Options.Add(_quiet);
+    }
+
+    /// <summary>Whether neither progress nor report is wanted.</summary>
+    public bool IsQuiet(ParseResult parsed) => parsed.GetValue(_quiet);
+
+    /// <summary>Writes the report and the JSON.</summary>
+    /// <exception cref="BenchException">The file cannot be written.</exception>
+    public async Task WriteAsync(ParseResult parsed, ScenarioResult result)
+    {
+        var json = parsed.GetValue(_json);
+        var console = json == "-" ? Console.Error : Console.Out;
+        if (!IsQuiet(parsed))
+            await console.WriteAsync(TextReport.Of(result));
+        else if (!result.Passed)
+            await Console.Error.WriteAsync(TextReport.FailuresOf(result));
+        if (json is not null)
+            await JsonReport.WriteAsync(result, json);
+    }
+}

@@ -1,0 +1,113 @@
+using System.Security.Cryptography;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using SecKill.Bench.Commands;
+using SecKill.Bench.Compare.Clients;
+using SecKill.Bench.Compare.Contenders;
+using SecKill.Bench.Compare.Report;
+using SecKill.Bench.Deployments;
+using SecKill.Bench.Tokens;
+using SecKill.Tests.Servers;
+using Spectre.Console;
+
+namespace SecKill.Bench.Compare;
+
+/// <summary><c>bench compare</c>: starts what is needed, compares, reports, and stops all of it.</summary>
+internal static class CompareRun
+{
+    private const string StandardOutput = "-";
+
+    private static readonly JsonSerializerOptions _json =
+        new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    // Longer than any run.
+    private static readonly TimeSpan _tokenLifetime = TimeSpan.FromHours(24);
+
+    /// <returns>The exit code.</returns>
+    /// <exception cref="BenchException">It cannot be measured.</exception>
+    public static async Task<int> RunAsync(CompareOptions options, CancellationToken stop)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(options.Json == StandardOutput ? Console.Error : Console.Out),
+        });
+        // Where lines go to a file, tables need not fit a terminal.
+        if (Console.IsOutputRedirected)
+            console.Profile.Width = 200;
+        var report = await CompareAsync(options, console, stop);
+        ReportTable.Print(report, console);
+        await WriteJsonAsync(report, options.Json);
+        return report.IsRight ? CommandLine.Good : CommandLine.CheckFailed;
+    }
+
+    private static async Task<ComparisonReport> CompareAsync(CompareOptions options, IAnsiConsole console, CancellationToken stop)
+    {
+        if (!OperatingSystem.IsLinux())
+            throw new BenchException("bench compare reads processor times from /proc, so it needs Linux.");
+        // In memory an fsync costs nothing, which would flatter the product.
+        RunFolder.OnDisk = true;
+        var folder = RunFolder.Create("compare");
+        var client = NewClient(options, folder);
+        var machine = await MachineFacts.ReadAsync(folder);
+        var terms = new TokenTerms(RandomNumberGenerator.GetBytes(32), "seckill", "seckill", _tokenLifetime);
+        var contenders = new List<Contender>();
+        try
+        {
+            await foreach (var contender in ContendersAsync(options, terms, stop))
+            {
+                contenders.Add(contender);
+                console.MarkupLineInterpolated($"starting {contender.Name}");
+                await contender.StartAsync(stop);
+            }
+            var comparison = new Comparison(options, contenders, client, terms, console);
+            var scenarios = new List<ScenarioReport>();
+            foreach (var scenario in options.Scenarios)
+                scenarios.Add(ScenarioReport.Of(scenario, await comparison.RunAsync(scenario, stop)));
+            return new ComparisonReport(
+                machine, client.Name, options.Connections, options.Duration.TotalSeconds, scenarios);
+        }
+        finally
+        {
+            foreach (var contender in contenders)
+                await contender.DisposeAsync();
+        }
+    }
+
+    private static ILoadClient NewClient(CompareOptions options, string folder)
+    {
+        var wrk = Installed.Find("wrk");
+        if (options.Client == "bench" || (options.Client is null && wrk is null))
+            return new BenchClient();
+        return new WrkClient(wrk ?? throw new BenchException("wrk is not installed. Install it (Debian: apt-get install wrk), or use --client bench."), folder);
+    }
+
+    private static async IAsyncEnumerable<Contender> ContendersAsync(
+        CompareOptions options, TokenTerms terms, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken stop)
+    {
+        if (options.Targets.Contains("nginx"))
+        {
+            yield return new Nginx(Installed.Find("nginx") ?? throw new BenchException(
+                "nginx is not installed. Install it (Debian: apt-get install nginx-light), or leave it out: --targets noop,textbook,product."));
+        }
+        if (options.Targets.Contains("noop"))
+            yield return new Noop(terms.Key);
+        if (options.Targets.Contains("textbook"))
+            yield return new Textbook(terms);
+        if (!options.Targets.Contains("product"))
+            yield break;
+        var programs = ProductPrograms.Find(options.Product);
+        foreach (var name in options.Deployments)
+            yield return new Product(name, await ProductDeployment.CreateAsync(name, programs, terms.Key, stop), terms);
+    }
+
+    private static async Task WriteJsonAsync(ComparisonReport report, string? target)
+    {
+        if (target is null)
+            return;
+        var text = JsonSerializer.Serialize(report, _json);
+        if (target == StandardOutput)
+            Console.WriteLine(text);
+        else
+            await File.WriteAllTextAsync(target, text);
+    }
+}

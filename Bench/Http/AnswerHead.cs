@@ -1,0 +1,108 @@
+using System.Buffers.Text;
+using System.Text;
+
+namespace SecKill.Bench.Http;
+
+/// <summary>How the body of an answer is delimited.</summary>
+internal enum BodyEnd
+{
+    /// <summary>After <see cref="AnswerHead.ContentLength"/> bytes.</summary>
+    Length,
+
+    /// <summary>After the last chunk.</summary>
+    Chunked,
+
+    /// <summary>With the connection.</summary>
+    Close,
+}
+
+/// <summary>The head of an answer, read straight from the received bytes, without a string.</summary>
+internal struct AnswerHead
+{
+    /// <summary>Bytes of the head, the empty line included.</summary>
+    public int Length;
+
+    /// <summary>The HTTP status.</summary>
+    public int Status;
+
+    /// <summary>Where the body ends.</summary>
+    public BodyEnd BodyEnd;
+
+    /// <summary>Bytes of the body, where it is delimited so.</summary>
+    public int ContentLength;
+
+    /// <summary>The server will close the connection after this answer.</summary>
+    public bool Closes;
+
+    /// <summary>The value of <c>Claim-Result</c>.</summary>
+    public ClaimResult Result;
+
+    /// <summary>The value of <c>Retry-After</c>; zero without one.</summary>
+    public int RetryAfterSeconds;
+
+    /// <summary>Reads a head; false while it has not arrived entirely.</summary>
+    /// <exception cref="TransportException">It is no HTTP/1.1.</exception>
+    public static bool TryRead(ReadOnlySpan<byte> received, out AnswerHead head)
+    {
+        head = new AnswerHead { BodyEnd = BodyEnd.Close };
+        var end = received.IndexOf("\r\n\r\n"u8);
+        if (end < 0)
+            return false;
+        head.Length = end + 4;
+        var rest = received[..(end + 2)];
+        if (!rest.StartsWith("HTTP/1."u8) || rest.Length < 14 || !Utf8Parser.TryParse(rest[9..12], out head.Status, out var digits) || digits != 3)
+            throw new TransportException(TransportFault.Malformed, "The answer is no HTTP/1.1.");
+        // A body-less status needs no length.
+        if (head.Status is 204 or 304 or < 200)
+            (head.BodyEnd, head.ContentLength) = (BodyEnd.Length, 0);
+        for (rest = rest[(rest.IndexOf("\r\n"u8) + 2)..]; !rest.IsEmpty;)
+        {
+            var lineEnd = rest.IndexOf("\r\n"u8);
+            var line = rest[..lineEnd];
+            rest = rest[(lineEnd + 2)..];
+            if (line.IndexOf((byte)':') is > 0 and var colon)
+                head.ReadField(line[..colon], line[(colon + 1)..].Trim((byte)' '));
+        }
+        return true;
+    }
+
+    private void ReadField(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        // The length sorts nearly all fields out.
+        switch (name.Length)
+        {
+            case 10 when Ascii.EqualsIgnoreCase(name, "Connection"u8):
+                Closes = Ascii.EqualsIgnoreCase(value, "close"u8);
+                break;
+            case 11 when Ascii.EqualsIgnoreCase(name, "Retry-After"u8):
+                _ = Utf8Parser.TryParse(value, out RetryAfterSeconds, out _);
+                break;
+            case 12 when Ascii.EqualsIgnoreCase(name, "Claim-Result"u8):
+                Result = ResultOf(value);
+                break;
+            case 14 when Ascii.EqualsIgnoreCase(name, "Content-Length"u8):
+                if (!Utf8Parser.TryParse(value, out ContentLength, out _) || ContentLength < 0)
+                    throw new TransportException(TransportFault.Malformed, "The answer's Content-Length is no length.");
+                BodyEnd = BodyEnd.Length;
+                break;
+            case 17 when Ascii.EqualsIgnoreCase(name, "Transfer-Encoding"u8):
+                BodyEnd = BodyEnd.Chunked;
+                break;
+        }
+    }
+
+    private static ClaimResult ResultOf(ReadOnlySpan<byte> word)
+    {
+        if (word.SequenceEqual("claimed"u8))
+            return ClaimResult.Claimed;
+        if (word.SequenceEqual("sold-out"u8))
+            return ClaimResult.SoldOut;
+        if (word.SequenceEqual("already-claimed"u8))
+            return ClaimResult.AlreadyClaimed;
+        if (word.SequenceEqual("no-such-coupon"u8))
+            return ClaimResult.NoSuchCoupon;
+        if (word.SequenceEqual("not-started"u8))
+            return ClaimResult.NotStarted;
+        return word.SequenceEqual("ended"u8) ? ClaimResult.Ended : ClaimResult.Other;
+    }
+}

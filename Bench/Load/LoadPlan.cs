@@ -1,0 +1,31 @@
+using SecKill.Bench.Http;
+
+namespace SecKill.Bench.Load;
+
+/// <summary>How much load, from how many connections, for how long.</summary>
+internal sealed record LoadPlan
+{
+    /// <summary>The gateways; connections are dealt out to them in turn.</summary>
+    public required IReadOnlyList<Target> Targets { get; init; }
+
+    /// <summary>Connections, with one request in flight each.</summary>
+    public required int Connections { get; init; }
+
+    /// <summary>How long, after the warm-up. Null: until <see cref="Requests"/> are made or the visitors are through.</summary>
+    public TimeSpan? Duration { get; init; }
+
+    /// <summary>How many requests, warm-up included. Null: as many as there is time for.</summary>
+    public long? Requests { get; init; }
+
+    /// <summary>For how long requests are made but not measured.</summary>
+    public TimeSpan Warmup { get; init; }
+
+    /// <summary>Requests a second, over all connections. Null: each connection asks again when it was answered (closed loop).</summary>
+    public double? Rate { get; init; }
+
+    /// <summary>After how long without an answer a request is given up.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>When the request number <paramref name="index"/> is due, in ticks after the start.</summary>
+    public long DueAfter(long index) => Clock.Ticks(TimeSpan.FromSeconds(index / Rate!.Value));
+}

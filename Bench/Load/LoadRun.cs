@@ -1,0 +1,93 @@
+using SecKill.Bench.Http;
+
+namespace SecKill.Bench.Load;
+
+/// <summary>What all connections of a run share: when it began, when it ends, what was counted.</summary>
+internal sealed class LoadRun(LoadPlan plan, int operations) : IDisposable
+{
+    private long _issued;
+    private int _givenUp;
+    private long _finished = long.MaxValue;
+    private volatile bool _isStopped;
+
+    /// <summary>What was asked for.</summary>
+    public LoadPlan Plan => plan;
+
+    /// <summary>Requests that count.</summary>
+    public Tally Measured { get; } = new(operations);
+
+    /// <summary>Requests of the warm-up.</summary>
+    public Tally WarmUp { get; } = new(operations);
+
+    /// <summary>Wakes connections at their time.</summary>
+    public Pacer Pacer { get; } = new();
+
+    /// <summary>When it began, on the <see cref="Clock"/>.</summary>
+    public long Started { get; private set; }
+
+    /// <summary>When the warm-up was over.</summary>
+    public long MeasuredFrom { get; private set; }
+
+    /// <summary>After this no request is sent.</summary>
+    public long Ends { get; private set; } = long.MaxValue;
+
+    /// <summary>Whether it was ended before its time.</summary>
+    public bool IsStopped => _isStopped;
+
+    /// <summary>Connections that could not be opened again for so long that they gave up.</summary>
+    public int GivenUp => Volatile.Read(ref _givenUp);
+
+    /// <summary>How long was measured up to now, in seconds.</summary>
+    public double MeasuredSeconds => Clock.Seconds(Math.Max(1, Now - MeasuredFrom));
+
+    /// <summary>The present, but not after the end.</summary>
+    private long Now => Math.Min(Math.Min(Ends, _finished), Clock.Now);
+
+    /// <summary>The clock starts.</summary>
+    public void Start()
+    {
+        Started = Clock.Now;
+        MeasuredFrom = Started + Clock.Ticks(plan.Warmup);
+        if (plan.Duration is { } duration)
+            Ends = MeasuredFrom + Clock.Ticks(duration);
+    }
+
+    /// <summary>Whether one more request may be made; each true answer is one request.</summary>
+    public bool TryIssue() =>
+        !_isStopped && Clock.Now < Ends && (plan.Requests is not { } limit || Interlocked.Increment(ref _issued) <= limit);
+
+    /// <summary>No more requests; who waits for his time does not any longer.</summary>
+    public void Stop()
+    {
+        _isStopped = true;
+        Ends = Math.Min(Ends, Clock.Now);
+        Pacer.Stop();
+    }
+
+    /// <summary>The last answer has come.</summary>
+    public void Finish() => _finished = Clock.Now;
+
+    /// <summary>How many requests an open loop should have sent up to now, in the time that counts; 0 in a closed loop.</summary>
+    public long ScheduledMeasured => DueBy(Now) - DueBy(MeasuredFrom);
+
+    private long DueBy(long time) => plan.Rate is { } rate
+        ? Math.Min((long)Math.Ceiling(Clock.Seconds(Math.Max(0, time - Started)) * rate), plan.Requests ?? long.MaxValue)
+        : 0;
+
+    /// <summary>An answer to what was due or sent at a time.</summary>
+    public void Answered(int connection, int operation, in Answer answer, long from)
+    {
+        var now = Clock.Now;
+        (from < MeasuredFrom ? WarmUp : Measured).Answered(connection, operation, answer, now - from, now <= Ends);
+    }
+
+    /// <summary>What was due or sent at a time has no answer.</summary>
+    public void Failed(int connection, int operation, TransportFault fault, long from) =>
+        (from < MeasuredFrom ? WarmUp : Measured).Failed(connection, operation, fault);
+
+    /// <summary>A connection gives up.</summary>
+    public void GiveUp() => Interlocked.Increment(ref _givenUp);
+
+    /// <inheritdoc/>
+    public void Dispose() => Pacer.Dispose();
+}

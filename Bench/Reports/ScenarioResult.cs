@@ -1,0 +1,109 @@
+using SecKill.Bench.Load;
+using SecKill.Bench.Rehearsal;
+using SecKill.Bench.Scenarios;
+
+namespace SecKill.Bench.Reports;
+
+/// <summary>What came of a run. Its JSON is described in <c>Bench/README.md</c>; the names are kept.</summary>
+internal sealed record ScenarioResult
+{
+    /// <summary>Such as <c>sell</c>.</summary>
+    public required string Scenario { get; init; }
+
+    /// <summary>When the load began.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>The gateways.</summary>
+    public required IReadOnlyList<string> Urls { get; init; }
+
+    /// <summary>How many connections there were.</summary>
+    public required int Connections { get; init; }
+
+    /// <summary>Whether the run was ended by hand.</summary>
+    public required bool Interrupted { get; init; }
+
+    /// <summary>For how many seconds there was load before it was measured.</summary>
+    public required double WarmupSeconds { get; init; }
+
+    /// <summary>For how many seconds it was measured.</summary>
+    public required double MeasuredSeconds { get; init; }
+
+    /// <summary>Answers a second while it was measured.</summary>
+    public required double RequestsPerSecond { get; init; }
+
+    /// <summary>How many a second were asked for; null in a closed loop.</summary>
+    public required double? TargetRequestsPerSecond { get; init; }
+
+    /// <summary>Requests of an open loop that were due within the measured time and could not be sent in it.</summary>
+    public required long NotSent { get; init; }
+
+    /// <summary>Connections that were lost and could not be opened again.</summary>
+    public required int ConnectionsGivenUp { get; init; }
+
+    /// <summary>All measured requests.</summary>
+    public required OperationResult Total { get; init; }
+
+    /// <summary>The measured requests by kind, such as <c>claim</c> and <c>list</c>.</summary>
+    public required IReadOnlyDictionary<string, OperationResult> Operations { get; init; }
+
+    /// <summary>All claims, those of the warm-up included.</summary>
+    public required ClaimTotals Claims { get; init; }
+
+    /// <summary>Of a rehearsal alone.</summary>
+    public RehearsalResult? Rehearsal { get; init; }
+
+    /// <summary>What was checked afterwards.</summary>
+    public required IReadOnlyList<CheckResult> Checks { get; init; }
+
+    /// <summary>Whether all checks hold.</summary>
+    public bool Passed => Checks.All(check => check.Passed);
+
+    /// <summary>Sums a run up.</summary>
+    public static ScenarioResult Of(string scenario, LoadRun run, Script script, Stage stage, IReadOnlyList<CheckResult> checks, bool isInterrupted)
+    {
+        var total = run.Measured.ReadAll();
+        return new ScenarioResult
+        {
+            Scenario = scenario,
+            StartedAt = DateTimeOffset.UtcNow - TimeSpan.FromSeconds(Clock.Seconds(Clock.Now - run.Started)),
+            Urls = [.. run.Plan.Targets.Select(target => target.ToString())],
+            Connections = run.Plan.Connections,
+            Interrupted = isInterrupted,
+            WarmupSeconds = run.Plan.Warmup.TotalSeconds,
+            MeasuredSeconds = run.MeasuredSeconds,
+            RequestsPerSecond = total.InTime / run.MeasuredSeconds,
+            TargetRequestsPerSecond = run.Plan.Rate,
+            NotSent = Math.Max(0, run.ScheduledMeasured - total.Answers - total.Failures),
+            ConnectionsGivenUp = run.GivenUp,
+            Total = OperationResult.Of(total),
+            Operations = script.Operations.Select((kind, operation) => (kind.Name, Result: OperationResult.Of(run.Measured.Read(operation))))
+                .ToDictionary(operation => operation.Name, operation => operation.Result),
+            Claims = ClaimTotals.Of(stage.Book),
+            Checks = checks,
+        };
+    }
+}
+
+/// <summary>A check.</summary>
+/// <param name="Name">What was checked.</param>
+/// <param name="Passed">Whether it holds.</param>
+/// <param name="Expected">What should be.</param>
+/// <param name="Found">What is.</param>
+internal sealed record CheckResult(string Name, bool Passed, string Expected, string Found);
+
+/// <summary>What became of the claims, over all coupons.</summary>
+/// <param name="Coupons">Coupons on sale.</param>
+/// <param name="PiecesEach">Pieces of each of them.</param>
+/// <param name="Sent">Claims that were sent, repetitions not counted.</param>
+/// <param name="Won">Claims that won.</param>
+/// <param name="Refused">Claims that were refused.</param>
+/// <param name="Unknown">Claims that may have won: 503, or no answer.</param>
+internal sealed record ClaimTotals(int Coupons, int PiecesEach, long Sent, long Won, long Refused, long Unknown)
+{
+    /// <summary>Sums up.</summary>
+    public static ClaimTotals Of(CouponBook book) => new(book.Count, book.Pieces,
+        book.Entries.Sum(coupon => coupon.Claims),
+        book.Entries.Sum(coupon => coupon.Won),
+        book.Entries.Sum(coupon => coupon.Refused + coupon.Repeated + coupon.Rejected),
+        book.Entries.Sum(coupon => coupon.Unknown));
+}

@@ -1,0 +1,35 @@
+using SecKill.Bench.Http;
+using SecKill.Bench.Load;
+
+namespace SecKill.Bench.Scenarios;
+
+/// <summary>Claims, each time as somebody new; users are spread over the coupons.</summary>
+internal sealed class Claimer(Stage stage, int connection, int operation = 0) : Visitor
+{
+    private long _user;
+    private int _coupon;
+
+    /// <inheritdoc/>
+    public override bool TryPrepare()
+    {
+        if (!stage.Crowd.TryTake(out _user))
+            return false;
+        Operation = operation;
+        _coupon = (int)(_user % stage.Book.Count);
+        Request.Begin(stage.ClaimHead(connection, _coupon));
+        stage.Crowd.WriteToken(_user, Request);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public override void Sending() => stage.Book.Sending(_coupon);
+
+    /// <inheritdoc/>
+    public override void Answered(in Answer answer) => stage.Book.Answered(_coupon, _user, answer);
+
+    /// <inheritdoc/>
+    public override void Lost()
+    {
+        // A new user comes next; what became of this one's claim nobody knows.
+    }
+}

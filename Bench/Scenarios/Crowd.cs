@@ -1,0 +1,92 @@
+using System.Text;
+using SecKill.Bench.Http;
+using SecKill.Bench.Tokens;
+
+namespace SecKill.Bench.Scenarios;
+
+/// <summary>The customers of a run, numbered from 0.</summary>
+internal abstract class Crowd : IDisposable
+{
+    private long _taken;
+
+    /// <summary>How many there are.</summary>
+    public abstract long Size { get; }
+
+    /// <summary>How many have come so far.</summary>
+    public long Taken => Math.Min(Volatile.Read(ref _taken), Size);
+
+    /// <summary>A customer who has not come before; false when all have.</summary>
+    public bool TryTake(out long user) => (user = Interlocked.Increment(ref _taken) - 1) < Size;
+
+    /// <summary>A customer's name.</summary>
+    public abstract string NameOf(long user);
+
+    /// <summary>A customer's token.</summary>
+    public abstract string TokenOf(long user);
+
+    /// <summary>Ends a request with a customer's token.</summary>
+    public abstract void WriteToken(long user, RequestBuffer request);
+
+    /// <inheritdoc/>
+    public virtual void Dispose()
+    {
+    }
+}
+
+/// <summary>Customers who never registered: whoever has the server's key can mint a token for anybody.</summary>
+internal sealed class MintedCrowd(TokenTerms terms, string prefix) : Crowd
+{
+    // A mint serves one thread at a time.
+    private readonly ThreadLocal<TokenMint> _mints = new(() => TokenMint.ForMany(terms, TokenMint.Customer, prefix), trackAllValues: true);
+
+    /// <inheritdoc/>
+    public override long Size => 99_999_999;
+
+    /// <inheritdoc/>
+    public override string NameOf(long user) => TokenMint.NameOf(prefix, user);
+
+    /// <inheritdoc/>
+    public override string TokenOf(long user) => _mints.Value!.Mint(user);
+
+    /// <inheritdoc/>
+    public override void WriteToken(long user, RequestBuffer request)
+    {
+        var mint = _mints.Value!;
+        mint.Write(user, request.TokenRoom(mint.TokenLength));
+        request.End(mint.TokenLength);
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        foreach (var mint in _mints.Values)
+            mint.Dispose();
+        _mints.Dispose();
+        base.Dispose();
+    }
+}
+
+/// <summary>Customers who registered and logged in.</summary>
+internal sealed class RegisteredCrowd(IReadOnlyList<Account> accounts) : Crowd
+{
+    /// <inheritdoc/>
+    public override long Size => accounts.Count;
+
+    /// <inheritdoc/>
+    public override string NameOf(long user) => accounts[(int)user].Name;
+
+    /// <inheritdoc/>
+    public override string TokenOf(long user) => accounts[(int)user].Token;
+
+    /// <inheritdoc/>
+    public override void WriteToken(long user, RequestBuffer request)
+    {
+        var token = accounts[(int)user].Token;
+        request.End(Encoding.ASCII.GetBytes(token, request.TokenRoom(token.Length)));
+    }
+}
+
+/// <summary>A user who can act.</summary>
+/// <param name="Name">The user's name.</param>
+/// <param name="Token">The user's token.</param>
+internal sealed record Account(string Name, string Token);

@@ -1,0 +1,13 @@
+using SecKill.Bench.Load;
+
+namespace SecKill.Bench.Scenarios;
+
+/// <summary>Everybody claims once, and nothing else happens.</summary>
+internal sealed class SaleScript(Stage stage) : Script(stage)
+{
+    /// <inheritdoc/>
+    public override IReadOnlyList<OperationKind> Operations { get; } = [OperationKind.Claim];
+
+    /// <inheritdoc/>
+    public override Visitor VisitorOf(LoadRun run, int connection) => new Claimer(Stage, connection);
+}

@@ -1,0 +1,37 @@
+using SecKill.Bench.Load;
+using SecKill.Bench.Reports;
+
+namespace SecKill.Bench.Scenarios;
+
+/// <summary>What all scenarios have in common: set up, load, check, report.</summary>
+internal static class ScenarioRunner
+{
+    /// <summary>
+    /// Plays a script. When <paramref name="stop"/> is asked for while there is load, the run ends early but is checked and
+    /// reported all the same.
+    /// </summary>
+    /// <exception cref="BenchException">The server cannot be reached or refuses to be set up.</exception>
+    public static async Task<ScenarioResult> RunAsync(
+        string scenario, ScenarioOptions options, Func<Stage, Script> scriptOf, IProgress<RunProgress> progress, CancellationToken stop, bool isSellerRegistered = false)
+    {
+        using var stage = await Stage.SetUpAsync(options, isSellerRegistered, progress, stop);
+        var script = scriptOf(stage);
+        using var run = new LoadRun(PlanOf(options, stage), script.Operations.Count);
+        await LoadEngine.RunAsync(run, script.VisitorOf, "measuring", progress, stop);
+
+        progress.Report(new RunProgress("checking", 0, 0, ""));
+        var checks = await SaleCheck.RunAsync(stage, script, run);
+        return ScenarioResult.Of(scenario, run, script, stage, checks, stop.IsCancellationRequested);
+    }
+
+    private static LoadPlan PlanOf(ScenarioOptions options, Stage stage) => new()
+    {
+        Targets = stage.Targets,
+        Connections = options.Connections,
+        Duration = options.Duration,
+        Requests = options.Requests,
+        Warmup = options.Warmup,
+        Rate = options.Rate,
+        Timeout = options.Timeout,
+    };
+}

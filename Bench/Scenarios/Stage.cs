@@ -1,0 +1,105 @@
+using SecKill.Bench.Http;
+using SecKill.Bench.Load;
+using SecKill.Bench.Tokens;
+
+namespace SecKill.Bench.Scenarios;
+
+/// <summary>What a scenario plays on: gateways, a seller, coupons on sale, a crowd of customers. All have names no other run has.</summary>
+internal sealed class Stage : IDisposable
+{
+    // The server lets half of its processors hash passwords and refuses who waits too long.
+    private const int RegisteringAtOnce = 4;
+    private const int CreatingAtOnce = 8;
+    private readonly byte[][][] _claimHeads;
+
+    private Stage(IReadOnlyList<Target> targets, ApiClient api, Account seller, Crowd crowd, CouponBook book)
+    {
+        (Targets, Api, Seller, Crowd, Book) = (targets, api, seller, crowd, book);
+        _claimHeads = [.. targets.Select(target => book.Entries
+            .Select(coupon => RequestBuffer.HeadOf(target, "PATCH", ApiClient.CouponOf(seller.Name, coupon.Name))).ToArray())];
+    }
+
+    /// <summary>The gateways.</summary>
+    public IReadOnlyList<Target> Targets { get; }
+
+    /// <summary>The first of them, for what is not load.</summary>
+    public ApiClient Api { get; }
+
+    /// <summary>Who sells.</summary>
+    public Account Seller { get; }
+
+    /// <summary>Who buys.</summary>
+    public Crowd Crowd { get; }
+
+    /// <summary>What is known of the coupons.</summary>
+    public CouponBook Book { get; }
+
+    /// <summary>The name of a coupon.</summary>
+    public static string CouponName(int coupon) => $"coupon-{coupon:D4}";
+
+    /// <summary>Sets everything up.</summary>
+    /// <param name="options">What is asked for.</param>
+    /// <param name="isSellerRegistered">Whether the seller has an account: to list somebody else's coupons takes one.</param>
+    /// <param name="progress">Is told how far it is.</param>
+    /// <param name="stop">Gives up.</param>
+    /// <exception cref="BenchException">The server cannot be reached or refuses.</exception>
+    public static async Task<Stage> SetUpAsync(ScenarioOptions options, bool isSellerRegistered, IProgress<RunProgress> progress, CancellationToken stop)
+    {
+        var targets = options.Urls.Select(Target.Parse).ToList();
+        foreach (var target in targets)
+            await target.FindAsync(stop);
+        var api = new ApiClient(targets[0]);
+        var run = Random.Shared.GetString("abcdefghijklmnopqrstuvwxyz0123456789", 7);
+
+        var seller = $"seller-{run}";
+        var token = options.Tokens is null || isSellerRegistered
+            ? await api.RegisterAsync(seller, TokenMint.Seller, stop)
+            : TokenMint.Mint(options.Tokens, TokenMint.Seller, seller);
+        var names = Enumerable.Range(0, options.Coupons).Select(CouponName).ToList();
+        await ForEachAsync(names, CreatingAtOnce, "creating coupons", "coupons", progress,
+            name => api.CreateAsync(token, seller, name, options.Pieces, stop), stop);
+
+        Crowd crowd = options.Tokens is null
+            ? new RegisteredCrowd(await RegisterAsync(api, options.Users, $"u{run}-", progress, stop))
+            : new MintedCrowd(options.Tokens, $"u{run}-");
+        return new Stage(targets, api, new Account(seller, token), crowd, new CouponBook(names, options.Pieces));
+    }
+
+    /// <summary>The head of a claim, for a connection.</summary>
+    public byte[] ClaimHead(int connection, int coupon) => _claimHeads[connection % Targets.Count][coupon];
+
+    /// <summary>The head of a request for a page of a user's list, for a connection.</summary>
+    public byte[] ListHead(int connection, string user, int page) =>
+        RequestBuffer.HeadOf(Targets[connection % Targets.Count], "GET", $"{ApiClient.CouponsOf(user)}?page={page}");
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Crowd.Dispose();
+        Api.Dispose();
+    }
+
+    private static async Task<Account[]> RegisterAsync(ApiClient api, int count, string prefix, IProgress<RunProgress> progress, CancellationToken stop)
+    {
+        var accounts = new Account[count];
+        await ForEachAsync(Enumerable.Range(0, count), RegisteringAtOnce, "registering users (slow: a password is costly by intent)", "users", progress,
+            async user =>
+            {
+                var name = TokenMint.NameOf(prefix, user);
+                accounts[user] = new Account(name, await api.RegisterAsync(name, TokenMint.Customer, stop));
+            }, stop);
+        return accounts;
+    }
+
+    private static Task ForEachAsync<T>(
+        IEnumerable<T> items, int atOnce, string phase, string unit, IProgress<RunProgress> progress, Func<T, Task> action, CancellationToken stop)
+    {
+        var all = items.ToList();
+        var done = 0;
+        return Parallel.ForEachAsync(all, new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = stop }, async (item, _) =>
+        {
+            await action(item);
+            progress.Report(new RunProgress(phase, Interlocked.Increment(ref done), all.Count, unit));
+        });
+    }
+}

@@ -1,0 +1,109 @@
+using System.Text.Json;
+using SecKill.Bench.Http;
+using SecKill.Bench.Load;
+
+namespace SecKill.Bench.Scenarios;
+
+/// <summary>Goes on a journey for each coupon (list, claim, list), then comes back as somebody new.</summary>
+internal sealed class Traveller(Stage stage, int connection, Violations wrong) : Visitor
+{
+    private const int ListBefore = 0;
+    private const int Claim = 1;
+    private const int ListAfter = 2;
+
+    private readonly (int Coupon, long Left)[] _rows = new (int, long)[CouponRows.PageSize];
+    private long _user = -1;
+    private int _journey;
+    private int _next = ListBefore;
+    private int _won;
+    private int _unknown;
+    private bool? _hasWon;
+
+    /// <summary>The user's journeys begin at different coupons, so that all of them sell.</summary>
+    private int Coupon => (int)((_user + _journey) % stage.Book.Count);
+
+    /// <inheritdoc/>
+    public override bool TryPrepare()
+    {
+        if (_user < 0 && !stage.Crowd.TryTake(out _user))
+            return false;
+        Operation = _next;
+        // The coupon comes to the end of the list.
+        Request.Begin(Operation == Claim
+            ? stage.ClaimHead(connection, Coupon)
+            : stage.ListHead(connection, stage.Crowd.NameOf(_user), LastPage));
+        stage.Crowd.WriteToken(_user, Request);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public override void Sending()
+    {
+        if (Operation == Claim)
+            stage.Book.Sending(Coupon);
+    }
+
+    /// <inheritdoc/>
+    public override void Answered(in Answer answer)
+    {
+        if (Operation == Claim)
+        {
+            stage.Book.Answered(Coupon, _user, answer);
+            _hasWon = answer.Status switch { 201 => true, 204 => false, _ => null };
+            _won += _hasWon is true ? 1 : 0;
+            _unknown += _hasWon is null ? 1 : 0;
+        }
+        else if (Operation == ListAfter)
+        {
+            Check(answer);
+        }
+        Proceed();
+    }
+
+    /// <inheritdoc/>
+    public override void Lost()
+    {
+        if (Operation == Claim)
+        {
+            _hasWon = null;
+            _unknown++;
+        }
+        Proceed();
+    }
+
+    private int LastPage => Math.Max(0, _won - 1) / CouponRows.PageSize + 1;
+
+    private void Proceed()
+    {
+        if (_next != ListAfter)
+        {
+            _next++;
+            return;
+        }
+        _next = ListBefore;
+        if (++_journey < stage.Book.Count)
+            return;
+        (_user, _journey, _won, _unknown) = (-1, 0, 0, 0);
+    }
+
+    private void Check(in Answer answer)
+    {
+        // What may have won besides could have moved the coupon to another page.
+        if (_hasWon is not { } hasWon || answer.Status is not (200 or 204) || (_won + _unknown - 1) / CouponRows.PageSize + 1 > LastPage)
+            return;
+        wrong.CountChecked();
+        try
+        {
+            var count = answer.Status == 200 ? CouponRows.Read(answer.Body.Span, _rows) : 0;
+            var isShown = false;
+            foreach (var row in _rows.AsSpan(0, count))
+                isShown |= row.Coupon == Coupon;
+            if (isShown != hasWon)
+                wrong.Add($"{stage.Crowd.NameOf(_user)} {(hasWon ? "won" : "was refused")} {Stage.CouponName(Coupon)}, which the list {(isShown ? "shows" : "does not show")}");
+        }
+        catch (JsonException fault)
+        {
+            wrong.Add($"the list of {stage.Crowd.NameOf(_user)} cannot be read: {fault.Message}");
+        }
+    }
+}

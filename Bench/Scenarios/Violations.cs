@@ -1,0 +1,36 @@
+using SecKill.Bench.Reports;
+
+namespace SecKill.Bench.Scenarios;
+
+/// <summary>Answers that must not have been; the first few in words. For any thread.</summary>
+internal sealed class Violations
+{
+    private const int Kept = 3;
+    private readonly List<string> _first = [];
+    private readonly Lock _lock = new();
+    private long _checked;
+    private long _count;
+
+    /// <summary>An answer was looked at.</summary>
+    public void CountChecked() => Interlocked.Increment(ref _checked);
+
+    /// <summary>An answer was wrong.</summary>
+    public void Add(string violation)
+    {
+        lock (_lock)
+        {
+            if (_count++ < Kept)
+                _first.Add(violation);
+        }
+    }
+
+    /// <summary>The check that there was none.</summary>
+    public CheckResult Check(string name, string expected)
+    {
+        lock (_lock)
+        {
+            return new CheckResult(name, _count == 0, expected,
+                _count == 0 ? $"so in all {_checked:N0} lists" : $"{_count:N0} times not, first: {string.Join("; ", _first)}");
+        }
+    }
+}
