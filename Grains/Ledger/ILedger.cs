@@ -24,7 +24,7 @@ public interface ILedger
     /// <summary>Finds a coupon, or null.</summary>
     Task<LedgerCoupon?> FindAsync(CouponId id);
 
-    /// <summary>The coupons of some sellers.</summary>
+    /// <summary>The coupons of some sellers, in creation order.</summary>
     /// <param name="sellers">1 to 1000 names, none twice.</param>
     Task<IReadOnlyList<LedgerCoupon>> CouponsOfAsync(IReadOnlyList<string> sellers);
 

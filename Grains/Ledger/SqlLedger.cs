@@ -69,7 +69,7 @@ public abstract partial class SqlLedger : ILedger
     public Task<IReadOnlyList<LedgerCoupon>> CouponsOfAsync(IReadOnlyList<string> sellers) => RunAsync(connection =>
     {
         var command = Command(connection, "");
-        command.CommandText = $"SELECT {CouponColumns} FROM coupons WHERE seller IN {AddParameters(command, sellers)}";
+        command.CommandText = $"SELECT {CouponColumns} FROM coupons WHERE seller IN {AddParameters(command, sellers)} ORDER BY id";
         return ReadAllAsync(command, ReadCoupon);
     });
 

@@ -79,7 +79,7 @@ public sealed class ClaimLaneTests
         return outcome;
     }
 
-    private async Task<ClaimReply> SendAsync(CouponId coupon, ClaimBatch batch)
+    private async Task<ClaimReply> SendAsync(string coupon, ClaimBatch batch, string? silo)
     {
         _gates.TryPeek(out var gate);
         _sent.Add(batch.Users);

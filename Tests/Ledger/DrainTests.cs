@@ -19,7 +19,7 @@ public abstract class DrainTests(LedgerSite site)
         Assert.Equal(new DrainResult(false, 0, 0, 2), await Ledger.DrainAsync(batch));
 
         await StandsAtAsync(coupon, left: 8, drained: 2, "anna", "bert");
-        Assert.Equal(1_001, Assert.Single(await Ledger.ClaimsOfAsync("bert"), claim => claim.Coupon == coupon.Id).Micros);
+        Assert.Equal(1_001, Assert.Single(await Ledger.ClaimsOfAsync(["bert"]), claim => claim.Coupon == coupon.Id).Micros);
     }
 
     [Theory]

@@ -43,7 +43,7 @@ public abstract class LedgerNamesTests(LedgerSite site)
         foreach (var name in _alike)
             Assert.NotNull(await site.Ledger.CreateAsync(new CouponId(seller, name), new CouponTerms(1, 0, "")));
 
-        Assert.Equal(_alike, (await site.Ledger.CouponsOfAsync(seller)).Select(coupon => coupon.Id.Name));
+        Assert.Equal(_alike, (await site.Ledger.CouponsOfAsync([seller])).Select(coupon => coupon.Id.Name));
         foreach (var name in _alike)
             Assert.Equal(name, (await site.Ledger.FindAsync(new CouponId(seller, name)))!.Id.Name);
     }
@@ -56,7 +56,7 @@ public abstract class LedgerNamesTests(LedgerSite site)
             Assert.NotNull(await site.Ledger.CreateAsync(new CouponId($"{tag}{seller}", "coupon"), new CouponTerms(1, 0, "")));
 
         foreach (var seller in _alike)
-            Assert.Equal($"{tag}{seller}", Assert.Single(await site.Ledger.CouponsOfAsync($"{tag}{seller}")).Id.Seller);
+            Assert.Equal($"{tag}{seller}", Assert.Single(await site.Ledger.CouponsOfAsync([$"{tag}{seller}"])).Id.Seller);
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public abstract class LedgerNamesTests(LedgerSite site)
         Assert.Equal(new DrainResult(true, customers.Length, 0, 0), result);
         Assert.Equal(customers.Order(StringComparer.Ordinal), (await site.Ledger.OwnersAsync(coupon.LedgerId, "", 100)).Order(StringComparer.Ordinal));
         foreach (var customer in customers)
-            Assert.Equal(coupon.Id, Assert.Single(await site.Ledger.ClaimsOfAsync(customer)).Coupon);
+            Assert.Equal(coupon.Id, Assert.Single(await site.Ledger.ClaimsOfAsync([customer])).Coupon);
     }
 
     [Fact]

@@ -107,16 +107,16 @@ public abstract class FenceTests(StockSite site)
     [Fact]
     public async Task A_list_is_not_believed_after_a_restart_or_without_its_mark()
     {
-        var lists = new UserCoupons(site.Server);
+        var lists = site.Server.Lists;
         var (user, id) = (Names.Fresh("u"), new CouponId("seller", "coupon"));
         await lists.AddAsync([new ListEntry(user, id, 7)]);
         Assert.Null(await lists.ReadAsync(user, 0, 20));
-        await lists.RebuildAsync(user, () => Task.FromResult<IReadOnlyList<ListEntry>>([new ListEntry(user, id, 7)]));
+        await lists.RebuildAsync([user], () => Task.FromResult<IReadOnlyList<ListEntry>>([new ListEntry(user, id, 7)]));
         Assert.Equal([id], (await lists.ReadAsync(user, 0, 20))!);
 
         await site.RestartAsync();
 
-        Assert.Null(await new UserCoupons(site.Server).ReadAsync(user, 0, 20));
+        Assert.Null(await site.Server.Lists.ReadAsync(user, 0, 20));
     }
 
     public static TheoryData<string> OddNames => new(

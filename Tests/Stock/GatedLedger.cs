@@ -31,9 +31,9 @@ internal sealed class GatedLedger(ILedger inner) : ILedger
 
     public Task<LedgerCoupon?> FindAsync(CouponId id) => inner.FindAsync(id);
 
-    public Task<IReadOnlyList<LedgerCoupon>> CouponsOfAsync(string seller) => inner.CouponsOfAsync(seller);
+    public Task<IReadOnlyList<LedgerCoupon>> CouponsOfAsync(IReadOnlyList<string> sellers) => inner.CouponsOfAsync(sellers);
 
-    public Task<IReadOnlyList<LedgerClaim>> ClaimsOfAsync(string username) => inner.ClaimsOfAsync(username);
+    public Task<IReadOnlyList<LedgerClaim>> ClaimsOfAsync(IReadOnlyList<string> users) => inner.ClaimsOfAsync(users);
 
     public Task<IReadOnlyList<LedgerCoupon>> UnfinishedAsync(long belowId, int count) => inner.UnfinishedAsync(belowId, count);
 

@@ -47,7 +47,7 @@ internal sealed class LedgeredCoupon
         server ??= _site.Server;
         // As the grain: it reconciles for what it has read, and reading loads the scripts where they are gone.
         await CouponStock.ReadAsync(server, Row.Id);
-        return await new Reconciler(server, ledger ?? _ledger, new UserCoupons(server), Row.Id, NullLogger<Reconciler>.Instance).RunAsync();
+        return await new Reconciler(server, ledger ?? _ledger, server.Lists, Row.Id, NullLogger<Reconciler>.Instance).RunAsync();
     }
 
     /// <summary>Drains once, as the grain does.</summary>

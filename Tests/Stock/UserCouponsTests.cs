@@ -10,8 +10,8 @@ public abstract class UserCouponsTests(StockSite site)
     [Fact]
     public async Task A_coupon_added_several_times_is_listed_once_and_by_its_earliest_time()
     {
-        var (customer, lists) = (Names.Fresh("customer"), new UserCoupons(site.Server));
-        await lists.RebuildAsync(customer, () => Task.FromResult<IReadOnlyList<ListEntry>>([]));
+        var (customer, lists) = (Names.Fresh("customer"), site.Server.Lists);
+        await lists.RebuildAsync([customer], () => Task.FromResult<IReadOnlyList<ListEntry>>([]));
         CouponId first = new("seller", "first"), second = new("seller", "second");
 
         // The first one was won at 10; its retry put it in at 30, when that of the second one was already there.
