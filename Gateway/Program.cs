@@ -40,6 +40,8 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     else
         builder.AddClusterClient(builder.Configuration.GetConnectionString("Redis")!);
 
+    // Our handlers never block, so a request may be answered on the thread that read it: two changes of thread less.
+    builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
     builder.WebHost.ConfigureKestrel(kestrel =>
     {
         kestrel.AddServerHeader = false;
@@ -61,6 +63,8 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     var app = builder.Build();
     app.UseFaultAnswers();
     app.Use(app.Services.GetRequiredService<QuickRoutes>().AnswerAsync);
+    // Said here, or the host would put it in front of all, and the quick routes would pay for being routed.
+    app.UseRouting();
     app.UseRefusalAnswers();
     app.UseAuthentication();
     app.UseAuthorization();

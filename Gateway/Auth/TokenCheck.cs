@@ -39,22 +39,25 @@ internal static class TokenCheck
         services.Remove(keyWriter);
     }
 
+    /// <summary>Which tokens are good, log-outs aside.</summary>
+    internal static TokenValidationParameters Parameters(AuthOptions auth) => new()
+    {
+        ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
+        ValidTypes = [JwtConstants.HeaderType],
+        IssuerSigningKey = new SymmetricSecurityKey(auth.KeyBytes),
+        ValidateIssuerSigningKey = true,
+        RequireSignedTokens = true,
+        RequireExpirationTime = true,
+        ValidIssuer = auth.Issuer,
+        ValidAudience = auth.Audience,
+        ClockSkew = TimeSpan.Zero,
+        NameClaimType = Caller.NameClaim,
+    };
+
     private static void Configure(JwtBearerOptions bearer, AuthOptions auth, Revocations revocations)
     {
         bearer.MapInboundClaims = false;
-        bearer.TokenValidationParameters = new TokenValidationParameters
-        {
-            ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
-            ValidTypes = [JwtConstants.HeaderType],
-            IssuerSigningKey = new SymmetricSecurityKey(auth.KeyBytes),
-            ValidateIssuerSigningKey = true,
-            RequireSignedTokens = true,
-            RequireExpirationTime = true,
-            ValidIssuer = auth.Issuer,
-            ValidAudience = auth.Audience,
-            ClockSkew = TimeSpan.Zero,
-            NameClaimType = Caller.NameClaim,
-        };
+        bearer.TokenValidationParameters = Parameters(auth);
         bearer.Events = new JwtBearerEvents
         {
             OnMessageReceived = context =>

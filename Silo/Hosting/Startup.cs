@@ -95,6 +95,8 @@ public static class Startup
                 ["Logging:LogLevel:Default"] = "Warning",
                 ["Logging:LogLevel:SecKill"] = "Information",
                 ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Information",
+                // It has nothing to say that Faults does not; but while it might, each request has an Activity made for its log.
+                ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "None",
                 // Why a start failed is told by RunAsync, in one line.
                 ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "Critical",
                 ["Logging:Console:FormatterName"] = "simple",

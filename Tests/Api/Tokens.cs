@@ -80,9 +80,14 @@ public sealed class Tokens(byte[] key)
         return Sign(Header("HS256"), claims);
     }
 
-    private string Sign(JsonNode header, JsonNode claims, Func<byte[], byte[], byte[]>? mac = null)
+    /// <summary>Signs what need not be JSON.</summary>
+    public string SignText(string header, byte[] claims) => Sign(Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header)), Base64Url.EncodeToString(claims));
+
+    private string Sign(JsonNode header, JsonNode claims, Func<byte[], byte[], byte[]>? mac = null) => Sign(Part(header), Part(claims), mac);
+
+    private string Sign(string header, string claims, Func<byte[], byte[], byte[]>? mac = null)
     {
-        var text = Part(header) + "." + Part(claims);
+        var text = header + "." + claims;
         return text + "." + Base64Url.EncodeToString((mac ?? HMACSHA256.HashData)(key, Encoding.ASCII.GetBytes(text)));
     }
 
