@@ -30,6 +30,9 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
         builder.Configuration["Logging:LogLevel:Orleans.Runtime.Watchdog"] ??= "Error";
     }
 
+    if (!isEmbedded)
+        SocketThreads.RunCompletionsInline();
+
     using var stop = new CancelOnSignal();
     await using var embedded = isEmbedded ? await EmbeddedMode.OpenAsync(builder.Configuration, loggers, stop.Token) : null;
     await using var cluster = isCoHosted ? await Stores.ConnectAsync(builder.Configuration, loggers, stop.Token) : null;
@@ -40,8 +43,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     else
         builder.AddClusterClient(builder.Configuration.GetConnectionString("Redis")!);
 
-    // Our handlers never block, so a request may be answered on the thread that read it: two changes of thread less.
-    builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
+    builder.WebHost.UseSockets(SocketThreads.PreferInline);
     builder.WebHost.ConfigureKestrel(kestrel =>
     {
         kestrel.AddServerHeader = false;

@@ -124,7 +124,10 @@ public sealed partial class CouponGrain
         _timer = null;
     }
 
-    /// <summary>Drains until the queue is empty.</summary>
+    /// <summary>
+    /// Drains what is queued by now. What is won meanwhile waits for the next time, or a coupon on sale would be visited
+    /// without a pause, for a claim or two each time.
+    /// </summary>
     private async Task DrainAsync()
     {
         if (_draining)
@@ -154,7 +157,7 @@ public sealed partial class CouponGrain
         }
     }
 
-    /// <returns>Whether there may be more.</returns>
+    /// <returns>Whether there may be more that was queued before.</returns>
     private async Task<bool> DrainOnceAsync()
     {
         var head = await _stock.PeekAsync(DrainBatchSize);
@@ -170,7 +173,7 @@ public sealed partial class CouponGrain
         {
             await AcknowledgeAsync(head, head.Entries.Length);
             if (result.Inserted == head.Entries.Length)
-                return true;
+                return head.Entries.Length == DrainBatchSize;
             LogDiverged(_id.Key, head.Entries.Length - result.Inserted);
             return await ReconcileAsync();
         }
