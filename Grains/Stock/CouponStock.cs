@@ -16,11 +16,11 @@ internal sealed class CouponStock(StockServer server, CouponId id)
     private RedisKey[] Keys => _keys[..3];
 
     /// <summary>Decides a batch, in the given order, and writes it into the owners' lists.</summary>
-    /// <remarks>On a cluster, where the lists lie in other slots, they are not written: see <see cref="WritesLists"/>.</remarks>
+    /// <remarks>Not everywhere are they written: see <see cref="WritesLists"/>.</remarks>
     public Task<ClaimDecision> ClaimAsync(IReadOnlyList<string> users) => ClaimAsync(users, WritesLists);
 
     /// <summary>Whether a claim is in its owner's list once it is decided; else that is the caller's to do.</summary>
-    public bool WritesLists => !server.IsCluster;
+    public bool WritesLists => server.ScriptsWriteLists;
 
     /// <summary>As <see cref="ClaimAsync(IReadOnlyList{string})"/>, with or without the lists.</summary>
     internal async Task<ClaimDecision> ClaimAsync(IReadOnlyList<string> users, bool writesLists)

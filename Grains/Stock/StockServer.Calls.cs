@@ -50,8 +50,13 @@ public sealed partial class StockServer
     internal IReadOnlyList<IReadOnlyList<T>> BySlot<T>(IReadOnlyList<T> items, Func<T, RedisKey> keyOf) =>
         IsCluster ? [.. items.GroupBy(item => _connection.HashSlot(keyOf(item))).Select(slot => slot.ToArray())] : [items];
 
-    /// <summary>Whether the keys are spread over several servers by slot.</summary>
-    internal bool IsCluster => _standalone is null && Primaries().Any(server => server.ServerType == ServerType.Cluster);
+    /// <summary>
+    /// Whether scripts may write the lists of many users: not on a cluster, where each lies in a slot of its own, and not on
+    /// Garnet, which waits for the disk after each write of a script, and not once as Redis does.
+    /// </summary>
+    internal bool ScriptsWriteLists => !_isGarnet && !IsCluster;
+
+    private bool IsCluster => _standalone is null && Primaries().Any(server => server.ServerType == ServerType.Cluster);
 
     private NaturalBatcher<ScriptCall, RedisResult[]> NewBatcher(Script script) =>
         new(calls => EvaluateAsync(script, calls), MaxWeight, MaxWaitingCalls, call => call.Keys.Length + call.Arguments.Length);

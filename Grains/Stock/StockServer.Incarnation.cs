@@ -24,6 +24,7 @@ public sealed partial class StockServer
 
     private readonly Lock _gate = new();
     private volatile ScriptSet? _standalone;
+    private volatile bool _isGarnet;
     private int _forgotten;
     private long _refreshed;
 
@@ -90,7 +91,7 @@ public sealed partial class StockServer
     private async Task<ScriptSet> LoadUnlessLoadedAsync(IServer primary, ScriptSet? refused)
     {
         var forgotten = Volatile.Read(ref _forgotten);
-        var incarnation = await IncarnationAsync(primary);
+        (var incarnation, _isGarnet) = await IncarnationAsync(primary);
         if (!_loaded.TryGetValue(primary.EndPoint, out var scripts) || scripts == refused || scripts.Incarnation != incarnation)
             scripts = _loaded[primary.EndPoint] = await LoadOntoAsync(primary, incarnation);
         lock (_gate)
@@ -114,7 +115,7 @@ public sealed partial class StockServer
         var hashes = new byte[_all.Length][];
         foreach (var script in _all)
             hashes[(int)script] = await primary.ScriptLoadAsync(ScriptText.For(script, incarnation, nonce));
-        if (await IncarnationAsync(primary) != incarnation)
+        if ((await IncarnationAsync(primary)).Incarnation != incarnation)
             throw new UnavailableException("Redis was replaced while the scripts were loaded.");
         LogLoaded(primary.EndPoint, incarnation);
         return new ScriptSet(incarnation, hashes);
@@ -134,7 +135,7 @@ public sealed partial class StockServer
     /// The server's run id, new at each start, with its replication id, new at each promotion: a primary that was a replica
     /// in between is another incarnation even if its process is the same.
     /// </summary>
-    private static async Task<string> IncarnationAsync(IServer server)
+    private static async Task<(string Incarnation, bool IsGarnet)> IncarnationAsync(IServer server)
     {
         var info = (string?)await server.ExecuteAsync("INFO") ?? "";
         if (!Version.TryParse(Field(info, "redis_version"), out var version) || version < _oldest)
@@ -144,7 +145,7 @@ public sealed partial class StockServer
                 "loaded scripts on to replicas and restarts, which would defeat the fence against rolled-back stock.");
         }
         var runId = Field(info, "run_id") ?? throw new UnavailableException("Redis does not tell its run id.");
-        return Field(info, "garnet_version") is null ? $"{runId}:{Field(info, "master_replid")}" : runId;
+        return Field(info, "garnet_version") is null ? ($"{runId}:{Field(info, "master_replid")}", false) : (runId, true);
     }
 
     private static string? Field(string info, string name)

@@ -55,7 +55,11 @@ internal sealed class UserCoupons
     private async Task<IReadOnlyList<bool>> AddAsync(IReadOnlyList<IReadOnlyList<ListEntry>> additions)
     {
         var entries = additions.Count == 1 ? additions[0] : [.. additions.SelectMany(addition => addition)];
-        await _server.EvaluateAsync(Script.Add, [.. _server.BySlot(entries, entry => StockKeys.CouponsOf(entry.User)).Select(Call)]);
+        if (_server.ScriptsWriteLists)
+            await _server.EvaluateAsync(Script.Add, [Call(entries)]);
+        else
+            await StockServer.Guard(() => Task.WhenAll(entries.Select(entry => _server.Database.SortedSetAddAsync(
+                StockKeys.CouponsOf(entry.User), entry.Coupon.Key, entry.Order, SortedSetWhen.LessThan, CommandFlags.DemandMaster))));
         return new bool[additions.Count];
     }
 

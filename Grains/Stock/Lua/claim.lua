@@ -1,6 +1,6 @@
 -- Decides a batch of claims for one coupon in the order given, all at once or not at all.
 --
--- KEYS    as in fence.lua, then the claimants' lists of coupons (sorted sets), one each; or none, where those lie on other servers
+-- KEYS    as in fence.lua, then the claimants' lists of coupons (sorted sets), one each; or none, see StockServer.ScriptsWriteLists
 -- ARGV    the claimants' user names, 1 to 512
 -- returns {state}
 --      or {TRUSTED, left afterwards, queue position of the first winner, time in microseconds since 1970,
