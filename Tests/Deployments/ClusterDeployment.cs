@@ -11,7 +11,7 @@ public sealed class ClusterDeployment : Deployment
     private readonly byte[] _signingKey = RandomNumberGenerator.GetBytes(32);
     private ConnectionMultiplexer? _redis;
 
-    public ClusterDeployment(int silos = 2, int gateways = 2, IReadOnlyDictionary<string, string?>? settings = null)
+    public ClusterDeployment(int silos = 2, int gateways = 2, IReadOnlyDictionary<string, string?>? settings = null, bool coHosted = false)
     {
         var common = new Dictionary<string, string?>(settings ?? new Dictionary<string, string?>())
         {
@@ -19,7 +19,7 @@ public sealed class ClusterDeployment : Deployment
             ["ConnectionStrings__Redis"] = RedisServer.ConnectionString,
         };
         Silos = [.. Enumerable.Range(0, silos).Select(_ => NewSilo(common))];
-        GatewayNodes = [.. Enumerable.Range(0, gateways).Select(_ => NewGateway(common))];
+        GatewayNodes = [.. Enumerable.Range(0, gateways).Select(_ => NewGateway(common, coHosted))];
     }
 
     public RedisServer RedisServer { get; } = new();
@@ -81,19 +81,21 @@ public sealed class ClusterDeployment : Deployment
         return ledger;
     }
 
-    private Node NewSilo(Dictionary<string, string?> common) =>
-        new(BuiltProgram("Silo"), LoopbackAt(FreePort.Next()), new Dictionary<string, string?>(common)
-        {
-            ["ConnectionStrings__MySql"] = MySqlServer.ConnectionString,
-            ["Silo__Port"] = $"{FreePort.Next()}",
-            ["Silo__GatewayPort"] = $"{FreePort.Next()}",
-            ["Silo__AdvertisedAddress"] = "127.0.0.1",
-        });
+    private Node NewSilo(Dictionary<string, string?> common) => new(BuiltProgram("Silo"), LoopbackAt(FreePort.Next()), SiloSettings(common));
 
-    private Node NewGateway(Dictionary<string, string?> common) =>
-        new(BuiltProgram("Gateway"), LoopbackAt(FreePort.Next()), new Dictionary<string, string?>(common)
+    private Node NewGateway(Dictionary<string, string?> common, bool coHosted) =>
+        new(BuiltProgram("Gateway"), LoopbackAt(FreePort.Next()), new Dictionary<string, string?>(coHosted ? SiloSettings(common) : common)
         {
-            ["ConnectionStrings__MySql"] = null,
+            ["ConnectionStrings__MySql"] = coHosted ? MySqlServer.ConnectionString : null,
+            ["Silo__CoHosted"] = $"{coHosted}",
             ["Auth__SigningKey"] = Convert.ToBase64String(_signingKey),
         });
+
+    private Dictionary<string, string?> SiloSettings(Dictionary<string, string?> common) => new(common)
+    {
+        ["ConnectionStrings__MySql"] = MySqlServer.ConnectionString,
+        ["Silo__Port"] = $"{FreePort.Next()}",
+        ["Silo__GatewayPort"] = $"{FreePort.Next()}",
+        ["Silo__AdvertisedAddress"] = "127.0.0.1",
+    };
 }
