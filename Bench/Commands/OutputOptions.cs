@@ -29,7 +29,7 @@ internal sealed class OutputOptions
     public async Task WriteAsync(ParseResult parsed, ScenarioResult result)
     {
         var json = parsed.GetValue(_json);
-        var console = json == "-" ? Console.Error : Console.Out;
+        var console = json == JsonReport.StandardOutput ? Console.Error : Console.Out;
         if (!IsQuiet(parsed))
             await console.WriteAsync(TextReport.Of(result));
         else if (!result.Passed)

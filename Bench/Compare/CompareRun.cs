@@ -1,11 +1,10 @@
 using System.Security.Cryptography;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using SecKill.Bench.Commands;
 using SecKill.Bench.Compare.Clients;
 using SecKill.Bench.Compare.Contenders;
 using SecKill.Bench.Compare.Report;
 using SecKill.Bench.Deployments;
+using SecKill.Bench.Reports;
 using SecKill.Bench.Tokens;
 using SecKill.Tests.Servers;
 using Spectre.Console;
@@ -15,11 +14,6 @@ namespace SecKill.Bench.Compare;
 /// <summary><c>bench compare</c>: starts what is needed, compares, reports, and stops all of it.</summary>
 internal static class CompareRun
 {
-    private const string StandardOutput = "-";
-
-    private static readonly JsonSerializerOptions _json =
-        new(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     // Longer than any run.
     private static readonly TimeSpan _tokenLifetime = TimeSpan.FromHours(24);
 
@@ -29,14 +23,15 @@ internal static class CompareRun
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
-            Out = new AnsiConsoleOutput(options.Json == StandardOutput ? Console.Error : Console.Out),
+            Out = new AnsiConsoleOutput(options.Json == JsonReport.StandardOutput ? Console.Error : Console.Out),
         });
         // Where lines go to a file, tables need not fit a terminal.
         if (Console.IsOutputRedirected)
             console.Profile.Width = 200;
         var report = await CompareAsync(options, console, stop);
         ReportTable.Print(report, console);
-        await WriteJsonAsync(report, options.Json);
+        if (options.Json is not null)
+            await JsonReport.WriteAsync(report, options.Json);
         return report.IsRight ? CommandLine.Good : CommandLine.CheckFailed;
     }
 
@@ -98,16 +93,5 @@ internal static class CompareRun
         var programs = ProductPrograms.Find(options.Product);
         foreach (var name in options.Deployments)
             yield return new Product(name, await ProductDeployment.CreateAsync(name, programs, terms.Key, stop), terms);
-    }
-
-    private static async Task WriteJsonAsync(ComparisonReport report, string? target)
-    {
-        if (target is null)
-            return;
-        var text = JsonSerializer.Serialize(report, _json);
-        if (target == StandardOutput)
-            Console.WriteLine(text);
-        else
-            await File.WriteAllTextAsync(target, text);
     }
 }

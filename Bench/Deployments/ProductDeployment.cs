@@ -44,20 +44,4 @@ internal abstract class ProductDeployment : IAsyncDisposable
     public abstract ValueTask DisposeAsync();
 
     private protected static Uri NewAddress() => new($"http://127.0.0.1:{FreePort.Next()}");
-
-    private protected static Dictionary<string, string?> ClusterSettings(string redis) => new()
-    {
-        ["Cluster__Id"] = $"bench-{Guid.NewGuid():N}",
-        ["ConnectionStrings__Redis"] = redis,
-        [ClientSettings.InlineCompletions] = null,
-    };
-
-    private protected static IReadOnlyDictionary<string, string?> SiloSettings(Dictionary<string, string?> common, string mySql) =>
-        new Dictionary<string, string?>(common)
-        {
-            ["ConnectionStrings__MySql"] = mySql,
-            ["Silo__Port"] = $"{FreePort.Next()}",
-            ["Silo__GatewayPort"] = $"{FreePort.Next()}",
-            ["Silo__AdvertisedAddress"] = "127.0.0.1",
-        };
 }

@@ -6,6 +6,9 @@ namespace SecKill.Bench.Reports;
 /// <summary>A result as JSON, for programs.</summary>
 internal static class JsonReport
 {
+    /// <summary>The path that stands for the standard output.</summary>
+    public const string StandardOutput = "-";
+
     private static readonly JsonSerializerOptions _options = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
@@ -19,7 +22,7 @@ internal static class JsonReport
         var json = JsonSerializer.Serialize(result, _options) + "\n";
         try
         {
-            if (path == "-")
+            if (path == StandardOutput)
                 await Console.Out.WriteAsync(json);
             else
                 await File.WriteAllTextAsync(path, json);

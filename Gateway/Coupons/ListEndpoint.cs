@@ -19,12 +19,6 @@ internal sealed class ListEndpoint(ListReadings readings, KindCache kinds)
             await Reply.BadRequest("Wrong format of page.").ExecuteAsync(context);
             return;
         }
-        await AnswerAsync(context, caller, path, page);
-    }
-
-    /// <summary>Answers a request whose token is good and whose page is known.</summary>
-    public async Task AnswerAsync(HttpContext context, Caller caller, PathNames path, int page)
-    {
         // One's own kind stands in the token: listing one's own coupons needs no account look-up.
         var kind = path.User == caller.Name ? caller.Kind : await kinds.FindAsync(path.User);
         if (kind is null)

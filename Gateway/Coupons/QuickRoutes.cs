@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
 using SecKill.Gateway.Auth;
 using SecKill.Gateway.Http;
@@ -21,25 +20,13 @@ internal sealed class QuickRoutes(QuickTokenCheck tokens, ClaimEndpoint claims, 
         if (!isClaim && !HttpMethods.IsGet(request.Method))
             return next(context);
         var target = request.RawTarget.AsSpan();
-        var query = target.IndexOf('?');
-        var path = query < 0 ? target : target[..query];
-        if (!PathNames.TryReadPlain(path, out var names) || names.Coupon.Length > 0 != isClaim)
+        if (!PathNames.TryReadPlain(target.IndexOf('?') is >= 0 and var end ? target[..end] : target, out var names) || names.Coupon.Length > 0 != isClaim)
             return next(context);
         // More than one header of that name: for the pipeline to judge.
         if (request.Headers.Authorization is not [var authorization] || !tokens.TryRead(authorization, out var caller))
             return next(context);
         if (isClaim)
             return caller.Kind == UserKind.Customer ? claims.AnswerAsync(context, caller, names) : next(context);
-        return TryReadPage(query < 0 ? "" : target[(query + 1)..], out var page) ? lists.AnswerAsync(context, caller, names, page) : next(context);
-    }
-
-    /// <summary>No query at all, or <c>page</c> with a small number.</summary>
-    private static bool TryReadPage(ReadOnlySpan<char> query, out int page)
-    {
-        const string Name = "page=";
-        page = 1;
-        return query.IsEmpty
-            || (query.StartsWith(Name, StringComparison.Ordinal) && query.Length <= Name.Length + 6
-                && int.TryParse(query[Name.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out page) && page > 0);
+        return lists.AnswerAsync(context, caller, names);
     }
 }

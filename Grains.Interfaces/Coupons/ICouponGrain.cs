@@ -53,7 +53,7 @@ public sealed record ClaimBatch([property: Id(0)] string[] Users, [property: Id(
 /// <summary>The answer to a <see cref="ClaimBatch"/>.</summary>
 /// <param name="Outcomes">One outcome a user, in the batch's order.</param>
 /// <param name="SoldOut">Where the coupon is sold out: leave to refuse further claims without asking.</param>
-/// <param name="Silo">The silo on which the coupon is active, the key of its <see cref="IClaimCarrier"/>; null where nothing is new about that.</param>
+/// <param name="Silo">The silo on which the coupon is active, the key of its <see cref="IClaimCarrier"/>; null where that is not known.</param>
 [GenerateSerializer, Immutable]
 public sealed record ClaimReply(
     [property: Id(0)] ClaimOutcome[] Outcomes, [property: Id(1)] SoldOutLease? SoldOut, [property: Id(2)] string? Silo = null);

@@ -173,7 +173,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         var hasWinners = decision.Outcomes.AsSpan().Contains(ClaimOutcome.Claimed);
         if (hasWinners)
             ScheduleDrain(_options.DrainInterval);
-        if (!_stock.WritesLists && !await TryListAsync(users, decision))
+        if (!decision.IsListed && !await TryListAsync(users, decision))
             return Array.ConvertAll(decision.Outcomes, outcome => IsOwner(outcome) ? ClaimOutcome.Undecided : outcome);
         // The reminder may have rung and gone while the script ran.
         if (hasWinners)

@@ -16,11 +16,8 @@ internal sealed class CouponStock(StockServer server, CouponId id)
     private RedisKey[] Keys => _keys[..3];
 
     /// <summary>Decides a batch, in the given order, and writes it into the owners' lists.</summary>
-    /// <remarks>Not everywhere are they written: see <see cref="WritesLists"/>.</remarks>
-    public Task<ClaimDecision> ClaimAsync(IReadOnlyList<string> users) => ClaimAsync(users, WritesLists);
-
-    /// <summary>Whether a claim is in its owner's list once it is decided; else that is the caller's to do.</summary>
-    public bool WritesLists => server.ScriptsWriteLists;
+    /// <remarks>Not everywhere are they written: see <see cref="ClaimDecision.IsListed"/>.</remarks>
+    public Task<ClaimDecision> ClaimAsync(IReadOnlyList<string> users) => ClaimAsync(users, server.ScriptsWriteLists);
 
     /// <summary>As <see cref="ClaimAsync(IReadOnlyList{string})"/>, with or without the lists.</summary>
     internal async Task<ClaimDecision> ClaimAsync(IReadOnlyList<string> users, bool writesLists)
@@ -36,12 +33,12 @@ internal sealed class CouponStock(StockServer server, CouponId id)
         var reply = await server.EvaluateAsync(Script.Claim, keys, arguments);
         var state = (StockState)(int)reply[0];
         if (state != StockState.Trusted)
-            return new ClaimDecision(state, [], 0, 0, 0, 0);
+            return new ClaimDecision(state, [], 0, 0, 0, 0, false);
         var digits = (string)reply[4]!;
         var outcomes = new ClaimOutcome[digits.Length];
         for (var i = 0; i < digits.Length; i++)
             outcomes[i] = (ClaimOutcome)(digits[i] - '0');
-        return new ClaimDecision(state, outcomes, (int)reply[1], (long)reply[2], Parse((string)reply[3]!), Parse((string)reply[5]!));
+        return new ClaimDecision(state, outcomes, (int)reply[1], (long)reply[2], Parse((string)reply[3]!), Parse((string)reply[5]!), writesLists);
     }
 
     /// <summary>Reads what a list shows.</summary>
@@ -107,8 +104,9 @@ internal sealed class CouponStock(StockServer server, CouponId id)
 /// <param name="FirstPosition">The queue position of the first winner.</param>
 /// <param name="Micros">When, in microseconds since 1970.</param>
 /// <param name="Epoch">The coupon's epoch.</param>
+/// <param name="IsListed">Whether it stands in the owners' lists already; else that is the caller's to do.</param>
 internal readonly record struct ClaimDecision(
-    StockState State, ClaimOutcome[] Outcomes, int Left, long FirstPosition, long Micros, long Epoch)
+    StockState State, ClaimOutcome[] Outcomes, int Left, long FirstPosition, long Micros, long Epoch, bool IsListed)
 {
     /// <summary>How many owners there are afterwards: each has passed the queue once.</summary>
     public long Owners => FirstPosition + Outcomes.Count(outcome => outcome == ClaimOutcome.Claimed);

@@ -1,0 +1,60 @@
+using System.Data.Common;
+using MySqlConnector;
+using SecKill.Tests.Deployments;
+using SecKill.Tests.Servers;
+
+namespace SecKill.Bench.Deployments;
+
+/// <summary>The product with the databases of a cluster: a Redis that forces every write to the disk, and a MySQL.</summary>
+internal abstract class ClusterDeployment : ProductDeployment
+{
+    private readonly RedisServer _redis = new();
+    private readonly MySqlServer _mySql = new();
+
+    public sealed override IReadOnlyList<Part> Parts =>
+        [.. Programs.Select(program => new Part(program.Name, program.Node.Pid)), new("redis", _redis.Pid), new("mysql", _mySql.Pid)];
+
+    public sealed override string Redis => _redis.ConnectionString;
+
+    public sealed override async Task StartAsync()
+    {
+        await Task.WhenAll(_redis.StartAsync(), _mySql.StartAsync());
+        foreach (var (_, program) in Programs.Reverse())
+            await program.StartAsync();
+    }
+
+    public sealed override async Task<DbConnection> OpenLedgerAsync()
+    {
+        var ledger = new MySqlConnection(_mySql.ConnectionString);
+        await ledger.OpenAsync();
+        return ledger;
+    }
+
+    public sealed override async ValueTask DisposeAsync()
+    {
+        foreach (var (_, program) in Programs)
+            await program.DisposeAsync();
+        await _redis.DisposeAsync();
+        await _mySql.DisposeAsync();
+    }
+
+    /// <summary>Its processes by the names they have in the report, in the order in which they stop; they start in the opposite one.</summary>
+    protected abstract IReadOnlyList<(string Name, Node Node)> Programs { get; }
+
+    /// <summary>What every process is told.</summary>
+    protected Dictionary<string, string?> CommonSettings() => new()
+    {
+        ["Cluster__Id"] = $"bench-{Guid.NewGuid():N}",
+        ["ConnectionStrings__Redis"] = _redis.ConnectionString,
+        [ClientSettings.InlineCompletions] = null,
+    };
+
+    /// <summary>What a silo is told.</summary>
+    protected Dictionary<string, string?> SiloSettings(Dictionary<string, string?> common) => new(common)
+    {
+        ["ConnectionStrings__MySql"] = _mySql.ConnectionString,
+        ["Silo__Port"] = $"{FreePort.Next()}",
+        ["Silo__GatewayPort"] = $"{FreePort.Next()}",
+        ["Silo__AdvertisedAddress"] = "127.0.0.1",
+    };
+}
