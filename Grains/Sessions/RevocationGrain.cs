@@ -27,13 +27,11 @@ public sealed partial class RevocationGrain(StockServer server, ILogger<Revocati
         if (token.Expires <= now)
             return;
         RedisValue member = string.Create(CultureInfo.InvariantCulture, $"{token.Expires.ToUnixTimeSeconds() + 1}:{token.Id}");
-        await StockServer.Guard(async () =>
-        {
-            await server.Database.SortedSetAddAsync(StockKeys.Revoked, member, Micros(now), When.NotExists, CommandFlags.DemandMaster);
+        await server.WriteAsync(redis => Task.WhenAll(
+            redis.SortedSetAddAsync(StockKeys.Revoked, member, Micros(now), When.NotExists, CommandFlags.DemandMaster),
             // Nothing that was logged out longer ago than a token can live is needed any more.
-            await server.Database.SortedSetRemoveRangeByScoreAsync(
-                StockKeys.Revoked, double.NegativeInfinity, Micros(now - RevokedToken.MaxLifetime), flags: CommandFlags.DemandMaster);
-        });
+            redis.SortedSetRemoveRangeByScoreAsync(
+                StockKeys.Revoked, double.NegativeInfinity, Micros(now - RevokedToken.MaxLifetime), flags: CommandFlags.DemandMaster)));
         Prune();
         await Task.WhenAll(_gateways.Keys.ToArray().Select(gateway => PushAsync(gateway, token)));
     }

@@ -50,11 +50,8 @@ public sealed partial class StockServer
     internal IReadOnlyList<IReadOnlyList<T>> BySlot<T>(IReadOnlyList<T> items, Func<T, RedisKey> keyOf) =>
         IsCluster ? [.. items.GroupBy(item => _connection.HashSlot(keyOf(item))).Select(slot => slot.ToArray())] : [items];
 
-    /// <summary>
-    /// Whether scripts may write the lists of many users: not on a cluster, where each lies in a slot of its own, and not on
-    /// Garnet, which waits for the disk after each write of a script, and not once as Redis does.
-    /// </summary>
-    internal bool ScriptsWriteLists => !_isGarnet && !IsCluster;
+    /// <summary>Whether scripts may write the lists of many users: not on a cluster, where each lies in a slot of its own.</summary>
+    internal bool ScriptsWriteLists => !IsCluster;
 
     private bool IsCluster => _standalone is null && Primaries().Any(server => server.ServerType == ServerType.Cluster);
 
@@ -79,7 +76,10 @@ public sealed partial class StockServer
     private async Task<IReadOnlyList<RedisResult[]>> RunAsync(ScriptSet scripts, Script script, IReadOnlyList<ScriptCall> calls)
     {
         var (keys, arguments) = ScriptCall.Joined(calls);
-        var result = await Database.ScriptEvaluateAsync(scripts.Hashes[(int)script], keys, arguments, CommandFlags.DemandMaster);
+        var running = Database.ScriptEvaluateAsync(scripts.Hashes[(int)script], keys, arguments, CommandFlags.DemandMaster);
+        if (script is not (Script.Read or Script.Peek or Script.List))
+            await DurablyAsync(running);
+        var result = await running;
         return Array.ConvertAll((RedisResult[])result!, reply => reply.Resp2Type == ResultType.Array ? (RedisResult[])reply! : [reply]);
     }
 

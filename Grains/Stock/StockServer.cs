@@ -29,7 +29,7 @@ public sealed partial class StockServer : IAsyncDisposable
     /// <summary>Users' lists of coupons.</summary>
     internal UserCoupons Lists { get; }
 
-    /// <summary>For commands that need no script.</summary>
+    /// <summary>For commands that read and need no script.</summary>
     internal IDatabase Database => _connection.GetDatabase();
 
     /// <summary>Connects and loads the scripts; done at start, so that no first claim pays for it.</summary>
@@ -72,6 +72,10 @@ public sealed partial class StockServer : IAsyncDisposable
     /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
     internal Task<bool> ExistsAsync(RedisKey key) => Guard(() => Database.KeyExistsAsync(key, CommandFlags.DemandMaster));
 
+    /// <summary>Runs commands that write and need no script, and returns once they are on disk.</summary>
+    /// <exception cref="UnavailableException">Redis did not answer; they may have run.</exception>
+    internal Task WriteAsync(Func<IDatabase, Task> write) => Guard(() => DurablyAsync(write(Database)));
+
     /// <summary>Answers whether Redis answers.</summary>
     /// <exception cref="UnavailableException">It does not.</exception>
     public Task PingAsync() => Guard(async () => await Database.PingAsync(CommandFlags.DemandMaster));
@@ -90,6 +94,18 @@ public sealed partial class StockServer : IAsyncDisposable
         {
             throw new UnavailableException($"Redis did not answer: {fault.Message}");
         }
+    }
+
+    /// <summary>
+    /// Redis (<c>appendfsync always</c>) answers once a write is on disk. Garnet, too, can wait by itself (WaitForCommit), but does
+    /// so after each write inside a script; told to commit right behind the script, it waits once for all of them.
+    /// </summary>
+    private async Task DurablyAsync(Task writing)
+    {
+        if (_isGarnet)
+            await Task.WhenAll(writing, Database.ExecuteAsync("COMMITAOF"));
+        else
+            await writing;
     }
 
     /// <inheritdoc cref="Guard{T}"/>

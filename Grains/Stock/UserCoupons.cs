@@ -58,7 +58,7 @@ internal sealed class UserCoupons
         if (_server.ScriptsWriteLists)
             await _server.EvaluateAsync(Script.Add, [Call(entries)]);
         else
-            await StockServer.Guard(() => Task.WhenAll(entries.Select(entry => _server.Database.SortedSetAddAsync(
+            await _server.WriteAsync(redis => Task.WhenAll(entries.Select(entry => redis.SortedSetAddAsync(
                 StockKeys.CouponsOf(entry.User), entry.Coupon.Key, entry.Order, SortedSetWhen.LessThan, CommandFlags.DemandMaster))));
         return new bool[additions.Count];
     }

@@ -4,7 +4,7 @@ namespace SecKill.Silo.Embedded;
 
 /// <summary>
 /// The Redis of the embedded mode: Garnet inside this process, on a free loopback port, behind a password of the data
-/// folder. What it has answered survives the death of the process. Start it before the host is built, dispose of it
+/// folder. What was committed (COMMITAOF, see StockServer) survives the death of the process. Start it before the host is built, dispose of it
 /// after the host has stopped.
 /// </summary>
 public sealed partial class EmbeddedRedis : IDisposable
@@ -34,7 +34,7 @@ public sealed partial class EmbeddedRedis : IDisposable
         loggers ??= NullLoggerFactory.Instance;
         var password = data.ReadOrCreateSecret("redis.secret", 32);
         var log = new RedisLog(data.RedisFolder);
-        var garnet = GarnetProcess.Start(log.Current, password, durable: true, loggers);
+        var garnet = GarnetProcess.Start(log.Current, password, loggers);
         if (!log.WantsRewrite(rewriteAbove))
             return new EmbeddedRedis(garnet);
         var before = log.Size;
@@ -44,7 +44,7 @@ public sealed partial class EmbeddedRedis : IDisposable
         {
             // Checkpoints would also bound the log, but lose data in Garnet 2.2.8 (see GarnetProcess); a copy of the
             // live keys into a fresh log relies on nothing but what a restart relies on anyway.
-            using var fresh = GarnetProcess.Start(log.Next, password, durable: false, loggers);
+            using var fresh = GarnetProcess.Start(log.Next, password, loggers);
             keys = await RedisCopy.AllAsync(garnet.Configuration, fresh.Configuration);
             await fresh.CommitAsync();
         }
@@ -58,10 +58,10 @@ public sealed partial class EmbeddedRedis : IDisposable
         log.Switch();
         var after = log.Size;
         LogRewritten(logger, keys, before, after);
-        return new EmbeddedRedis(GarnetProcess.Start(log.Current, password, durable: true, loggers));
+        return new EmbeddedRedis(GarnetProcess.Start(log.Current, password, loggers));
     }
 
-    /// <summary>Stops listening and closes the log. Everything answered is on disk already.</summary>
+    /// <summary>Stops listening and closes the log. What was not committed is lost.</summary>
     public void Dispose() => _garnet.Dispose();
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Could not rewrite the Redis log '{Log}'; it is used as it is, and the next start will try again")]

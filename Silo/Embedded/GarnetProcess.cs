@@ -29,16 +29,15 @@ internal sealed class GarnetProcess : IDisposable
     /// <summary>Recovers the log and listens on a free port.</summary>
     /// <param name="folder">The log's folder, created if missing.</param>
     /// <param name="password">Asked of every connection.</param>
-    /// <param name="durable">Whether each answer waits until its writes are on disk.</param>
     /// <param name="loggers">Where Garnet's own log goes.</param>
     /// <exception cref="SocketException">No free port was found.</exception>
-    public static GarnetProcess Start(string folder, string password, bool durable, ILoggerFactory loggers)
+    public static GarnetProcess Start(string folder, string password, ILoggerFactory loggers)
     {
         Directory.CreateDirectory(folder);
         for (var attempt = 1; ; attempt++)
         {
             var port = FreePort();
-            var server = new GarnetServer(Options(folder, port, password, durable), loggers);
+            var server = new GarnetServer(Options(folder, port, password), loggers);
             try
             {
                 server.Start();
@@ -57,7 +56,7 @@ internal sealed class GarnetProcess : IDisposable
         }
     }
 
-    /// <summary>Returns once all that was written is on disk, also where answers do not wait for it.</summary>
+    /// <summary>Returns once all that was written is on disk.</summary>
     public async Task CommitAsync()
     {
         if (!await _server.Store.CommitAOFAsync(CancellationToken.None))
@@ -67,7 +66,7 @@ internal sealed class GarnetProcess : IDisposable
 
     public void Dispose() => _server.Dispose(deleteDir: false);
 
-    private static GarnetServerOptions Options(string folder, int port, string password, bool durable) => new()
+    private static GarnetServerOptions Options(string folder, int port, string password) => new()
     {
         EndPoints = [new IPEndPoint(IPAddress.Loopback, port)],
         AuthSettings = new AclAuthenticationPasswordSettings(aclConfigurationFile: null, password),
@@ -79,10 +78,11 @@ internal sealed class GarnetProcess : IDisposable
         LuaTransactionMode = true,
         LuaOptions = new LuaOptions(),
 
-        // An answer is given once its writes are in the log on disk. The waits block pool threads, hence their number.
+        // The log is written when told to (COMMITAOF), which StockServer does after each call that writes, before anybody is
+        // told of it. Left to itself (WaitForCommit) Garnet waits for the disk after each write inside a script. The
+        // waits block pool threads, hence their number.
         EnableAOF = true,
-        CommitFrequencyMs = 0,
-        WaitForCommit = durable,
+        CommitFrequencyMs = -1,
         ThreadPoolMinThreads = 64,
 
         // A log that cannot be read must stop the start: an empty store would look like one.

@@ -30,10 +30,11 @@ public sealed class EmbeddedRedisTests : RestartableRedis
     }
 
     [Fact]
-    public async Task Answers_wait_for_the_disk_and_not_for_the_kernel_alone()
+    public async Task A_commit_waits_for_the_disk_and_not_for_the_kernel_alone()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Reads the flags of open files from /proc.");
         await Database.StringSetAsync("key", "value");
+        await CommitAsync();
 
         // LinkTarget is null for a file that another thread has closed meanwhile; the log's own stay open.
         var writeFlags = Directory.EnumerateFiles("/proc/self/fd")
@@ -48,11 +49,11 @@ public sealed class EmbeddedRedisTests : RestartableRedis
     }
 
     [Fact]
-    public async Task A_crash_at_any_moment_loses_nothing_that_was_acknowledged()
+    public async Task A_crash_at_any_moment_loses_nothing_that_was_committed()
     {
         const string Claim = "redis.call('HINCRBY', KEYS[1], 'left', -1) redis.call('SADD', KEYS[2], ARGV[1]) redis.call('RPUSH', KEYS[3], ARGV[1]) return 1";
         var script = await Server.ScriptLoadAsync(Claim);
-        var acknowledged = new ConcurrentQueue<string>();
+        var committed = new ConcurrentQueue<string>();
         using var crashed = new TemporaryFolder();
         var busy = new TaskCompletionSource();
         using var stop = new CancellationTokenSource();
@@ -61,8 +62,8 @@ public sealed class EmbeddedRedisTests : RestartableRedis
             for (var i = 0; !stop.IsCancellationRequested; i++)
             {
                 var user = $"{writer}-{i}";
-                await Database.ScriptEvaluateAsync(script, ["{c}", "{c}:owners", "{c}:queue"], [user]);
-                acknowledged.Enqueue(user);
+                await Task.WhenAll(Database.ScriptEvaluateAsync(script, ["{c}", "{c}:owners", "{c}:queue"], [user]), CommitAsync());
+                committed.Enqueue(user);
                 if (i == 200)
                     busy.TrySetResult();
             }
@@ -70,7 +71,7 @@ public sealed class EmbeddedRedisTests : RestartableRedis
         await busy.Task.WaitAsync(TimeSpan.FromSeconds(120), TestContext.Current.CancellationToken);
 
         // A copy of the files while they are being written is what a killed process leaves: a prefix of the log.
-        var before = acknowledged.ToArray();
+        var before = committed.ToArray();
         using var data = new DataFolder(crashed.Path);
         TemporaryFolder.CopyLiveLog(Folder, data.RedisFolder);
         await stop.CancelAsync();

@@ -16,6 +16,7 @@ public sealed class RedisLogRewriteTests : RestartableRedis
         await Database.ListRightPushAsync("list", [.. Enumerable.Range(0, 1200).Select(i => (RedisValue)i)]);
         await Database.SortedSetAddAsync("sorted", [.. Enumerable.Range(0, 1200).Select(i => new SortedSetEntry(i, 1e15 + i))]);
         await Database.StringSetAsync("binary", new byte[] { 0, 13, 10, 255 });
+        await CommitAsync();
         var before = LogBytes();
 
         await RestartAsync(rewriteAbove: 1);

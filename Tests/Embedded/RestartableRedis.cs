@@ -42,8 +42,12 @@ public abstract class RestartableRedis : IAsyncLifetime
         _connection = await ConnectionMultiplexer.ConnectAsync(_redis.Configuration);
     }
 
+    /// <summary>Brings to disk what was written; without it a stop loses it.</summary>
+    protected Task CommitAsync() => Database.ExecuteAsync("COMMITAOF");
+
     protected async Task StopAsync()
     {
+        await CommitAsync();
         await _connection.DisposeAsync();
         _redis.Dispose();
     }

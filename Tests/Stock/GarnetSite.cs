@@ -3,14 +3,19 @@ using SecKill.Tests.Embedded;
 
 namespace SecKill.Tests.Stock;
 
-/// <summary>The Redis of the embedded mode. It lives and dies with the product's process, so a restart takes the connection along.</summary>
+/// <summary>
+/// The Redis of the embedded mode. It lives and dies with the product's process, so a restart takes the connection along; and
+/// it is a crash: what comes back is what the log held at that moment.
+/// </summary>
 public sealed class GarnetSite : StockSite
 {
-    private readonly TemporaryFolder _temporary = new();
+    private TemporaryFolder _temporary = new();
     private DataFolder _data = null!;
     private EmbeddedRedis _redis = null!;
 
     protected override string Configuration => _redis.Configuration;
+
+    public override Task SaveAsync() => Database.ExecuteAsync("COMMITAOF");
 
     protected override async Task StartServerAsync()
     {
@@ -20,8 +25,12 @@ public sealed class GarnetSite : StockSite
 
     protected override async Task RestartServerAsync()
     {
+        var crashed = new TemporaryFolder();
+        var data = new DataFolder(crashed.Path);
+        TemporaryFolder.CopyLiveLog(_data.RedisFolder, data.RedisFolder);
         await Server.DisposeAsync();
-        _redis.Dispose();
+        await StopServerAsync();
+        (_temporary, _data) = (crashed, data);
         _redis = await EmbeddedRedis.StartAsync(_data);
         Server = await ConnectAsync();
     }

@@ -52,18 +52,30 @@ public abstract class GatheredCallsTests(StockSite site)
     }
 
     [Fact]
-    public async Task A_claim_is_in_its_owners_list_once_it_is_decided_where_the_script_can_write_it()
+    public async Task A_claim_is_in_its_owners_list_once_it_is_decided()
     {
         var probe = await StockProbe.OpenAsync(site, amount: 2);
         string[] users = [Names.Fresh("u"), Names.Fresh("u"), Names.Fresh("u")];
 
-        var isListed = (await probe.Stock.ClaimAsync(users)).IsListed;
+        Assert.True((await probe.Stock.ClaimAsync(users)).IsListed);
 
-        Assert.Equal(site is RedisSite, isListed);
-        Assert.Equal([isListed, isListed, false], await Task.WhenAll(users.Select(user => site.Database.KeyExistsAsync(StockKeys.CouponsOf(user)))));
+        Assert.Equal((bool[])[true, true, false], await Task.WhenAll(users.Select(user => site.Database.KeyExistsAsync(StockKeys.CouponsOf(user)))));
         RedisValue member = probe.Id.Key;
-        if (isListed)
-            Assert.NotNull(await site.Database.SortedSetScoreAsync(StockKeys.CouponsOf(users[0]), member));
+        Assert.NotNull(await site.Database.SortedSetScoreAsync(StockKeys.CouponsOf(users[0]), member));
+    }
+
+    [Fact]
+    public async Task What_a_claim_has_answered_survives_the_server()
+    {
+        var probe = await StockProbe.OpenAsync(site, amount: 40);
+        string[] users = [.. Enumerable.Range(0, 30).Select(_ => Names.Fresh("u"))];
+        Assert.All(await Task.WhenAll(users.Select(user => probe.ClaimAsync(user))), outcome => Assert.Equal([ClaimOutcome.Claimed], outcome));
+
+        await site.RestartAsync();
+
+        Assert.Equal(users.Order(), (await probe.OwnersAsync()).Order());
+        Assert.Equal(users.Order(), (await probe.QueueAsync()).Order());
+        Assert.All(await Task.WhenAll(users.Select(user => site.Database.SortedSetLengthAsync(StockKeys.CouponsOf(user)))), length => Assert.Equal(1, length));
     }
 }
 

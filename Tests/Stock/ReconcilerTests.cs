@@ -74,6 +74,7 @@ public abstract class ReconcilerTests(StockSite site, LedgerSite ledgerSite)
     {
         var coupon = await SellAsync();
         await coupon.Probe.TearAsync(writes, "torn0", "torn1");
+        await site.SaveAsync();
         await site.RestartAsync();
 
         Assert.True(await coupon.ReconcileAsync());

@@ -35,6 +35,9 @@ public abstract class StockSite : IAsyncLifetime
         await OpenAsync();
     }
 
+    /// <summary>Brings to disk what a test wrote by its own connection.</summary>
+    public virtual Task SaveAsync() => Task.CompletedTask;
+
     public Task FlushAllAsync() => Database.ExecuteAsync("FLUSHALL");
 
     public async ValueTask DisposeAsync()
