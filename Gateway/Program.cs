@@ -50,7 +50,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
         // Takes any byte, so that a token of other bytes than text is refused as a token (401) and not as a request.
         kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
     });
-    builder.Services.AddSingleton<ClaimCalls>();
+    builder.Services.AddSingleton<ClaimRoutes>();
     builder.Services.AddSingleton<ClaimLanes>();
     builder.Services.AddHostedService(services => services.GetRequiredService<ClaimLanes>());
     builder.Services.AddSingleton<KindCache>();

@@ -6,10 +6,9 @@ using SecKill.Grains.Interfaces.Coupons;
 namespace SecKill.Gateway.Claims;
 
 /// <summary>
-/// Gathers claims for one coupon into one batch: a lane a coupon, one batch on its way a lane. A lane also keeps the
-/// sold-out lease, under which losers are refused right here.
+/// Sends claims on their way, a lane a coupon. A lane also keeps the sold-out lease, under which losers are refused right here.
 /// </summary>
-internal sealed class ClaimLanes(ClaimCalls calls, IOptions<ClaimOptions> options, ILogger<ClaimLanes> logger) : BackgroundService
+internal sealed class ClaimLanes(ClaimRoutes routes, IOptions<ClaimOptions> options) : BackgroundService
 {
     private static readonly TimeSpan _sweepEvery = TimeSpan.FromSeconds(1);
 
@@ -61,7 +60,7 @@ internal sealed class ClaimLanes(ClaimCalls calls, IOptions<ClaimOptions> option
                     if (lane.Value.TryRetire())
                         _lanes.TryRemove(lane);
                 }
-                calls.Sweep();
+                routes.Sweep();
             }
         }
         catch (OperationCanceledException)
@@ -70,5 +69,5 @@ internal sealed class ClaimLanes(ClaimCalls calls, IOptions<ClaimOptions> option
         }
     }
 
-    private ClaimLane NewLane(CouponId coupon) => new(coupon, calls.SendAsync, _options, TimeProvider.System, logger);
+    private ClaimLane NewLane(CouponId coupon) => new(coupon, routes.ToCoupon(coupon), routes.ToSilo, TimeProvider.System);
 }

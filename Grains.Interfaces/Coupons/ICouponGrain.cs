@@ -3,8 +3,8 @@ using Orleans.Concurrency;
 namespace SecKill.Grains.Interfaces.Coupons;
 
 /// <summary>
-/// Owner of one coupon; its key is <see cref="CouponId.Key"/>. It merges the claims of all gateways into script calls
-/// and drains the queue of won claims into SQL. It is never the authority: two activations at once stay correct,
+/// Owner of one coupon; its key is <see cref="CouponId.Key"/>. It decides the claims of all gateways by script calls (or
+/// lets its silo's <see cref="IClaimCarrier"/> do so) and drains the queue of won claims into SQL. It is never the authority: two activations at once stay correct,
 /// because Redis decides.
 /// </summary>
 public interface ICouponGrain : IGrainWithStringKey
@@ -18,6 +18,11 @@ public interface ICouponGrain : IGrainWithStringKey
     [AlwaysInterleave]
     [ResponseTimeout("00:00:06")]
     Task<ClaimReply> Claim(ClaimBatch batch);
+
+    /// <summary>Sees to it that what is queued by now is drained, and that the crash-safe wake-up is registered.</summary>
+    [AlwaysInterleave]
+    [ResponseTimeout("00:00:06")]
+    Task DrainSoon();
 
     /// <summary>
     /// Makes sure that the coupon's stock in Redis can be trusted, rebuilding it from the ledger and what survived

@@ -14,6 +14,7 @@ public sealed partial class CouponGrain
     private static readonly TimeSpan _armPause = TimeSpan.FromSeconds(2);
 
     private bool _armed;
+    private bool _leaving;
     private bool _draining;
     private bool _drainAgain;
     private long _armAgainAfter;
@@ -40,9 +41,13 @@ public sealed partial class CouponGrain
     /// <inheritdoc/>
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        _leaving = true;
+        _sale.IsOpen = _sale.IsDrainDue = false;
+        _sales.Remove(_id.Key, _sale);
         try
         {
-            if (_timer is not null)
+            // Armed: something may be queued of which this activation was not told yet.
+            if (_timer is not null || _armed)
                 await DrainAsync().WaitAsync(cancellationToken);
         }
         catch (Exception fault) when (fault is UnavailableException or OperationCanceledException)
@@ -50,6 +55,13 @@ public sealed partial class CouponGrain
             // Nothing is lost: the queue is in Redis, and the reminder will wake this coupon on another silo.
             LogDrainFailed(_id.Key, fault.Message);
         }
+    }
+
+    /// <inheritdoc/>
+    public Task DrainSoon()
+    {
+        ScheduleDrain(_options.DrainInterval);
+        return ArmAsync();
     }
 
     /// <summary>Registers the crash-safe wake-up, unless it is.</summary>
@@ -73,6 +85,7 @@ public sealed partial class CouponGrain
 
     private async Task DisarmAsync()
     {
+        _sale.IsOpen = false;
         try
         {
             if (await this.GetReminder(ReminderName) is { } reminder)
@@ -92,9 +105,12 @@ public sealed partial class CouponGrain
             await ArmAsync();
     }
 
-    private void ScheduleDrain(TimeSpan delay) =>
+    private void ScheduleDrain(TimeSpan delay)
+    {
         _timer ??= this.RegisterGrainTimer(
             OnTimerAsync, new GrainTimerCreationOptions(delay, Timeout.InfiniteTimeSpan) { Interleave = true, KeepAlive = true });
+        _sale.IsDrainDue = !_leaving;
+    }
 
     private async Task OnTimerAsync(CancellationToken cancellation)
     {
@@ -120,6 +136,7 @@ public sealed partial class CouponGrain
 
     private void Unschedule()
     {
+        _sale.IsDrainDue = false;
         _timer?.Dispose();
         _timer = null;
     }

@@ -26,10 +26,12 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     private readonly ILogger<CouponGrain> _logger;
     private readonly ILoggerFactory _loggers;
     private readonly string _silo;
+    private readonly OpenSales _sales;
     private readonly SoldOutNotice _soldOut = new();
 
     private CouponId _id;
     private CouponStock _stock = null!;
+    private OpenSale _sale = null!;
     private Task<bool> _reconciling = Task.FromResult(true);
     private Task<bool> _trusting = Task.FromResult(true);
     private long _trustingSince;
@@ -37,13 +39,15 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
 
     /// <summary>Made by Orleans.</summary>
     public CouponGrain(
-        StockServer server, ILedger ledger, LedgerWriter writer, IOptions<CouponOptions> options, ILoggerFactory loggers, ILocalSiloDetails silo)
+        StockServer server, ILedger ledger, LedgerWriter writer, OpenSales sales, IOptions<CouponOptions> options, ILoggerFactory loggers,
+        ILocalSiloDetails silo)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(silo);
         _server = server;
         _ledger = ledger;
         _writer = writer;
+        _sales = sales;
         _lists = server.Lists;
         _options = options.Value;
         _loggers = loggers;
@@ -56,6 +60,8 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     {
         _id = CouponId.Parse(this.GetPrimaryKeyString());
         _stock = new CouponStock(_server, _id);
+        _sale = new OpenSale(_stock);
+        _sales.Add(_id.Key, _sale);
         return Task.CompletedTask;
     }
 
@@ -178,6 +184,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         // The reminder may have rung and gone while the script ran.
         if (hasWinners)
             await ArmAsync();
+        _sale.IsOpen = decision.Left > 0 && _armed && !_leaving;
         return decision.Outcomes;
     }
 
@@ -220,6 +227,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     {
         if (_reconciling.IsCompleted)
         {
+            _sale.IsOpen = false;
             _soldOut.Withdraw();
             // Whatever took the stock may have taken the reminder too.
             _armed = false;

@@ -13,11 +13,11 @@ public sealed class CouponOptions
     public TimeSpan SoldOutLease { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
-    /// How long won claims gather before they are written to SQL. Default 250 ms. Longer makes larger transactions and a
+    /// How long won claims gather before they are written to SQL. Default 500 ms. Longer makes larger transactions and a
     /// ledger that is further behind; shorter costs most where many coupons are on sale at once, for each is visited so often.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
-    public TimeSpan DrainInterval { get; set; } = TimeSpan.FromMilliseconds(250);
+    public TimeSpan DrainInterval { get; set; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>The longest pause between two attempts to drain while SQL is away. Default 2 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.010", "00:10:00")]

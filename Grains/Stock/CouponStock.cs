@@ -22,6 +22,13 @@ internal sealed class CouponStock(StockServer server, CouponId id)
     /// <summary>As <see cref="ClaimAsync(IReadOnlyList{string})"/>, with or without the lists.</summary>
     internal async Task<ClaimDecision> ClaimAsync(IReadOnlyList<string> users, bool writesLists)
     {
+        var call = ClaimCall(users, writesLists);
+        return ClaimDecision.Parse(await server.EvaluateAsync(Script.Claim, call.Keys, call.Arguments), writesLists);
+    }
+
+    /// <summary>The script call that decides a batch, for whoever makes it together with those of other coupons.</summary>
+    internal ScriptCall ClaimCall(IReadOnlyList<string> users, bool writesLists)
+    {
         var (keys, arguments) = (new RedisKey[writesLists ? 3 + users.Count : 3], new RedisValue[users.Count]);
         _keys.AsSpan(0, 3).CopyTo(keys);
         for (var i = 0; i < users.Count; i++)
@@ -30,15 +37,7 @@ internal sealed class CouponStock(StockServer server, CouponId id)
             if (writesLists)
                 keys[3 + i] = StockKeys.CouponsOf(users[i]);
         }
-        var reply = await server.EvaluateAsync(Script.Claim, keys, arguments);
-        var state = (StockState)(int)reply[0];
-        if (state != StockState.Trusted)
-            return new ClaimDecision(state, [], 0, 0, 0, 0, false);
-        var digits = (string)reply[4]!;
-        var outcomes = new ClaimOutcome[digits.Length];
-        for (var i = 0; i < digits.Length; i++)
-            outcomes[i] = (ClaimOutcome)(digits[i] - '0');
-        return new ClaimDecision(state, outcomes, (int)reply[1], (long)reply[2], Parse((string)reply[3]!), Parse((string)reply[5]!), writesLists);
+        return new ScriptCall(keys, arguments);
     }
 
     /// <summary>Reads what a list shows.</summary>
@@ -62,7 +61,7 @@ internal sealed class CouponStock(StockServer server, CouponId id)
         var entries = new QueueEntry[reply.Length - 4];
         for (var i = 0; i < entries.Length; i++)
             entries[i] = QueueEntry.Parse((string)reply[i + 4]!);
-        return new QueueHead(state, Parse((string)reply[1]!), Parse((string)reply[2]!), (long)reply[3], entries);
+        return new QueueHead(state, Number(reply[1]), Number(reply[2]), (long)reply[3], entries);
     }
 
     /// <summary>Removes drained entries from the head of the queue.</summary>
@@ -94,7 +93,8 @@ internal sealed class CouponStock(StockServer server, CouponId id)
         return owners;
     });
 
-    private static long Parse(string number) => long.Parse(number, CultureInfo.InvariantCulture);
+    /// <summary>A number that a script answers as text, because Lua has doubles for numbers.</summary>
+    internal static long Number(RedisResult text) => long.Parse((string)text!, CultureInfo.InvariantCulture);
 }
 
 /// <summary>What claim.lua decided.</summary>
@@ -110,6 +110,19 @@ internal readonly record struct ClaimDecision(
 {
     /// <summary>How many owners there are afterwards: each has passed the queue once.</summary>
     public long Owners => FirstPosition + Outcomes.Count(outcome => outcome == ClaimOutcome.Claimed);
+
+    /// <summary>Reads the script's reply.</summary>
+    public static ClaimDecision Parse(RedisResult[] reply, bool isListed)
+    {
+        var state = (StockState)(int)reply[0];
+        if (state != StockState.Trusted)
+            return new ClaimDecision(state, [], 0, 0, 0, 0, false);
+        var digits = (string)reply[4]!;
+        var outcomes = new ClaimOutcome[digits.Length];
+        for (var i = 0; i < digits.Length; i++)
+            outcomes[i] = (ClaimOutcome)(digits[i] - '0');
+        return new ClaimDecision(state, outcomes, (int)reply[1], (long)reply[2], CouponStock.Number(reply[3]), CouponStock.Number(reply[5]), isListed);
+    }
 }
 
 /// <summary>What read.lua read.</summary>

@@ -83,15 +83,18 @@ public sealed partial class StockServer
         return Array.ConvertAll((RedisResult[])result!, reply => reply.Resp2Type == ResultType.Array ? (RedisResult[])reply! : [reply]);
     }
 
-    /// <summary>What a script that failed has answered, as an exception.</summary>
-    private RedisResult[] Checked(RedisResult[] reply)
+    /// <summary>What a script that failed has answered, or null where it did not fail.</summary>
+    internal string? FailureOf(RedisResult[] reply)
     {
         if ((int)reply[0] != (int)StockState.Failed)
-            return reply;
+            return null;
         var text = (string?)reply[1] ?? "";
         // Demoted: should it ever be primary again, then with another's data.
         if (text.Contains("READONLY", StringComparison.Ordinal))
             ForgetIncarnations();
-        throw new UnavailableException($"Redis did not answer: {text}");
+        return text;
     }
+
+    private RedisResult[] Checked(RedisResult[] reply) =>
+        FailureOf(reply) is { } text ? throw new UnavailableException($"Redis did not answer: {text}") : reply;
 }

@@ -59,6 +59,7 @@ public static class SiloHosting
         services.AddSingleton(stores.Ledger);
         services.AddPlacementDirector<OnNamedSilo, OnNamedSiloDirector>();
         services.AddSingleton<LedgerWriter>();
+        services.AddSingleton<OpenSales>();
         services.AddSingleton<PasswordHashing>();
         services.AddSingleton<CouponLists>();
         services.AddSettings<CouponOptions>(silo.Configuration, "Coupons");

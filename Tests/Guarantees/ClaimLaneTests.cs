@@ -15,8 +15,9 @@ public sealed class ClaimLaneTests
     private readonly Queue<TaskCompletionSource> _gates = new();
     private readonly ClaimLane _lane;
 
-    public ClaimLaneTests() =>
-        _lane = new ClaimLane(new CouponId("seller", "coupon"), SendAsync, _options, _clock, NullLogger.Instance);
+    public ClaimLaneTests() => _lane = new ClaimLane(
+        new CouponId("seller", "coupon"), new ClaimRoute(SendAsync, _options, _clock, NullLogger.Instance),
+        _ => throw new InvalidOperationException("No reply told of a silo."), _clock);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -79,15 +80,16 @@ public sealed class ClaimLaneTests
         return outcome;
     }
 
-    private async Task<ClaimReply> SendAsync(string coupon, ClaimBatch batch, string? silo)
+    private async Task<ClaimReply[]> SendAsync(CouponClaims[] claims)
     {
+        var batch = Assert.Single(claims).Batch;
         _gates.TryPeek(out var gate);
         _sent.Add(batch.Users);
         if (gate is not null)
             await gate.Task;
         var outcomes = new ClaimOutcome[batch.Users.Length];
         Array.Fill(outcomes, ClaimOutcome.Claimed);
-        return new ClaimReply(outcomes, null);
+        return [new ClaimReply(outcomes, null)];
     }
 
     private static Task<T> SoonAsync<T>(Task<T> task) => task.WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
