@@ -44,7 +44,8 @@ public sealed partial class StockServer
         Guard(async () => Checked((await RunAsync(scripts, script, [new ScriptCall(keys, arguments)]))[0]));
 
     /// <summary>As <see cref="EvaluateAsync(ScriptSet, Script, RedisKey[], RedisValue[])"/>, for several on one server.</summary>
-    internal Task EvaluateAsync(ScriptSet scripts, Script script, IReadOnlyList<ScriptCall> calls) => Guard(() => RunAsync(scripts, script, calls));
+    /// <returns>One reply a call, in order; see <see cref="FailureOf"/>.</returns>
+    internal Task<IReadOnlyList<RedisResult[]>> EvaluateAsync(ScriptSet scripts, Script script, IReadOnlyList<ScriptCall> calls) => Guard(() => RunAsync(scripts, script, calls));
 
     /// <summary>What one script call may hold: on a cluster the keys of one slot, else any.</summary>
     internal IReadOnlyList<IReadOnlyList<T>> BySlot<T>(IReadOnlyList<T> items, Func<T, RedisKey> keyOf) =>

@@ -30,27 +30,38 @@ internal sealed class UserCoupons
     public Task AddAsync(IReadOnlyList<ListEntry> entries) => _additions.Add(entries);
 
     /// <summary>Reads part of a list, or null where the list must be rebuilt first.</summary>
-    public async Task<CouponId[]?> ReadAsync(string username, long first, int count)
+    public async Task<CouponId[]?> ReadAsync(ListPart part)
     {
-        var reply = await _server.EvaluateAsync(Script.List, [StockKeys.CouponsOf(username)], first, count);
-        return (StockState)(int)reply[0] == StockState.Trusted
-            ? [.. reply.Skip(1).Select(key => CouponId.Parse((string)key!))]
-            : null;
+        var call = Call(part);
+        return Coupons(await _server.EvaluateAsync(Script.List, call.Keys, call.Arguments));
     }
 
-    /// <summary>Adds what the ledger knows and declares the lists complete.</summary>
-    /// <param name="users">Whose lists, none twice.</param>
+    /// <summary>Adds what the ledger knows, declares the lists complete, and reads a part of each.</summary>
+    /// <param name="parts">What is to be read of whose lists; a user may come several times.</param>
     /// <param name="fromLedger">Reads the users' coupons in the ledger, called after the server's incarnation is known.</param>
+    /// <returns>What was read, in the order of the parts; null where it could not be.</returns>
     /// <exception cref="UnavailableException">Redis does not answer, or was replaced meanwhile.</exception>
-    public async Task RebuildAsync(IReadOnlyList<string> users, Func<Task<IReadOnlyList<ListEntry>>> fromLedger)
+    public async Task<CouponId[]?[]> RebuildAsync(IReadOnlyList<ListPart> parts, Func<Task<IReadOnlyList<ListEntry>>> fromLedger)
     {
-        var slots = _server.BySlot([.. users.Select(StockKeys.CouponsOf)], key => key);
-        var scripts = await Task.WhenAll(slots.Select(slot => _server.RefreshScriptsAsync(slot[0])));
+        var slots = _server.BySlot([.. Enumerable.Range(0, parts.Count)], i => StockKeys.CouponsOf(parts[i].User));
+        var scripts = await Task.WhenAll(slots.Select(slot => _server.RefreshScriptsAsync(StockKeys.CouponsOf(parts[slot[0]].User))));
         foreach (var chunk in (await fromLedger()).Chunk(MaxEntriesPerScript))
             await AddAsync(chunk);
-        await Task.WhenAll(slots.Zip(scripts, (slot, set) =>
-            _server.EvaluateAsync(set, Script.Verify, [.. slot.Select(key => new ScriptCall([key], []))])));
+        var lists = new CouponId[]?[parts.Count];
+        await Task.WhenAll(slots.Zip(scripts, async (slot, set) =>
+        {
+            var replies = await _server.EvaluateAsync(set, Script.Verify, [.. slot.Select(i => Call(parts[i]))]);
+            for (var k = 0; k < slot.Count; k++)
+                lists[slot[k]] = _server.FailureOf(replies[k]) is null ? Coupons(replies[k]) : null;
+        }));
+        return lists;
     }
+
+    private static ScriptCall Call(ListPart part) => new([StockKeys.CouponsOf(part.User)], [part.First, part.Count]);
+
+    private static CouponId[]? Coupons(RedisResult[] reply) => (StockState)(int)reply[0] == StockState.Trusted
+        ? [.. reply.Skip(1).Select(key => CouponId.Parse((string)key!))]
+        : null;
 
     private async Task<IReadOnlyList<bool>> AddAsync(IReadOnlyList<IReadOnlyList<ListEntry>> additions)
     {
@@ -80,3 +91,9 @@ internal sealed class UserCoupons
 /// <param name="Coupon">Which coupon.</param>
 /// <param name="Order">The ledger's id (a seller's list) or microseconds since 1970 (a customer's).</param>
 internal readonly record struct ListEntry(string User, CouponId Coupon, long Order);
+
+/// <summary>Part of a user's list.</summary>
+/// <param name="User">Whose list.</param>
+/// <param name="First">Index of the first coupon, from 0.</param>
+/// <param name="Count">How many at most.</param>
+internal readonly record struct ListPart(string User, long First, int Count);

@@ -22,7 +22,7 @@ public sealed class CouponLists : IDisposable
     private readonly StockServer _server;
     private readonly ILedger _ledger;
     private readonly IGrainFactory _grains;
-    private readonly NaturalBatcher<(string User, UserKind Kind), bool> _rebuilds;
+    private readonly NaturalBatcher<(ListPart Part, UserKind Kind), CouponId[]?> _rebuilds;
 
     // What a seller fixed never changes, so any age will do; the bounds are for the memory (some 50 MB, and some 10).
     private readonly MemoryCache _terms = new(new MemoryCacheOptions { SizeLimit = 100_000 });
@@ -32,7 +32,7 @@ public sealed class CouponLists : IDisposable
     public CouponLists(StockServer server, ILedger ledger, IGrainFactory grains)
     {
         (_server, _ledger, _grains) = (server, ledger, grains);
-        _rebuilds = new NaturalBatcher<(string, UserKind), bool>(RebuildAsync, MaxRebuildsAtOnce, MaxWaitingRebuilds);
+        _rebuilds = new NaturalBatcher<(ListPart, UserKind), CouponId[]?>(RebuildAsync, MaxRebuildsAtOnce, MaxWaitingRebuilds);
     }
 
     /// <summary>A page of the coupons a seller created, with what is left of each.</summary>
@@ -72,24 +72,21 @@ public sealed class CouponLists : IDisposable
 
     private async Task<CouponId[]> ReadAsync(string user, UserKind kind, int page)
     {
-        var first = (page - 1L) * CouponPage.Size;
-        if (await _server.Lists.ReadAsync(user, first, CouponPage.Size) is { } ids)
-            return ids;
-        await _rebuilds.Add((user, kind));
-        return await _server.Lists.ReadAsync(user, first, CouponPage.Size)
-            ?? throw new UnavailableException("Redis was replaced while a list was rebuilt.");
+        var part = new ListPart(user, (page - 1L) * CouponPage.Size, CouponPage.Size);
+        return await _server.Lists.ReadAsync(part)
+            ?? await _rebuilds.Add((part, kind))
+            ?? throw new UnavailableException("The list could not be rebuilt.");
     }
 
-    private async Task<IReadOnlyList<bool>> RebuildAsync(IReadOnlyList<(string User, UserKind Kind)> lists)
+    private async Task<IReadOnlyList<CouponId[]?>> RebuildAsync(IReadOnlyList<(ListPart Part, UserKind Kind)> lists)
     {
-        var users = lists.Distinct().ToLookup(list => list.Kind, list => list.User);
-        await _server.Lists.RebuildAsync([.. lists.Select(list => list.User).Distinct()], async () =>
+        var users = lists.Select(list => (list.Kind, list.Part.User)).Distinct().ToLookup(list => list.Kind, list => list.User);
+        return await _server.Lists.RebuildAsync([.. lists.Select(list => list.Part)], async () =>
         {
             var created = users.Contains(UserKind.Seller) ? await _ledger.CouponsOfAsync([.. users[UserKind.Seller]]) : [];
             var owned = users.Contains(UserKind.Customer) ? await _ledger.ClaimsOfAsync([.. users[UserKind.Customer]]) : [];
             return [.. created.Select(Reconciler.SellersEntry), .. owned.Select(claim => new ListEntry(claim.User, claim.Coupon, claim.Micros))];
         });
-        return new bool[lists.Count];
     }
 
     private Task<StockReading> ReadAsync(CouponId id) => CouponStock.ReadAsync(_server, id);

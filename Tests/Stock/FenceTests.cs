@@ -110,13 +110,14 @@ public abstract class FenceTests(StockSite site)
         var lists = site.Server.Lists;
         var (user, id) = (Names.Fresh("u"), new CouponId("seller", "coupon"));
         await lists.AddAsync([new ListEntry(user, id, 7)]);
-        Assert.Null(await lists.ReadAsync(user, 0, 20));
-        await lists.RebuildAsync([user], () => Task.FromResult<IReadOnlyList<ListEntry>>([new ListEntry(user, id, 7)]));
-        Assert.Equal([id], (await lists.ReadAsync(user, 0, 20))!);
+        Assert.Null(await lists.ReadAsync(new ListPart(user, 0, 20)));
+        Assert.Equal([id], (await lists.RebuildAsync(
+            [new ListPart(user, 0, 20)], () => Task.FromResult<IReadOnlyList<ListEntry>>([new ListEntry(user, id, 7)])))[0]!);
+        Assert.Equal([id], (await lists.ReadAsync(new ListPart(user, 0, 20)))!);
 
         await site.RestartAsync();
 
-        Assert.Null(await site.Server.Lists.ReadAsync(user, 0, 20));
+        Assert.Null(await site.Server.Lists.ReadAsync(new ListPart(user, 0, 20)));
     }
 
     public static TheoryData<string> OddNames => new(

@@ -11,17 +11,17 @@ public abstract class UserCouponsTests(StockSite site)
     public async Task A_coupon_added_several_times_is_listed_once_and_by_its_earliest_time()
     {
         var (customer, lists) = (Names.Fresh("customer"), site.Server.Lists);
-        await lists.RebuildAsync([customer], () => Task.FromResult<IReadOnlyList<ListEntry>>([]));
+        await lists.RebuildAsync([new ListPart(customer, 0, 20)], () => Task.FromResult<IReadOnlyList<ListEntry>>([]));
         CouponId first = new("seller", "first"), second = new("seller", "second");
 
         // The first one was won at 10; its retry put it in at 30, when that of the second one was already there.
         await lists.AddAsync([new ListEntry(customer, second, 20)]);
         await lists.AddAsync([new ListEntry(customer, first, 30)]);
-        Assert.Equal([second, first], (await lists.ReadAsync(customer, 0, 20))!);
+        Assert.Equal([second, first], (await lists.ReadAsync(new ListPart(customer, 0, 20)))!);
         await lists.AddAsync([new ListEntry(customer, first, 10)]);
         await lists.AddAsync([new ListEntry(customer, first, 40)]);
 
-        Assert.Equal([first, second], (await lists.ReadAsync(customer, 0, 20))!);
+        Assert.Equal([first, second], (await lists.ReadAsync(new ListPart(customer, 0, 20)))!);
     }
 }
 
