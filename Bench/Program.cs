@@ -3,6 +3,7 @@ using SecKill.Bench;
 using SecKill.Bench.Baselines;
 using SecKill.Bench.Commands;
 using SecKill.Bench.Compare;
+using SecKill.Bench.Figures;
 
 // Read by .NET before the first socket: answers are handled where they arrive instead of by a further thread, which
 // halves what a request costs here, and so leaves more of a shared machine to the server.
@@ -19,5 +20,6 @@ return await CommandLine.RunAsync(new RootCommand("Loads a SecKill server throug
     RehearseCommand.Create(),
     TokensCommand.Create(),
     CompareCommand.Create(),
+    FiguresCommand.Create(),
     ServeCommand.Create(),
 }, args);

@@ -17,10 +17,10 @@ internal static class Usage
           Silo:AdvertisedAddress      first address that is not loopback; the pod's IP in Kubernetes
           Cluster:Id                  seckill  the deployment whose members find each other
           Cluster:ServiceId           seckill  whose accounts and reminders
-          Coupons:SoldOutLease        00:00:00.100   Coupons:DrainInterval    00:00:00.250
+          Coupons:SoldOutLease        00:00:00.100   Coupons:DrainInterval    00:00:00.500
           Coupons:MaxDrainBackoff     00:00:02       Coupons:ReminderPeriod   00:01:00
           Passwords:Iterations        210000         Passwords:Concurrency    half of the processors
-          Passwords:MaxWaiting        256
+          Passwords:MaxWaiting        256            Passwords:Patience       00:00:05
           ASPNETCORE_URLS             http://localhost:20081, the health endpoints
         """;
 }

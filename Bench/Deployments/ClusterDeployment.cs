@@ -23,6 +23,9 @@ internal abstract class ClusterDeployment : ProductDeployment
             await program.StartAsync();
     }
 
+    /// <summary>Freezes (STOP) or wakes (CONT) MySQL.</summary>
+    public Task SignalMySqlAsync(string name) => _mySql.SignalAsync(name);
+
     public sealed override async Task<DbConnection> OpenLedgerAsync()
     {
         var ledger = new MySqlConnection(_mySql.ConnectionString);

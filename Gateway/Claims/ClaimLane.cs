@@ -13,6 +13,7 @@ internal sealed class ClaimLane
     private readonly Func<string, ClaimRoute> _routeTo;
     private volatile Lease? _lease;
     private volatile string? _silo;
+    private volatile bool _isUsed;
 
     /// <summary>Makes an empty lane.</summary>
     /// <param name="coupon">Which coupon.</param>
@@ -36,6 +37,7 @@ internal sealed class ClaimLane
     /// <inheritdoc cref="ClaimRoute.TryAdd"/>
     public bool TryAdd(string user, out Task<ClaimOutcome> outcome)
     {
+        _isUsed = true;
         while (_silo is { } silo)
         {
             // A silo's route that was retired between the two calls is found no more, and made anew.
@@ -45,8 +47,16 @@ internal sealed class ClaimLane
         return _own.TryAdd(this, user, out outcome);
     }
 
-    /// <summary>Closes the lane for good if no lease holds and nobody is on its own route.</summary>
-    public bool TryRetire() => !(_lease is { } lease && Holds(lease)) && _own.TryRetire();
+    /// <summary>
+    /// Closes the lane for good if it was not used since this was asked last, no lease holds, and nobody is on its own route. Who
+    /// is on their way to a silo at this moment are answered all the same.
+    /// </summary>
+    public bool TryRetire()
+    {
+        var isUsed = _isUsed;
+        _isUsed = false;
+        return !isUsed && !(_lease is { } lease && Holds(lease)) && _own.TryRetire();
+    }
 
     /// <summary>Users' claims, as they are sent.</summary>
     public CouponClaims Claims(string[] users) => new(Coupon, new ClaimBatch(users, _lease?.Owners.Id));

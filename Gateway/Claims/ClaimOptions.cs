@@ -7,7 +7,8 @@ public sealed class ClaimOptions
 {
     /// <summary>
     /// How many claims may wait at this gateway, over all coupons. Default 20,000. On one route half as many, besides
-    /// those under way, so that a slow coupon or silo does not keep out the others. More are answered 503 at once: a quick refusal is better than a late one.
+    /// those under way, so that a slow coupon or silo does not keep out the others. More are answered 503 at once: a quick
+    /// refusal is better than a late one.
     /// </summary>
     [Range(2, 10_000_000)]
     public int MaxWaiting { get; set; } = 20_000;

@@ -4,12 +4,12 @@ namespace SecKill.Grains.Interfaces.Coupons;
 
 /// <summary>
 /// Carries claims for many coupons to one silo in one call: with a thousand coupons on sale a gateway has one or two
-/// claims for each at a time, and a call each would cost more than all the rest. It decides nothing; each coupon's grain gets its
-/// own claims. The key is the silo's address, as <see cref="ClaimReply.Silo"/> tells it.
+/// claims for each at a time, and a call each would cost more than all the rest. Coupons whose grain
+/// allows it are claimed by one script call for all of them; the other ones' grains get their claims. The key is the silo's address, as <see cref="ClaimReply.Silo"/> tells it.
 /// </summary>
 public interface IClaimCarrier : IGrainWithStringKey
 {
-    /// <summary>Hands the claims to their coupons.</summary>
+    /// <summary>Has the claims decided, each coupon's in its order.</summary>
     /// <returns>One reply a coupon, in order. One that could not be asked is undecided.</returns>
     [AlwaysInterleave]
     [ResponseTimeout("00:00:08")]

@@ -67,7 +67,7 @@ public sealed partial class ClaimCarrier(StockServer server, OpenSales sales, IL
         }
         catch (UnavailableException fault)
         {
-            LogUndecided(claims[open[0].Index].Coupon, open.Sum(one => claims[one.Index].Batch.Users.Length), fault.Message);
+            LogAllUndecided(open.Sum(one => claims[one.Index].Batch.Users.Length), claims[open[0].Index].Coupon, fault.Message);
             return new ClaimDecision?[open.Count];
         }
     }
@@ -108,4 +108,7 @@ public sealed partial class ClaimCarrier(StockServer server, OpenSales sales, IL
 
     [LoggerMessage(LogLevel.Warning, "Coupon {Coupon}: {Count} claims undecided. {Reason}")]
     private partial void LogUndecided(string coupon, int count, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "{Count} claims undecided, the first for coupon {Coupon}. {Reason}")]
+    private partial void LogAllUndecided(int count, string coupon, string reason);
 }

@@ -21,4 +21,8 @@ public sealed class PasswordOptions
     /// <summary>How many may wait for that. Default 256; more are answered 503.</summary>
     [Range(1, 100_000)]
     public int MaxWaiting { get; set; } = 256;
+
+    /// <summary>How long one may wait for that. Default 5 s; then it is answered 503.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:00:20")]
+    public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(5);
 }

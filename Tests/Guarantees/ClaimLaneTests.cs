@@ -65,6 +65,86 @@ public sealed class ClaimLaneTests
         Assert.All(await SoonAsync(Task.WhenAll([first, .. waiting])), outcome => Assert.Equal(ClaimOutcome.Claimed, outcome));
     }
 
+    [Fact]
+    public async Task A_lane_is_closed_once_nobody_has_used_it_for_a_while()
+    {
+        await SoonAsync(Add("first"));
+
+        // Asked twice a second or so: used since the last time, then not used since, and its last call has surely ended.
+        Assert.False(_lane.TryRetire());
+        await Eventually.EqualAsync("it is closed", true, () => Task.FromResult(_lane.TryRetire()), TimeSpan.FromSeconds(60));
+
+        Assert.False(_lane.TryAdd("late", out _));
+    }
+
+    [Fact]
+    public async Task Claims_follow_their_coupon_to_the_silo_that_the_reply_names_until_one_is_undecided()
+    {
+        var routes = new List<string>();
+        var fails = false;
+        ClaimRoute Route(string name) => new(
+            claims =>
+            {
+                routes.Add(name);
+                ClaimOutcome outcome = fails ? ClaimOutcome.Undecided : ClaimOutcome.Claimed;
+                return Task.FromResult(Array.ConvertAll(claims, claim => new ClaimReply([outcome], null, fails ? null : "silo")));
+            },
+            _options, _clock, NullLogger.Instance);
+        var toSilo = Route("silo");
+        var lane = new ClaimLane(new CouponId("seller", "coupon"), Route("coupon"), _ => toSilo, _clock);
+
+        await ClaimAsync("first");
+        await ClaimAsync("second");
+        fails = true;
+        await ClaimAsync("third");
+        await ClaimAsync("fourth");
+
+        Assert.Equal(["coupon", "silo", "silo", "coupon"], routes);
+
+        async Task ClaimAsync(string user)
+        {
+            Assert.True(lane.TryAdd(user, out var outcome));
+            Assert.Equal(fails ? ClaimOutcome.Undecided : ClaimOutcome.Claimed, await SoonAsync(outcome));
+        }
+    }
+
+    [Fact]
+    public async Task Claims_for_several_coupons_on_one_route_keep_their_order_and_their_answers()
+    {
+        var calls = new List<CouponClaims[]>();
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var route = new ClaimRoute(
+            async claims =>
+            {
+                calls.Add(claims);
+                await gate.Task;
+                // As the user's name says.
+                return Array.ConvertAll(claims, claim => new ClaimReply(Array.ConvertAll(claim.Batch.Users, OutcomeOf), null, "silo"));
+            },
+            new ClaimOptions { MaxWaiting = 1000 }, _clock, NullLogger.Instance);
+        var lanes = Enumerable.Range(0, 3).Select(i => new ClaimLane(new CouponId("seller", $"{i}"), route, _ => route, _clock)).ToArray();
+        var first = Claim(0, "first-1");
+        await Eventually.EqualAsync("the first call begins", 1, () => Task.FromResult(calls.Count), TimeSpan.FromSeconds(60));
+        string[] users = [.. Enumerable.Range(0, 30).Select(i => $"user{i}-{1 + i % 3}")];
+        var claims = users.Select((user, i) => Claim(i * 7 % 3, user)).ToArray();
+
+        gate.SetResult();
+
+        Assert.Equal(ClaimOutcome.Claimed, await SoonAsync(first));
+        Assert.Equal(users.Select(OutcomeOf), await SoonAsync(Task.WhenAll(claims)));
+        Assert.Equal(2, calls.Count);
+        foreach (var coupon in calls[1])
+            Assert.Equal(users.Where((_, i) => lanes[i * 7 % 3].Coupon == coupon.Coupon), coupon.Batch.Users);
+
+        Task<ClaimOutcome> Claim(int lane, string user)
+        {
+            Assert.True(lanes[lane].TryAdd(user, out var outcome));
+            return outcome;
+        }
+
+        static ClaimOutcome OutcomeOf(string user) => (ClaimOutcome)(user[^1] - '0');
+    }
+
     private Task<ClaimOutcome> Add(string user)
     {
         Assert.True(_lane.TryAdd(user, out var outcome));

@@ -50,6 +50,7 @@ public sealed class StartupTests(StartupTests.Servers servers) : IClassFixture<S
     [InlineData("Coupons:DrainInterval", "0")]
     [InlineData("Coupons:DrainInterval", "often")]
     [InlineData("Passwords:Iterations", "1")]
+    [InlineData("Passwords:Patience", "00:00:00")]
     public async Task A_silo_refuses_a_wrong_setting_by_name(string setting, string value)
     {
         await RefusesAsync("Silo", GoodSilo(setting, value), setting);

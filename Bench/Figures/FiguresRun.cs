@@ -1,0 +1,50 @@
+using SecKill.Bench.Commands;
+using SecKill.Bench.Compare.Report;
+using SecKill.Bench.Reports;
+using SecKill.Tests.Servers;
+using Spectre.Console;
+
+namespace SecKill.Bench.Figures;
+
+/// <summary><c>bench figures</c>: measures, prints, and stops what it has started.</summary>
+internal static class FiguresRun
+{
+    /// <summary>All measurements by name, in the order in which they are made.</summary>
+    public static IReadOnlyDictionary<string, Func<TestBed, CancellationToken, IAsyncEnumerable<Figure>>> Groups { get; } =
+        new Dictionary<string, Func<TestBed, CancellationToken, IAsyncEnumerable<Figure>>>
+        {
+            ["latency"] = HalfRateLatency.MeasureAsync,
+            ["drain"] = DrainAlone.MeasureAsync,
+            ["flood"] = LogInFlood.MeasureAsync,
+            ["connections"] = ManyConnections.MeasureAsync,
+            ["start"] = ColdStart.MeasureAsync,
+        };
+
+    /// <returns>The exit code.</returns>
+    /// <exception cref="BenchException">It cannot be measured.</exception>
+    public static async Task<int> RunAsync(FiguresOptions options, CancellationToken stop)
+    {
+        if (!OperatingSystem.IsLinux())
+            throw new BenchException("bench figures reads /proc, so it needs Linux.");
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(options.Json == JsonReport.StandardOutput ? Console.Error : Console.Out),
+        });
+        // In memory an fsync costs nothing, which would flatter the product.
+        RunFolder.OnDisk = true;
+        var machine = await MachineFacts.ReadAsync(RunFolder.Create("figures"));
+        var figures = new List<Figure>();
+        await using var bed = new TestBed(options, console);
+        foreach (var group in options.Groups)
+        {
+            await foreach (var figure in Groups[group](bed, stop))
+            {
+                console.MarkupLineInterpolated($"  {figure.Group,-12} {figure.Name,-62} {figure.Value,12:#,0.##} {figure.Unit}");
+                figures.Add(figure);
+            }
+        }
+        if (options.Json is not null)
+            await JsonReport.WriteAsync(new { machine, figures, isRight = bed.IsRight }, options.Json);
+        return bed.IsRight ? CommandLine.Good : CommandLine.CheckFailed;
+    }
+}
