@@ -1,6 +1,8 @@
+using System.Data.Common;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using SecKill.Bench.Deployments;
 using SecKill.Bench.Scenarios;
 
 namespace SecKill.Bench.Figures;
@@ -9,8 +11,8 @@ namespace SecKill.Bench.Figures;
 internal static class DrainAlone
 {
     private const string Group = "drain";
-    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan _standstill = TimeSpan.FromSeconds(3);
 
     public static async IAsyncEnumerable<Figure> MeasureAsync(TestBed bed, [EnumeratorCancellation] CancellationToken stop)
     {
@@ -19,50 +21,42 @@ internal static class DrainAlone
         for (var round = 0; round < bed.Options.Rounds; round++)
         {
             sold.Add((await bed.PlayAsync(SellScenario.RunAsync, bed.Load(product), stop)).RequestsPerSecond);
-            await CaughtUpAsync();
-            drained.Add(await RateAsync());
+            var (frozen, rate) = (Task.CompletedTask, Task.FromResult(0.0));
+            await bed.PlayAsync(SellScenario.RunAsync, bed.Load(product), stop, phase =>
+            {
+                // Frozen once the coupon is created, and woken before the lists are checked, which may need SQL.
+                if (phase == ScenarioRunner.Measuring)
+                    frozen = product.SignalMySqlAsync("STOP");
+                else if (phase == ScenarioRunner.Checking)
+                    rate = WakeAsync(product, frozen, stop);
+            });
+            drained.Add(await rate);
         }
         yield return new Figure(Group, "claims sold, the drain at work", TestBed.Median(sold), "a second");
         yield return new Figure(Group, "claims drained, while none are sold", TestBed.Median(drained), "a second");
         yield return new Figure(Group, "so much faster is the drain", TestBed.Median(drained.Zip(sold, (drain, sell) => drain / sell)), "times");
-
-        async Task<double> RateAsync()
-        {
-            await using var ledger = await product.OpenLedgerAsync();
-            var before = await CountAsync(ledger, stop);
-            await product.SignalMySqlAsync("STOP");
-            long won;
-            try
-            {
-                won = (await bed.PlayAsync(SellScenario.RunAsync, bed.Load(product), stop)).Claims.Won;
-            }
-            finally
-            {
-                await product.SignalMySqlAsync("CONT");
-            }
-            var clock = Stopwatch.StartNew();
-            var first = await CountAsync(ledger, stop);
-            await CaughtUpAsync(before + won);
-            return (before + won - first) / clock.Elapsed.TotalSeconds;
-        }
-
-        async Task CaughtUpAsync(long? rows = null)
-        {
-            await using var ledger = await product.OpenLedgerAsync();
-            var clock = Stopwatch.StartNew();
-            for (var last = -1L; clock.Elapsed < _limit;)
-            {
-                var count = await CountAsync(ledger, stop);
-                if (rows is { } all ? count >= all : count == last)
-                    return;
-                last = count;
-                await Task.Delay(rows is null ? TimeSpan.FromSeconds(1) : _pause, stop);
-            }
-            throw new BenchException($"The drain did not catch up within {_limit}.");
-        }
     }
 
-    private static async Task<long> CountAsync(System.Data.Common.DbConnection ledger, CancellationToken stop)
+    /// <returns>Claims drained a second, from the waking to the last one.</returns>
+    private static async Task<double> WakeAsync(TwoProcesses product, Task frozen, CancellationToken stop)
+    {
+        await frozen;
+        await product.SignalMySqlAsync("CONT");
+        var clock = Stopwatch.StartNew();
+        await using var ledger = await product.OpenLedgerAsync();
+        var first = await CountAsync(ledger, stop);
+        var (last, reached) = (first, clock.Elapsed);
+        while (clock.Elapsed - reached < _standstill)
+        {
+            await Task.Delay(_pause, stop);
+            var count = await CountAsync(ledger, stop);
+            if (count != last)
+                (last, reached) = (count, clock.Elapsed);
+        }
+        return (last - first) / reached.TotalSeconds;
+    }
+
+    private static async Task<long> CountAsync(DbConnection ledger, CancellationToken stop)
     {
         await using var command = ledger.CreateCommand();
         command.CommandText = "SELECT COALESCE(SUM(amount - left_count), 0) FROM coupons";

@@ -30,6 +30,9 @@ internal static class FiguresRun
         {
             Out = new AnsiConsoleOutput(options.Json == JsonReport.StandardOutput ? Console.Error : Console.Out),
         });
+        // Where lines go to a file, they need not fit a terminal.
+        if (Console.IsOutputRedirected)
+            console.Profile.Width = 200;
         // In memory an fsync costs nothing, which would flatter the product.
         RunFolder.OnDisk = true;
         var machine = await MachineFacts.ReadAsync(RunFolder.Create("figures"));

@@ -52,10 +52,15 @@ internal sealed class TestBed(FiguresOptions options, IAnsiConsole console) : IA
     };
 
     /// <summary>Plays a scenario, and tells of every check that fails.</summary>
+    /// <param name="scenario">Which.</param>
+    /// <param name="load">How.</param>
+    /// <param name="stop">Ends it early.</param>
+    /// <param name="entering">Called once, when a phase of the run is entered, with its name.</param>
     public async Task<ScenarioResult> PlayAsync(
-        Func<ScenarioOptions, IProgress<RunProgress>, CancellationToken, Task<ScenarioResult>> scenario, ScenarioOptions load, CancellationToken stop)
+        Func<ScenarioOptions, IProgress<RunProgress>, CancellationToken, Task<ScenarioResult>> scenario, ScenarioOptions load, CancellationToken stop,
+        Action<string>? entering = null)
     {
-        var result = await scenario(load, new Progress<RunProgress>(), stop);
+        var result = await scenario(load, new Phases(entering), stop);
         foreach (var check in result.Checks.Where(check => !check.Passed))
         {
             IsRight = false;
@@ -75,5 +80,16 @@ internal sealed class TestBed(FiguresOptions options, IAnsiConsole console) : IA
     {
         if (_product is not null)
             await _product.DisposeAsync();
+    }
+
+    private sealed class Phases(Action<string>? entering) : IProgress<RunProgress>
+    {
+        private string? _phase;
+
+        public void Report(RunProgress value)
+        {
+            if (Interlocked.Exchange(ref _phase, value.Phase) != value.Phase)
+                entering?.Invoke(value.Phase);
+        }
     }
 }

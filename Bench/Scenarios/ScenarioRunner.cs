@@ -6,6 +6,12 @@ namespace SecKill.Bench.Scenarios;
 /// <summary>What all scenarios have in common: set up, load, check, report.</summary>
 internal static class ScenarioRunner
 {
+    /// <summary>The phase of the progress in which requests are measured.</summary>
+    public const string Measuring = "measuring";
+
+    /// <summary>The phase in which its result is checked.</summary>
+    public const string Checking = "checking";
+
     /// <summary>
     /// Plays a script. When <paramref name="stop"/> is asked for while there is load, the run ends early but is checked and
     /// reported all the same.
@@ -17,9 +23,9 @@ internal static class ScenarioRunner
         using var stage = await Stage.SetUpAsync(options, isSellerRegistered, progress, stop);
         var script = scriptOf(stage);
         using var run = new LoadRun(PlanOf(options, stage), script.Operations.Count);
-        await LoadEngine.RunAsync(run, script.VisitorOf, "measuring", progress, stop);
+        await LoadEngine.RunAsync(run, script.VisitorOf, Measuring, progress, stop);
 
-        progress.Report(new RunProgress("checking", 0, 0, ""));
+        progress.Report(new RunProgress(Checking, 0, 0, ""));
         var checks = await SaleCheck.RunAsync(stage, script, run);
         return ScenarioResult.Of(scenario, run, script, stage, checks, stop.IsCancellationRequested);
     }
