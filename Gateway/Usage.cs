@@ -20,7 +20,7 @@ internal static class Usage
           Auth:Issuer, Auth:Audience  seckill
           Cluster:Id                  seckill, as the silos have it; so too
           Cluster:ServiceId           seckill
-          Claims:MaxWaiting           20000 claims waiting at this gateway (half for one silo) before it answers 503
+          Claims:MaxWaiting           20000 claims waiting at this gateway (half for one coupon) before it answers 503
           Claims:Patience             00:00:05 for which a claim may wait before it is sent, else 503
           Silo:CoHosted               false; true makes this process a silo of the cluster too (then see the silo's --help)
           Data:Folder                 embedded mode: data, in the current directory

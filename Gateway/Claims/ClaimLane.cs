@@ -10,21 +10,25 @@ internal sealed class ClaimLane
 {
     private readonly TimeProvider _clock;
     private readonly ClaimRoute _own;
-    private readonly Func<string, ClaimRoute> _routeTo;
+    private readonly Func<string, ClaimLane, string, Task<ClaimOutcome>> _sendToSilo;
+    private readonly int _maxWaiting;
     private volatile Lease? _lease;
     private volatile string? _silo;
     private volatile bool _isUsed;
+    private int _waiting;
 
     /// <summary>Makes an empty lane.</summary>
     /// <param name="coupon">Which coupon.</param>
     /// <param name="own">The route to its grain.</param>
-    /// <param name="routeTo">Finds the route to a silo.</param>
+    /// <param name="sendToSilo">Sends a claim to a silo, see <see cref="ClaimRoutes.SendToSilo"/>.</param>
+    /// <param name="maxWaiting">How many claims may be on their way.</param>
     /// <param name="clock">For the lease.</param>
-    public ClaimLane(CouponId coupon, ClaimRoute own, Func<string, ClaimRoute> routeTo, TimeProvider clock)
+    public ClaimLane(CouponId coupon, ClaimRoute own, Func<string, ClaimLane, string, Task<ClaimOutcome>> sendToSilo, int maxWaiting, TimeProvider clock)
     {
         Coupon = coupon.Key;
         _own = own;
-        _routeTo = routeTo;
+        _sendToSilo = sendToSilo;
+        _maxWaiting = maxWaiting;
         _clock = clock;
     }
 
@@ -34,22 +38,31 @@ internal sealed class ClaimLane
     /// <summary>Whether the lease allows to refuse this user without asking.</summary>
     public bool SurelySoldOutFor(string user) => _lease is { } lease && Holds(lease) && !lease.Owners.MayContain(user);
 
+    /// <summary>Takes a place for a claim; false where too many of this coupon's are on their way. To be left again.</summary>
+    public bool TryEnter()
+    {
+        if (Interlocked.Increment(ref _waiting) <= _maxWaiting)
+            return true;
+        Leave();
+        return false;
+    }
+
+    /// <summary>Leaves a place.</summary>
+    public void Leave() => Interlocked.Decrement(ref _waiting);
+
     /// <inheritdoc cref="ClaimRoute.TryAdd"/>
     public bool TryAdd(string user, out Task<ClaimOutcome> outcome)
     {
         _isUsed = true;
-        while (_silo is { } silo)
-        {
-            // A silo's route that was retired between the two calls is found no more, and made anew.
-            if (_routeTo(silo).TryAdd(this, user, out outcome))
-                return true;
-        }
-        return _own.TryAdd(this, user, out outcome);
+        if (_silo is not { } silo)
+            return _own.TryAdd(this, user, out outcome);
+        outcome = _sendToSilo(silo, this, user);
+        return true;
     }
 
     /// <summary>
-    /// Closes the lane for good if it was not used since this was asked last, no lease holds, and nobody is on its own route. Who
-    /// is on their way to a silo at this moment are answered all the same.
+    /// Gives the lane up if it was not used since this was asked last, no lease holds, and nobody is on its own route. Whoever
+    /// found it before is answered all the same, or told to take another one.
     /// </summary>
     public bool TryRetire()
     {

@@ -31,8 +31,17 @@ internal sealed class ClaimLanes(ClaimRoutes routes, IOptions<ClaimOptions> opti
             while (true)
             {
                 var lane = _lanes.GetOrAdd(coupon, static (id, self) => self.NewLane(id), this);
-                if (lane.TryAdd(user, out var outcome))
-                    return await outcome;
+                if (!lane.TryEnter())
+                    return ClaimOutcome.Undecided;
+                try
+                {
+                    if (lane.TryAdd(user, out var outcome))
+                        return await outcome;
+                }
+                finally
+                {
+                    lane.Leave();
+                }
                 // Retired between the two lines; the next one is a new one.
                 _lanes.TryRemove(KeyValuePair.Create(coupon, lane));
             }
@@ -69,5 +78,6 @@ internal sealed class ClaimLanes(ClaimRoutes routes, IOptions<ClaimOptions> opti
         }
     }
 
-    private ClaimLane NewLane(CouponId coupon) => new(coupon, routes.ToCoupon(coupon), routes.ToSilo, TimeProvider.System);
+    private ClaimLane NewLane(CouponId coupon) =>
+        new(coupon, routes.ToCoupon(coupon), routes.SendToSilo, _options.MaxWaiting / 2, TimeProvider.System);
 }

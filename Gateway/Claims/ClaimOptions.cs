@@ -6,9 +6,8 @@ namespace SecKill.Gateway.Claims;
 public sealed class ClaimOptions
 {
     /// <summary>
-    /// How many claims may wait at this gateway, over all coupons. Default 20,000. On one route half as many, besides
-    /// those under way, so that a slow coupon or silo does not keep out the others. More are answered 503 at once: a quick
-    /// refusal is better than a late one.
+    /// How many claims may wait at this gateway, over all coupons. Default 20,000. For one of them half as many,
+    /// so that a slow one does not keep out the others. More are answered 503 at once: a quick refusal is better than a late one.
     /// </summary>
     [Range(2, 10_000_000)]
     public int MaxWaiting { get; set; } = 20_000;

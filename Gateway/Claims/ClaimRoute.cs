@@ -18,16 +18,17 @@ internal sealed partial class ClaimRoute
 
     /// <summary>Makes an empty route.</summary>
     /// <param name="send">Makes the call: one reply a coupon, in order. Bounded in time, never throws.</param>
-    /// <param name="options">How many may wait, and how long.</param>
+    /// <param name="maxWaiting">How many claims may wait, besides those under way.</param>
+    /// <param name="patience">How long.</param>
     /// <param name="clock">For the waiting.</param>
     /// <param name="logger">For what was not sent.</param>
-    public ClaimRoute(Func<CouponClaims[], Task<ClaimReply[]>> send, ClaimOptions options, TimeProvider clock, ILogger logger)
+    public ClaimRoute(Func<CouponClaims[], Task<ClaimReply[]>> send, int maxWaiting, TimeSpan patience, TimeProvider clock, ILogger logger)
     {
         _send = send;
-        _patience = options.Patience;
+        _patience = patience;
         _clock = clock;
         _logger = logger;
-        _batcher = new(SendAsync, ClaimBatch.MaxUsers, options.MaxWaiting / 2);
+        _batcher = new(SendAsync, ClaimBatch.MaxUsers, maxWaiting);
     }
 
     /// <inheritdoc cref="NaturalBatcher{TItem, TResult}.TryAdd"/>

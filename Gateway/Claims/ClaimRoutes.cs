@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
+using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 
 namespace SecKill.Gateway.Claims;
@@ -8,6 +9,7 @@ namespace SecKill.Gateway.Claims;
 internal sealed partial class ClaimRoutes(IGrainFactory grains, IOptions<ClaimOptions> options, ILogger<ClaimRoutes> logger)
 {
     private readonly ConcurrentDictionary<string, ClaimRoute> _silos = new();
+    private readonly ClaimOptions _options = options.Value;
 
     /// <summary>A new route to one coupon's grain.</summary>
     public ClaimRoute ToCoupon(CouponId coupon)
@@ -16,9 +18,22 @@ internal sealed partial class ClaimRoutes(IGrainFactory grains, IOptions<ClaimOp
         return NewRoute(async claims => [await grain.Claim(claims[0].Batch)]);
     }
 
-    /// <summary>The route to the coupons of a silo.</summary>
+    /// <summary>Sends a claim to the silo where its coupon is active.</summary>
     /// <param name="silo">Its address, as <see cref="ClaimReply.Silo"/> tells it.</param>
-    public ClaimRoute ToSilo(string silo) => _silos.GetOrAdd(silo, static (address, self) => self.NewRouteToSilo(address), this);
+    /// <param name="lane">The coupon's.</param>
+    /// <param name="user">Who claims.</param>
+    /// <exception cref="UnavailableException">Too many wait.</exception>
+    public Task<ClaimOutcome> SendToSilo(string silo, ClaimLane lane, string user)
+    {
+        while (true)
+        {
+            var route = _silos.GetOrAdd(silo, static (address, self) => self.NewRoute(self.Carrier(address).Claim), this);
+            if (route.TryAdd(lane, user, out var outcome))
+                return outcome;
+            // Retired between the two lines; the next one is a new one.
+            _silos.TryRemove(KeyValuePair.Create(silo, route));
+        }
+    }
 
     /// <summary>Closes routes that nobody is on; those to silos that died would pile up.</summary>
     public void Sweep()
@@ -30,7 +45,7 @@ internal sealed partial class ClaimRoutes(IGrainFactory grains, IOptions<ClaimOp
         }
     }
 
-    private ClaimRoute NewRouteToSilo(string silo) => NewRoute(grains.GetGrain<IClaimCarrier>(silo).Claim);
+    private IClaimCarrier Carrier(string silo) => grains.GetGrain<IClaimCarrier>(silo);
 
     private ClaimRoute NewRoute(Func<CouponClaims[], Task<ClaimReply[]>> call) => new(
         async claims =>
@@ -43,10 +58,10 @@ internal sealed partial class ClaimRoutes(IGrainFactory grains, IOptions<ClaimOp
             {
                 // Whatever it was, the claims may have been decided; nobody here can know.
                 LogUndecided(claims.Sum(coupon => coupon.Batch.Users.Length), claims[0].Coupon, fault.Message);
-                return Array.ConvertAll(claims, coupon => new ClaimReply(new ClaimOutcome[coupon.Batch.Users.Length], null));
+                return Array.ConvertAll(claims, coupon => ClaimReply.Undecided(coupon.Batch));
             }
         },
-        options.Value, TimeProvider.System, logger);
+        _options.MaxWaiting, _options.Patience, TimeProvider.System, logger);
 
     [LoggerMessage(LogLevel.Warning, "{Count} claims undecided, the first for coupon {Coupon}. {Reason}")]
     private partial void LogUndecided(int count, string coupon, string reason);

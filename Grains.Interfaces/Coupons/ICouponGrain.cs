@@ -61,7 +61,15 @@ public sealed record ClaimBatch([property: Id(0)] string[] Users, [property: Id(
 /// <param name="Silo">The silo on which the coupon is active, the key of its <see cref="IClaimCarrier"/>; null where that is not known.</param>
 [GenerateSerializer, Immutable]
 public sealed record ClaimReply(
-    [property: Id(0)] ClaimOutcome[] Outcomes, [property: Id(1)] SoldOutLease? SoldOut, [property: Id(2)] string? Silo = null);
+    [property: Id(0)] ClaimOutcome[] Outcomes, [property: Id(1)] SoldOutLease? SoldOut, [property: Id(2)] string? Silo = null)
+{
+    /// <summary>The reply to a batch of which nothing is known.</summary>
+    public static ClaimReply Undecided(ClaimBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return new ClaimReply(new ClaimOutcome[batch.Users.Length], null);
+    }
+}
 
 /// <summary>
 /// Leave to answer <see cref="ClaimOutcome.SoldOut"/> for a short time to whoever is surely no owner.

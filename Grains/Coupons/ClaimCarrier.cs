@@ -19,28 +19,32 @@ public sealed partial class ClaimCarrier(StockServer server, OpenSales sales, IL
     {
         ArgumentNullException.ThrowIfNull(claims);
         var replies = new ClaimReply?[claims.Length];
-        var asked = new Task<ClaimReply>?[claims.Length];
+        var byGrain = new Task<ClaimReply>?[claims.Length];
         var open = new List<(int Index, OpenSale Sale)>(claims.Length);
         for (var i = 0; i < claims.Length; i++)
         {
             if (server.ScriptsWriteLists && sales.TryGetOpen(claims[i].Coupon, out var sale))
                 open.Add((i, sale));
             else
-                asked[i] = Grain(claims[i]).Claim(claims[i].Batch);
+                byGrain[i] = Grain(claims[i]).Claim(claims[i].Batch);
         }
         if (open.Count > 0)
         {
             var decisions = await DecideAsync(claims, open);
+            var unarmed = new List<Task>();
             for (var k = 0; k < open.Count; k++)
             {
                 var (i, sale) = open[k];
-                replies[i] = Settle(claims[i], sale, decisions[k]);
+                replies[i] = Settle(claims[i], sale, decisions[k], unarmed);
                 if (replies[i] is null)
-                    asked[i] = Grain(claims[i]).Claim(claims[i].Batch);
+                    byGrain[i] = Grain(claims[i]).Claim(claims[i].Batch);
             }
+            // Their outcomes are not in doubt, whatever comes of it.
+            foreach (var telling in unarmed)
+                await telling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
         for (var i = 0; i < claims.Length; i++)
-            replies[i] ??= await ReplyAsync(claims[i], asked[i]!);
+            replies[i] ??= await ReplyAsync(claims[i], byGrain[i]!);
         return replies!;
     }
 
@@ -72,39 +76,48 @@ public sealed partial class ClaimCarrier(StockServer server, OpenSales sales, IL
         }
     }
 
+    /// <param name="claims">Of one coupon.</param>
+    /// <param name="sale">The coupon's.</param>
+    /// <param name="decided">What Redis decided, or null.</param>
+    /// <param name="unarmed">Gets what must be waited for before anybody is told that he won.</param>
     /// <returns>The reply, or null where nothing was decided and the grain must be asked.</returns>
-    private ClaimReply? Settle(in CouponClaims claims, OpenSale sale, ClaimDecision? decided)
+    private ClaimReply? Settle(in CouponClaims claims, OpenSale sale, ClaimDecision? decided, List<Task> unarmed)
     {
+        // The wake-up may have rung and gone while the script ran.
+        var isArmed = sale.IsOpen;
+        if (decided is not { State: StockState.Trusted, Left: > 0 })
+            sale.IsOpen = false;
         if (decided is not { } decision)
         {
             // It may run all the same, once Redis can; then somebody has won whom nobody will hear of but the drain.
-            sale.IsOpen = false;
             Grain(claims).DrainSoon().Ignore();
-            return Undecided(claims);
+            return ClaimReply.Undecided(claims.Batch);
         }
-        if (decision.State != StockState.Trusted || decision.Left == 0)
-            sale.IsOpen = false;
         if (decision.State != StockState.Trusted)
             return null;
-        if (!sale.IsDrainDue && decision.Outcomes.AsSpan().Contains(ClaimOutcome.Claimed))
-            Grain(claims).DrainSoon().Ignore();
+        if (decision.Outcomes.AsSpan().Contains(ClaimOutcome.Claimed) && !(isArmed && sale.IsDrainDue))
+        {
+            var telling = Grain(claims).DrainSoon();
+            if (isArmed)
+                telling.Ignore();
+            else
+                unarmed.Add(telling);
+        }
         return new ClaimReply(decision.Outcomes, null, this.GetPrimaryKeyString());
     }
 
-    private async Task<ClaimReply> ReplyAsync(CouponClaims claims, Task<ClaimReply> asked)
+    private async Task<ClaimReply> ReplyAsync(CouponClaims claims, Task<ClaimReply> byGrain)
     {
         try
         {
-            return await asked;
+            return await byGrain;
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             LogUndecided(claims.Coupon, claims.Batch.Users.Length, fault.Message);
-            return Undecided(claims);
+            return ClaimReply.Undecided(claims.Batch);
         }
     }
-
-    private static ClaimReply Undecided(in CouponClaims claims) => new(new ClaimOutcome[claims.Batch.Users.Length], null);
 
     [LoggerMessage(LogLevel.Warning, "Coupon {Coupon}: {Count} claims undecided. {Reason}")]
     private partial void LogUndecided(string coupon, int count, string reason);

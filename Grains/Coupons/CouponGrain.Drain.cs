@@ -98,8 +98,8 @@ public sealed partial class CouponGrain
         }
         finally
         {
-            // Whichever of the two was last: the next claim registers it again.
-            _armed = false;
+            // Whichever of the two was last: the next claim registers it again. A claim may have opened the sale meanwhile.
+            _armed = _sale.IsOpen = false;
         }
         if (_timer is not null || _draining)
             await ArmAsync();

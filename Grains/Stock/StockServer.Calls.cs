@@ -10,7 +10,10 @@ public sealed partial class StockServer
     private const int MaxWeight = 2_000;
     private const int MaxWaitingCalls = 50_000;
 
-    /// <summary>By script: what this silo's grains ask at the same time goes to Redis as one call, one under way a script.</summary>
+    /// <summary>
+    /// By script: what this silo's grains ask at the same time goes to Redis as one call, one under way a script. What its
+    /// carrier asks is one call already.
+    /// </summary>
     private readonly NaturalBatcher<ScriptCall, RedisResult[]>[] _gathered;
 
     /// <summary>
@@ -78,7 +81,8 @@ public sealed partial class StockServer
     {
         var (keys, arguments) = ScriptCall.Joined(calls);
         var running = Database.ScriptEvaluateAsync(scripts.Hashes[(int)script], keys, arguments, CommandFlags.DemandMaster);
-        if (script is not (Script.Read or Script.Peek or Script.List))
+        // A list that shows a claim is a promise too, so it waits for the claim's commit.
+        if (script is not (Script.Read or Script.Peek))
             await DurablyAsync(running);
         var result = await running;
         return Array.ConvertAll((RedisResult[])result!, reply => reply.Resp2Type == ResultType.Array ? (RedisResult[])reply! : [reply]);
@@ -96,6 +100,8 @@ public sealed partial class StockServer
         return text;
     }
 
-    private RedisResult[] Checked(RedisResult[] reply) =>
+    /// <summary>A reply that is none of a script that failed.</summary>
+    /// <exception cref="UnavailableException">It failed.</exception>
+    internal RedisResult[] Checked(RedisResult[] reply) =>
         FailureOf(reply) is { } text ? throw new UnavailableException($"Redis did not answer: {text}") : reply;
 }

@@ -67,7 +67,7 @@ internal sealed class UserCoupons
     {
         var entries = additions.Count == 1 ? additions[0] : [.. additions.SelectMany(addition => addition)];
         if (_server.ScriptsWriteLists)
-            await _server.EvaluateAsync(Script.Add, [Call(entries)]);
+            _server.Checked((await _server.EvaluateAsync(Script.Add, [Call(entries)]))[0]);
         else
             await _server.WriteAsync(redis => Task.WhenAll(entries.Select(entry => redis.SortedSetAddAsync(
                 StockKeys.CouponsOf(entry.User), entry.Coupon.Key, entry.Order, SortedSetWhen.LessThan, CommandFlags.DemandMaster))));

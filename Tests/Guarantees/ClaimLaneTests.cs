@@ -16,8 +16,8 @@ public sealed class ClaimLaneTests
     private readonly ClaimLane _lane;
 
     public ClaimLaneTests() => _lane = new ClaimLane(
-        new CouponId("seller", "coupon"), new ClaimRoute(SendAsync, _options, _clock, NullLogger.Instance),
-        _ => throw new InvalidOperationException("No reply told of a silo."), _clock);
+        new CouponId("seller", "coupon"), new ClaimRoute(SendAsync, _options.MaxWaiting / 2, _options.Patience, _clock, NullLogger.Instance),
+        (_, _, _) => throw new InvalidOperationException("No reply told of a silo."), _options.MaxWaiting / 2, _clock);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -66,6 +66,18 @@ public sealed class ClaimLaneTests
     }
 
     [Fact]
+    public void One_coupon_takes_half_of_the_places_and_no_more_on_whatever_route()
+    {
+        for (var i = 0; i < _options.MaxWaiting / 2; i++)
+            Assert.True(_lane.TryEnter());
+
+        Assert.False(_lane.TryEnter());
+        _lane.Leave();
+        Assert.True(_lane.TryEnter());
+        Assert.False(_lane.TryEnter());
+    }
+
+    [Fact]
     public async Task A_lane_is_closed_once_nobody_has_used_it_for_a_while()
     {
         await SoonAsync(Add("first"));
@@ -89,9 +101,11 @@ public sealed class ClaimLaneTests
                 ClaimOutcome outcome = fails ? ClaimOutcome.Undecided : ClaimOutcome.Claimed;
                 return Task.FromResult(Array.ConvertAll(claims, claim => new ClaimReply([outcome], null, fails ? null : "silo")));
             },
-            _options, _clock, NullLogger.Instance);
+            maxWaiting: 10, _options.Patience, _clock, NullLogger.Instance);
         var toSilo = Route("silo");
-        var lane = new ClaimLane(new CouponId("seller", "coupon"), Route("coupon"), _ => toSilo, _clock);
+        var lane = new ClaimLane(
+            new CouponId("seller", "coupon"), Route("coupon"), (_, own, user) => toSilo.TryAdd(own, user, out var outcome) ? outcome : throw new InvalidOperationException(),
+            maxWaiting: 10, _clock);
 
         await ClaimAsync("first");
         await ClaimAsync("second");
@@ -121,8 +135,10 @@ public sealed class ClaimLaneTests
                 // As the user's name says.
                 return Array.ConvertAll(claims, claim => new ClaimReply(Array.ConvertAll(claim.Batch.Users, OutcomeOf), null, "silo"));
             },
-            new ClaimOptions { MaxWaiting = 1000 }, _clock, NullLogger.Instance);
-        var lanes = Enumerable.Range(0, 3).Select(i => new ClaimLane(new CouponId("seller", $"{i}"), route, _ => route, _clock)).ToArray();
+            maxWaiting: 1000, _options.Patience, _clock, NullLogger.Instance);
+        var lanes = Enumerable.Range(0, 3).Select(i => new ClaimLane(
+            new CouponId("seller", $"{i}"), route, (_, lane, user) => route.TryAdd(lane, user, out var outcome) ? outcome : throw new InvalidOperationException(),
+            maxWaiting: 1000, _clock)).ToArray();
         var first = Claim(0, "first-1");
         await Eventually.EqualAsync("the first call begins", 1, () => Task.FromResult(calls.Count), TimeSpan.FromSeconds(60));
         string[] users = [.. Enumerable.Range(0, 30).Select(i => $"user{i}-{1 + i % 3}")];
