@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using SecKill.Bench.Commands;
 using SecKill.Bench.Compare.Clients;
 using SecKill.Bench.Compare.Contenders;
@@ -14,20 +13,11 @@ namespace SecKill.Bench.Compare;
 /// <summary><c>bench compare</c>: starts what is needed, compares, reports, and stops all of it.</summary>
 internal static class CompareRun
 {
-    // Longer than any run.
-    private static readonly TimeSpan _tokenLifetime = TimeSpan.FromHours(24);
-
     /// <returns>The exit code.</returns>
     /// <exception cref="BenchException">It cannot be measured.</exception>
     public static async Task<int> RunAsync(CompareOptions options, CancellationToken stop)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(options.Json == JsonReport.StandardOutput ? Console.Error : Console.Out),
-        });
-        // Where lines go to a file, tables need not fit a terminal.
-        if (Console.IsOutputRedirected)
-            console.Profile.Width = 200;
+        var console = ReportConsole.Create(options.Json);
         var report = await CompareAsync(options, console, stop);
         ReportTable.Print(report, console);
         if (options.Json is not null)
@@ -44,7 +34,7 @@ internal static class CompareRun
         var folder = RunFolder.Create("compare");
         var client = NewClient(options, folder);
         var machine = await MachineFacts.ReadAsync(folder);
-        var terms = new TokenTerms(RandomNumberGenerator.GetBytes(32), "seckill", "seckill", _tokenLifetime);
+        var terms = TokenTerms.OfOwnServers();
         var contenders = new List<Contender>();
         try
         {

@@ -27,13 +27,7 @@ internal static class FiguresRun
     {
         if (!OperatingSystem.IsLinux())
             throw new BenchException("bench figures reads /proc, so it needs Linux.");
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Out = new AnsiConsoleOutput(options.Json == JsonReport.StandardOutput ? Console.Error : Console.Out),
-        });
-        // Where lines go to a file, they need not fit a terminal.
-        if (Console.IsOutputRedirected)
-            console.Profile.Width = 200;
+        var console = ReportConsole.Create(options.Json);
         // In memory an fsync costs nothing, which would flatter the product.
         RunFolder.OnDisk = true;
         var machine = await MachineFacts.ReadAsync(RunFolder.Create("figures"));

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using SecKill.Bench.Deployments;
 using SecKill.Bench.Load;
 using SecKill.Bench.Reports;
@@ -11,7 +10,6 @@ namespace SecKill.Bench.Figures;
 /// <summary>What the measurements share: gateway and silo as two processes, warm, started when first needed.</summary>
 internal sealed class TestBed(FiguresOptions options, IAnsiConsole console) : IAsyncDisposable
 {
-    private static readonly TimeSpan _tokenLifetime = TimeSpan.FromHours(24);
     private TwoProcesses? _product;
 
     /// <summary>As given.</summary>
@@ -21,7 +19,7 @@ internal sealed class TestBed(FiguresOptions options, IAnsiConsole console) : IA
     public IAnsiConsole Console => console;
 
     /// <summary>What tokens are made of.</summary>
-    public TokenTerms Terms { get; } = new(RandomNumberGenerator.GetBytes(32), "seckill", "seckill", _tokenLifetime);
+    public TokenTerms Terms { get; } = TokenTerms.OfOwnServers();
 
     /// <summary>No check has failed so far.</summary>
     public bool IsRight { get; private set; } = true;

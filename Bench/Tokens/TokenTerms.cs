@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 namespace SecKill.Bench.Tokens;
 
 /// <summary>What the server's tokens are like, so that this program can mint some itself.</summary>
@@ -8,6 +10,9 @@ namespace SecKill.Bench.Tokens;
 internal sealed record TokenTerms(byte[] Key, string Issuer, string Audience, TimeSpan Lifetime)
 {
     private const int MinKeyBytes = 32;
+
+    /// <summary>For servers that this program starts itself: a key of their own, and tokens that outlast any run.</summary>
+    public static TokenTerms OfOwnServers() => new(RandomNumberGenerator.GetBytes(MinKeyBytes), "seckill", "seckill", TimeSpan.FromHours(24));
 
     /// <summary>Reads a key as the server's setting <c>Auth:SigningKey</c> holds it.</summary>
     /// <exception cref="BenchException">It is not base64 of at least 32 bytes.</exception>
