@@ -160,11 +160,23 @@ public sealed class CancelOnSignal : IDisposable
         [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(signal => PosixSignalRegistration.Create(signal, context =>
         {
             context.Cancel = true;
-            _source.Cancel();
+            Cancel();
         }))];
 
     /// <summary>Cancelled by the signal.</summary>
     public CancellationToken Token => _source.Token;
+
+    private void Cancel()
+    {
+        try
+        {
+            _source.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The host has a handler of its own, which ran before this one, and the program has ended by it already.
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()
