@@ -42,14 +42,22 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
         builder.AddClusterSilo(cluster);
     else
         builder.AddClusterClient(builder.Configuration.GetConnectionString("Redis")!);
+    // A silo hears by itself of another one's death.
+    if (embedded is null && cluster is null)
+        builder.Services.AddHostedService<SiloWatch>();
 
     builder.WebHost.UseSockets(SocketThreads.PreferInline);
     builder.WebHost.ConfigureKestrel(kestrel =>
     {
         kestrel.AddServerHeader = false;
+        kestrel.ConfigureEndpointDefaults(kestrel.ApplicationServices.GetRequiredService<Leaving>().Count);
         // Takes any byte, so that a token of other bytes than text is refused as a token (401) and not as a request.
         kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
     });
+    builder.Services.AddSettings<ShutdownOptions>(builder.Configuration, "Shutdown");
+    builder.Services.AddSingleton<Leaving>();
+    builder.Services.AddHostedService(services => services.GetRequiredService<Leaving>());
+    builder.Services.AddSingleton<LostCalls>();
     builder.Services.AddSingleton<ClaimRoutes>();
     builder.Services.AddSingleton<ClaimLanes>();
     builder.Services.AddHostedService(services => services.GetRequiredService<ClaimLanes>());
@@ -58,11 +66,12 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     // After the silo or the client, since it reads the log-outs from a grain; and after the embedded mode was opened, which
     // supplies a signing key where none is set.
     builder.Services.AddTokenCheck(builder.Configuration);
-    var health = builder.Services.AddHealthChecks().AddCheck<RevocationsCheck>("cluster");
+    var health = builder.Services.AddHealthChecks().AddCheck<RevocationsCheck>("cluster").AddCheck<Leaving>("leaving");
     if ((embedded?.Stores ?? cluster) is { } stores)
         health.AddStores(stores, loggers);
 
     var app = builder.Build();
+    app.Use(app.Services.GetRequiredService<Leaving>().TellAsync);
     app.UseFaultAnswers();
     app.Use(app.Services.GetRequiredService<QuickRoutes>().AnswerAsync);
     // Said here, or the host would put it in front of all, and the quick routes would pay for being routed.

@@ -22,6 +22,7 @@ internal static class Usage
           Cluster:ServiceId           seckill
           Claims:MaxWaiting           20000 claims waiting at this gateway (half for one coupon) before it answers 503
           Claims:Patience             00:00:05 for which a claim may wait before it is sent, else 503
+          Shutdown:Grace              00:00:05 for which it still answers, at most, once it was told to stop
           Silo:CoHosted               false; true makes this process a silo of the cluster too (then see the silo's --help)
           Data:Folder                 embedded mode: data, in the current directory
           and in the embedded mode the settings of the silo (see its --help), Silo:* and ConnectionStrings:* aside

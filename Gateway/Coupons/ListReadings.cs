@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SecKill.Gateway.Hosting;
 using SecKill.Gateway.Http;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Batching;
@@ -21,10 +22,10 @@ internal sealed class ListReadings
     private readonly NaturalBatcher<ListQuery, ListReading>[] _lanes;
 
     /// <summary>Made once a gateway.</summary>
-    public ListReadings(IGrainFactory grains) => _lanes =
+    public ListReadings(IGrainFactory grains, LostCalls lost) => _lanes =
     [
         .. Enumerable.Range(0, Lanes).Select(lane => new NaturalBatcher<ListQuery, ListReading>(
-            queries => ReadAsync(grains.GetGrain<IListReader>(lane), queries), MaxReaders, MaxWaiting / Lanes)),
+            queries => ReadAsync(queries, pages => ReadAsync(grains.GetGrain<IListReader>(lane), pages, lost)), MaxReaders, MaxWaiting / Lanes)),
     ];
 
     /// <summary>Reads a page.</summary>
@@ -37,12 +38,25 @@ internal sealed class ListReadings
         return reading.Fault is { } fault ? throw new UnavailableException(fault) : reading.Json;
     }
 
-    private static async Task<IReadOnlyList<ListReading>> ReadAsync(IListReader reader, IReadOnlyList<ListQuery> queries)
+    private static async Task<CouponPage[]> ReadAsync(IListReader reader, ListQuery[] pages, LostCalls lost)
+    {
+        try
+        {
+            return await reader.Read(pages).WaitAsync(lost.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // Lost with a silo; to read again harms nobody.
+            return await reader.Read(pages);
+        }
+    }
+
+    private static async Task<IReadOnlyList<ListReading>> ReadAsync(IReadOnlyList<ListQuery> queries, Func<ListQuery[], Task<CouponPage[]>> read)
     {
         var places = new Dictionary<ListQuery, int>(queries.Count);
         foreach (var query in queries)
             places.TryAdd(query, places.Count);
-        var pages = await reader.Read([.. places.Keys]);
+        var pages = await read([.. places.Keys]);
         var readings = places.Keys.Select((query, i) => Written(query.Kind, pages[i])).ToArray();
         return queries.Count == readings.Length ? readings : [.. queries.Select(query => readings[places[query]])];
     }

@@ -1,4 +1,5 @@
 using Orleans.Configuration;
+using Orleans.Networking.Shared;
 using SecKill.Silo.Hosting;
 
 namespace SecKill.Gateway.Hosting;
@@ -17,6 +18,12 @@ internal static partial class ClusterClient
             client.UseRedisClustering(options => options.ConfigurationOptions = connection);
             client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (names.Id, names.ServiceId));
             client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
+            client.Services.Configure<SocketConnectionOptions>(SiloHosting.NoticeSilence);
+            client.AddGatewayCountChangedHandler(services => (_, change) =>
+            {
+                if (change.NumberOfConnectedGateways < change.PreviousNumberOfConnectedGateways)
+                    services.GetRequiredService<LostCalls>().NoteBrokenConnection();
+            });
             client.UseConnectionRetryFilter<WaitForSilos>();
         });
     }

@@ -1,5 +1,6 @@
 using Orleans.Placement;
 using Orleans.Runtime.Placement;
+using SecKill.Grains.Interfaces.Coupons;
 
 namespace SecKill.Grains.Coupons;
 
@@ -15,7 +16,7 @@ public sealed class OnNamedSilo : PlacementStrategy;
 public sealed class OnNamedSiloDirector : IPlacementDirector
 {
     /// <inheritdoc/>
-    /// <exception cref="SiloUnavailableException">That silo is no member any more, or the key is no address.</exception>
+    /// <exception cref="SiloGoneException">That silo is no member any more, or the key is no address.</exception>
     public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -25,6 +26,6 @@ public sealed class OnNamedSiloDirector : IPlacementDirector
             if (silo.ToParsableString() == key)
                 return Task.FromResult(silo);
         }
-        throw new SiloUnavailableException($"No silo {key} in the cluster.");
+        throw new SiloGoneException($"No silo {key} in the cluster.");
     }
 }

@@ -12,6 +12,8 @@ public sealed class ApiClient(Uri gateway)
     public const string Auth = "/api/auth";
     public const string AuthLogout = "/api/auth/logout";
 
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+
     // Names go over the wire as UTF-8, as most clients send them, not as \u escapes.
     private static readonly JsonSerializerOptions _json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -28,8 +30,8 @@ public sealed class ApiClient(Uri gateway)
     public Task<Answer> ListAsync(string? token, string username, object? page = null) =>
         SendAsync(HttpMethod.Get, CouponsOf(username) + (page is null ? "" : $"?page={page}"), token);
 
-    public Task<Answer> ClaimAsync(string? token, string seller, string name) =>
-        SendAsync(HttpMethod.Patch, CouponOf(seller, name), token);
+    public Task<Answer> ClaimAsync(string? token, string seller, string name, TimeSpan? givesUpAfter = null) =>
+        SendAsync(HttpMethod.Patch, CouponOf(seller, name), token, givesUpAfter: givesUpAfter);
 
     public static string CouponsOf(string username) => $"{Users}/{Uri.EscapeDataString(username)}/coupons";
 
@@ -50,13 +52,15 @@ public sealed class ApiClient(Uri gateway)
 
     /// <summary>The request as given; the header is sent as it stands, however malformed.</summary>
     public async Task<Answer> SendAsync(
-        HttpMethod method, string path, string? authorization = null, HttpContent? content = null, Action<HttpRequestMessage>? adjust = null)
+        HttpMethod method, string path, string? authorization = null, HttpContent? content = null, Action<HttpRequestMessage>? adjust = null,
+        TimeSpan? givesUpAfter = null)
     {
         using var request = new HttpRequestMessage(method, Loopback.Exactly(gateway, path)) { Content = content };
         if (authorization is not null)
             request.Headers.TryAddWithoutValidation("Authorization", authorization);
         adjust?.Invoke(request);
-        using var response = await Loopback.Http.SendAsync(request);
+        using var limit = new CancellationTokenSource(givesUpAfter ?? _patience);
+        using var response = await Loopback.Http.SendAsync(request, limit.Token);
         return await Answer.ReadAsync(request, response);
     }
 }

@@ -14,7 +14,8 @@ internal static class Loopback
         RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
     })
     {
-        Timeout = TimeSpan.FromSeconds(60),
+        // Whoever asks has a limit of his own.
+        Timeout = System.Threading.Timeout.InfiniteTimeSpan,
     };
 
     /// <summary>A path goes out as it is written: Uri would otherwise decode %2E and drop dot segments.</summary>

@@ -9,10 +9,19 @@ namespace SecKill.Tests.Deployments;
 public sealed class ClusterDeployment : Deployment
 {
     private readonly byte[] _signingKey = RandomNumberGenerator.GetBytes(32);
+    private readonly List<SiloLinks> _links = [];
+    private readonly bool _isLinked;
     private ConnectionMultiplexer? _redis;
 
-    public ClusterDeployment(int silos = 2, int gateways = 2, IReadOnlyDictionary<string, string?>? settings = null, bool coHosted = false)
+    /// <param name="silos">How many of them.</param>
+    /// <param name="gateways">How many of them.</param>
+    /// <param name="settings">For all of them.</param>
+    /// <param name="coHosted">Gateways are silos too.</param>
+    /// <param name="linked">Each silo reaches Redis and MySQL through links of its own, which can be disturbed.</param>
+    public ClusterDeployment(
+        int silos = 2, int gateways = 2, IReadOnlyDictionary<string, string?>? settings = null, bool coHosted = false, bool linked = false)
     {
+        _isLinked = linked;
         var common = new Dictionary<string, string?>(settings ?? new Dictionary<string, string?>())
         {
             ["Cluster__Id"] = $"tests-{Guid.NewGuid():N}",
@@ -29,6 +38,9 @@ public sealed class ClusterDeployment : Deployment
     public IReadOnlyList<Node> Silos { get; }
 
     public IReadOnlyList<Node> GatewayNodes { get; }
+
+    /// <summary>By silo, where they are linked.</summary>
+    internal IReadOnlyList<SiloLinks> Links => _links;
 
     public override IReadOnlyList<Uri> Gateways => [.. GatewayNodes.Select(node => node.Address)];
 
@@ -70,6 +82,8 @@ public sealed class ClusterDeployment : Deployment
             await node.DisposeAsync();
         if (_redis is not null)
             await _redis.DisposeAsync();
+        foreach (var links in _links)
+            await links.DisposeAsync();
         await MySqlServer.DisposeAsync();
         await RedisServer.DisposeAsync();
     }
@@ -91,11 +105,39 @@ public sealed class ClusterDeployment : Deployment
             ["Auth__SigningKey"] = Convert.ToBase64String(_signingKey),
         });
 
-    private Dictionary<string, string?> SiloSettings(Dictionary<string, string?> common) => new(common)
+    private Dictionary<string, string?> SiloSettings(Dictionary<string, string?> common)
     {
-        ["ConnectionStrings__MySql"] = MySqlServer.ConnectionString,
-        ["Silo__Port"] = $"{FreePort.Next()}",
-        ["Silo__GatewayPort"] = $"{FreePort.Next()}",
-        ["Silo__AdvertisedAddress"] = "127.0.0.1",
-    };
+        var settings = new Dictionary<string, string?>(common)
+        {
+            ["ConnectionStrings__MySql"] = MySqlServer.ConnectionString,
+            ["Silo__Port"] = $"{FreePort.Next()}",
+            ["Silo__GatewayPort"] = $"{FreePort.Next()}",
+            ["Silo__AdvertisedAddress"] = "127.0.0.1",
+        };
+        if (!_isLinked)
+            return settings;
+        var links = new SiloLinks(RedisServer, MySqlServer);
+        _links.Add(links);
+        settings["ConnectionStrings__Redis"] = links.RedisConnectionString;
+        settings["ConnectionStrings__MySql"] = links.MySqlConnectionString;
+        return settings;
+    }
+}
+
+/// <summary>The links of one silo to its stores.</summary>
+internal sealed class SiloLinks(RedisServer redis, MySqlServer mySql) : IAsyncDisposable
+{
+    public Link Redis { get; } = new(redis.Port);
+
+    public Link MySql { get; } = new(mySql.Port);
+
+    public string RedisConnectionString => $"127.0.0.1:{Redis.Port}";
+
+    public string MySqlConnectionString => new MySqlConnectionStringBuilder(mySql.ConnectionString) { Port = (uint)MySql.Port }.ConnectionString;
+
+    public async ValueTask DisposeAsync()
+    {
+        await Redis.DisposeAsync();
+        await MySql.DisposeAsync();
+    }
 }

@@ -59,6 +59,20 @@ public sealed class Node(string program, Uri address, IReadOnlyDictionary<string
         }
     }
 
+    /// <summary>Whether it answers that it is ready; false also where it does not answer.</summary>
+    public async Task<bool> IsReadyAsync()
+    {
+        try
+        {
+            using var answer = await _probe.GetAsync(new Uri(address, "/health/ready"));
+            return answer.IsSuccessStatusCode;
+        }
+        catch (Exception fault) when (fault is HttpRequestException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>SIGKILL: no shutdown code runs.</summary>
     public async Task KillAsync()
     {

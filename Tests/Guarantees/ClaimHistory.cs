@@ -21,13 +21,16 @@ public enum Heard
 public sealed class ClaimHistory
 {
     private readonly List<string> _told = [];
-    private readonly Lock _lock = new();
+    private readonly Lock _gate = new();
 
     /// <summary>The customer was told that it owns a piece.</summary>
     public bool Won { get; private set; }
 
     /// <summary>The last claim's outcome is not known.</summary>
     public bool IsOpen { get; private set; }
+
+    /// <summary>The customer was told that nothing is left.</summary>
+    public bool WasToldSoldOut { get; private set; }
 
     /// <summary>The first thing told that cannot be true, with all that was told before.</summary>
     public string? Lie { get; private set; }
@@ -42,7 +45,7 @@ public sealed class ClaimHistory
             { Status: 503, ErrMsg.Length: > 0, Headers.RetryAfter: not null } => Heard.Unknown,
             _ => (Heard?)null,
         };
-        lock (_lock)
+        lock (_gate)
         {
             Note($"{answer}");
             if (heard is not { } known)
@@ -56,7 +59,7 @@ public sealed class ClaimHistory
     /// <summary>The connection broke: as good as a 503.</summary>
     public Heard AddBroken(Exception fault)
     {
-        lock (_lock)
+        lock (_gate)
         {
             Note($"nothing, {fault.GetType().Name}: {fault.Message}");
             Conclude(Heard.Unknown);
@@ -75,6 +78,7 @@ public sealed class ClaimHistory
                 Blame();
                 break;
         }
+        WasToldSoldOut |= heard == Heard.SoldOut;
         Won |= heard is Heard.Claimed or Heard.AlreadyClaimed;
         IsOpen = heard == Heard.Unknown && !Won;
     }

@@ -17,6 +17,7 @@ public sealed class Sale(Deployment deployment)
     private const int AtOnce = 32;
     private static readonly TimeSpan _retryAfter = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _clientLimit = TimeSpan.FromSeconds(30);
 
     /// <summary>Below a minute, after which a reminder would have drained it, whatever else did not.</summary>
     public static readonly TimeSpan WithoutReminder = TimeSpan.FromSeconds(40);
@@ -72,19 +73,22 @@ public sealed class Sale(Deployment deployment)
     public void CallOff() => _isCalledOff = true;
 
     /// <summary>One claim at one gateway, remembered.</summary>
-    public async Task<Heard> ClaimAsync(OnSale coupon, string customer, int? gateway = null)
+    /// <param name="coupon">Of what.</param>
+    /// <param name="customer">For whom; one claim at a time.</param>
+    /// <param name="givesUpAfter">After which time the customer hangs up; null for the usual patience of clients.</param>
+    public async Task<Heard> ClaimAsync(OnSale coupon, string customer, TimeSpan? givesUpAfter = null)
     {
         var history = _histories.GetOrAdd((coupon, customer), _ => new ClaimHistory());
         var began = Stopwatch.GetTimestamp();
         try
         {
-            var at = Gateways[(gateway ?? Interlocked.Increment(ref _requests)) % Gateways.Count];
-            var heard = history.Add(await at.ClaimAsync(TokenOf(customer, Tokens.Customer), coupon.Seller, coupon.Name));
+            var at = Gateways[Interlocked.Increment(ref _requests) % Gateways.Count];
+            var heard = history.Add(await at.ClaimAsync(TokenOf(customer, Tokens.Customer), coupon.Seller, coupon.Name, givesUpAfter ?? _clientLimit));
             if (heard == Heard.Claimed)
                 Interlocked.Increment(ref _wins);
             return heard;
         }
-        catch (Exception fault) when (fault is HttpRequestException or IOException)
+        catch (Exception fault) when (fault is HttpRequestException or IOException or OperationCanceledException)
         {
             return history.AddBroken(fault);
         }
@@ -108,6 +112,7 @@ public sealed class Sale(Deployment deployment)
         await EachAsync(_histories.Where(history => history.Value.Won || history.Value.IsOpen).Select(history => history.Key),
             claim => ClaimUntilDecidedAsync(claim.Coupon, claim.Customer));
         CheckAnswers();
+        CheckRefusals();
         foreach (var gateway in Gateways)
             await CheckLeftAsync(gateway);
         await EachAsync(_histories.Keys.Select(key => key.Customer).Distinct(), CheckListAsync);
@@ -118,8 +123,17 @@ public sealed class Sale(Deployment deployment)
     public void CheckAnswers()
     {
         Assert.Empty(_histories.Values.Select(history => history.Lie).OfType<string>());
-        Assert.All(_coupons, coupon => Assert.InRange(OwnersOf(coupon).Count, 0, coupon.Amount));
+        var owners = _histories.Where(history => history.Value.Won).CountBy(history => history.Key.Coupon).ToDictionary();
+        Assert.All(_coupons, coupon => Assert.InRange(owners.GetValueOrDefault(coupon), 0, coupon.Amount));
     }
+
+    /// <summary>
+    /// Nobody was told that a coupon is sold out of which pieces are left now that it is quiet: pieces never come back.
+    /// Not where Redis lost claims.
+    /// </summary>
+    private void CheckRefusals() => Assert.All(
+        _histories.Where(history => history.Value.WasToldSoldOut).Select(history => history.Key.Coupon).Distinct(),
+        coupon => Assert.Equal((coupon.Name, coupon.Amount), (coupon.Name, OwnersOf(coupon).Count)));
 
     private Task CheckDrainedAsync(TimeSpan within) => Eventually.EqualAsync(
         "the ledger holds every claim exactly once (missing, too many, wrong left)", (0, 0, 0), LedgerDifferenceAsync, within);

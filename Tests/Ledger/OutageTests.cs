@@ -49,14 +49,14 @@ public sealed class OutageTests(MySqlSite site) : IClassFixture<MySqlSite>
     [Fact]
     public async Task A_server_that_vanishes_at_a_begin_holds_up_the_other_coupons_for_a_bounded_time()
     {
-        await using var proxy = new VanishingProxy((int)new MySqlConnectionStringBuilder(site.Server.ConnectionString).Port);
-        var behindProxy = new MySqlConnectionStringBuilder(site.Server.ConnectionString) { Port = (uint)proxy.Port }.ConnectionString;
-        var writer = new LedgerWriter(new MySqlLedger(behindProxy, patience: TimeSpan.FromSeconds(3)));
+        await using var link = new Link((int)new MySqlConnectionStringBuilder(site.Server.ConnectionString).Port);
+        var behindLink = new MySqlConnectionStringBuilder(site.Server.ConnectionString) { Port = (uint)link.Port }.ConnectionString;
+        var writer = new LedgerWriter(new MySqlLedger(behindLink, patience: TimeSpan.FromSeconds(3)));
         var (first, second) = (await site.Ledger.CreateAsync(10), await site.Ledger.CreateAsync(10));
-        proxy.VanishAt("start transaction");
+        link.LoseAfter("start transaction", LinkLoss.AnswerInSilence);
 
         var lost = writer.DrainAsync(first.Batch(0, "anna"));
-        await proxy.Vanished.WaitAsync(_bounded, Cancellation);
+        await link.Lost.WaitAsync(_bounded, Cancellation);
         var behind = writer.DrainAsync(second.Batch(0, "berta"));
 
         await Assert.ThrowsAsync<UnavailableException>(() => lost.WaitAsync(_bounded, Cancellation));

@@ -7,12 +7,13 @@ public sealed class MySqlServer : IAsyncDisposable
 {
     // The first start of a container creates its database and may have to fetch the image.
     private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(180);
-    private readonly int _port = FreePort.Next();
     private readonly string _folder = RunFolder.Create("mysql");
     private ServerProcess? _process;
 
+    public int Port { get; } = FreePort.Next();
+
     public string ConnectionString =>
-        $"Server=127.0.0.1;Port={_port};User ID=seckill;Password=seckill;Database=seckill;AllowPublicKeyRetrieval=True";
+        $"Server=127.0.0.1;Port={Port};User ID=seckill;Password=seckill;Database=seckill;AllowPublicKeyRetrieval=True";
 
     public int Pid => _process?.Pid ?? throw new InvalidOperationException("MySQL does not run.");
 
@@ -54,7 +55,7 @@ public sealed class MySqlServer : IAsyncDisposable
                 await MySqlTemplate.CloneToAsync(Data);
             return new ServerCommand(program,
             [
-                .. MySqlTemplate.CommonSettings(Data), $"--port={_port}", "--bind-address=127.0.0.1", "--skip-name-resolve",
+                .. MySqlTemplate.CommonSettings(Data), $"--port={Port}", "--bind-address=127.0.0.1", "--skip-name-resolve",
                 $"--socket={Path.Combine(_folder, "socket")}", $"--pid-file={Path.Combine(_folder, "pid")}",
                 $"--init-file={InitFile()}", "--character-set-server=utf8mb4", "--max-connections=400",
                 "--innodb-buffer-pool-size=64M",
@@ -64,7 +65,7 @@ public sealed class MySqlServer : IAsyncDisposable
             throw Installed.Missing("mariadbd or mysqld");
         Directory.CreateDirectory(Data);
         string[] account = ["MYSQL_RANDOM_ROOT_PASSWORD=1", "MYSQL_DATABASE=seckill", "MYSQL_USER=seckill", "MYSQL_PASSWORD=seckill"];
-        return Container.Command("mysql:8", _port, 3306, $"{Data}:/var/lib/mysql", account, ["--max-connections=400"]);
+        return Container.Command("mysql:8", Port, 3306, $"{Data}:/var/lib/mysql", account, ["--max-connections=400"]);
     }
 
     // A user of our own: which hosts root may come from differs between MariaDB, MySQL and their versions.

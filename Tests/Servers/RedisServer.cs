@@ -7,12 +7,13 @@ namespace SecKill.Tests.Servers;
 public sealed class RedisServer(bool durable = true) : IAsyncDisposable
 {
     private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(60);
-    private readonly int _port = FreePort.Next();
     private ServerProcess? _process;
 
     public string Folder { get; } = RunFolder.Create("redis");
 
-    public string ConnectionString => $"127.0.0.1:{_port}";
+    public int Port { get; } = FreePort.Next();
+
+    public string ConnectionString => $"127.0.0.1:{Port}";
 
     public int Pid => _process?.Pid ?? throw new InvalidOperationException("Redis does not run.");
 
@@ -58,10 +59,10 @@ public sealed class RedisServer(bool durable = true) : IAsyncDisposable
         string[] log = durable ? ["--appendonly", "yes", "--appendfsync", "always"] : ["--appendonly", "no"];
         string[] settings = [.. log, "--maxmemory-policy", "noeviction", "--save", ""];
         if (Installed.Redis is { } program)
-            return new ServerCommand(program, ["--port", $"{_port}", "--bind", "127.0.0.1", "--dir", Folder, .. settings]);
+            return new ServerCommand(program, ["--port", $"{Port}", "--bind", "127.0.0.1", "--dir", Folder, .. settings]);
         if (!Installed.Docker)
             throw Installed.Missing("redis-server 7.0 or newer");
-        return Container.Command("redis:7", _port, 6379, $"{Folder}:/data", [], ["redis-server", .. settings]);
+        return Container.Command("redis:7", Port, 6379, $"{Folder}:/data", [], ["redis-server", .. settings]);
     }
 
     private async Task<string> PingAsync()

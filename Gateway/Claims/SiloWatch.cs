@@ -1,0 +1,55 @@
+using System.Globalization;
+using System.Net;
+using Orleans.Messaging;
+
+namespace SecKill.Gateway.Claims;
+
+/// <summary>
+/// Looks which silos are members of the cluster, and gives up what is under way to those that are not any more. Orleans' client
+/// would wait for their answers until each call's time-out: it does not know which silo its calls are for.
+/// </summary>
+internal sealed partial class SiloWatch(IGatewayListProvider members, ClaimRoutes routes, ILogger<SiloWatch> logger) : BackgroundService
+{
+    // One small read of Redis a gateway. How late a death is noticed here, after the silos have agreed on it.
+    private static readonly TimeSpan _period = TimeSpan.FromMilliseconds(500);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(_period);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                await LookAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            // The host stops.
+        }
+    }
+
+    private async Task LookAsync()
+    {
+        // Without a route there is nothing to give up.
+        if (!routes.LeadToSilos)
+            return;
+        try
+        {
+            var present = (await members.GetGateways()).Select(Start).ToHashSet();
+            // None at all: then it is the list that was lost, not every silo at once.
+            if (present.Count > 0)
+                routes.GiveUpAllBut(present);
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            LogNotRead(fault.Message);
+        }
+    }
+
+    /// <summary>Address and time of start, which a silo's ports for silos and for gateways have in common.</summary>
+    private static (IPAddress, int) Start(Uri gateway) =>
+        (IPAddress.Parse(gateway.Host), int.Parse(gateway.AbsolutePath.AsSpan(1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture));
+
+    [LoggerMessage(LogLevel.Warning, "The members of the cluster could not be read, will be tried again. {Reason}")]
+    private partial void LogNotRead(string reason);
+}

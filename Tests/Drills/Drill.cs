@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using SecKill.Tests.Deployments;
+using SecKill.Tests.Guarantees;
+using Xunit;
+
+namespace SecKill.Tests.Drills;
+
+/// <summary>
+/// A sale on a real cluster (2 gateways, 3 silos, Redis that syncs always, MySQL), a crowd that claims, faults that strike, and
+/// a check that knows every answer that anybody got.
+/// </summary>
+internal sealed class Drill : IAsyncDisposable
+{
+    private static readonly TimeSpan _drained = TimeSpan.FromSeconds(180);
+    private static readonly TimeSpan _resumeLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _askAgain = TimeSpan.FromMilliseconds(50);
+
+    private Drill(string name, int seed, ClusterDeployment cluster)
+    {
+        Seed = seed;
+        Random = new Random(seed);
+        Cluster = cluster;
+        Report = new DrillReport(name, seed);
+        Sale = new Sale(cluster);
+    }
+
+    public int Seed { get; }
+
+    /// <summary>Of the faults; the crowd has its own, or its speed would decide what strikes.</summary>
+    public Random Random { get; }
+
+    public ClusterDeployment Cluster { get; }
+
+    public Sale Sale { get; }
+
+    public DrillReport Report { get; }
+
+    public static async Task<Drill> StartAsync(string name, int seed, int coupons = 20, int amount = 5_000, bool linked = false, int silos = 3)
+    {
+        var drill = new Drill(name, seed, new ClusterDeployment(silos, gateways: 2, linked: linked));
+        try
+        {
+            await drill.Cluster.StartAsync();
+            await drill.Sale.OpenAsync(coupons, amount);
+            drill.Report.Note($"on sale: {coupons} coupons of {amount} pieces");
+            return drill;
+        }
+        catch
+        {
+            await drill.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Waits until somebody new was answered for every coupon: with a win, or truly that nothing is left.</summary>
+    /// <returns>How long that took from now on.</returns>
+    public async Task<TimeSpan> ResumesAsync()
+    {
+        var clock = Stopwatch.StartNew();
+        await Task.WhenAll(Sale.Coupons.Select(async coupon =>
+        {
+            var customer = Names.Fresh("probe");
+            while (await Sale.ClaimAsync(coupon, customer) == Heard.Unknown)
+            {
+                Assert.True(clock.Elapsed < _resumeLimit, $"{coupon.Name} is not sold {clock.Elapsed.TotalSeconds:0} s after the fault.");
+                await Task.Delay(_askAgain, TestContext.Current.CancellationToken);
+            }
+        }));
+        return clock.Elapsed;
+    }
+
+    /// <summary>Some time, decided by the seed.</summary>
+    public Task PauseAsync(int atMostMs) => Task.Delay(Random.Next(atMostMs), TestContext.Current.CancellationToken);
+
+    /// <summary>Every answer was true, and Redis, SQL, what is left and the winners' lists agree with all of them.</summary>
+    public async Task CheckAsync()
+    {
+        var clock = Stopwatch.StartNew();
+        await Sale.CheckAsync(_drained);
+        Report.Note($"all is as it was answered, checked in {clock.Elapsed.TotalSeconds:0} s; {Sale.Wins} wins");
+    }
+
+    public ValueTask DisposeAsync() => Cluster.DisposeAsync();
+}

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# The long drills: a real cluster, a sale, faults that strike, and a check of every answer that anybody got.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+configuration=${CONFIGURATION:-Release}
+
+usage() {
+    cat <<'TEXT'
+./drill.sh [--seed N] [--rounds N] [NAME…]     runs the drills of these names (a part of one will do), or all: some two hours
+./drill.sh --list                              their names
+
+  --seed N      repeats a drill: which fault strikes what and when, and who claims what. Made up unless given, and reported.
+  --rounds N    how often faults strike, instead of the usual number
+
+Redis and MariaDB or MySQL are started for it on free ports, and stopped with it. The figures are printed at the end.
+docs/guarantees.md has those that were measured.
+TEXT
+}
+
+names=()
+while [ $# -gt 0 ]; do
+    case $1 in
+    --seed) export SECKILL_DRILL_SEED=${2:?--seed wants a number} && shift 2 ;;
+    --rounds) export SECKILL_DRILL_ROUNDS=${2:?--rounds wants a number} && shift 2 ;;
+    --list) grep -rhA1 'Explicit = true' Tests/Drills | sed -n 's/.*Task \(\w*\)(.*/\1/p' && exit ;;
+    --help | -h) usage && exit ;;
+    -*) usage >&2 && exit 2 ;;
+    *) names+=("$1") && shift ;;
+    esac
+done
+
+filters=()
+for name in "${names[@]}"; do filters+=(--filter-method "*Drills*$name*"); done
+[ ${#filters[@]} -gt 0 ] || filters=(--filter-namespace "SecKill.Tests.Drills")
+
+bash Tests/Servers/install.sh
+dotnet build SecKill.sln --configuration "$configuration" -warnaserror --nologo --verbosity quiet
+SECKILL_DRILL_REPORT=$(mktemp)
+export SECKILL_DRILL_REPORT
+trap 'rm -f "$SECKILL_DRILL_REPORT"' EXIT
+code=0
+dotnet "Tests/bin/$configuration/net10.0/SecKill.Tests.dll" --no-progress --explicit only "${filters[@]}" || code=$?
+echo
+cat "$SECKILL_DRILL_REPORT"
+exit "$code"
