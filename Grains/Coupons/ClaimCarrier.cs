@@ -95,6 +95,13 @@ public sealed partial class ClaimCarrier(StockServer server, OpenSales sales, IL
         }
         if (decision.State != StockState.Trusted)
             return null;
+        if (!sale.Wins.TryAdd(claims.Batch.Users, decision))
+        {
+            // Rebuilt in between: whether they are in there, the grain finds out when they ask again.
+            sale.IsOpen = false;
+            Grain(claims).DrainSoon().Ignore();
+            return new ClaimReply(decision.WithoutWins, null);
+        }
         if (decision.Outcomes.AsSpan().Contains(ClaimOutcome.Claimed) && !(isArmed && sale.IsDrainDue))
         {
             var telling = Grain(claims).DrainSoon();

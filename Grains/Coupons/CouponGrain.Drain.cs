@@ -55,6 +55,10 @@ public sealed partial class CouponGrain
             // Nothing is lost: the queue is in Redis, and the reminder will wake this coupon on another silo.
             LogDrainFailed(_id.Key, fault.Message);
         }
+        finally
+        {
+            _sale.Wins.Dispose();
+        }
     }
 
     /// <inheritdoc/>
@@ -178,10 +182,12 @@ public sealed partial class CouponGrain
     private async Task<bool> DrainOnceAsync()
     {
         var head = await _stock.PeekAsync(DrainBatchSize);
-        if (head.State == StockState.Missing)
+        // Missing, and nothing won: such a name that nobody sells is asked for, perhaps.
+        if (head.State == StockState.Missing && !_sale.Wins.Any)
             return false;
         if (head.State != StockState.Trusted)
             return await ReconcileAsync();
+        _sale.Wins.Forget(head.Epoch, head.Position);
         if (head.Entries.Length == 0)
             return false;
 
@@ -212,6 +218,7 @@ public sealed partial class CouponGrain
         // ledger just before these were committed. Their trace is trimmed only then.
         await _lists.AddAsync([.. head.Entries.Take(count).Select(entry => new ListEntry(entry.User, _id, entry.Micros))]);
         await _stock.AcknowledgeAsync(head.Epoch, head.Position, count);
+        _sale.Wins.Forget(head.Epoch, head.Position + count);
     }
 
     [LoggerMessage(LogLevel.Warning, "Coupon {Coupon}: not drained, will be tried again. {Reason}")]

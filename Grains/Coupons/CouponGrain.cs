@@ -27,6 +27,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     private readonly ILoggerFactory _loggers;
     private readonly string _silo;
     private readonly OpenSales _sales;
+    private readonly WinPlaces _places;
     private readonly SoldOutNotice _soldOut = new();
 
     private CouponId _id;
@@ -39,7 +40,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
 
     /// <summary>Made by Orleans.</summary>
     public CouponGrain(
-        StockServer server, ILedger ledger, LedgerWriter writer, OpenSales sales, IOptions<CouponOptions> options, ILoggerFactory loggers,
+        StockServer server, ILedger ledger, LedgerWriter writer, OpenSales sales, WinPlaces places, IOptions<CouponOptions> options, ILoggerFactory loggers,
         ILocalSiloDetails silo)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -48,6 +49,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         _ledger = ledger;
         _writer = writer;
         _sales = sales;
+        _places = places;
         _lists = server.Lists;
         _options = options.Value;
         _loggers = loggers;
@@ -60,7 +62,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     {
         _id = CouponId.Parse(this.GetPrimaryKeyString());
         _stock = new CouponStock(_server, _id);
-        _sale = new OpenSale(_stock);
+        _sale = new OpenSale(_stock, new UndrainedWins(_places));
         _sales.Add(_id.Key, _sale);
         return Task.CompletedTask;
     }
@@ -179,6 +181,8 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         var hasWinners = decision.Outcomes.AsSpan().Contains(ClaimOutcome.Claimed);
         if (hasWinners)
             ScheduleDrain(_options.DrainInterval);
+        if (!await TryRememberAsync(users, decision))
+            return decision.WithoutWins;
         if (!decision.IsListed && !await TryListAsync(users, decision))
             return Array.ConvertAll(decision.Outcomes, outcome => IsOwner(outcome) ? ClaimOutcome.Undecided : outcome);
         // The reminder may have rung and gone while the script ran.
@@ -186,6 +190,21 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
             await ArmAsync();
         _sale.IsOpen = decision.Left > 0 && _armed && !_leaving;
         return decision.Outcomes;
+    }
+
+    /// <summary>Remembers who has won until it is drained; Redis may lose it until then.</summary>
+    /// <returns>False where the stock was rebuilt in between, so that it is not known whether they are in it.</returns>
+    private async Task<bool> TryRememberAsync(string[] users, ClaimDecision decision)
+    {
+        if (_sale.Wins.TryAdd(users, decision))
+            return true;
+        // Somebody else has rebuilt it, without what only we remember: is all of that in there?
+        var wins = _sale.Wins.Remembered();
+        if (await _stock.AreOwnersAsync([.. wins.Select(win => win.User)]))
+            _sale.Wins.Adopt(decision.Epoch, wins.Count);
+        else
+            await ReconcileAsync();
+        return _sale.Wins.TryAdd(users, decision);
     }
 
     /// <summary>Adds the coupon to its owners' lists: only then is anybody told, so that a list that is read afterwards shows it.</summary>
@@ -231,10 +250,29 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
             _soldOut.Withdraw();
             // Whatever took the stock may have taken the reminder too.
             _armed = false;
-            _reconciling = new Reconciler(_server, _ledger, _lists, _id, _loggers.CreateLogger<Reconciler>()).RunAsync();
+            _reconciling = RebuildAsync();
         }
         return _reconciling;
     }
+
+    private async Task<bool> RebuildAsync()
+    {
+        RebuiltStock? rebuilt = null;
+        try
+        {
+            rebuilt = await new Reconciler(
+                _server, _ledger, _lists, _id, _sale.Wins.BeginRebuild(), _loggers.CreateLogger<Reconciler>()).RunAsync();
+            return rebuilt is not null;
+        }
+        finally
+        {
+            if (_sale.Wins.EndRebuild(rebuilt) is > 0 and var lost)
+                LogLost(_id.Key, lost);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Critical, "Coupon {Coupon}: {Count} claims that were answered as won are lost. Redis had them, the ledger did not yet, and nobody remembers them.")]
+    private partial void LogLost(string coupon, long count);
 
     [LoggerMessage(LogLevel.Warning, "Coupon {Coupon}: {Count} claims undecided. {Reason}")]
     private partial void LogUndecided(string coupon, int count, string reason);

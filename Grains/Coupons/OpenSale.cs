@@ -7,13 +7,17 @@ namespace SecKill.Grains.Coupons;
 /// nothing out of the ordinary is known. Thread-safe.
 /// </summary>
 /// <param name="stock">The coupon's.</param>
-internal sealed class OpenSale(CouponStock stock)
+/// <param name="wins">What is won, by whomever of the two runs the claims.</param>
+internal sealed class OpenSale(CouponStock stock, UndrainedWins wins)
 {
     private volatile bool _isOpen;
     private volatile bool _isDrainDue;
 
     /// <summary>The coupon's stock.</summary>
     public CouponStock Stock => stock;
+
+    /// <summary>The wins that Redis must not lose.</summary>
+    public UndrainedWins Wins => wins;
 
     /// <summary>
     /// Whether claims may be run: the stock could be trusted when last seen, pieces were left, the crash-safe wake-up is

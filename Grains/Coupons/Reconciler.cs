@@ -12,14 +12,14 @@ namespace SecKill.Grains.Coupons;
 /// <list type="number">
 /// <item>close the coupon, so that nothing is sold and nothing drained;</item>
 /// <item>begin a new epoch in the ledger, so that no drain still under way can commit behind our back;</item>
-/// <item>owners = ledger ∪ surviving owners ∪ queue; whoever is in none but the owners is queued again;</item>
+/// <item>owners = ledger ∪ surviving owners ∪ queue ∪ those whom the activation remembers to have won; whoever is neither in the ledger nor in the queue is queued again;</item>
 /// <item>left = amount − owners; open under the server's present incarnation.</item>
 /// </list>
 /// All in bounded steps, each of which checks that nobody else has taken over and that the server is still the same.
 /// Dying in the middle leaves the coupon closed until the lease ends; whoever comes next starts over.
 /// </summary>
 internal sealed partial class Reconciler(
-    StockServer server, ILedger ledger, UserCoupons lists, CouponId id, ILogger<Reconciler> logger)
+    StockServer server, ILedger ledger, UserCoupons lists, CouponId id, IReadOnlyList<QueueEntry> remembered, ILogger<Reconciler> logger)
 {
     private const int StepSize = 1000;
     private const int OwnersPage = 20_000;
@@ -31,15 +31,15 @@ internal sealed partial class Reconciler(
     private static RedisValue LeaseMicros => (long)_lease.TotalMicroseconds;
 
     /// <summary>Rebuilds.</summary>
-    /// <returns>False where neither the ledger nor Redis knows such a coupon.</returns>
+    /// <returns>The new stock, or null where neither the ledger nor Redis knows such a coupon.</returns>
     /// <exception cref="UnavailableException">
     /// Redis or SQL does not answer, Redis was replaced meanwhile, or somebody else is reconciling.
     /// </exception>
-    public async Task<bool> RunAsync()
+    public async Task<RebuiltStock?> RunAsync()
     {
         var scripts = await server.RefreshScriptsAsync(_keys[0]);
         if (await ledger.FindAsync(id) is null && !await server.ExistsAsync(_keys[0]))
-            return false;
+            return null;
         if ((int)(await server.EvaluateAsync(scripts, Script.Close, _keys[..3], _token, LeaseMicros))[0] != 1)
             throw new UnavailableException($"Coupon {id.Key} is being reconciled by another silo.");
         try
@@ -56,7 +56,7 @@ internal sealed partial class Reconciler(
     /// <summary>The coupon in its seller's list.</summary>
     public static ListEntry SellersEntry(LedgerCoupon coupon) => new(coupon.Id.Seller, coupon.Id, coupon.LedgerId);
 
-    private async Task<bool> RebuildAsync(ScriptSet scripts)
+    private async Task<RebuiltStock> RebuildAsync(ScriptSet scripts)
     {
         if (await ledger.BeginEpochAsync(id) is not { } coupon)
         {
@@ -72,6 +72,9 @@ internal sealed partial class Reconciler(
         var queue = await ReadQueueAsync(scripts, inLedger);
 
         var queued = queue.Select(entry => entry.User).ToHashSet();
+        // Told that they have won, unlike whoever is a survivor only: so they come first if there is not room for all.
+        var restored = remembered.Where(entry => !inLedger.Contains(entry.User) && queued.Add(entry.User)).ToList();
+        queue.AddRange(restored);
         var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() * 1000;
         var requeued = survivors.Where(user => !inLedger.Contains(user) && queued.Add(user)).Select(user => new QueueEntry(now, user)).ToList();
         queue.AddRange(requeued);
@@ -103,8 +106,8 @@ internal sealed partial class Reconciler(
             coupon.Terms.Stock, coupon.Terms.Description, owners.Count, queue.Count);
         if ((int)opened[0] != 1)
             throw new UnavailableException($"Coupon {id.Key} changed while it was reconciled.");
-        LogReconciled(id.Key, coupon.Epoch, inLedger.Count, survivors.Count, requeued.Count, queue.Count, coupon.Terms.Amount - owners.Count);
-        return true;
+        LogReconciled(id.Key, coupon.Epoch, inLedger.Count, survivors.Count, requeued.Count, restored.Count, queue.Count, coupon.Terms.Amount - owners.Count);
+        return new RebuiltStock(coupon.Epoch, coupon.Drained, owners.Count, queue);
     }
 
     /// <summary>Lets the next one try at once rather than after the lease; the coupon stays closed.</summary>
@@ -178,8 +181,8 @@ internal sealed partial class Reconciler(
     }
 
     [LoggerMessage(LogLevel.Information,
-        "Coupon {Coupon} reconciled, epoch {Epoch}: {Ledger} owners in the ledger, {Survivors} in Redis, {Requeued} queued again, {Queued} to drain, {Left} left.")]
-    private partial void LogReconciled(string coupon, long epoch, int ledger, int survivors, int requeued, int queued, int left);
+        "Coupon {Coupon} reconciled, epoch {Epoch}: {Ledger} owners in the ledger, {Survivors} in Redis, {Requeued} queued again, {Restored} from memory, {Queued} to drain, {Left} left.")]
+    private partial void LogReconciled(string coupon, long epoch, int ledger, int survivors, int requeued, int restored, int queued, int left);
 
     [LoggerMessage(LogLevel.Critical, "Coupon {Coupon}: in Redis but not in the ledger. It is closed; restore the ledger.")]
     private partial void LogNotInLedger(string coupon);
@@ -188,3 +191,10 @@ internal sealed partial class Reconciler(
         "Coupon {Coupon}: Redis holds {Count} claims more than there are pieces beside the ledger's. The ledger's stand; these are dropped.")]
     private partial void LogOverclaimed(string coupon, int count);
 }
+
+/// <summary>Stock as <see cref="Reconciler"/> has opened it.</summary>
+/// <param name="Epoch">The epoch that began with it.</param>
+/// <param name="Drained">How many claims the ledger had: the position of the queue's first entry.</param>
+/// <param name="Owners">How many owners there are, in the ledger and in the queue.</param>
+/// <param name="Queue">What is to be drained.</param>
+internal sealed record RebuiltStock(long Epoch, long Drained, int Owners, IReadOnlyList<QueueEntry> Queue);

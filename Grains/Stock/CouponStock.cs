@@ -1,4 +1,5 @@
 using System.Globalization;
+using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using StackExchange.Redis;
 
@@ -93,6 +94,19 @@ internal sealed class CouponStock(StockServer server, CouponId id)
         return owners;
     });
 
+    /// <summary>Whether all of these own a piece.</summary>
+    /// <exception cref="UnavailableException">Redis does not answer.</exception>
+    public Task<bool> AreOwnersAsync(string[] users) => StockServer.Guard(async () =>
+    {
+        foreach (var some in users.Chunk(1000))
+        {
+            var owns = await server.Database.SetContainsAsync(_keys[1], Array.ConvertAll(some, user => (RedisValue)user), CommandFlags.DemandMaster);
+            if (Array.Exists(owns, yes => !yes))
+                return false;
+        }
+        return true;
+    });
+
     /// <summary>A number that a script answers as text, because Lua has doubles for numbers.</summary>
     internal static long Number(RedisResult text) => long.Parse((string)text!, CultureInfo.InvariantCulture);
 }
@@ -110,6 +124,10 @@ internal readonly record struct ClaimDecision(
 {
     /// <summary>How many owners there are afterwards: each has passed the queue once.</summary>
     public long Owners => FirstPosition + Outcomes.Count(outcome => outcome == ClaimOutcome.Claimed);
+
+    /// <summary>The outcomes, where nobody may be told that he has won.</summary>
+    public ClaimOutcome[] WithoutWins =>
+        Array.ConvertAll(Outcomes, outcome => outcome == ClaimOutcome.Claimed ? ClaimOutcome.Undecided : outcome);
 
     /// <summary>Reads the script's reply.</summary>
     public static ClaimDecision Parse(RedisResult[] reply, bool isListed)

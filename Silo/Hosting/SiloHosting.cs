@@ -61,6 +61,7 @@ public static class SiloHosting
         services.AddPlacementDirector<OnNamedSilo, OnNamedSiloDirector>();
         services.AddSingleton<LedgerWriter>();
         services.AddSingleton<OpenSales>();
+        services.AddSingleton(new WinPlaces(WinPlaces.PerSilo));
         services.AddSingleton<PasswordHashing>();
         services.AddSingleton<CouponLists>();
         services.AddSettings<CouponOptions>(silo.Configuration, "Coupons");

@@ -57,9 +57,6 @@ public sealed class Sale(Deployment deployment)
             (name, await Gateways[0].CreateAsync(TokenOf(seller), seller, name, amount));
     }
 
-    /// <summary>Goes on selling what another sale opened, to customers who remember nothing.</summary>
-    public void Reopen(IReadOnlyList<OnSale> coupons) => _coupons.AddRange(coupons);
-
     /// <summary>Every customer claims every coupon, in one shuffled order, until each claim is decided or the rush is called off.</summary>
     public Task RushAsync(int newCustomers)
     {

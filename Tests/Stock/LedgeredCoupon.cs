@@ -42,12 +42,15 @@ internal sealed class LedgeredCoupon
         return coupon;
     }
 
-    public async Task<bool> ReconcileAsync(ILedger? ledger = null, StockServer? server = null)
+    /// <param name="ledger">Another one than the site's.</param>
+    /// <param name="server">Another one than the site's.</param>
+    /// <param name="remembered">What the activation has seen won and not drained.</param>
+    public async Task<bool> ReconcileAsync(ILedger? ledger = null, StockServer? server = null, params QueueEntry[] remembered)
     {
         server ??= _site.Server;
         // As the grain: it reconciles for what it has read, and reading loads the scripts where they are gone.
         await CouponStock.ReadAsync(server, Row.Id);
-        return await new Reconciler(server, ledger ?? _ledger, server.Lists, Row.Id, NullLogger<Reconciler>.Instance).RunAsync();
+        return await new Reconciler(server, ledger ?? _ledger, server.Lists, Row.Id, remembered, NullLogger<Reconciler>.Instance).RunAsync() is not null;
     }
 
     /// <summary>Drains once, as the grain does.</summary>

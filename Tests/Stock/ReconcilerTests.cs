@@ -41,6 +41,33 @@ public abstract class ReconcilerTests(StockSite site, LedgerSite ledgerSite)
         await coupon.CheckReconciledAsync(_drained);
     }
 
+    [Fact]
+    public async Task A_wiped_server_gets_back_what_is_remembered_too()
+    {
+        var coupon = await SellAsync();
+        await site.FlushAllAsync();
+
+        Assert.True(await coupon.ReconcileAsync(remembered: [.. _everybody.Select((user, i) => new QueueEntry(1_000 + i, user))]));
+
+        Assert.Equal(_waiting, await coupon.Probe.QueueAsync());
+        await coupon.CheckReconciledAsync(_everybody);
+    }
+
+    [Fact]
+    public async Task Who_is_remembered_comes_before_who_only_survived_where_there_is_not_room_for_all()
+    {
+        var coupon = await SellAsync();
+        await site.Database.KeyDeleteAsync(coupon.Probe.Queue);
+        // Two of them will do; the three who waited survive as owners.
+        var remembered = Enumerable.Range(0, Amount - _drained.Length - 1).Select(i => new QueueEntry(i, $"r{i}")).ToArray();
+
+        Assert.True(await coupon.ReconcileAsync(remembered: remembered));
+
+        var queue = await coupon.Probe.QueueAsync();
+        Assert.Equal(remembered.Select(entry => entry.User), queue.Take(remembered.Length));
+        Assert.Equal(Amount, _drained.Length + queue.Count);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
