@@ -35,6 +35,8 @@ public static class SiloHosting
             else
                 silo.ConfigureEndpoints(port, gatewayPort, listenOnAnyHostAddress: true);
         });
+        builder.Services.AddSingleton(stores);
+        builder.Services.AddHostedService<MembershipKeeper>();
     }
 
     /// <summary>Adds a silo that is a cluster by itself, reachable from this machine only.</summary>

@@ -51,6 +51,24 @@ public sealed class RedisLossTests : IAsyncLifetime
         Assert.Equal(5 * 100, _sale.Coupons.Sum(coupon => _sale.OwnersOf(coupon).Count));
     }
 
+    [Fact]
+    public async Task After_a_wipe_silos_and_gateways_that_are_started_join_the_others()
+    {
+        await _sale.OpenAsync(coupons: 5, amount: 100);
+        await _sale.RushAsync(40);
+
+        await FlushAsync();
+
+        await _cluster.GatewayNodes[1].StopAsync();
+        await _cluster.GatewayNodes[1].StartAsync();
+        await _cluster.Silos[1].KillAsync();
+        await _cluster.Silos[1].StartAsync();
+        await _sale.RushAsync(70);
+        await _sale.CheckAsync(_drained);
+        Assert.Equal(5 * 100, _sale.Coupons.Sum(coupon => _sale.OwnersOf(coupon).Count));
+        Assert.All(_cluster.Silos, silo => Assert.True(silo.IsRunning, silo.Output));
+    }
+
     private async Task FlushAsync()
     {
         var server = _cluster.Redis!.GetServers().Single();
