@@ -15,16 +15,14 @@ internal sealed class Drill : IAsyncDisposable
     private static readonly TimeSpan _resumeLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan _askAgain = TimeSpan.FromMilliseconds(50);
 
-    private Drill(string name, int seed, ClusterDeployment cluster)
+    private Drill(string name, int seed, ClusterDeployment cluster, bool hangUp)
     {
-        Seed = seed;
         Random = new Random(seed);
         Cluster = cluster;
         Report = new DrillReport(name, seed);
         Sale = new Sale(cluster);
+        Crowd = new Crowd(Sale, seed, hangUp: hangUp);
     }
-
-    public int Seed { get; }
 
     /// <summary>Of the faults; the crowd has its own, or its speed would decide what strikes.</summary>
     public Random Random { get; }
@@ -33,16 +31,21 @@ internal sealed class Drill : IAsyncDisposable
 
     public Sale Sale { get; }
 
+    public Crowd Crowd { get; }
+
     public DrillReport Report { get; }
 
-    public static async Task<Drill> StartAsync(string name, int seed, int coupons = 20, int amount = 5_000, bool linked = false, int silos = 3)
+    /// <summary>Starts the cluster and the sale, with the crowd in it.</summary>
+    public static async Task<Drill> StartAsync(
+        string name, int seed, int coupons = 20, int amount = 5_000, bool linked = false, int silos = 3, bool hangUp = false)
     {
-        var drill = new Drill(name, seed, new ClusterDeployment(silos, gateways: 2, linked: linked));
+        var drill = new Drill(name, seed, new ClusterDeployment(silos, gateways: 2, linked: linked), hangUp);
         try
         {
             await drill.Cluster.StartAsync();
             await drill.Sale.OpenAsync(coupons, amount);
             drill.Report.Note($"on sale: {coupons} coupons of {amount} pieces");
+            drill.Crowd.Start();
             return drill;
         }
         catch
@@ -50,6 +53,28 @@ internal sealed class Drill : IAsyncDisposable
             await drill.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Lets faults strike, one after the other; each lasts for a while, heals, and is got over.</summary>
+    /// <param name="rounds">How many.</param>
+    /// <param name="choose">The next one.</param>
+    /// <param name="lastsAtMostMs">How long one lasts, decided by the seed.</param>
+    /// <returns>How long it took after each had healed until everything was sold again.</returns>
+    public async Task<Durations> StrikeAsync(int rounds, Func<Fault> choose, int lastsAtMostMs)
+    {
+        var resumed = new Durations();
+        for (var round = 1; round <= rounds; round++)
+        {
+            await PauseAsync(1_500);
+            var fault = choose();
+            await fault.StrikeAsync();
+            await PauseAsync(lastsAtMostMs);
+            await fault.HealAsync();
+            var after = await ResumesAsync();
+            resumed.Add(after);
+            Report.Note($"{round}: {fault.Name}; sold again {after.TotalSeconds:0.0} s after it was over; {Sale.Wins} wins");
+        }
+        return resumed;
     }
 
     /// <summary>Waits until somebody new was answered for every coupon: with a win, or truly that nothing is left.</summary>
@@ -72,13 +97,18 @@ internal sealed class Drill : IAsyncDisposable
     /// <summary>Some time, decided by the seed.</summary>
     public Task PauseAsync(int atMostMs) => Task.Delay(Random.Next(atMostMs), TestContext.Current.CancellationToken);
 
-    /// <summary>Every answer was true, and Redis, SQL, what is left and the winners' lists agree with all of them.</summary>
+    /// <summary>The crowd goes home. Every answer was true, and Redis, SQL, what is left and the winners' lists agree with all of them.</summary>
     public async Task CheckAsync()
     {
+        await Crowd.StopAsync();
         var clock = Stopwatch.StartNew();
         await Sale.CheckAsync(_drained);
         Report.Note($"all is as it was answered, checked in {clock.Elapsed.TotalSeconds:0} s; {Sale.Wins} wins");
     }
 
-    public ValueTask DisposeAsync() => Cluster.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Crowd.DisposeAsync();
+        await Cluster.DisposeAsync();
+    }
 }

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace SecKill.Tests.Drills;
 
-/// <summary>Long: processes of the product die, stop and freeze, time and again, while it sells.</summary>
+/// <summary>Long: processes of the product die, freeze and are restarted, time and again, while it sells.</summary>
 [Collection(Alone.Name)]
 public sealed class ProcessDrills
 {
@@ -11,8 +11,6 @@ public sealed class ProcessDrills
     public async Task Kill_silo_or_gateway()
     {
         await using var drill = await Drill.StartAsync("kill a silo or gateway", DrillTerms.Seed);
-        await using var crowd = new Crowd(drill.Sale, drill.Seed);
-        crowd.Start();
         var (silos, gateways) = (new Durations(), new Durations());
         for (var round = 1; round <= DrillTerms.Rounds(50); round++)
         {
@@ -20,36 +18,46 @@ public sealed class ProcessDrills
             var isSilo = drill.Random.Next(3) > 0;
             var fault = isSilo ? Faults.KillSilo(drill) : Faults.KillGateway(drill);
             await fault.StrikeAsync();
+            // Not after it has been started again: the others take over.
             var resumed = await drill.ResumesAsync();
             (isSilo ? silos : gateways).Add(resumed);
             drill.Report.Note($"{round}: {fault.Name}, sold again after {resumed.TotalSeconds:0.0} s; {drill.Sale.Wins} wins");
             await fault.HealAsync();
-            await drill.ResumesAsync();
         }
-        await crowd.StopAsync();
         await drill.CheckAsync();
         drill.Report.Figure($"0 lost, 0 oversold of {drill.Sale.Wins} wins; sold again after a silo's death: {silos}; after a gateway's: {gateways}; slowest answer {drill.Sale.Slowest.TotalSeconds:0.0} s");
     }
 
     [Fact(Explicit = true)]
-    public async Task Kill_redis()
+    public async Task Freeze_silo_or_gateway()
     {
-        await using var drill = await Drill.StartAsync("kill Redis", DrillTerms.Seed);
-        await using var crowd = new Crowd(drill.Sale, drill.Seed);
-        crowd.Start();
-        var back = new Durations();
-        for (var round = 1; round <= DrillTerms.Rounds(50); round++)
-        {
-            await drill.PauseAsync(2_000);
-            var fault = Faults.KillRedis(drill);
-            await fault.StrikeAsync();
-            await fault.HealAsync();
-            var resumed = await drill.ResumesAsync();
-            back.Add(resumed);
-            drill.Report.Note($"{round}: {fault.Name} and started, sold again after {resumed.TotalSeconds:0.0} s; {drill.Sale.Wins} wins");
-        }
-        await crowd.StopAsync();
+        await using var drill = await Drill.StartAsync("freeze a silo or gateway", DrillTerms.Seed);
+        var resumed = await drill.StrikeAsync(
+            DrillTerms.Rounds(20), () => drill.Random.Next(3) > 0 ? Faults.FreezeSilo(drill) : Faults.FreezeGateway(drill), lastsAtMostMs: 15_000);
         await drill.CheckAsync();
-        drill.Report.Figure($"0 lost, 0 oversold of {drill.Sale.Wins} wins; sold again after Redis was back: {back}; slowest answer {drill.Sale.Slowest.TotalSeconds:0.0} s");
+        drill.Report.Figure($"0 lost, 0 oversold of {drill.Sale.Wins} wins; sold again after it woke: {resumed}; slowest answer {drill.Sale.Slowest.TotalSeconds:0.0} s");
+    }
+
+    [Fact(Explicit = true)]
+    public async Task Rolling_restart()
+    {
+        await using var drill = await Drill.StartAsync("rolling restart", DrillTerms.Seed);
+        var gateways = drill.Cluster.GatewayNodes;
+        await using var balancer = new ReadinessBalancer(gateways);
+        drill.Sale.Balancer = balancer.Takes;
+        for (var round = 1; round <= DrillTerms.Rounds(5); round++)
+        {
+            foreach (var node in gateways.Concat(drill.Cluster.Silos))
+            {
+                await node.StopAsync();
+                Assert.True(node.ExitCode == 0, $"exit code {node.ExitCode}: {node.Output}");
+                await node.StartAsync();
+                await balancer.TakesAllAsync();
+            }
+            drill.Report.Note($"{round}: all restarted; {drill.Sale.Wins} wins, {drill.Sale.Unanswered} claims unanswered, {drill.Sale.Undecided} answered 503");
+        }
+        await drill.CheckAsync();
+        Assert.Equal(0, drill.Sale.Unanswered);
+        drill.Report.Figure($"nothing but 201, 204, and {drill.Sale.Undecided} times 503 with Retry-After, of {drill.Crowd.Claims} claims; {drill.Sale.Wins} wins, 0 lost; slowest answer {drill.Sale.Slowest.TotalSeconds:0.0} s");
     }
 }

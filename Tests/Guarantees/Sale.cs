@@ -29,6 +29,8 @@ public sealed class Sale(Deployment deployment)
     private volatile bool _isCalledOff;
     private int _requests;
     private int _wins;
+    private int _unanswered;
+    private int _undecided;
     private long _slowest;
 
     public IReadOnlyList<OnSale> Coupons => _coupons;
@@ -38,6 +40,15 @@ public sealed class Sale(Deployment deployment)
 
     /// <summary>The longest that anybody waited for an answer.</summary>
     public TimeSpan Slowest => Stopwatch.GetElapsedTime(0, Volatile.Read(ref _slowest));
+
+    /// <summary>Claims that nobody answered: the connection broke, or could not be made.</summary>
+    public int Unanswered => Volatile.Read(ref _unanswered);
+
+    /// <summary>Claims that were answered 503.</summary>
+    public int Undecided => Volatile.Read(ref _undecided);
+
+    /// <summary>To which gateways claims are sent, as a balancer before them decides; null for all.</summary>
+    public Func<int, bool>? Balancer { get; set; }
 
     private IReadOnlyList<ApiClient> Gateways { get; } = [.. deployment.Gateways.Select(gateway => new ApiClient(gateway))];
 
@@ -79,14 +90,17 @@ public sealed class Sale(Deployment deployment)
         var began = Stopwatch.GetTimestamp();
         try
         {
-            var at = Gateways[Interlocked.Increment(ref _requests) % Gateways.Count];
-            var heard = history.Add(await at.ClaimAsync(TokenOf(customer, Tokens.Customer), coupon.Seller, coupon.Name, givesUpAfter ?? _clientLimit));
+            var heard = history.Add(await NextGateway().ClaimAsync(TokenOf(customer, Tokens.Customer), coupon.Seller, coupon.Name, givesUpAfter ?? _clientLimit));
             if (heard == Heard.Claimed)
                 Interlocked.Increment(ref _wins);
+            if (heard == Heard.Unknown)
+                Interlocked.Increment(ref _undecided);
             return heard;
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException or OperationCanceledException)
         {
+            if (givesUpAfter is null)
+                Interlocked.Increment(ref _unanswered);
             return history.AddBroken(fault);
         }
         finally
@@ -169,6 +183,16 @@ public sealed class Sale(Deployment deployment)
             await Task.Delay(_retryAfter);
         }
         return Heard.Unknown;
+    }
+
+    private ApiClient NextGateway()
+    {
+        for (var i = 1; ; i++)
+        {
+            var next = Interlocked.Increment(ref _requests) % Gateways.Count;
+            if (Balancer?.Invoke(next) is not false || i == Gateways.Count)
+                return Gateways[next];
+        }
     }
 
     private async Task CheckLeftAsync(ApiClient gateway)

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using SecKill.Tests.Guarantees;
+using Xunit;
+
+namespace SecKill.Tests.Drills;
+
+/// <summary>Long: MySQL is away, full, or fails in the middle of what it does, while it sells.</summary>
+[Collection(Alone.Name)]
+public sealed class MySqlDrills
+{
+    private static readonly TimeSpan _away = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _drained = TimeSpan.FromSeconds(180);
+
+    [Theory(Explicit = true)]
+    [InlineData("killed")]
+    [InlineData("frozen")]
+    [InlineData("out of connections")]
+    public async Task MySql_away_for_a_minute(string how)
+    {
+        await using var drill = await Drill.StartAsync($"MySQL {how} for 60 s", DrillTerms.Seed, linked: true);
+        await drill.ResumesAsync();
+        var fault = how switch
+        {
+            "killed" => Faults.KillMySql(drill),
+            "frozen" => Faults.FreezeMySql(drill),
+            _ => Faults.TakeConnections(drill),
+        };
+        var (clock, before, undecided) = (Stopwatch.StartNew(), drill.Sale.Wins, drill.Sale.Undecided);
+        await fault.StrikeAsync();
+        await Task.Delay(_away, TestContext.Current.CancellationToken);
+        await fault.HealAsync();
+        var (backlog, away) = (drill.Sale.Wins - before, clock.Elapsed);
+        drill.Report.Note($"{fault.Name}: {backlog} wins in {away.TotalSeconds:0} s, {drill.Sale.Undecided - undecided} claims undecided; it is back");
+        clock.Restart();
+        await Eventually.HoldsAsync(
+            "the queues are as short as they were", "less than a second's claims", () => UndrainedAsync(drill), waiting => waiting < 400, _drained);
+        var caughtUp = clock.Elapsed;
+        await drill.CheckAsync();
+        drill.Report.Figure($"sold on: {backlog} wins in {away.TotalSeconds:0} s; drained {caughtUp.TotalSeconds:0.0} s after it was back, that is at {(backlog / caughtUp.TotalSeconds) / (backlog / away.TotalSeconds):0.0} times the rate of arrival at least; 0 lost of {drill.Sale.Wins} wins");
+    }
+
+    [Fact(Explicit = true)]
+    public async Task Crash_between_commit_and_acknowledgement()
+    {
+        await using var drill = await Drill.StartAsync("crash around a commit", DrillTerms.Seed, linked: true);
+        var resumed = await drill.StrikeAsync(DrillTerms.Rounds(40), () => AroundCommit(drill), lastsAtMostMs: 1);
+        await drill.CheckAsync();
+        drill.Report.Figure($"0 double rows, 0 double decrements, 0 lost of {drill.Sale.Wins} wins; sold again: {resumed}");
+    }
+
+    /// <summary>Every third time the silo itself dies just when its commit has arrived.</summary>
+    private static Fault AroundCommit(Drill drill)
+    {
+        if (drill.Random.Next(3) > 0)
+            return Faults.LoseCommit(drill);
+        var i = drill.Random.Next(drill.Cluster.Silos.Count);
+        var (silo, link) = (drill.Cluster.Silos[i], drill.Cluster.Links[i].MySql);
+        return new Fault($"silo {i} killed at its commit", async () =>
+        {
+            link.LoseAfter("commit", Servers.LinkLoss.AnswerInSilence);
+            await Task.WhenAny(link.Lost, Task.Delay(TimeSpan.FromSeconds(3)));
+            await silo.KillAsync();
+        }, silo.StartAsync);
+    }
+
+    private static async Task<long> UndrainedAsync(Drill drill)
+    {
+        var lengths = await Task.WhenAll(drill.Sale.Coupons.Select(coupon => drill.Cluster.Redis!.GetDatabase().ListLengthAsync(
+            Grains.Stock.StockKeys.OfCoupon(new Grains.Interfaces.Coupons.CouponId(coupon.Seller, coupon.Name))[2])));
+        return lengths.Sum();
+    }
+}
