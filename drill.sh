@@ -30,7 +30,7 @@ while [ $# -gt 0 ]; do
 done
 
 filters=()
-for name in "${names[@]}"; do filters+=(--filter-method "*Drills*$name*"); done
+for name in "${names[@]}"; do filters+=(--filter-method "*$name*"); done
 [ ${#filters[@]} -gt 0 ] || filters=(--filter-namespace "SecKill.Tests.Drills")
 
 bash Tests/Servers/install.sh

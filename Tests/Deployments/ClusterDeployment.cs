@@ -11,6 +11,7 @@ public sealed class ClusterDeployment : Deployment
     private readonly byte[] _signingKey = RandomNumberGenerator.GetBytes(32);
     private readonly List<SiloLinks> _links = [];
     private readonly bool _isLinked;
+    private readonly RedisGroup? _group;
     private ConnectionMultiplexer? _redis;
 
     /// <param name="silos">How many of them.</param>
@@ -20,12 +21,19 @@ public sealed class ClusterDeployment : Deployment
     /// <param name="linked">Each silo reaches Redis and MySQL through links of its own, which can be disturbed.</param>
     public ClusterDeployment(
         int silos = 2, int gateways = 2, IReadOnlyDictionary<string, string?>? settings = null, bool coHosted = false, bool linked = false)
+        : this(null, silos, gateways, settings, coHosted, linked)
     {
-        _isLinked = linked;
+    }
+
+    /// <summary>On several Redis servers.</summary>
+    internal ClusterDeployment(
+        RedisGroup? group, int silos = 2, int gateways = 2, IReadOnlyDictionary<string, string?>? settings = null, bool coHosted = false, bool linked = false)
+    {
+        (_group, _isLinked) = (group, linked);
         var common = new Dictionary<string, string?>(settings ?? new Dictionary<string, string?>())
         {
             ["Cluster__Id"] = $"tests-{Guid.NewGuid():N}",
-            ["ConnectionStrings__Redis"] = RedisServer.ConnectionString,
+            ["ConnectionStrings__Redis"] = group?.ConnectionString ?? RedisServer.ConnectionString,
         };
         Silos = [.. Enumerable.Range(0, silos).Select(_ => NewSilo(common))];
         GatewayNodes = [.. Enumerable.Range(0, gateways).Select(_ => NewGateway(common, coHosted))];
@@ -50,8 +58,9 @@ public sealed class ClusterDeployment : Deployment
 
     public override async Task StartAsync()
     {
-        await Task.WhenAll(RedisServer.StartAsync(), MySqlServer.StartAsync());
-        _redis ??= await ConnectionMultiplexer.ConnectAsync($"{RedisServer.ConnectionString},allowAdmin=true,abortConnect=false");
+        await Task.WhenAll(_group?.StartAsync() ?? RedisServer.StartAsync(), MySqlServer.StartAsync());
+        if (_group is null)
+            _redis ??= await ConnectionMultiplexer.ConnectAsync($"{RedisServer.ConnectionString},allowAdmin=true,abortConnect=false");
         // One silo first: two that start together would both create the schema, which deserves a test of its own.
         foreach (var silo in Silos)
             await silo.StartAsync();
@@ -86,6 +95,8 @@ public sealed class ClusterDeployment : Deployment
             await links.DisposeAsync();
         await MySqlServer.DisposeAsync();
         await RedisServer.DisposeAsync();
+        if (_group is not null)
+            await _group.DisposeAsync();
     }
 
     private async Task<MySqlConnection> OpenLedgerAsync()

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using SecKill.Tests.Deployments;
 using SecKill.Tests.Guarantees;
+using SecKill.Tests.Servers;
 using Xunit;
 
 namespace SecKill.Tests.Drills;
@@ -37,9 +38,9 @@ internal sealed class Drill : IAsyncDisposable
 
     /// <summary>Starts the cluster and the sale, with the crowd in it.</summary>
     public static async Task<Drill> StartAsync(
-        string name, int seed, int coupons = 20, int amount = 5_000, bool linked = false, int silos = 3, bool hangUp = false)
+        string name, int seed, int coupons = 20, int amount = 5_000, bool linked = false, bool hangUp = false, RedisGroup? redis = null)
     {
-        var drill = new Drill(name, seed, new ClusterDeployment(silos, gateways: 2, linked: linked), hangUp);
+        var drill = new Drill(name, seed, new ClusterDeployment(redis, silos: 3, gateways: 2, linked: linked), hangUp);
         try
         {
             await drill.Cluster.StartAsync();

@@ -4,7 +4,8 @@ namespace SecKill.Tests.Servers;
 
 /// <summary>A private Redis with the persistence that production is advised to use; port and data survive a restart.</summary>
 /// <param name="durable">False for one that keeps nothing, as many run it for a cache.</param>
-public sealed class RedisServer(bool durable = true) : IAsyncDisposable
+/// <param name="settings">More of them, as on the command line.</param>
+public sealed class RedisServer(bool durable = true, IReadOnlyList<string>? settings = null) : IAsyncDisposable
 {
     private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(60);
     private ServerProcess? _process;
@@ -83,12 +84,12 @@ public sealed class RedisServer(bool durable = true) : IAsyncDisposable
     private ServerCommand Command()
     {
         string[] log = durable ? ["--appendonly", "yes", "--appendfsync", "always"] : ["--appendonly", "no"];
-        string[] settings = [.. log, "--maxmemory-policy", "noeviction", "--save", ""];
+        string[] all = [.. log, "--maxmemory-policy", "noeviction", "--save", "", .. settings ?? []];
         if (Installed.Redis is { } program)
-            return new ServerCommand(program, ["--port", $"{Port}", "--bind", "127.0.0.1", "--dir", Folder, .. settings]);
+            return new ServerCommand(program, ["--port", $"{Port}", "--bind", "127.0.0.1", "--dir", Folder, .. all]);
         if (!Installed.Docker)
             throw Installed.Missing("redis-server 7.0 or newer");
-        return Container.Command("redis:7", Port, 6379, $"{Folder}:/data", [], ["redis-server", .. settings]);
+        return Container.Command("redis:7", Port, 6379, $"{Folder}:/data", [], ["redis-server", .. all]);
     }
 
     private async Task<string> PingAsync()
