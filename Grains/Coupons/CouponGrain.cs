@@ -32,6 +32,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     private CouponId _id;
     private CouponStock _stock = null!;
     private OpenSale _sale = null!;
+    private QueueDrain _drain = null!;
     private Task<bool> _reconciling = Task.FromResult(true);
     private Task<bool> _trusting = Task.FromResult(true);
     private long _trustingSince;
@@ -60,6 +61,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     {
         _id = CouponId.Parse(this.GetPrimaryKeyString());
         _stock = new CouponStock(_server, _id);
+        _drain = new QueueDrain(_server, _ledger, _writer.DrainAsync, _id, _loggers.CreateLogger<QueueDrain>());
         _sale = new OpenSale(_stock);
         _sales.Add(_id.Key, _sale);
         return Task.CompletedTask;
@@ -104,6 +106,19 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         if (reading.Undrained > 0)
             ScheduleDrain(TimeSpan.Zero);
         return _prepared = true;
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> Rebuild()
+    {
+        // One that is under way may have read already what somebody has just put right. One that begins after it will do.
+        await ((Task)_reconciling).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        if (await _ledger.FindAsync(_id) is null || !await ReconcileAsync())
+        {
+            DeactivateOnIdle();
+            return false;
+        }
+        return await EnsureTrusted();
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Orleans.Configuration;
+using SecKill.Grains.Audit;
 using SecKill.Grains.Coupons;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Users;
@@ -62,6 +63,7 @@ public static class SiloHosting
         services.AddSingleton<OpenSales>();
         services.AddSingleton<PasswordHashing>();
         services.AddSingleton<CouponLists>();
+        services.AddSingleton<Auditor>();
         services.AddSettings<CouponOptions>(silo.Configuration, "Coupons");
         services.AddSettings<PasswordOptions>(silo.Configuration, "Passwords");
     }

@@ -1,0 +1,121 @@
+using System.Diagnostics.CodeAnalysis;
+using SecKill.Grains.Audit;
+using SecKill.Grains.Interfaces;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Ledger;
+using SecKill.Grains.Stock;
+using SecKill.Silo.Hosting;
+using StackExchange.Redis;
+
+namespace SecKill.Silo.Audit;
+
+/// <summary>
+/// The commands <c>--audit</c> and <c>--rebuild</c>: for operators, without Orleans, so that they work when the cluster does
+/// not. They connect to the stores of the settings and do not wait for them to come up.
+/// </summary>
+internal sealed class OperatorCommand
+{
+    private const int Trouble = 1;
+
+    private readonly bool _rebuilds;
+    private readonly bool _deep;
+    private readonly CouponId? _coupon;
+    private readonly string? _fault;
+    private readonly string[] _settings;
+
+    private OperatorCommand(string[] args)
+    {
+        _rebuilds = args[0] == "--rebuild";
+        var rest = args.AsSpan(1);
+        if (rest is [var seller, var name, ..] && !seller.StartsWith("--", StringComparison.Ordinal))
+        {
+            _coupon = new CouponId(seller, name);
+            rest = rest[2..];
+        }
+        _deep = !_rebuilds && rest.Contains("--deep");
+        _settings = [.. rest.ToArray().Where(argument => argument != "--deep")];
+        _fault = _rebuilds && _coupon is null ? "--rebuild needs the names of a seller and a coupon."
+            : Array.Find(_settings, argument => !argument.StartsWith("--", StringComparison.Ordinal) || !argument.Contains('=', StringComparison.Ordinal)) is { } odd
+            ? $"'{odd}' is not understood; see --help."
+            : null;
+    }
+
+    /// <summary>Reads the command line.</summary>
+    /// <returns>False where it is none of these commands.</returns>
+    public static bool TryParse(string[] args, [NotNullWhen(true)] out OperatorCommand? command)
+    {
+        command = args is ["--audit" or "--rebuild", ..] ? new OperatorCommand(args) : null;
+        return command is not null;
+    }
+
+    /// <summary>Runs it.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync()
+    {
+        if (_fault is not null)
+            return await FailAsync(_fault);
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = _settings, ContentRootPath = AppContext.BaseDirectory });
+        var (redis, mySql) = (Stores.RequireRedis(builder.Configuration), Stores.RequireMySql(builder.Configuration));
+        // What is printed is the answer; what is logged goes beside it.
+        using var loggers = LoggerFactory.Create(logging => logging
+            .SetMinimumLevel(LogLevel.Warning).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+        using var stop = new CancelOnSignal();
+        try
+        {
+            var logger = loggers.CreateLogger<StockServer>();
+            await using var stock = await (_rebuilds ? StockServer.ConnectAsync(redis, logger) : StockServer.ConnectToReadAsync(redis, logger));
+            return await RunAsync(stock, new MySqlLedger(mySql), loggers, stop.Token);
+        }
+        catch (Exception fault) when (fault is UnavailableException or RedisException or NotSupportedException)
+        {
+            return await FailAsync(fault.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            return await FailAsync("Stopped before the end.");
+        }
+    }
+
+    private async Task<int> RunAsync(StockServer stock, ILedger ledger, ILoggerFactory loggers, CancellationToken stop)
+    {
+        var report = new AuditReport(Console.Out);
+        var auditor = new Auditor(stock, ledger);
+        if (_coupon is not { } coupon)
+            return await AuditAllAsync(auditor, report, stop);
+        if (_rebuilds)
+        {
+            if (!await new DirectRebuild(stock, ledger, loggers).RunAsync(coupon, stop))
+                return await FailAsync($"The ledger has no coupon {coupon.Key}, so there is nothing to rebuild it from.");
+            Console.WriteLine($"{coupon.Key} was rebuilt from the ledger and what survived in Redis.");
+        }
+        report.Add(await auditor.AuditAsync(coupon, _deep).WaitAsync(stop), isQuiet: false);
+        return report.ExitCode;
+    }
+
+    private async Task<int> AuditAllAsync(Auditor auditor, AuditReport report, CancellationToken stop)
+    {
+        var known = new HashSet<string>();
+        for (var below = long.MaxValue; below > 0;)
+        {
+            var page = await auditor.PageAsync(below, _deep, patience: TimeSpan.MaxValue).WaitAsync(stop);
+            foreach (var audit in page.Audits)
+            {
+                known.Add(audit.Coupon.Key);
+                report.Add(audit, isQuiet: true);
+            }
+            below = page.Next;
+            if (below > 0)
+                await Console.Error.WriteLineAsync($"{known.Count} coupons looked at …");
+        }
+        foreach (var audit in await auditor.NotInLedgerAsync(known).WaitAsync(stop))
+            report.Add(audit, isQuiet: true);
+        report.Summarize();
+        return report.ExitCode;
+    }
+
+    private static async Task<int> FailAsync(string reason)
+    {
+        await Console.Error.WriteLineAsync(reason);
+        return Trouble;
+    }
+}
