@@ -3,7 +3,7 @@ using SecKill.Silo.Audit;
 using SecKill.Silo.Hosting;
 
 if (OperatorCommand.TryParse(args, out var command))
-    return await Startup.RunAsync(args, Usage.Text, command.RunAsync);
+    return await Startup.RunAsync(args, Usage.Text, () => command.RunAsync(Console.Out, Console.Error));
 
 return await Startup.RunAsync(args, Usage.Text, async () =>
 {

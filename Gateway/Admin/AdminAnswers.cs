@@ -27,7 +27,6 @@ internal sealed record AuditItem(
 }
 
 /// <summary>How these answers are written.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(AuditAnswer))]
 [JsonSerializable(typeof(AuditPageAnswer))]
 internal sealed partial class AdminJson : JsonSerializerContext
@@ -38,7 +37,6 @@ internal sealed partial class AdminJson : JsonSerializerContext
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        DictionaryKeyPolicy = JsonNamingPolicy.CamelCase,
-        Converters = { new JsonStringEnumConverter<AuditVerdict>(JsonNamingPolicy.CamelCase) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     });
 }

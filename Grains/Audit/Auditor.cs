@@ -39,7 +39,6 @@ public sealed class Auditor(StockServer server, ILedger ledger)
         var coupons = await ledger.CountedAsync(belowId, PageSize);
         if (coupons.Count == 0)
             return new AuditPage([], 0);
-        await server.RefreshScriptsAsync(StockKeys.OfCoupon(coupons[0].Coupon.Id)[0]);
         var replies = await server.EvaluateAsync(Script.Audit, [.. coupons.Select(counted => AuditedStock.Call(counted.Coupon.Id))]);
         var audits = new List<CouponAudit>(coupons.Count);
         for (var i = 0; i < coupons.Count && (i == 0 || Stopwatch.GetElapsedTime(since) < patience); i++)
@@ -78,25 +77,33 @@ public sealed class Auditor(StockServer server, ILedger ledger)
         CouponAudit? last = null;
         for (var look = 1; ; look++)
         {
-            await server.RefreshScriptsAsync(StockKeys.OfCoupon(id)[0]);
             var audit = await LookAsync(id, depth);
-            if (audit.Verdict is not (AuditVerdict.Differs or AuditVerdict.NotInLedger or AuditVerdict.Unsettled))
+            if (audit.Verdict is AuditVerdict.Agrees or AuditVerdict.Draining or AuditVerdict.NoSuchCoupon)
                 return audit;
-            if (audit.Verdict != AuditVerdict.Unsettled && audit.Verdict == last?.Verdict)
-            {
-                var kinds = last.Differences.Select(difference => difference.Kind).ToHashSet();
-                var confirmed = audit.Differences.Where(difference => kinds.Contains(difference.Kind)).ToArray();
-                if (audit.Verdict == AuditVerdict.NotInLedger || confirmed.Length > 0)
-                    return audit with { Differences = confirmed };
-            }
+            if (last is not null && Confirmed(audit, last) is { } confirmed)
+                return confirmed;
             if (look == MaxLooks)
                 return audit with { Verdict = AuditVerdict.Unsettled, Differences = [] };
             last = audit;
             // Counts say that something differs, names say what; and they too must say it twice.
             if (audit.Verdict == AuditVerdict.Differs && depth == Depth.Counts)
                 (depth, last) = (Depth.Names, null);
-            await Task.Delay(_pause);
+            // It may be this process that believes in an earlier incarnation of Redis.
+            await server.RefreshScriptsAsync(StockKeys.OfCoupon(id)[0]);
+            // After Redis was lost nothing is trusted, and a pause for each coupon would take hours.
+            if (audit.Verdict != AuditVerdict.NotTrusted)
+                await Task.Delay(_pause);
         }
+    }
+
+    /// <returns>What two looks in a row have seen, or null.</returns>
+    private static CouponAudit? Confirmed(CouponAudit audit, CouponAudit last)
+    {
+        if (audit.Verdict != last.Verdict || audit.Verdict == AuditVerdict.Unsettled)
+            return null;
+        var kinds = last.Differences.Select(difference => difference.Kind).ToHashSet();
+        var differences = audit.Differences.Where(difference => kinds.Contains(difference.Kind)).ToArray();
+        return audit.Verdict == AuditVerdict.Differs && differences.Length == 0 ? null : audit with { Differences = differences };
     }
 
     private async Task<CouponAudit> LookAsync(CouponId id, Depth depth)

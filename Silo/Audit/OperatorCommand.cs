@@ -27,7 +27,8 @@ internal sealed class OperatorCommand
     {
         _rebuilds = args[0] == "--rebuild";
         var rest = args.AsSpan(1);
-        if (rest is [var seller, var name, ..] && !seller.StartsWith("--", StringComparison.Ordinal))
+        // A name that begins like an option is for the gateway's routes.
+        if (rest is [var seller, var name, ..] && !IsOption(seller) && !IsOption(name))
         {
             _coupon = new CouponId(seller, name);
             rest = rest[2..];
@@ -35,7 +36,7 @@ internal sealed class OperatorCommand
         _deep = !_rebuilds && rest.Contains("--deep");
         _settings = [.. rest.ToArray().Where(argument => argument != "--deep")];
         _fault = _rebuilds && _coupon is null ? "--rebuild needs the names of a seller and a coupon."
-            : Array.Find(_settings, argument => !argument.StartsWith("--", StringComparison.Ordinal) || !argument.Contains('=', StringComparison.Ordinal)) is { } odd
+            : Array.Find(_settings, argument => !IsOption(argument) || !argument.Contains('=', StringComparison.Ordinal)) is { } odd
             ? $"'{odd}' is not understood; see --help."
             : null;
     }
@@ -49,50 +50,64 @@ internal sealed class OperatorCommand
     }
 
     /// <summary>Runs it.</summary>
+    /// <param name="output">Gets the answer.</param>
+    /// <param name="errors">Gets what goes wrong, and the progress.</param>
     /// <returns>The exit code.</returns>
-    public async Task<int> RunAsync()
+    public async Task<int> RunAsync(TextWriter output, TextWriter errors)
+    {
+        try
+        {
+            return await ReportAsync(output, errors);
+        }
+        catch (Exception fault) when (fault is UnavailableException or RedisException or NotSupportedException)
+        {
+            await errors.WriteLineAsync(fault.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            await errors.WriteLineAsync("Stopped before the end.");
+        }
+        return Trouble;
+    }
+
+    private static bool IsOption(string argument) => argument.StartsWith("--", StringComparison.Ordinal);
+
+    private async Task<int> ReportAsync(TextWriter output, TextWriter errors)
     {
         if (_fault is not null)
-            return await FailAsync(_fault);
+        {
+            await errors.WriteLineAsync(_fault);
+            return Trouble;
+        }
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = _settings, ContentRootPath = AppContext.BaseDirectory });
         var (redis, mySql) = (Stores.RequireRedis(builder.Configuration), Stores.RequireMySql(builder.Configuration));
         // What is printed is the answer; what is logged goes beside it.
         using var loggers = LoggerFactory.Create(logging => logging
             .SetMinimumLevel(LogLevel.Warning).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+        var logger = loggers.CreateLogger<StockServer>();
         using var stop = new CancelOnSignal();
-        try
-        {
-            var logger = loggers.CreateLogger<StockServer>();
-            await using var stock = await (_rebuilds ? StockServer.ConnectAsync(redis, logger) : StockServer.ConnectToReadAsync(redis, logger));
-            return await RunAsync(stock, new MySqlLedger(mySql), loggers, stop.Token);
-        }
-        catch (Exception fault) when (fault is UnavailableException or RedisException or NotSupportedException)
-        {
-            return await FailAsync(fault.Message);
-        }
-        catch (OperationCanceledException)
-        {
-            return await FailAsync("Stopped before the end.");
-        }
-    }
-
-    private async Task<int> RunAsync(StockServer stock, ILedger ledger, ILoggerFactory loggers, CancellationToken stop)
-    {
-        var report = new AuditReport(Console.Out);
+        await using var stock = await (_rebuilds ? StockServer.ConnectAsync(redis, logger) : StockServer.ConnectToReadAsync(redis, logger));
+        var (ledger, report) = (new MySqlLedger(mySql), new AuditReport(output));
         var auditor = new Auditor(stock, ledger);
         if (_coupon is not { } coupon)
-            return await AuditAllAsync(auditor, report, stop);
+        {
+            await AuditAllAsync(auditor, report, errors, stop.Token);
+            return report.ExitCode;
+        }
         if (_rebuilds)
         {
-            if (!await new DirectRebuild(stock, ledger, loggers).RunAsync(coupon, stop))
-                return await FailAsync($"The ledger has no coupon {coupon.Key}, so there is nothing to rebuild it from.");
-            Console.WriteLine($"{coupon.Key} was rebuilt from the ledger and what survived in Redis.");
+            if (!await new DirectRebuild(stock, ledger, loggers).RunAsync(coupon, stop.Token))
+            {
+                await errors.WriteLineAsync($"The ledger has no coupon {coupon.Key}, so there is nothing to rebuild it from.");
+                return Trouble;
+            }
+            await output.WriteLineAsync($"{coupon.Key} was rebuilt from the ledger and what survived in Redis.");
         }
-        report.Add(await auditor.AuditAsync(coupon, _deep).WaitAsync(stop), isQuiet: false);
+        report.Add(await auditor.AuditAsync(coupon, _deep).WaitAsync(stop.Token), isQuiet: false);
         return report.ExitCode;
     }
 
-    private async Task<int> AuditAllAsync(Auditor auditor, AuditReport report, CancellationToken stop)
+    private async Task AuditAllAsync(Auditor auditor, AuditReport report, TextWriter errors, CancellationToken stop)
     {
         var known = new HashSet<string>();
         for (var below = long.MaxValue; below > 0;)
@@ -105,17 +120,10 @@ internal sealed class OperatorCommand
             }
             below = page.Next;
             if (below > 0)
-                await Console.Error.WriteLineAsync($"{known.Count} coupons looked at …");
+                await errors.WriteLineAsync($"{known.Count} coupons looked at …");
         }
         foreach (var audit in await auditor.NotInLedgerAsync(known).WaitAsync(stop))
             report.Add(audit, isQuiet: true);
         report.Summarize();
-        return report.ExitCode;
-    }
-
-    private static async Task<int> FailAsync(string reason)
-    {
-        await Console.Error.WriteLineAsync(reason);
-        return Trouble;
     }
 }

@@ -81,7 +81,7 @@ public sealed class AdminApiTests(AdminApiTests.WithKey withKey, SharedDeploymen
         await ForgetClaimsAsync(coupon);
         var answer = Expect.WithFields(await AskAsync(HttpMethod.Get, Audit + query), "data", "errMsg");
         Assert.Equal((200, "differs"), (answer.Status, Verdict(answer)));
-        Assert.Contains(customer, answer.Body, StringComparison.Ordinal);
+        Assert.Contains($"\"kind\":\"ownersLost\",\"count\":1,\"names\":[\"{customer}\"]", answer.Body, StringComparison.Ordinal);
         var all = Expect.WithFields(await AskAsync(HttpMethod.Get, Audit), "data", "errMsg", "summary");
         Assert.Equal(1, all.Json!.Value.GetProperty("summary").GetProperty("differs").GetInt32());
         Assert.Equal(coupon, all.Json.Value.GetProperty("data")[0].GetProperty("coupon").GetString());
