@@ -33,7 +33,7 @@ public static class AuditWords
     };
 
     private static string Sold(CouponAudit audit) =>
-        audit.Stock is { } stock ? $"of {Many(stock.Amount, "piece", "pieces")} {stock.Owners} have an owner and {stock.Left} are left" : "";
+        audit.Stock is { } stock ? $"of {Many(stock.Amount, "piece", "pieces")} {Many(stock.Owners, "has", "have")} an owner and {Many(stock.Left, "is", "are")} left" : "";
 
     private static string Mistrust(CouponAudit audit)
     {

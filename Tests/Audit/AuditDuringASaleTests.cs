@@ -3,6 +3,7 @@ using SecKill.Grains.Audit;
 using SecKill.Grains.Coupons;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Audit;
+using SecKill.Grains.Ledger;
 using SecKill.Grains.Stock;
 using SecKill.Tests.Ledger;
 using SecKill.Tests.Stock;
@@ -14,6 +15,31 @@ namespace SecKill.Tests.Audit;
 public abstract class AuditDuringASaleTests(StockSite site, LedgerSite ledgerSite)
 {
     private const int Amount = 1_000;
+
+    /// <summary>As fast as it can be: between any two readings of the ledger somebody claims, and somebody else is drained.</summary>
+    [Fact]
+    public async Task What_moves_between_two_readings_never_differs()
+    {
+        var coupon = await LedgeredCoupon.SellAsync(site, ledgerSite.Ledger, Amount, ["d0", "d1"], ["w0"]);
+        var moves = 0;
+        var auditor = new Auditor(site.Server, new MovingLedger(ledgerSite.Ledger, async () =>
+        {
+            await coupon.Probe.ClaimAsync($"a{++moves}", $"b{moves}", $"c{moves}");
+            Assert.True(await coupon.DrainAsync());
+        }));
+
+        for (var i = 0; i < 5; i++)
+        {
+            var audit = await auditor.AuditAsync(coupon.Row.Id, deep: true);
+            Assert.True(audit.Verdict == AuditVerdict.Draining, string.Join(' ', audit.Words()));
+            var page = (await auditor.PageAsync(coupon.Row.LedgerId + 1, deep: false, TimeSpan.Zero)).Audits;
+            Assert.Equal(AuditVerdict.Draining, Assert.Single(page).Verdict);
+            // Written but not acknowledged: the ledger is ahead of the queue.
+            var head = await coupon.Probe.Stock.PeekAsync(2);
+            Assert.True((await ledgerSite.Ledger.DrainAsync(new DrainBatch(head.LedgerId, head.Epoch, head.Position, head.Entries))).Committed);
+        }
+        Assert.InRange(moves, 40, 80);
+    }
 
     [Theory]
     [InlineData(false)]
