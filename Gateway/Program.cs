@@ -1,5 +1,6 @@
 using System.Text;
 using SecKill.Gateway;
+using SecKill.Gateway.Admin;
 using SecKill.Gateway.Auth;
 using SecKill.Gateway.Claims;
 using SecKill.Gateway.Coupons;
@@ -21,6 +22,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     var isCoHosted = !isEmbedded && builder.Configuration.Read<SiloOptions>(SiloOptions.Section).CoHosted;
 
     builder.Services.AddSettings<ClaimOptions>(builder.Configuration, "Claims");
+    builder.Services.AddSettings<AdminOptions>(builder.Configuration, AdminOptions.Section);
     if (isEmbedded || isCoHosted)
         builder.Configuration.CheckSiloSettings();
     if (isEmbedded)
@@ -83,6 +85,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     app.MapUsers();
     app.MapAuth();
     app.MapCoupons();
+    app.MapAdmin();
     app.PrintWhenStarted(embedded);
     await app.RunUntilStoppedAsync(stop.Token);
 });

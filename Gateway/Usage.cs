@@ -23,6 +23,9 @@ internal static class Usage
           Claims:MaxWaiting           20000 claims waiting at this gateway (half for one coupon) before it answers 503
           Claims:Patience             00:00:05 for which a claim may wait before it is sent, else 503
           Shutdown:Grace              00:00:05 for which it still answers, at most, once it was told to stop
+          Admin:Key                   none; 16 characters or more turn on the operators' routes, which want them as
+                                      Authorization: Bearer KEY (docs/audit.md):
+                                      GET /api/admin/audit[?seller=…&coupon=…][&deep=true], POST /api/admin/rebuild?seller=…&coupon=…
           Silo:CoHosted               false; true makes this process a silo of the cluster too (then see the silo's --help)
           Data:Folder                 embedded mode: data, in the current directory
           and in the embedded mode the settings of the silo (see its --help), Silo:* and ConnectionStrings:* aside

@@ -1,5 +1,9 @@
 using SecKill.Silo;
+using SecKill.Silo.Audit;
 using SecKill.Silo.Hosting;
+
+if (OperatorCommand.TryParse(args, out var command))
+    return await Startup.RunAsync(args, Usage.Text, () => command.RunAsync(Console.Out, Console.Error));
 
 return await Startup.RunAsync(args, Usage.Text, async () =>
 {

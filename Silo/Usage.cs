@@ -8,6 +8,13 @@ internal static class Usage
 
           dotnet SecKill.Silo.dll [--Name:Of:Setting=value …]
           dotnet SecKill.Silo.dll --probe http://localhost:20081/health/ready    exit code 0 if ready
+          dotnet SecKill.Silo.dll --audit [SELLER COUPON] [--deep]      do Redis and the ledger agree about a coupon, or all?
+          dotnet SecKill.Silo.dll --rebuild SELLER COUPON               rebuilds a coupon's stock from the ledger
+
+        --audit and --rebuild talk to Redis and MySQL themselves, so silos may run or not; --audit changes nothing. Exit code:
+        0 they agree (what Redis cannot be trusted with and will rebuild is no difference), 2 they differ, 1 it could not be
+        told or done. --deep looks further: for one coupon into its owners' lists, for all at every name. In the embedded
+        mode use the gateway's /api/admin/audit and /api/admin/rebuild instead (see its --help, Admin:Key).
 
         Settings, as environment variables (Name__Of__Setting), appsettings.json or arguments:
           ConnectionStrings:Redis     needed   e.g. localhost:6379

@@ -33,6 +33,16 @@ public interface ICouponGrain : IGrainWithStringKey
     [AlwaysInterleave]
     [ResponseTimeout("00:00:15")]
     Task<bool> EnsureTrusted();
+
+    /// <summary>
+    /// Rebuilds the coupon's stock in Redis from the ledger and what survived in Redis, even where it is trusted, and drains
+    /// what is queued. Claims meanwhile wait, or are undecided.
+    /// </summary>
+    /// <returns>False where the ledger has no such coupon; else the coupon is open again.</returns>
+    /// <exception cref="UnavailableException">Redis or SQL cannot be reached.</exception>
+    [AlwaysInterleave]
+    [ResponseTimeout("00:02:00")]
+    Task<bool> Rebuild();
 }
 
 /// <summary>What became of the creation of a coupon.</summary>

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using SecKill.Grains.Interfaces;
-using SecKill.Grains.Ledger;
 using SecKill.Grains.Stock;
 
 namespace SecKill.Grains.Coupons;
@@ -9,7 +8,6 @@ namespace SecKill.Grains.Coupons;
 public sealed partial class CouponGrain
 {
     private const string ReminderName = "drain";
-    private const int DrainBatchSize = 1000;
     private static readonly TimeSpan _armPatience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _armPause = TimeSpan.FromSeconds(2);
 
@@ -179,54 +177,16 @@ public sealed partial class CouponGrain
     }
 
     /// <returns>Whether there may be more that was queued before.</returns>
-    private async Task<bool> DrainOnceAsync()
+    private async Task<bool> DrainOnceAsync() => await _drain.StepAsync() switch
     {
-        var head = await _stock.PeekAsync(DrainBatchSize);
-        // Missing, and nothing won: such a name that nobody sells is asked for, perhaps.
-        if (head.State == StockState.Missing && !_sale.Wins.Any)
-            return false;
-        if (head.State != StockState.Trusted)
-            return await ReconcileAsync();
-        _sale.Wins.Forget(head.Epoch, head.Position);
-        if (head.Entries.Length == 0)
-            return false;
-
-        var result = await _writer.DrainAsync(new DrainBatch(head.LedgerId, head.Epoch, head.Position, head.Entries));
-        if (result.Committed)
-        {
-            await AcknowledgeAsync(head, head.Entries.Length);
-            if (result.Inserted == head.Entries.Length)
-                return head.Entries.Length == DrainBatchSize;
-            LogDiverged(_id.Key, head.Entries.Length - result.Inserted);
-            return await ReconcileAsync();
-        }
-        // Somebody drained these before us and died, or is about to acknowledge? Believed only if the ledger does have them:
-        // a queue that was rolled back under us has others at these positions.
-        var ahead = (int)Math.Clamp(result.Drained - head.Position, 0, head.Entries.Length);
-        if (result.Epoch == head.Epoch && ahead > 0
-            && await _ledger.HasAllAsync(head.LedgerId, [.. head.Entries.Take(ahead).Select(entry => entry.User)]))
-        {
-            await AcknowledgeAsync(head, ahead);
-            return true;
-        }
-        return await ReconcileAsync();
-    }
-
-    private async Task AcknowledgeAsync(QueueHead head, int count)
-    {
-        // Again, and always: a grain may have died between script and list, and a list may have been rebuilt from the
-        // ledger just before these were committed. Their trace is trimmed only then.
-        await _lists.AddAsync([.. head.Entries.Take(count).Select(entry => new ListEntry(entry.User, _id, entry.Micros))]);
-        await _stock.AcknowledgeAsync(head.Epoch, head.Position, count);
-        _sale.Wins.Forget(head.Epoch, head.Position + count);
-    }
+        DrainStep.More => true,
+        DrainStep.Diverged => await ReconcileAsync(),
+        _ => false,
+    };
 
     [LoggerMessage(LogLevel.Warning, "Coupon {Coupon}: not drained, will be tried again. {Reason}")]
     private partial void LogDrainFailed(string coupon, string reason);
 
     [LoggerMessage(LogLevel.Warning, "Coupon {Coupon}: no reminder yet, will be tried again. {Reason}")]
     private partial void LogNotArmed(string coupon, string reason);
-
-    [LoggerMessage(LogLevel.Error, "Coupon {Coupon}: {Count} queued claims were in the ledger already; reconciling.")]
-    private partial void LogDiverged(string coupon, int count);
 }

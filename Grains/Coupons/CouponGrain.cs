@@ -33,6 +33,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     private CouponId _id;
     private CouponStock _stock = null!;
     private OpenSale _sale = null!;
+    private QueueDrain _drain = null!;
     private Task<bool> _reconciling = Task.FromResult(true);
     private Task<bool> _trusting = Task.FromResult(true);
     private long _trustingSince;
@@ -63,6 +64,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         _id = CouponId.Parse(this.GetPrimaryKeyString());
         _stock = new CouponStock(_server, _id);
         _sale = new OpenSale(_stock, new UndrainedWins(_places));
+        _drain = new QueueDrain(_server, _ledger, _writer.DrainAsync, _id, _sale.Wins, _loggers.CreateLogger<QueueDrain>());
         _sales.Add(_id.Key, _sale);
         return Task.CompletedTask;
     }
@@ -106,6 +108,19 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         if (reading.Undrained > 0)
             ScheduleDrain(TimeSpan.Zero);
         return _prepared = true;
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> Rebuild()
+    {
+        // One that is under way may have read already what somebody has just put right. One that begins after it will do.
+        await ((Task)_reconciling).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        if (await _ledger.FindAsync(_id) is null || !await ReconcileAsync())
+        {
+            DeactivateOnIdle();
+            return false;
+        }
+        return await EnsureTrusted();
     }
 
     /// <inheritdoc/>

@@ -158,9 +158,10 @@ internal sealed partial class Reconciler(
             var texts = await server.Database.ListRangeAsync(_keys[2], first, first + OwnersPage - 1, CommandFlags.DemandMaster);
             if (texts.Length == 0)
                 return queue;
-            foreach (var entry in texts.Select(text => QueueEntry.Parse((string)text!)))
+            foreach (var text in texts)
             {
-                if (!inLedger.Contains(entry.User) && seen.Add(entry.User))
+                // What is no entry, written by hand, must not keep the coupon closed for ever; its owner, if any, is queued again.
+                if (QueueEntry.TryParse((string)text!, out var entry) && !inLedger.Contains(entry.User) && seen.Add(entry.User))
                     queue.Add(entry);
             }
             await StepAsync(scripts, "renew", []);

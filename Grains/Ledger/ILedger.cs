@@ -35,6 +35,12 @@ public interface ILedger
     /// <summary>Coupons of which the ledger knows unclaimed pieces, newest first, from below an id on.</summary>
     Task<IReadOnlyList<LedgerCoupon>> UnfinishedAsync(long belowId, int count);
 
+    /// <summary>Finds a coupon, or null, with its claims counted at the same moment.</summary>
+    Task<CountedCoupon?> CountedAsync(CouponId id);
+
+    /// <summary>Coupons with their claims counted, newest first, from below an id on.</summary>
+    Task<IReadOnlyList<CountedCoupon>> CountedAsync(long belowId, int count);
+
     /// <summary>
     /// Begins a coupon's next epoch: from now on no drain that read the queue of an earlier epoch can commit. Position and
     /// pieces left are set from the rows that are there.
@@ -66,6 +72,11 @@ public interface ILedger
 /// <param name="Drained">How many queue entries of this epoch and before were consumed.</param>
 /// <param name="Epoch">Counts how often the stock in Redis was rebuilt.</param>
 public sealed record LedgerCoupon(long LedgerId, CouponId Id, CouponTerms Terms, int Left, long Drained, long Epoch);
+
+/// <summary>A coupon and how many claims of it there are.</summary>
+/// <param name="Coupon">The row of the table coupons.</param>
+/// <param name="Claims">Rows of the table claims.</param>
+public readonly record struct CountedCoupon(LedgerCoupon Coupon, long Claims);
 
 /// <summary>A claim of a customer.</summary>
 /// <param name="User">The customer.</param>

@@ -13,6 +13,7 @@ namespace SecKill.Grains.Ledger;
 public abstract partial class SqlLedger : ILedger
 {
     private const string CouponColumns = "id, seller, name, amount, stock, description, left_count, drained, epoch";
+    private const string CountedColumns = $"{CouponColumns}, (SELECT COUNT(*) FROM claims WHERE coupon_id = coupons.id)";
 
     private readonly TimeSpan _patience;
 
@@ -80,6 +81,24 @@ public abstract partial class SqlLedger : ILedger
             $"SELECT {CouponColumns} FROM coupons WHERE left_count > 0 AND id < @below ORDER BY id DESC LIMIT @count",
             ("below", belowId), ("count", count)),
         ReadCoupon));
+
+    /// <inheritdoc/>
+    public Task<CountedCoupon?> CountedAsync(CouponId id) => RunAsync(async connection =>
+    {
+        var rows = await ReadAllAsync(
+            Command(
+                connection, $"SELECT {CountedColumns} FROM coupons WHERE seller = @seller AND name = @name",
+                ("seller", id.Seller), ("name", id.Name)),
+            ReadCounted);
+        return rows.Count == 0 ? (CountedCoupon?)null : rows[0];
+    });
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<CountedCoupon>> CountedAsync(long belowId, int count) => RunAsync(connection => ReadAllAsync(
+        Command(
+            connection, $"SELECT {CountedColumns} FROM coupons WHERE id < @below ORDER BY id DESC LIMIT @count",
+            ("below", belowId), ("count", count)),
+        ReadCounted));
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<LedgerClaim>> ClaimsOfAsync(IReadOnlyList<string> users) => RunAsync(connection =>
@@ -206,6 +225,8 @@ public abstract partial class SqlLedger : ILedger
         new CouponId(row.GetString(1), row.GetString(2)),
         new CouponTerms(row.GetInt32(3), row.GetInt32(4), row.GetString(5)),
         row.GetInt32(6), row.GetInt64(7), row.GetInt64(8));
+
+    private static CountedCoupon ReadCounted(DbDataReader row) => new(ReadCoupon(row), row.GetInt64(9));
 
     private static async Task<IReadOnlyList<T>> ReadAllAsync<T>(DbCommand command, Func<DbDataReader, T> read)
     {

@@ -12,10 +12,17 @@ public readonly record struct QueueEntry(long Micros, string User)
     public static QueueEntry Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
+        return TryParse(text, out var entry) ? entry : throw new FormatException($"'{text}' is no queue entry.");
+    }
+
+    /// <summary>As <see cref="Parse"/>, for what may be none.</summary>
+    public static bool TryParse(string text, out QueueEntry entry)
+    {
+        ArgumentNullException.ThrowIfNull(text);
         var colon = text.IndexOf(':', StringComparison.Ordinal);
-        return colon > 0 && long.TryParse(text.AsSpan(0, colon), NumberStyles.None, CultureInfo.InvariantCulture, out var micros)
-            ? new QueueEntry(micros, text[(colon + 1)..])
-            : throw new FormatException($"'{text}' is no queue entry.");
+        var isEntry = long.TryParse(text.AsSpan(0, Math.Max(colon, 0)), NumberStyles.None, CultureInfo.InvariantCulture, out var micros);
+        entry = isEntry ? new QueueEntry(micros, text[(colon + 1)..]) : default;
+        return isEntry;
     }
 
     /// <inheritdoc/>

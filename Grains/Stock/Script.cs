@@ -13,4 +13,5 @@ internal enum Script
     List,
     Add,
     Verify,
+    Audit,
 }

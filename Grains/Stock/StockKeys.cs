@@ -10,14 +10,31 @@ namespace SecKill.Grains.Stock;
 /// </summary>
 internal static class StockKeys
 {
+    private const string CouponPrefix = "coupon:{";
+
     /// <summary>The logged-out tokens (sorted set).</summary>
     public static readonly RedisKey Revoked = "sessions:revoked";
 
     /// <summary>Coupon, owners, queue, and the queue in preparation, in the order in which the scripts want them.</summary>
     public static RedisKey[] OfCoupon(CouponId id)
     {
-        var hash = $"coupon:{{{id.Key}}}";
+        var hash = $"{CouponPrefix}{id.Key}}}";
         return [hash, $"{hash}:owners", $"{hash}:queue", $"{hash}:queue:next"];
+    }
+
+    /// <summary>Matches the first key of every coupon, and of those keys no other: percent-encoding leaves no brace in a name.</summary>
+    public static readonly RedisValue AnyCoupon = $"{CouponPrefix}*}}";
+
+    /// <summary>Reads the first key of a coupon.</summary>
+    public static bool TryParseCoupon(RedisKey key, out CouponId id)
+    {
+        var text = ((string?)key)!;
+        var tag = text[CouponPrefix.Length..^1];
+        id = default;
+        if (!tag.Contains('/', StringComparison.Ordinal))
+            return false;
+        id = CouponId.Parse(tag);
+        return id.Key == tag;
     }
 
     /// <summary>A user's list of coupons.</summary>

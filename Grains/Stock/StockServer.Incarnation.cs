@@ -111,7 +111,7 @@ public sealed partial class StockServer
     {
         // A text of our own: were the server replaced between the two readings of its incarnation, the new one would hold
         // scripts that name the old. Nobody else can have their hash, and we throw it away.
-        var nonce = Guid.NewGuid().ToString("N");
+        var nonce = _nonce ?? Guid.NewGuid().ToString("N");
         var hashes = new byte[_all.Length][];
         foreach (var script in _all)
             hashes[(int)script] = await primary.ScriptLoadAsync(ScriptText.For(script, incarnation, nonce));

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SecKill.Grains.Interfaces;
+using SecKill.Grains.Interfaces.Coupons;
 using StackExchange.Redis;
 
 namespace SecKill.Grains.Stock;
@@ -14,11 +15,13 @@ public sealed partial class StockServer : IAsyncDisposable
 {
     private readonly IConnectionMultiplexer _connection;
     private readonly ILogger<StockServer> _logger;
+    private readonly string? _nonce;
 
-    private StockServer(IConnectionMultiplexer connection, ILogger<StockServer> logger)
+    private StockServer(IConnectionMultiplexer connection, ILogger<StockServer> logger, string? nonce)
     {
         _connection = connection;
         _logger = logger;
+        _nonce = nonce;
         _gathered = Array.ConvertAll(_all, NewBatcher);
         Lists = new UserCoupons(this);
         // Whatever happened meanwhile, the server at the other end may be another one, or in another role.
@@ -36,7 +39,15 @@ public sealed partial class StockServer : IAsyncDisposable
     /// <exception cref="RedisConnectionException">Redis cannot be reached.</exception>
     /// <exception cref="UnavailableException">Redis does not answer yet.</exception>
     /// <exception cref="NotSupportedException">Redis is older than 7.0.</exception>
-    public static async Task<StockServer> ConnectAsync(string configuration, ILogger<StockServer> logger)
+    public static Task<StockServer> ConnectAsync(string configuration, ILogger<StockServer> logger) => ConnectAsync(configuration, logger, nonce: null);
+
+    /// <summary>
+    /// As <see cref="ConnectAsync(string, ILogger{StockServer})"/>, for who only reads and comes often: it loads the same
+    /// scripts each time, since Redis keeps all that were ever loaded. See <c>LoadOntoAsync</c> for why others must not.
+    /// </summary>
+    public static Task<StockServer> ConnectToReadAsync(string configuration, ILogger<StockServer> logger) => ConnectAsync(configuration, logger, nonce: "reader");
+
+    private static async Task<StockServer> ConnectAsync(string configuration, ILogger<StockServer> logger, string? nonce)
     {
         var options = ConfigurationOptions.Parse(configuration);
         options.AbortOnConnectFail = true;
@@ -51,7 +62,7 @@ public sealed partial class StockServer : IAsyncDisposable
         options.ReconnectRetryPolicy = new LinearRetry(250);
         options.ClientName = "seckill-silo";
         var connection = await ConnectionMultiplexer.ConnectAsync(options);
-        var server = new StockServer(connection, logger);
+        var server = new StockServer(connection, logger, nonce);
         try
         {
             await Guard(async () =>
@@ -71,6 +82,22 @@ public sealed partial class StockServer : IAsyncDisposable
     /// <summary>Whether Redis has a key.</summary>
     /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
     internal Task<bool> ExistsAsync(RedisKey key) => Guard(() => Database.KeyExistsAsync(key, CommandFlags.DemandMaster));
+
+    /// <summary>All coupons that Redis has; of those that come or go meanwhile, some.</summary>
+    /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
+    internal Task<IReadOnlyList<CouponId>> CouponsAsync() => Guard(async () =>
+    {
+        var coupons = new List<CouponId>();
+        foreach (var primary in Primaries().ToArray())
+        {
+            await foreach (var key in primary.KeysAsync(pattern: StockKeys.AnyCoupon, pageSize: 1000))
+            {
+                if (StockKeys.TryParseCoupon(key, out var id))
+                    coupons.Add(id);
+            }
+        }
+        return (IReadOnlyList<CouponId>)coupons;
+    });
 
     /// <summary>Runs commands that write and need no script, and returns once they are on disk.</summary>
     /// <exception cref="UnavailableException">Redis did not answer; they may have run.</exception>

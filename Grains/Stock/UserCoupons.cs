@@ -24,6 +24,9 @@ internal sealed class UserCoupons
         _additions = new NaturalBatcher<IReadOnlyList<ListEntry>, bool>(AddAsync, MaxEntriesPerScript, MaxWaiting, entries => entries.Count);
     }
 
+    /// <summary>The member that declares a list complete under an incarnation of its server, as verify.lua writes it.</summary>
+    public static RedisValue Fence(string incarnation) => $"!{incarnation}";
+
     /// <summary>Adds coupons to lists. One that is there keeps the earlier time.</summary>
     /// <param name="entries">1 to 1000.</param>
     /// <exception cref="UnavailableException">Redis does not answer; some may have been added.</exception>

@@ -15,7 +15,14 @@ public static class Startup
     /// names the setting, not with a stack trace.
     /// </summary>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(string[] args, string usage, Func<Task> program)
+    public static Task<int> RunAsync(string[] args, string usage, Func<Task> program) => RunAsync(args, usage, async () =>
+    {
+        await program();
+        return 0;
+    });
+
+    /// <summary>As <see cref="RunAsync(string[], string, Func{Task})"/>, for a program that has an exit code of its own.</summary>
+    public static async Task<int> RunAsync(string[] args, string usage, Func<Task<int>> program)
     {
         ArgumentNullException.ThrowIfNull(program);
         if (args is ["--help" or "-h" or "-?"])
@@ -27,8 +34,7 @@ public static class Startup
             return await Health.ProbeAsync(url);
         try
         {
-            await program();
-            return 0;
+            return await program();
         }
         catch (Exception fault) when (fault is ConfigurationException or OptionsValidationException or OrleansConfigurationException)
         {

@@ -45,10 +45,21 @@ public sealed partial class Stores : IAsyncDisposable
     /// <summary>Connects to the Redis and the MySQL of the settings, waiting up to a minute for them to come up.</summary>
     /// <exception cref="ConfigurationException">A connection string is missing or cannot be read, or nobody answered.</exception>
     public static Task<Stores> ConnectAsync(IConfiguration configuration, ILoggerFactory loggers, CancellationToken cancellation) => ConnectAsync(
-        configuration.RequireConnectionString("Redis", "localhost:6379"),
-        configuration.RequireConnectionString("MySql", "Server=localhost;User ID=seckill;Password=…;Database=seckill"),
-        loggers,
-        cancellation);
+        RequireRedis(configuration), RequireMySql(configuration), loggers, cancellation);
+
+    /// <summary>The Redis of the settings.</summary>
+    /// <exception cref="ConfigurationException">It is missing or cannot be read.</exception>
+    public static string RequireRedis(IConfiguration configuration)
+    {
+        var redis = configuration.RequireConnectionString("Redis", "localhost:6379");
+        CheckRedis(redis);
+        return redis;
+    }
+
+    /// <summary>The MySQL of the settings.</summary>
+    /// <inheritdoc cref="RequireRedis" path="/exception"/>
+    public static string RequireMySql(IConfiguration configuration) =>
+        CheckMySql(configuration.RequireConnectionString("MySql", "Server=localhost;User ID=seckill;Password=…;Database=seckill"));
 
     /// <summary>Connects to Redis and MySQL, waiting up to a minute for them to come up.</summary>
     /// <exception cref="ConfigurationException">A connection string cannot be read, or nobody answered.</exception>

@@ -64,6 +64,7 @@ public sealed class StartupTests(StartupTests.Servers servers) : IClassFixture<S
     [InlineData("Auth:TokenLifetime", "a while")]
     [InlineData("Auth:Issuer", "")]
     [InlineData("Claims:MaxWaiting", "0")]
+    [InlineData("Admin:Key", "fifteen letters")]
     [InlineData("ConnectionStrings:Redis", ",,,")]
     [InlineData("Cluster:Id", "")]
     [InlineData("Cluster:ServiceId", "")]

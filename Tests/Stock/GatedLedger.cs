@@ -37,6 +37,10 @@ internal sealed class GatedLedger(ILedger inner) : ILedger
 
     public Task<IReadOnlyList<LedgerCoupon>> UnfinishedAsync(long belowId, int count) => inner.UnfinishedAsync(belowId, count);
 
+    public Task<CountedCoupon?> CountedAsync(CouponId id) => inner.CountedAsync(id);
+
+    public Task<IReadOnlyList<CountedCoupon>> CountedAsync(long belowId, int count) => inner.CountedAsync(belowId, count);
+
     public Task<IReadOnlyList<string>> OwnersAsync(long couponId, string after, int count) => inner.OwnersAsync(couponId, after, count);
 
     public Task<bool> HasAllAsync(long couponId, IReadOnlyList<string> users) => inner.HasAllAsync(couponId, users);

@@ -7,7 +7,9 @@ public sealed class RedisSite : StockSite
 {
     private readonly RedisServer _redis = new();
 
-    protected override string Configuration => _redis.ConnectionString;
+    public string ConnectionString => _redis.ConnectionString;
+
+    protected override string Configuration => ConnectionString;
 
     protected override Task StartServerAsync() => _redis.StartAsync();
 

@@ -1,0 +1,93 @@
+using SecKill.Grains.Interfaces.Users;
+
+namespace SecKill.Grains.Interfaces.Audit;
+
+/// <summary>Says in plain words what an audit found and what to do about it.</summary>
+public static class AuditWords
+{
+    private const string Rebuild = "Rebuild the coupon from the ledger: no claim that Redis or the ledger knows is lost by that.";
+
+    /// <summary>Sentences, the verdict first. Names are percent-encoded, as they are in keys and logs.</summary>
+    public static IReadOnlyList<string> Words(this CouponAudit audit)
+    {
+        ArgumentNullException.ThrowIfNull(audit);
+        return
+        [
+            Verdict(audit),
+            .. audit.Differences.Select(difference => Difference(audit, difference)),
+            .. audit.Differences.Select(difference => Advice(difference.Kind)).Distinct(),
+        ];
+    }
+
+    private static string Verdict(CouponAudit audit) => audit.Verdict switch
+    {
+        AuditVerdict.Agrees => $"Redis and the ledger agree: {Sold(audit)}.",
+        AuditVerdict.Draining => $"Redis and the ledger agree: {Sold(audit)}, and {Many(audit.OnTheirWay, "claim is", "claims are")} on the way to the ledger.",
+        AuditVerdict.NotTrusted => Mistrust(audit),
+        AuditVerdict.Differs => "Redis and the ledger do not agree.",
+        AuditVerdict.NotInLedger =>
+            $"Redis has the coupon, with {Many(audit.Stock?.Owners ?? 0, "owner", "owners")}, and the ledger does not. Nothing can rebuild it: " +
+            "restore the ledger, and do not delete the keys in Redis before that.",
+        AuditVerdict.NoSuchCoupon => "Neither Redis nor the ledger knows such a coupon.",
+        _ => "It was rebuilt, or changed by hand, each time it was looked at, so nothing can be said. Ask again.",
+    };
+
+    private static string Sold(CouponAudit audit) =>
+        audit.Stock is { } stock ? $"of {Many(stock.Amount, "piece", "pieces")} {Many(stock.Owners, "has", "have")} an owner and {Many(stock.Left, "is", "are")} left" : "";
+
+    private static string Mistrust(CouponAudit audit)
+    {
+        var inLedger = $"the ledger has {Many(audit.Ledger?.Claims ?? 0, "claim", "claims")}";
+        return audit.Stock switch
+        {
+            { Condition: StockCondition.Closed } => "It is being rebuilt at this moment. Ask again in some seconds.",
+            { Condition: StockCondition.Unverified } stock =>
+                $"Redis was started or promoted since it last verified this coupon, or its rebuilding was broken off; it knows {Many(stock.Owners, "owner", "owners")}, {inLedger}. " +
+                "Nothing is sold from it before it is rebuilt, which the next claim or listing does by itself.",
+            _ => $"Redis has lost this coupon; {inLedger}. Nothing is sold before it is rebuilt, which the next claim or listing does by itself.",
+        };
+    }
+
+    private static string Difference(CouponAudit audit, AuditDifference difference)
+    {
+        var (stock, ledger) = (audit.Stock, audit.Ledger);
+        return difference.Kind switch
+        {
+            AuditDifferenceKind.StockUnreadable => "Under the coupon's keys Redis holds something that is no stock.",
+            AuditDifferenceKind.StockCounts =>
+                $"Redis contradicts itself: amount {stock?.Amount}, left {stock?.Left}, owners {stock?.Owners}, base {stock?.Base}, queued {stock?.Queued}; " +
+                "left + owners must be the amount, base + queued the owners.",
+            AuditDifferenceKind.LedgerCounts =>
+                $"The ledger contradicts itself: {ledger?.Amount - ledger?.Left} pieces are sold by its row of the coupon, {ledger?.Drained} are drained, and it has {Many(ledger?.Claims ?? 0, "claim", "claims")}; " +
+                "the three must be one number.",
+            AuditDifferenceKind.Terms =>
+                $"Redis takes it for coupon {stock?.LedgerId} with {stock?.Amount} pieces, in the ledger it is coupon {ledger?.LedgerId} with {ledger?.Amount}.",
+            AuditDifferenceKind.Epoch => $"Redis is in epoch {stock?.Epoch}, the ledger in epoch {ledger?.Epoch}: nothing can be drained.",
+            AuditDifferenceKind.Position =>
+                $"{ledger?.Drained} claims are drained by the ledger's row of the coupon, by Redis at least {stock?.Base} and at most {stock?.Owners}.",
+            AuditDifferenceKind.OwnersLost => Names(difference, "owner in Redis is", "owners in Redis are", "neither in the ledger nor on the way to it"),
+            AuditDifferenceKind.ClaimsWithoutOwner => Names(difference, "claim is", "claims are", "in the ledger, but not among the owners in Redis"),
+            AuditDifferenceKind.QueuedWithoutOwner => Names(difference, "queue entry is", "queue entries are", "not of an owner"),
+            AuditDifferenceKind.QueuedTwice => Names(difference, "customer is", "customers are", "in the queue more than once"),
+            AuditDifferenceKind.QueuedThoughWritten => Names(difference, "queue entry is", "queue entries are", "waiting although the ledger has the claim"),
+            AuditDifferenceKind.QueueMalformed => Names(difference, "queue entry is", "queue entries are", "not of the form time:name"),
+            _ => Names(difference, "user is", "users are", "not shown the coupon by the list of the user's own coupons"),
+        };
+    }
+
+    private static string Advice(AuditDifferenceKind kind) => kind switch
+    {
+        AuditDifferenceKind.StockUnreadable => "Delete from Redis the keys of the wrong type, then rebuild the coupon from the ledger.",
+        AuditDifferenceKind.NotListed =>
+            "Have those lists completed from the ledger at their next reading: remove the fence with ZREMRANGEBYSCORE 'user:{NAME}:coupons' -1 -1.",
+        _ => Rebuild,
+    };
+
+    private static string Names(AuditDifference difference, string one, string many, string what)
+    {
+        var names = string.Join(", ", difference.Names.Select(UserKey.Of));
+        return $"{Many(difference.Count, one, many)} {what}: {names}{(difference.Count > difference.Names.Length ? ", …" : "")}.";
+    }
+
+    private static string Many(long count, string one, string many) => $"{count} {(count == 1 ? one : many)}";
+}

@@ -1,0 +1,162 @@
+using SecKill.Grains.Interfaces.Coupons;
+
+namespace SecKill.Grains.Interfaces.Audit;
+
+/// <summary>Whether Redis, its queue and the ledger agree about a coupon, and where they do not.</summary>
+/// <param name="Coupon">Which coupon.</param>
+/// <param name="Verdict">The answer in one word; <see cref="AuditWords.Words"/> says it in sentences.</param>
+/// <param name="Stock">What Redis counts; null where it was not asked, or what it holds cannot be read.</param>
+/// <param name="Ledger">What the ledger counts; null where it has no such coupon.</param>
+/// <param name="Differences">What does not agree.</param>
+[GenerateSerializer, Immutable]
+public sealed record CouponAudit(
+    [property: Id(0)] CouponId Coupon,
+    [property: Id(1)] AuditVerdict Verdict,
+    [property: Id(2)] StockCounts? Stock,
+    [property: Id(3)] LedgerCounts? Ledger,
+    [property: Id(4)] AuditDifference[] Differences)
+{
+    /// <summary>Claims that Redis knows and the ledger does not yet.</summary>
+    public long OnTheirWay => Stock is { } stock && Ledger is { } ledger ? Math.Max(0, stock.Owners - ledger.Drained) : 0;
+}
+
+/// <summary>What an audit found.</summary>
+public enum AuditVerdict : byte
+{
+    /// <summary>Everything agrees, and nothing waits to be drained.</summary>
+    Agrees,
+
+    /// <summary>Everything agrees; some claims are on their way to the ledger.</summary>
+    Draining,
+
+    /// <summary>Redis has lost the stock, has not verified it since it was started or promoted, or it is being rebuilt. Nothing is sold from it.</summary>
+    NotTrusted,
+
+    /// <summary>Something does not agree.</summary>
+    Differs,
+
+    /// <summary>Redis has the coupon and the ledger does not.</summary>
+    NotInLedger,
+
+    /// <summary>Neither has it.</summary>
+    NoSuchCoupon,
+
+    /// <summary>It was rebuilt, or became another, each time it was looked at; nothing can be said.</summary>
+    Unsettled,
+}
+
+/// <summary>What a coupon's keys in Redis are good for.</summary>
+public enum StockCondition : byte
+{
+    /// <summary>Verified under the present Redis, and the counts agree.</summary>
+    Trusted,
+
+    /// <summary>Verified under the present Redis, but the counts have been changed since.</summary>
+    Contradictory,
+
+    /// <summary>Not verified since Redis was started or promoted, or its rebuilding was broken off.</summary>
+    Unverified,
+
+    /// <summary>Not there.</summary>
+    Missing,
+
+    /// <summary>Being rebuilt at this moment.</summary>
+    Closed,
+}
+
+/// <summary>What Redis counts of a coupon, all at one moment; −1 stands for a number that is not there.</summary>
+/// <param name="Condition">What it is good for.</param>
+/// <param name="LedgerId">The coupon's id in the ledger.</param>
+/// <param name="Epoch">How often the stock was rebuilt.</param>
+/// <param name="Amount">Pieces in all.</param>
+/// <param name="Left">Pieces unclaimed.</param>
+/// <param name="Base">Claims that have left the queue.</param>
+/// <param name="Owners">Names in the set of owners.</param>
+/// <param name="Queued">Entries in the queue.</param>
+[GenerateSerializer, Immutable]
+public sealed record StockCounts(
+    [property: Id(0)] StockCondition Condition,
+    [property: Id(1)] long LedgerId,
+    [property: Id(2)] long Epoch,
+    [property: Id(3)] long Amount,
+    [property: Id(4)] long Left,
+    [property: Id(5)] long Base,
+    [property: Id(6)] long Owners,
+    [property: Id(7)] long Queued);
+
+/// <summary>What the ledger counts of a coupon, all at one moment.</summary>
+/// <param name="LedgerId">The coupon's id.</param>
+/// <param name="Epoch">How often the stock was rebuilt.</param>
+/// <param name="Amount">Pieces in all.</param>
+/// <param name="Left">Pieces of which the coupon's row says that nobody owns them.</param>
+/// <param name="Drained">Queue entries of which the coupon's row says that they are written.</param>
+/// <param name="Claims">Rows of claims.</param>
+[GenerateSerializer, Immutable]
+public sealed record LedgerCounts(
+    [property: Id(0)] long LedgerId,
+    [property: Id(1)] long Epoch,
+    [property: Id(2)] long Amount,
+    [property: Id(3)] long Left,
+    [property: Id(4)] long Drained,
+    [property: Id(5)] long Claims);
+
+/// <summary>Something that does not agree.</summary>
+/// <param name="Kind">What.</param>
+/// <param name="Count">How many names it is about; 0 where it is about counts.</param>
+/// <param name="Names">Some of them, at most <see cref="MaxNames"/>.</param>
+[GenerateSerializer, Immutable]
+public sealed record AuditDifference(
+    [property: Id(0)] AuditDifferenceKind Kind, [property: Id(1)] long Count, [property: Id(2)] string[] Names)
+{
+    /// <summary>How many names a difference shows.</summary>
+    public const int MaxNames = 20;
+}
+
+/// <summary>The kinds of differences.</summary>
+public enum AuditDifferenceKind : byte
+{
+    /// <summary>Under the coupon's keys Redis holds something that no script can work with.</summary>
+    StockUnreadable,
+
+    /// <summary>Redis contradicts itself: left + owners is not the amount, or base + queue not the owners.</summary>
+    StockCounts,
+
+    /// <summary>The ledger contradicts itself: amount − left, the rows of claims and what is drained are not one number.</summary>
+    LedgerCounts,
+
+    /// <summary>Amount or id in Redis are not the ledger's.</summary>
+    Terms,
+
+    /// <summary>Redis and the ledger are of different epochs.</summary>
+    Epoch,
+
+    /// <summary>The ledger has written less than what has left the queue, or more than what has ever passed it.</summary>
+    Position,
+
+    /// <summary>Owners in Redis who are neither in the ledger nor on their way to it.</summary>
+    OwnersLost,
+
+    /// <summary>Claims in the ledger whose customers are no owners in Redis.</summary>
+    ClaimsWithoutOwner,
+
+    /// <summary>Queue entries whose customers are no owners.</summary>
+    QueuedWithoutOwner,
+
+    /// <summary>Customers who stand in the queue twice.</summary>
+    QueuedTwice,
+
+    /// <summary>Queue entries that wait although the ledger has the claim.</summary>
+    QueuedThoughWritten,
+
+    /// <summary>Queue entries that are none.</summary>
+    QueueMalformed,
+
+    /// <summary>Owners, or the seller, whose own list of coupons does not show it although it counts as complete.</summary>
+    NotListed,
+}
+
+/// <summary>A page of audits.</summary>
+/// <param name="Audits">In descending order of the coupons' ids.</param>
+/// <param name="Next">The id below which the next page begins, or 0 after the last.</param>
+[GenerateSerializer, Immutable]
+public sealed record AuditPage([property: Id(0)] CouponAudit[] Audits, [property: Id(1)] long Next);

@@ -1,0 +1,82 @@
+using Microsoft.Extensions.Logging;
+using SecKill.Grains.Interfaces;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Ledger;
+using SecKill.Grains.Stock;
+
+namespace SecKill.Grains.Coupons;
+
+/// <summary>Moves one coupon's won claims from the queue in Redis to the ledger. Several may do so at once.</summary>
+/// <param name="server">Redis.</param>
+/// <param name="ledger">To look up what was written.</param>
+/// <param name="write">Writes a batch to the ledger.</param>
+/// <param name="id">The coupon.</param>
+/// <param name="wins">Where the undrained ones are remembered, or null.</param>
+/// <param name="logger">For what has gone wrong.</param>
+internal sealed partial class QueueDrain(
+    StockServer server, ILedger ledger, Func<DrainBatch, Task<DrainResult>> write, CouponId id, UndrainedWins? wins, ILogger<QueueDrain> logger)
+{
+    private const int BatchSize = 1000;
+
+    private readonly CouponStock _stock = new(server, id);
+
+    /// <summary>Drains the head of the queue.</summary>
+    /// <exception cref="UnavailableException">Redis or SQL does not answer; nothing is lost.</exception>
+    public async Task<DrainStep> StepAsync()
+    {
+        var head = await _stock.PeekAsync(BatchSize);
+        // Missing, and nothing won: such a name that nobody sells was asked for, perhaps.
+        if (head.State == StockState.Missing && wins is not { Any: true })
+            return DrainStep.Done;
+        if (head.State != StockState.Trusted)
+            return DrainStep.Diverged;
+        wins?.Forget(head.Epoch, head.Position);
+        if (head.Entries.Length == 0)
+            return DrainStep.Done;
+
+        var result = await write(new DrainBatch(head.LedgerId, head.Epoch, head.Position, head.Entries));
+        if (result.Committed)
+        {
+            await AcknowledgeAsync(head, head.Entries.Length);
+            if (result.Inserted == head.Entries.Length)
+                return head.Entries.Length == BatchSize ? DrainStep.More : DrainStep.Done;
+            LogDiverged(id.Key, head.Entries.Length - result.Inserted);
+            return DrainStep.Diverged;
+        }
+        // Somebody drained these before us and died, or is about to acknowledge? Believed only if the ledger does have them:
+        // a queue that was rolled back under us has others at these positions.
+        var ahead = (int)Math.Clamp(result.Drained - head.Position, 0, head.Entries.Length);
+        if (result.Epoch == head.Epoch && ahead > 0
+            && await ledger.HasAllAsync(head.LedgerId, [.. head.Entries.Take(ahead).Select(entry => entry.User)]))
+        {
+            await AcknowledgeAsync(head, ahead);
+            return DrainStep.More;
+        }
+        return DrainStep.Diverged;
+    }
+
+    private async Task AcknowledgeAsync(QueueHead head, int count)
+    {
+        // Again, and always: a grain may have died between script and list, and a list may have been rebuilt from the
+        // ledger just before these were committed. Their trace is trimmed only then.
+        await server.Lists.AddAsync([.. head.Entries.Take(count).Select(entry => new ListEntry(entry.User, id, entry.Micros))]);
+        await _stock.AcknowledgeAsync(head.Epoch, head.Position, count);
+        wins?.Forget(head.Epoch, head.Position + count);
+    }
+
+    [LoggerMessage(LogLevel.Error, "Coupon {Coupon}: {Count} queued claims were in the ledger already; reconciling.")]
+    private partial void LogDiverged(string coupon, int count);
+}
+
+/// <summary>What remains after a step of a drain.</summary>
+internal enum DrainStep
+{
+    /// <summary>Nothing that was queued before.</summary>
+    Done,
+
+    /// <summary>There may be more that was queued before.</summary>
+    More,
+
+    /// <summary>Queue and ledger do not fit together: the coupon must be reconciled.</summary>
+    Diverged,
+}

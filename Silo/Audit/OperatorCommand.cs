@@ -1,0 +1,129 @@
+using System.Diagnostics.CodeAnalysis;
+using SecKill.Grains.Audit;
+using SecKill.Grains.Interfaces;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Ledger;
+using SecKill.Grains.Stock;
+using SecKill.Silo.Hosting;
+using StackExchange.Redis;
+
+namespace SecKill.Silo.Audit;
+
+/// <summary>
+/// The commands <c>--audit</c> and <c>--rebuild</c>: for operators, without Orleans, so that they work when the cluster does
+/// not. They connect to the stores of the settings and do not wait for them to come up.
+/// </summary>
+internal sealed class OperatorCommand
+{
+    private const int Trouble = 1;
+
+    private readonly bool _rebuilds;
+    private readonly bool _deep;
+    private readonly CouponId? _coupon;
+    private readonly string? _fault;
+    private readonly string[] _settings;
+
+    private OperatorCommand(string[] args)
+    {
+        _rebuilds = args[0] == "--rebuild";
+        var rest = args.AsSpan(1);
+        // A name that begins like an option is for the gateway's routes.
+        if (rest is [var seller, var name, ..] && !IsOption(seller) && !IsOption(name))
+        {
+            _coupon = new CouponId(seller, name);
+            rest = rest[2..];
+        }
+        _deep = !_rebuilds && rest.Contains("--deep");
+        _settings = [.. rest.ToArray().Where(argument => argument != "--deep")];
+        _fault = _rebuilds && _coupon is null ? "--rebuild needs the names of a seller and a coupon."
+            : Array.Find(_settings, argument => !IsOption(argument) || !argument.Contains('=', StringComparison.Ordinal)) is { } odd
+            ? $"'{odd}' is not understood; see --help."
+            : null;
+    }
+
+    /// <summary>Reads the command line.</summary>
+    /// <returns>False where it is none of these commands.</returns>
+    public static bool TryParse(string[] args, [NotNullWhen(true)] out OperatorCommand? command)
+    {
+        command = args is ["--audit" or "--rebuild", ..] ? new OperatorCommand(args) : null;
+        return command is not null;
+    }
+
+    /// <summary>Runs it.</summary>
+    /// <param name="output">Gets the answer.</param>
+    /// <param name="errors">Gets what goes wrong, and the progress.</param>
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync(TextWriter output, TextWriter errors)
+    {
+        try
+        {
+            return await ReportAsync(output, errors);
+        }
+        catch (Exception fault) when (fault is UnavailableException or RedisException or NotSupportedException)
+        {
+            await errors.WriteLineAsync(fault.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            await errors.WriteLineAsync("Stopped before the end.");
+        }
+        return Trouble;
+    }
+
+    private static bool IsOption(string argument) => argument.StartsWith("--", StringComparison.Ordinal);
+
+    private async Task<int> ReportAsync(TextWriter output, TextWriter errors)
+    {
+        if (_fault is not null)
+        {
+            await errors.WriteLineAsync(_fault);
+            return Trouble;
+        }
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = _settings, ContentRootPath = AppContext.BaseDirectory });
+        var (redis, mySql) = (Stores.RequireRedis(builder.Configuration), Stores.RequireMySql(builder.Configuration));
+        // What is printed is the answer; what is logged goes beside it.
+        using var loggers = LoggerFactory.Create(logging => logging
+            .SetMinimumLevel(LogLevel.Warning).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+        var logger = loggers.CreateLogger<StockServer>();
+        using var stop = new CancelOnSignal();
+        await using var stock = await (_rebuilds ? StockServer.ConnectAsync(redis, logger) : StockServer.ConnectToReadAsync(redis, logger));
+        var (ledger, report) = (new MySqlLedger(mySql), new AuditReport(output));
+        var auditor = new Auditor(stock, ledger);
+        if (_coupon is not { } coupon)
+        {
+            await AuditAllAsync(auditor, report, errors, stop.Token);
+            return report.ExitCode;
+        }
+        if (_rebuilds)
+        {
+            if (!await new DirectRebuild(stock, ledger, loggers).RunAsync(coupon, stop.Token))
+            {
+                await errors.WriteLineAsync($"The ledger has no coupon {coupon.Key}, so there is nothing to rebuild it from.");
+                return Trouble;
+            }
+            await output.WriteLineAsync($"{coupon.Key} was rebuilt from the ledger and what survived in Redis.");
+        }
+        report.Add(await auditor.AuditAsync(coupon, _deep).WaitAsync(stop.Token), isQuiet: false);
+        return report.ExitCode;
+    }
+
+    private async Task AuditAllAsync(Auditor auditor, AuditReport report, TextWriter errors, CancellationToken stop)
+    {
+        var known = new HashSet<string>();
+        for (var below = long.MaxValue; below > 0;)
+        {
+            var page = await auditor.PageAsync(below, _deep, patience: TimeSpan.MaxValue).WaitAsync(stop);
+            foreach (var audit in page.Audits)
+            {
+                known.Add(audit.Coupon.Key);
+                report.Add(audit, isQuiet: true);
+            }
+            below = page.Next;
+            if (below > 0)
+                await errors.WriteLineAsync($"{known.Count} coupons looked at …");
+        }
+        foreach (var audit in await auditor.NotInLedgerAsync(known).WaitAsync(stop))
+            report.Add(audit, isQuiet: true);
+        report.Summarize();
+    }
+}
