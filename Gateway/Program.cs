@@ -1,10 +1,10 @@
-using System.Text;
 using SecKill.Gateway;
 using SecKill.Gateway.Auth;
 using SecKill.Gateway.Claims;
 using SecKill.Gateway.Coupons;
 using SecKill.Gateway.Hosting;
 using SecKill.Gateway.Http;
+using SecKill.Gateway.Limits;
 using SecKill.Gateway.Users;
 using SecKill.Silo.Hosting;
 
@@ -21,6 +21,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     var isCoHosted = !isEmbedded && builder.Configuration.Read<SiloOptions>(SiloOptions.Section).CoHosted;
 
     builder.Services.AddSettings<ClaimOptions>(builder.Configuration, "Claims");
+    builder.Services.AddSettings<LimitOptions>(builder.Configuration, LimitOptions.Section);
     if (isEmbedded || isCoHosted)
         builder.Configuration.CheckSiloSettings();
     if (isEmbedded)
@@ -44,12 +45,8 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
         builder.AddClusterClient(builder.Configuration.GetConnectionString("Redis")!);
 
     builder.WebHost.UseSockets(SocketThreads.PreferInline);
-    builder.WebHost.ConfigureKestrel(kestrel =>
-    {
-        kestrel.AddServerHeader = false;
-        // Takes any byte, so that a token of other bytes than text is refused as a token (401) and not as a request.
-        kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
-    });
+    builder.Services.AddConnectionLimits();
+    builder.Services.AddAccountLimit();
     builder.Services.AddSingleton<ClaimRoutes>();
     builder.Services.AddSingleton<ClaimLanes>();
     builder.Services.AddHostedService(services => services.GetRequiredService<ClaimLanes>());
@@ -68,6 +65,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     // Said here, or the host would put it in front of all, and the quick routes would pay for being routed.
     app.UseRouting();
     app.UseRefusalAnswers();
+    app.UseAccountLimit();
     app.UseAuthentication();
     app.UseAuthorization();
     app.MapHealth();

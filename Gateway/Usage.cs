@@ -22,6 +22,11 @@ internal static class Usage
           Cluster:ServiceId           seckill
           Claims:MaxWaiting           20000 claims waiting at this gateway (half for one coupon) before it answers 503
           Claims:Patience             00:00:05 for which a claim may wait before it is sent, else 503
+          Limits:AccountBurst         600 registrations and log-ins at once from one client address; 0: no limit
+          Limits:AccountsPerSecond    10 from then on; more are answered 429
+          Limits:TrustedProxies       none; addresses and networks, separated by commas, whose X-Forwarded-For is believed
+          Limits:ReadTimeout          00:00:10 in which a client must have sent headers, and again a body
+          Limits:MaxConnections       65536 open connections; more are closed
           Silo:CoHosted               false; true makes this process a silo of the cluster too (then see the silo's --help)
           Data:Folder                 embedded mode: data, in the current directory
           and in the embedded mode the settings of the silo (see its --help), Silo:* and ConnectionStrings:* aside
