@@ -6,7 +6,9 @@ using System.Text.Json;
 namespace SecKill.Tests.Api;
 
 /// <summary>The six documented routes of one gateway, as a plain client calls them.</summary>
-public sealed class ApiClient(Uri gateway)
+/// <param name="gateway">Which.</param>
+/// <param name="http">Another client than the usual one.</param>
+public sealed class ApiClient(Uri gateway, HttpClient? http = null)
 {
     public const string Users = "/api/users";
     public const string Auth = "/api/auth";
@@ -56,7 +58,7 @@ public sealed class ApiClient(Uri gateway)
         if (authorization is not null)
             request.Headers.TryAddWithoutValidation("Authorization", authorization);
         adjust?.Invoke(request);
-        using var response = await Loopback.Http.SendAsync(request);
+        using var response = await (http ?? Loopback.Http).SendAsync(request);
         return await Answer.ReadAsync(request, response);
     }
 }

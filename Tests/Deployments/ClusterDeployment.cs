@@ -11,8 +11,20 @@ public sealed class ClusterDeployment : Deployment
     private readonly byte[] _signingKey = RandomNumberGenerator.GetBytes(32);
     private ConnectionMultiplexer? _redis;
 
-    public ClusterDeployment(int silos = 2, int gateways = 2, IReadOnlyDictionary<string, string?>? settings = null, bool coHosted = false)
+    private readonly string? _logFolder;
+
+    /// <param name="silos">How many.</param>
+    /// <param name="gateways">How many.</param>
+    /// <param name="settings">Of all of them.</param>
+    /// <param name="coHosted">Makes the gateways silos too.</param>
+    /// <param name="password">That Redis and MySQL ask for.</param>
+    /// <param name="logFolder">Where each process has a file for all that it writes.</param>
+    public ClusterDeployment(
+        int silos = 2, int gateways = 2, IReadOnlyDictionary<string, string?>? settings = null, bool coHosted = false, string? password = null, string? logFolder = null)
     {
+        RedisServer = new RedisServer(password: password);
+        MySqlServer = password is null ? new MySqlServer() : new MySqlServer(password);
+        _logFolder = logFolder;
         var common = new Dictionary<string, string?>(settings ?? new Dictionary<string, string?>())
         {
             ["Cluster__Id"] = $"tests-{Guid.NewGuid():N}",
@@ -22,9 +34,9 @@ public sealed class ClusterDeployment : Deployment
         GatewayNodes = [.. Enumerable.Range(0, gateways).Select(_ => NewGateway(common, coHosted))];
     }
 
-    public RedisServer RedisServer { get; } = new();
+    public RedisServer RedisServer { get; }
 
-    public MySqlServer MySqlServer { get; } = new();
+    public MySqlServer MySqlServer { get; }
 
     public IReadOnlyList<Node> Silos { get; }
 
@@ -81,7 +93,7 @@ public sealed class ClusterDeployment : Deployment
         return ledger;
     }
 
-    private Node NewSilo(Dictionary<string, string?> common) => new(BuiltProgram("Silo"), LoopbackAt(FreePort.Next()), SiloSettings(common));
+    private Node NewSilo(Dictionary<string, string?> common) => new(BuiltProgram("Silo"), LoopbackAt(FreePort.Next()), SiloSettings(common)) { LogFile = LogFile("silo") };
 
     private Node NewGateway(Dictionary<string, string?> common, bool coHosted) =>
         new(BuiltProgram("Gateway"), LoopbackAt(FreePort.Next()), new Dictionary<string, string?>(coHosted ? SiloSettings(common) : common)
@@ -89,7 +101,10 @@ public sealed class ClusterDeployment : Deployment
             ["ConnectionStrings__MySql"] = coHosted ? MySqlServer.ConnectionString : null,
             ["Silo__CoHosted"] = $"{coHosted}",
             ["Auth__SigningKey"] = Convert.ToBase64String(_signingKey),
-        });
+        })
+        { LogFile = LogFile("gateway") };
+
+    private string? LogFile(string process) => _logFolder is null ? null : Path.Combine(_logFolder, $"{process}-{Names.Tag()}.log");
 
     private Dictionary<string, string?> SiloSettings(Dictionary<string, string?> common) => new(common)
     {

@@ -8,8 +8,11 @@ namespace SecKill.Tests.Deployments;
 /// <summary>One deployment of each mode for all tests that leave it healthy, started when the first of them asks.</summary>
 public sealed class SharedDeployments : IAsyncDisposable
 {
-    private readonly Lazy<Task<Deployment>> _embedded = new(() => StartAsync(new EmbeddedDeployment()));
-    private readonly Lazy<Task<Deployment>> _cluster = new(() => StartAsync(new ClusterDeployment()));
+    // Hundreds of tests at once register and log in, all from this one address.
+    private static readonly Dictionary<string, string?> _settings = new() { ["Limits__AccountBurst"] = "10000" };
+
+    private readonly Lazy<Task<Deployment>> _embedded = new(() => StartAsync(new EmbeddedDeployment(_settings)));
+    private readonly Lazy<Task<Deployment>> _cluster = new(() => StartAsync(new ClusterDeployment(settings: _settings)));
 
     public Task<Deployment> EmbeddedAsync() => _embedded.Value;
 

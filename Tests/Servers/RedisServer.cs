@@ -4,7 +4,8 @@ namespace SecKill.Tests.Servers;
 
 /// <summary>A private Redis with the persistence that production is advised to use; port and data survive a restart.</summary>
 /// <param name="durable">False for one that keeps nothing, as many run it for a cache.</param>
-public sealed class RedisServer(bool durable = true) : IAsyncDisposable
+/// <param name="password">None unless given.</param>
+public sealed class RedisServer(bool durable = true, string? password = null) : IAsyncDisposable
 {
     private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(60);
     private readonly int _port = FreePort.Next();
@@ -12,7 +13,7 @@ public sealed class RedisServer(bool durable = true) : IAsyncDisposable
 
     public string Folder { get; } = RunFolder.Create("redis");
 
-    public string ConnectionString => $"127.0.0.1:{_port}";
+    public string ConnectionString => $"127.0.0.1:{_port}" + (password is null ? "" : $",password={password}");
 
     public int Pid => _process?.Pid ?? throw new InvalidOperationException("Redis does not run.");
 
@@ -56,7 +57,7 @@ public sealed class RedisServer(bool durable = true) : IAsyncDisposable
     private ServerCommand Command()
     {
         string[] log = durable ? ["--appendonly", "yes", "--appendfsync", "always"] : ["--appendonly", "no"];
-        string[] settings = [.. log, "--maxmemory-policy", "noeviction", "--save", ""];
+        string[] settings = [.. log, "--maxmemory-policy", "noeviction", "--save", "", "--requirepass", password ?? ""];
         if (Installed.Redis is { } program)
             return new ServerCommand(program, ["--port", $"{_port}", "--bind", "127.0.0.1", "--dir", Folder, .. settings]);
         if (!Installed.Docker)
