@@ -14,7 +14,6 @@ namespace SecKill.Tests.Guarantees;
 /// At the most talkative level a log holds no password, hash, token or key, and whatever a client sends, each entry is one line without
 /// control characters.
 /// </summary>
-[Collection(Alone.Name)]
 public sealed class LoggedSecretsTests : IDisposable
 {
     private const string Forged = "FORGED";
