@@ -1,4 +1,3 @@
-using System.Text;
 using SecKill.Gateway;
 using SecKill.Gateway.Admin;
 using SecKill.Gateway.Auth;
@@ -6,6 +5,7 @@ using SecKill.Gateway.Claims;
 using SecKill.Gateway.Coupons;
 using SecKill.Gateway.Hosting;
 using SecKill.Gateway.Http;
+using SecKill.Gateway.Limits;
 using SecKill.Gateway.Users;
 using SecKill.Silo.Hosting;
 
@@ -23,6 +23,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
 
     builder.Services.AddSettings<ClaimOptions>(builder.Configuration, "Claims");
     builder.Services.AddSettings<AdminOptions>(builder.Configuration, AdminOptions.Section);
+    builder.Services.AddSettings<LimitOptions>(builder.Configuration, LimitOptions.Section);
     if (isEmbedded || isCoHosted)
         builder.Configuration.CheckSiloSettings();
     if (isEmbedded)
@@ -49,13 +50,9 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
         builder.Services.AddHostedService<SiloWatch>();
 
     builder.WebHost.UseSockets(SocketThreads.PreferInline);
-    builder.WebHost.ConfigureKestrel(kestrel =>
-    {
-        kestrel.AddServerHeader = false;
-        kestrel.ConfigureEndpointDefaults(kestrel.ApplicationServices.GetRequiredService<Leaving>().Count);
-        // Takes any byte, so that a token of other bytes than text is refused as a token (401) and not as a request.
-        kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
-    });
+    builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(kestrel.ApplicationServices.GetRequiredService<Leaving>().Count));
+    builder.Services.AddConnectionLimits();
+    builder.Services.AddAccountLimit();
     builder.Services.AddSettings<ShutdownOptions>(builder.Configuration, "Shutdown");
     builder.Services.AddSingleton<Leaving>();
     builder.Services.AddHostedService(services => services.GetRequiredService<Leaving>());
@@ -79,6 +76,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     // Said here, or the host would put it in front of all, and the quick routes would pay for being routed.
     app.UseRouting();
     app.UseRefusalAnswers();
+    app.UseAccountLimit();
     app.UseAuthentication();
     app.UseAuthorization();
     app.MapHealth();

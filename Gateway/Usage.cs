@@ -26,6 +26,11 @@ internal static class Usage
           Admin:Key                   none; 16 characters or more turn on the operators' routes, which want them as
                                       Authorization: Bearer KEY (docs/audit.md):
                                       GET /api/admin/audit[?seller=…&coupon=…][&deep=true], POST /api/admin/rebuild?seller=…&coupon=…
+          Limits:AccountBurst         600 registrations and log-ins at once from one client address; 0: no limit
+          Limits:AccountsPerSecond    10 from then on; more are answered 429
+          Limits:TrustedProxies       none; addresses and networks, separated by commas, whose X-Forwarded-For is believed
+          Limits:ReadTimeout          00:00:10 in which a client must have sent headers, and again a body
+          Limits:MaxConnections       65536 open connections; more are closed
           Silo:CoHosted               false; true makes this process a silo of the cluster too (then see the silo's --help)
           Data:Folder                 embedded mode: data, in the current directory
           and in the embedded mode the settings of the silo (see its --help), Silo:* and ConnectionStrings:* aside

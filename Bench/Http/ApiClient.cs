@@ -69,7 +69,7 @@ internal sealed class ApiClient(Target target) : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
-    /// <summary>Asks, and asks again after a 503, until there is an answer of one of two statuses.</summary>
+    /// <summary>Asks, and asks again when told to come later (503, 429), until there is an answer of one of two statuses.</summary>
     private async Task<HttpResponseMessage> ExpectAsync(
         HttpMethod method, string path, string? token, object? body, string purpose, HttpStatusCode expected, CancellationToken stop, HttpStatusCode? orElse = null)
     {
@@ -81,7 +81,7 @@ internal sealed class ApiClient(Target target) : IDisposable
                 return answer;
             using (answer)
             {
-                if (answer.StatusCode != HttpStatusCode.ServiceUnavailable || DateTime.UtcNow > giveUp)
+                if (answer.StatusCode is not (HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests) || DateTime.UtcNow > giveUp)
                     throw new BenchException($"{target} would not {purpose}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(stop)}{HintFor(answer, token)}");
                 var pause = answer.Headers.RetryAfter?.Delta ?? TimeSpan.FromMilliseconds(200);
                 await Task.Delay(pause < _longestPause ? pause : _longestPause, stop);

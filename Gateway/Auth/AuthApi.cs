@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.IdentityModel.JsonWebTokens;
 using SecKill.Gateway.Http;
+using SecKill.Gateway.Limits;
 using SecKill.Gateway.Users;
 using SecKill.Grains.Interfaces.Sessions;
 using SecKill.Grains.Interfaces.Users;
@@ -15,7 +16,7 @@ internal static class AuthApi
     public static void MapAuth(this IEndpointRouteBuilder routes)
     {
         var auth = routes.MapGroup("/api/auth");
-        auth.MapPost("", LogInAsync).WithSummary("Log in");
+        auth.MapPost("", LogInAsync).WithAccountLimit().WithSummary("Log in");
         auth.MapPost("logout", LogOutAsync).WithSummary("Log out");
     }
 

@@ -11,6 +11,9 @@ public sealed class AuthOptions : IValidatableObject
 
     private const int MinKeyBytes = 32;
 
+    // Of 32 random bytes, 30 differ; fewer than half of them do once in 10^15 keys. Zeros, words and repetitions have fewer.
+    private const int MinDifferentBytes = 16;
+
     /// <summary>
     /// The HS256 key, base64 of at least 32 bytes. No default: a gateway of a cluster refuses to start without one. The
     /// embedded mode makes one up and keeps it in its data folder.
@@ -41,5 +44,7 @@ public sealed class AuthOptions : IValidatableObject
             yield return new ValidationResult("Auth:SigningKey is missing: base64 of at least 32 random bytes, for example from 'openssl rand -base64 32'.");
         else if (!Convert.TryFromBase64String(SigningKey, buffer, out var length) || length < MinKeyBytes)
             yield return new ValidationResult($"Auth:SigningKey must be base64 of at least {MinKeyBytes} bytes.");
+        else if (buffer.AsSpan(0, length).ToArray().Distinct().Count() < MinDifferentBytes)
+            yield return new ValidationResult("Auth:SigningKey is not random: it repeats itself. Make one with 'openssl rand -base64 32'.");
     }
 }

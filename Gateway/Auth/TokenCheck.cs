@@ -62,7 +62,8 @@ internal static class TokenCheck
         {
             OnMessageReceived = context =>
             {
-                context.Token = Read(context.Request.Headers.Authorization.ToString());
+                // Of two headers neither: whichever we took, a proxy may have meant the other.
+                context.Token = context.Request.Headers.Authorization is [var header] ? Read(header) : null;
                 if (context.Token is null)
                     context.NoResult();
                 return Task.CompletedTask;
@@ -96,7 +97,7 @@ internal static class TokenCheck
         return token.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? token[Prefix.Length..].TrimStart(' ') : token;
     }
 
-    private static string? Read(string header)
+    private static string? Read(string? header)
     {
         var token = Trim(header);
         return token.IsEmpty || token.ContainsAnyExcept(_tokenCharacters) ? null : token.ToString();

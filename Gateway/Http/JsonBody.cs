@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Microsoft.AspNetCore.Connections;
 
 namespace SecKill.Gateway.Http;
 
@@ -11,6 +12,9 @@ internal static class JsonBody
 
     /// <summary>The largest body, in bytes: many times what any request here needs.</summary>
     public const int MaxBytes = 16 * 1024;
+
+    /// <summary>The largest body that is read to its end all the same, for its client to see the answer. Beyond it the connection is closed.</summary>
+    public const int MaxDrainedBytes = 1024 * 1024;
 
     private static readonly TimeSpan _drainTime = TimeSpan.FromSeconds(2);
 
@@ -38,6 +42,11 @@ internal static class JsonBody
                 throw new BadHttpRequestException($"The body is too large: {MaxBytes} bytes at most.", StatusCodes.Status413PayloadTooLarge);
             }
             return Parse(buffer.AsMemory(0, length));
+        }
+        catch (IOException fault) when (fault is not (BadHttpRequestException or ConnectionResetException))
+        {
+            // The server's word for a chunk whose size is beyond all numbers.
+            throw new BadHttpRequestException("The body cannot be read.", fault);
         }
         finally
         {

@@ -1,5 +1,6 @@
 using SecKill.Gateway.Auth;
 using SecKill.Gateway.Http;
+using SecKill.Gateway.Limits;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Users;
 
@@ -10,7 +11,7 @@ internal static class UsersApi
 {
     /// <summary>Maps the route.</summary>
     public static void MapUsers(this IEndpointRouteBuilder routes) =>
-        routes.MapPost("/api/users", RegisterAsync).WithSummary("Register");
+        routes.MapPost("/api/users", RegisterAsync).WithAccountLimit().WithSummary("Register");
 
     /// <summary>Says what is wrong with a user name, or null where nothing is.</summary>
     public static string? FindUserNameFault(string username) =>

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Configuration.Memory;
+using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 
 namespace SecKill.Silo.Hosting;
@@ -105,11 +106,13 @@ public static class Startup
                 ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "None",
                 // Why a start failed is told by RunAsync, in one line.
                 ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "Critical",
-                ["Logging:Console:FormatterName"] = "simple",
-                ["Logging:Console:FormatterOptions:SingleLine"] = "true",
+                ["Logging:Console:FormatterName"] = LogLines.FormatterName,
+                // Where nobody reads the log, lines are lost (and counted) rather than requests held up.
+                ["Logging:Console:QueueFullMode"] = "DropWrite",
                 ["Logging:Console:FormatterOptions:TimestampFormat"] = "HH:mm:ss.fff ",
             },
         });
+        builder.Logging.AddConsoleFormatter<LogLines, ConsoleFormatterOptions>();
         CheckUrls(builder.Configuration["urls"] ?? "");
         string[] settings = ["urls", "http_ports", "https_ports"];
         if (settings.All(name => string.IsNullOrEmpty(builder.Configuration[name])) && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
@@ -126,7 +129,7 @@ public static class Startup
             return LoggerFactory.Create(logging =>
             {
                 logging.AddConfiguration(configuration.GetSection("Logging"));
-                logging.AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "HH:mm:ss.fff "));
+                logging.AddConsole().AddConsoleFormatter<LogLines, ConsoleFormatterOptions>();
             });
         }
         catch (InvalidOperationException fault)

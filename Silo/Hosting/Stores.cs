@@ -90,9 +90,11 @@ public sealed partial class Stores : IAsyncDisposable
                 ? options
                 : throw new ConfigurationException("ConnectionStrings:Redis names no server. Example: localhost:6379");
         }
-        catch (ArgumentException fault)
+        catch (ArgumentException)
         {
-            throw new ConfigurationException($"ConnectionStrings:Redis cannot be read: {fault.Message}", fault);
+            // Not the parser's own words: a password with a comma in it ends early, and they would quote the rest.
+            throw new ConfigurationException(
+                "ConnectionStrings:Redis cannot be read: an option is unknown or has a wrong value. A password must have no comma. Example: localhost:6379,password=…,ssl=true");
         }
     }
 
@@ -113,9 +115,11 @@ public sealed partial class Stores : IAsyncDisposable
                 : throw new ConfigurationException(
                     "ConnectionStrings:MySql names no database. Example: Server=localhost;User ID=seckill;Password=…;Database=seckill");
         }
-        catch (ArgumentException fault)
+        catch (ArgumentException)
         {
-            throw new ConfigurationException($"ConnectionStrings:MySql cannot be read: {fault.Message}", fault);
+            // As above: a password may end early at a semicolon.
+            throw new ConfigurationException(
+                "ConnectionStrings:MySql cannot be read: an option is unknown or has a wrong value. A password with a semicolon needs quotes. Example: Server=localhost;User ID=seckill;Password='…';Database=seckill");
         }
     }
 

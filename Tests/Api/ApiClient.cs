@@ -6,7 +6,9 @@ using System.Text.Json;
 namespace SecKill.Tests.Api;
 
 /// <summary>The six documented routes of one gateway, as a plain client calls them.</summary>
-public sealed class ApiClient(Uri gateway)
+/// <param name="gateway">Which.</param>
+/// <param name="http">Another client than the usual one.</param>
+public sealed class ApiClient(Uri gateway, HttpClient? http = null)
 {
     public const string Users = "/api/users";
     public const string Auth = "/api/auth";
@@ -60,7 +62,7 @@ public sealed class ApiClient(Uri gateway)
             request.Headers.TryAddWithoutValidation("Authorization", authorization);
         adjust?.Invoke(request);
         using var limit = new CancellationTokenSource(givesUpAfter ?? _patience);
-        using var response = await Loopback.Http.SendAsync(request, limit.Token);
+        using var response = await (http ?? Loopback.Http).SendAsync(request, limit.Token);
         return await Answer.ReadAsync(request, response);
     }
 }

@@ -14,22 +14,30 @@ public sealed class ClusterDeployment : Deployment
     private readonly RedisGroup? _group;
     private ConnectionMultiplexer? _redis;
 
+    private readonly string? _logFolder;
+
     /// <param name="silos">How many of them.</param>
     /// <param name="gateways">How many of them.</param>
     /// <param name="settings">For all of them.</param>
     /// <param name="coHosted">Gateways are silos too.</param>
     /// <param name="linked">Each silo reaches Redis and MySQL through links of its own, which can be disturbed.</param>
+    /// <param name="password">That Redis and MySQL ask for.</param>
+    /// <param name="logFolder">Where each process has a file for all that it writes.</param>
     public ClusterDeployment(
-        int silos = 2, int gateways = 2, IReadOnlyDictionary<string, string?>? settings = null, bool coHosted = false, bool linked = false)
-        : this(null, silos, gateways, settings, coHosted, linked)
+        int silos = 2, int gateways = 2, IReadOnlyDictionary<string, string?>? settings = null, bool coHosted = false, bool linked = false,
+        string? password = null, string? logFolder = null)
+        : this(null, silos, gateways, settings, coHosted, linked, password, logFolder)
     {
     }
 
     /// <summary>On several Redis servers.</summary>
     internal ClusterDeployment(
-        RedisGroup? group, int silos = 2, int gateways = 2, IReadOnlyDictionary<string, string?>? settings = null, bool coHosted = false, bool linked = false)
+        RedisGroup? group, int silos = 2, int gateways = 2, IReadOnlyDictionary<string, string?>? settings = null, bool coHosted = false, bool linked = false,
+        string? password = null, string? logFolder = null)
     {
-        (_group, _isLinked) = (group, linked);
+        (_group, _isLinked, _logFolder) = (group, linked, logFolder);
+        RedisServer = new RedisServer(password: password);
+        MySqlServer = password is null ? new MySqlServer() : new MySqlServer(password);
         var common = new Dictionary<string, string?>(settings ?? new Dictionary<string, string?>())
         {
             ["Cluster__Id"] = $"tests-{Guid.NewGuid():N}",
@@ -39,9 +47,9 @@ public sealed class ClusterDeployment : Deployment
         GatewayNodes = [.. Enumerable.Range(0, gateways).Select(_ => NewGateway(common, coHosted))];
     }
 
-    public RedisServer RedisServer { get; } = new();
+    public RedisServer RedisServer { get; }
 
-    public MySqlServer MySqlServer { get; } = new();
+    public MySqlServer MySqlServer { get; }
 
     public IReadOnlyList<Node> Silos { get; }
 
@@ -106,7 +114,7 @@ public sealed class ClusterDeployment : Deployment
         return ledger;
     }
 
-    private Node NewSilo(Dictionary<string, string?> common) => new(BuiltProgram("Silo"), LoopbackAt(FreePort.Next()), SiloSettings(common));
+    private Node NewSilo(Dictionary<string, string?> common) => new(BuiltProgram("Silo"), LoopbackAt(FreePort.Next()), SiloSettings(common)) { LogFile = LogFile("silo") };
 
     private Node NewGateway(Dictionary<string, string?> common, bool coHosted) =>
         new(BuiltProgram("Gateway"), LoopbackAt(FreePort.Next()), new Dictionary<string, string?>(coHosted ? SiloSettings(common) : common)
@@ -114,7 +122,10 @@ public sealed class ClusterDeployment : Deployment
             ["ConnectionStrings__MySql"] = coHosted ? MySqlServer.ConnectionString : null,
             ["Silo__CoHosted"] = $"{coHosted}",
             ["Auth__SigningKey"] = Convert.ToBase64String(_signingKey),
-        });
+        })
+        { LogFile = LogFile("gateway") };
+
+    private string? LogFile(string process) => _logFolder is null ? null : Path.Combine(_logFolder, $"{process}-{Names.Tag()}.log");
 
     private Dictionary<string, string?> SiloSettings(Dictionary<string, string?> common)
     {

@@ -8,7 +8,7 @@ public sealed class EmbeddedDeployment : Deployment
 {
     private readonly string _folder = RunFolder.Create("embedded");
 
-    public EmbeddedDeployment(IReadOnlyDictionary<string, string?>? settings = null)
+    public EmbeddedDeployment(IReadOnlyDictionary<string, string?>? settings = null, string? logFile = null)
     {
         var all = new Dictionary<string, string?>(settings ?? new Dictionary<string, string?>())
         {
@@ -17,7 +17,7 @@ public sealed class EmbeddedDeployment : Deployment
             ["ConnectionStrings__Redis"] = null,
             ["ConnectionStrings__MySql"] = null,
         };
-        Gateway = new Node(BuiltProgram("Gateway"), LoopbackAt(FreePort.Next()), all);
+        Gateway = new Node(BuiltProgram("Gateway"), LoopbackAt(FreePort.Next()), all) { LogFile = logFile };
     }
 
     public Node Gateway { get; }

@@ -15,6 +15,9 @@ public sealed class Node(string program, Uri address, IReadOnlyDictionary<string
 
     public Uri Address => address;
 
+    /// <summary>A file for all that it writes, byte by byte; then <see cref="Output"/> is empty.</summary>
+    public string? LogFile { get; init; }
+
     public int Pid => Running.Pid;
 
     public bool IsRunning => _process is { HasExited: false };
@@ -40,10 +43,13 @@ public sealed class Node(string program, Uri address, IReadOnlyDictionary<string
         if (!File.Exists(program))
             throw new InvalidOperationException($"{program} is not built; build the solution, not just the tests.");
         await DisposeAsync();
-        _process = await ServerProcess.StartAsync(new ServerCommand(DotNet, program)
+        var command = LogFile is null
+            ? new ServerCommand(DotNet, program)
+            : new ServerCommand("/bin/sh", "-c", """exec "$@" >>"$LOG_FILE" 2>&1""", "sh", DotNet, program);
+        _process = await ServerProcess.StartAsync(command with
         {
             WorkingDirectory = Path.GetDirectoryName(program),
-            Environment = new Dictionary<string, string?>(settings) { ["ASPNETCORE_URLS"] = address.OriginalString },
+            Environment = new Dictionary<string, string?>(settings) { ["ASPNETCORE_URLS"] = address.OriginalString, ["LOG_FILE"] = LogFile },
         });
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using SecKill.Tests.Api;
 using SecKill.Tests.Deployments;
 using Xunit;
@@ -5,8 +6,8 @@ using Xunit;
 namespace SecKill.Tests.Guarantees;
 
 /// <summary>
-/// Bounded: more log-ins and registrations than can be hashed are refused quickly and told when to come again, and one user
-/// who is guessed at does not keep out the others.
+/// Bounded: more log-ins and registrations than can be hashed, and more claims than may wait, are refused quickly and told when to
+/// come again, and one user who is guessed at does not keep out the others.
 /// </summary>
 public sealed class OverloadTests : IAsyncLifetime
 {
@@ -15,7 +16,14 @@ public sealed class OverloadTests : IAsyncLifetime
     {
         ["Passwords__Concurrency"] = "1",
         ["Passwords__MaxWaiting"] = "6",
+        // Where the machine is busy, a hash of low priority takes seconds; how long one waits is not what is tested here.
+        ["Passwords__Patience"] = "00:00:20",
+        ["Claims__MaxWaiting"] = $"{MaxClaims}",
+        // What is asked for here is more than this would let in from one address.
+        ["Limits__AccountBurst"] = "0",
     });
+
+    private const int MaxClaims = 40;
 
     // Much sooner than they are told to.
     private static readonly TimeSpan _guessAgain = TimeSpan.FromMilliseconds(50);
@@ -80,6 +88,31 @@ public sealed class OverloadTests : IAsyncLifetime
             await stop.CancelAsync();
             await Task.WhenAll(guessers);
         }
+    }
+
+    [Fact]
+    public async Task Of_ten_times_as_many_claims_as_may_wait_each_is_answered_and_they_pile_up_nowhere()
+    {
+        const int rounds = 5, pieces = 50;
+        var (tokens, seller) = (new Tokens(_deployment.SigningKey), Names.Fresh("seller"));
+        Expect.Created(await Client.CreateAsync(tokens.Mint(seller, Tokens.Seller), seller, "c", pieces));
+        var crowd = Enumerable.Range(0, 10 * MaxClaims).Select(_ => tokens.Mint(Names.Fresh("customer"), Tokens.Customer)).ToArray();
+        var (answers, memory) = (new List<Answer>(), new List<long>());
+
+        for (var round = 0; round < rounds; round++)
+        {
+            var claims = crowd.Select(token => Client.ClaimAsync(token, seller, "c"));
+            answers.AddRange(await Task.WhenAll(claims).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+            using var process = Process.GetProcessById(_deployment.Gateway.Pid);
+            memory.Add(process.WorkingSet64);
+        }
+
+        Assert.All(answers, answer => Assert.Contains(answer.Status, (int[])[201, 204, 503]));
+        Assert.All(answers.Where(answer => answer.Status == 503), AssertToldToComeAgain);
+        Assert.Contains(answers, answer => answer.Status == 503);
+        Assert.InRange(answers.Count(answer => answer.Status == 201), 1, pieces);
+        // Coarse: the heap grows as it likes, but by nothing that stays of each of thousands of requests.
+        Assert.InRange(memory[^1] - memory[0], long.MinValue, 200L << 20);
     }
 
     private static void AssertToldToComeAgain(Answer answer)

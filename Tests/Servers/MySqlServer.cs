@@ -3,7 +3,8 @@ using MySqlConnector;
 namespace SecKill.Tests.Servers;
 
 /// <summary>A private MariaDB or MySQL on a clone of <see cref="MySqlTemplate"/>; port and data survive a restart.</summary>
-public sealed class MySqlServer : IAsyncDisposable
+/// <param name="password">Of the user seckill; letters and digits.</param>
+public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
 {
     // The first start of a container creates its database and may have to fetch the image.
     private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(180);
@@ -13,7 +14,7 @@ public sealed class MySqlServer : IAsyncDisposable
     public int Port { get; } = FreePort.Next();
 
     public string ConnectionString =>
-        $"Server=127.0.0.1;Port={Port};User ID=seckill;Password=seckill;Database=seckill;AllowPublicKeyRetrieval=True";
+        $"Server=127.0.0.1;Port={Port};User ID=seckill;Password={password};Database=seckill;AllowPublicKeyRetrieval=True";
 
     public int Pid => _process?.Pid ?? throw new InvalidOperationException("MySQL does not run.");
 
@@ -64,7 +65,7 @@ public sealed class MySqlServer : IAsyncDisposable
         if (!Installed.Docker)
             throw Installed.Missing("mariadbd or mysqld");
         Directory.CreateDirectory(Data);
-        string[] account = ["MYSQL_RANDOM_ROOT_PASSWORD=1", "MYSQL_DATABASE=seckill", "MYSQL_USER=seckill", "MYSQL_PASSWORD=seckill"];
+        string[] account = ["MYSQL_RANDOM_ROOT_PASSWORD=1", "MYSQL_DATABASE=seckill", "MYSQL_USER=seckill", $"MYSQL_PASSWORD={password}"];
         return Container.Command("mysql:8", Port, 3306, $"{Data}:/var/lib/mysql", account, ["--max-connections=400"]);
     }
 
@@ -72,9 +73,9 @@ public sealed class MySqlServer : IAsyncDisposable
     private string InitFile()
     {
         var path = Path.Combine(_folder, "init.sql");
-        File.WriteAllText(path, """
+        File.WriteAllText(path, $"""
             CREATE DATABASE IF NOT EXISTS seckill;
-            CREATE USER IF NOT EXISTS 'seckill'@'%' IDENTIFIED BY 'seckill';
+            CREATE USER IF NOT EXISTS 'seckill'@'%' IDENTIFIED BY '{password}';
             GRANT ALL PRIVILEGES ON seckill.* TO 'seckill'@'%';
             """);
         return path;

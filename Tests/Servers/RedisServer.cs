@@ -4,8 +4,9 @@ namespace SecKill.Tests.Servers;
 
 /// <summary>A private Redis with the persistence that production is advised to use; port and data survive a restart.</summary>
 /// <param name="durable">False for one that keeps nothing, as many run it for a cache.</param>
+/// <param name="password">None unless given.</param>
 /// <param name="settings">More of them, as on the command line.</param>
-public sealed class RedisServer(bool durable = true, IReadOnlyList<string>? settings = null) : IAsyncDisposable
+public sealed class RedisServer(bool durable = true, string? password = null, IReadOnlyList<string>? settings = null) : IAsyncDisposable
 {
     private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(60);
     private ServerProcess? _process;
@@ -14,7 +15,7 @@ public sealed class RedisServer(bool durable = true, IReadOnlyList<string>? sett
 
     public int Port { get; } = FreePort.Next();
 
-    public string ConnectionString => $"127.0.0.1:{Port}";
+    public string ConnectionString => $"127.0.0.1:{Port}" + (password is null ? "" : $",password={password}");
 
     public int Pid => _process?.Pid ?? throw new InvalidOperationException("Redis does not run.");
 
@@ -84,7 +85,7 @@ public sealed class RedisServer(bool durable = true, IReadOnlyList<string>? sett
     private ServerCommand Command()
     {
         string[] log = durable ? ["--appendonly", "yes", "--appendfsync", "always"] : ["--appendonly", "no"];
-        string[] all = [.. log, "--maxmemory-policy", "noeviction", "--save", "", .. settings ?? []];
+        string[] all = [.. log, "--maxmemory-policy", "noeviction", "--save", "", "--requirepass", password ?? "", .. settings ?? []];
         if (Installed.Redis is { } program)
             return new ServerCommand(program, ["--port", $"{Port}", "--bind", "127.0.0.1", "--dir", Folder, .. all]);
         if (!Installed.Docker)

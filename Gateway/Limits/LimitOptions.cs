@@ -1,0 +1,65 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+
+namespace SecKill.Gateway.Limits;
+
+/// <summary>What one client may take from the others. Section <c>Limits</c> of the configuration, each gateway by itself.</summary>
+public sealed class LimitOptions : IValidatableObject
+{
+    /// <summary>The section's name.</summary>
+    public const string Section = "Limits";
+
+    /// <summary>
+    /// How many registrations and log-ins one client address may ask for at once, before <see cref="AccountsPerSecond"/> holds.
+    /// Default 600: a load test or an office behind one address. 0 turns the limit off.
+    /// </summary>
+    [Range(0, 1_000_000)]
+    public int AccountBurst { get; set; } = 600;
+
+    /// <summary>How many of them are let in a second from then on. Default 10, about what one processor can hash.</summary>
+    [Range(0.01, 100_000)]
+    public double AccountsPerSecond { get; set; } = 10;
+
+    /// <summary>
+    /// The proxies whose <c>X-Forwarded-For</c> is believed: addresses and networks (<c>10.0.0.0/8</c>), separated by commas.
+    /// Default none: a client's address is that of its connection. Name proxies only, for whoever is named can be anybody.
+    /// </summary>
+    public string TrustedProxies { get; set; } = "";
+
+    /// <summary>
+    /// How long a client may take to send a request's headers, and again its body; a body that takes longer must come at
+    /// 1 KiB a second. Default 10 s.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:02", "00:01:00")]
+    public TimeSpan ReadTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How many connections may be open. Default 65,536; more are closed at once. The process needs as many file handles.</summary>
+    [Range(1, 10_000_000)]
+    public long MaxConnections { get; set; } = 65_536;
+
+    /// <summary><see cref="TrustedProxies"/>, read.</summary>
+    /// <exception cref="FormatException">It cannot be read.</exception>
+    internal IReadOnlyList<IPNetwork> Proxies =>
+        [.. TrustedProxies.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(Network)];
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        string? fault = null;
+        try
+        {
+            _ = Proxies;
+        }
+        catch (FormatException wrong)
+        {
+            fault = wrong.Message;
+        }
+        if (fault is not null)
+            yield return new ValidationResult(fault, [nameof(TrustedProxies)]);
+    }
+
+    private static IPNetwork Network(string text) =>
+        IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
+        : IPNetwork.TryParse(text, out var network) ? network
+        : throw new FormatException($"'{text}' is neither an address nor a network such as 10.0.0.0/8.");
+}

@@ -1,0 +1,34 @@
+using SecKill.Tests.Deployments;
+using Xunit;
+
+namespace SecKill.Tests.Guarantees;
+
+/// <summary>A gateway with small limits, for the tests that reach them. Each takes another address, so that they do not meet.</summary>
+public sealed class LimitedGateway : IAsyncLifetime
+{
+    public const string Name = "limited gateway";
+    public const int Burst = 20;
+    public const int MaxConnections = 700;
+
+    /// <summary>Of the loopback network, as the clients.</summary>
+    public const string Proxy = "127.0.0.9";
+
+    public static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(2);
+
+    public EmbeddedDeployment Deployment { get; } = new(new Dictionary<string, string?>
+    {
+        ["Limits__AccountBurst"] = $"{Burst}",
+        // So few that none comes back by itself while a test uses them up.
+        ["Limits__AccountsPerSecond"] = "0.5",
+        ["Limits__TrustedProxies"] = $"{Proxy}, 192.0.2.0/24",
+        ["Limits__ReadTimeout"] = $"{ReadTimeout}",
+        ["Limits__MaxConnections"] = $"{MaxConnections}",
+    });
+
+    public async ValueTask InitializeAsync() => await Deployment.StartAsync();
+
+    public ValueTask DisposeAsync() => Deployment.DisposeAsync();
+}
+
+[CollectionDefinition(LimitedGateway.Name)]
+public sealed class LimitedGatewayTests : ICollectionFixture<LimitedGateway>;
