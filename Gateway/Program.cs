@@ -31,6 +31,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
         // Orleans 10.4 measures a first interval from the machine's boot and warns of a deadlock at every other start: no good
         // greeting for somebody who just tries this.
         builder.Configuration["Logging:LogLevel:Orleans.Runtime.Watchdog"] ??= "Error";
+        builder.Configuration["Shutdown:Grace"] ??= "00:00:00";
     }
 
     if (!isEmbedded)
@@ -50,7 +51,6 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
         builder.Services.AddHostedService<SiloWatch>();
 
     builder.WebHost.UseSockets(SocketThreads.PreferInline);
-    builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(kestrel.ApplicationServices.GetRequiredService<Leaving>().Count));
     builder.Services.AddConnectionLimits();
     builder.Services.AddAccountLimit();
     builder.Services.AddSettings<ShutdownOptions>(builder.Configuration, "Shutdown");

@@ -22,7 +22,7 @@ internal static class Usage
           Cluster:ServiceId           seckill
           Claims:MaxWaiting           20000 claims waiting at this gateway (half for one coupon) before it answers 503
           Claims:Patience             00:00:05 for which a claim may wait before it is sent, else 503
-          Shutdown:Grace              00:00:05 for which it still answers, at most, once it was told to stop
+          Shutdown:Grace              00:00:05 for which it still answers once it was told to stop (embedded mode: none)
           Admin:Key                   none; 16 characters or more turn on the operators' routes, which want them as
                                       Authorization: Bearer KEY (docs/audit.md):
                                       GET /api/admin/audit[?seller=…&coupon=…][&deep=true], POST /api/admin/rebuild?seller=…&coupon=…

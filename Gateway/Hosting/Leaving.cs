@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
@@ -9,9 +8,9 @@ namespace SecKill.Gateway.Hosting;
 public sealed class ShutdownOptions
 {
     /// <summary>
-    /// How long a gateway that was told to stop goes on answering, at most, while it tells clients to take another one. Default
-    /// 5 s. It ends as soon as no connection is open. A client that is silent for longer may find its connection closed
-    /// just as it sends.
+    /// How long a gateway that was told to stop goes on answering, while it tells its clients, and the balancer before it, to
+    /// take another one. Default 5 s, in the embedded mode, where there is no other one, none. Longer than a balancer needs to
+    /// notice that it is not ready; or that one sends it claims when it does not listen any more.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:20")]
     public TimeSpan Grace { get; set; } = TimeSpan.FromSeconds(5);
@@ -23,24 +22,7 @@ public sealed class ShutdownOptions
 /// </summary>
 internal sealed class Leaving(IOptions<ShutdownOptions> options) : IHostedLifecycleService, IHealthCheck
 {
-    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(50);
-
     private volatile bool _isLeaving;
-    private int _connections;
-
-    /// <summary>Counts connections, so that the last one's end is known.</summary>
-    public void Count(ListenOptions listen) => listen.Use(next => async connection =>
-    {
-        Interlocked.Increment(ref _connections);
-        try
-        {
-            await next(connection);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _connections);
-        }
-    });
 
     /// <summary>Middleware; before all that may answer.</summary>
     public Task TellAsync(HttpContext context, RequestDelegate next)
@@ -51,13 +33,10 @@ internal sealed class Leaving(IOptions<ShutdownOptions> options) : IHostedLifecy
     }
 
     /// <inheritdoc/>
-    public async Task StoppingAsync(CancellationToken cancellationToken)
+    public Task StoppingAsync(CancellationToken cancellationToken)
     {
         _isLeaving = true;
-        using var grace = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        grace.CancelAfter(options.Value.Grace);
-        while (Volatile.Read(ref _connections) > 0 && !grace.IsCancellationRequested)
-            await Task.Delay(_pause, grace.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return Task.Delay(options.Value.Grace, cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -198,13 +198,12 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
             ScheduleDrain(_options.DrainInterval);
         if (!await TryRememberAsync(users, decision))
             return decision.WithoutWins;
-        if (!decision.IsListed && !await TryListAsync(users, decision))
-            return Array.ConvertAll(decision.Outcomes, outcome => IsOwner(outcome) ? ClaimOutcome.Undecided : outcome);
+        var outcomes = decision.IsListed ? decision.Outcomes : await ListAsync(users, decision);
         // The reminder may have rung and gone while the script ran.
         if (hasWinners)
             await ArmAsync();
         _sale.IsOpen = decision.Left > 0 && _armed && !_leaving;
-        return decision.Outcomes;
+        return outcomes;
     }
 
     /// <summary>Remembers who has won until it is drained; Redis may lose it until then.</summary>
@@ -223,27 +222,24 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     }
 
     /// <summary>Adds the coupon to its owners' lists: only then is anybody told, so that a list that is read afterwards shows it.</summary>
-    /// <returns>False where nobody may be told yet; they do own their pieces, and the drain puts them on their lists.</returns>
-    private async Task<bool> TryListAsync(string[] users, ClaimDecision decision)
+    /// <returns>
+    /// The outcomes; undecided for those whose list could not be written. They do own their pieces, and the drain puts them on their lists.
+    /// </returns>
+    private async Task<ClaimOutcome[]> ListAsync(string[] users, ClaimDecision decision)
     {
-        var owners = new List<ListEntry>();
-        for (var i = 0; i < users.Length; i++)
+        // Those who had claimed before, too: the answer to that may have been lost, and its list not written.
+        var owners = Enumerable.Range(0, users.Length).Where(i => IsOwner(decision.Outcomes[i])).ToArray();
+        var listed = await _lists.TryAddAsync([.. owners.Select(i => new ListEntry(users[i], _id, decision.Micros))]);
+        if (Array.TrueForAll(listed, one => one))
+            return decision.Outcomes;
+        LogUndecided(_id.Key, listed.Count(one => !one), "Their lists could not be written.");
+        var outcomes = decision.Outcomes.ToArray();
+        for (var k = 0; k < owners.Length; k++)
         {
-            // Those who had claimed before, too: the answer to that may have been lost, and its list not written.
-            if (IsOwner(decision.Outcomes[i]))
-                owners.Add(new ListEntry(users[i], _id, decision.Micros));
+            if (!listed[k])
+                outcomes[owners[k]] = ClaimOutcome.Undecided;
         }
-        try
-        {
-            if (owners.Count > 0)
-                await _lists.AddAsync(owners);
-            return true;
-        }
-        catch (UnavailableException fault)
-        {
-            LogUndecided(_id.Key, owners.Count, fault.Message);
-            return false;
-        }
+        return outcomes;
     }
 
     private static bool IsOwner(ClaimOutcome outcome) => outcome is ClaimOutcome.Claimed or ClaimOutcome.AlreadyClaimed;

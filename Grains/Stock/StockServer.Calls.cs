@@ -12,7 +12,8 @@ public sealed partial class StockServer
 
     /// <summary>
     /// By script: what this silo's grains ask at the same time goes to Redis as one call, one under way a script. What its
-    /// carrier asks is one call already.
+    /// carrier asks is one call already. On a cluster nothing is gathered: calls go by slot, and one server that is away must
+    /// not hold up what lies on the others.
     /// </summary>
     private readonly NaturalBatcher<ScriptCall, RedisResult[]>[] _gathered;
 
@@ -22,14 +23,16 @@ public sealed partial class StockServer
     /// </summary>
     /// <exception cref="UnavailableException">No answer; whether the script ran is not known.</exception>
     internal async Task<RedisResult[]> EvaluateAsync(Script script, RedisKey[] keys, params RedisValue[] arguments) =>
-        Checked(await _gathered[(int)script].Add(new ScriptCall(keys, arguments)));
+        Checked(IsCluster
+            ? (await EvaluateAsync(script, [new ScriptCall(keys, arguments)]))[0]
+            : await _gathered[(int)script].Add(new ScriptCall(keys, arguments)));
 
     /// <summary>Runs a script, all calls for one server together.</summary>
     /// <returns>One reply a call, in order.</returns>
     /// <inheritdoc cref="EvaluateAsync(Script, RedisKey[], RedisValue[])" path="/exception"/>
     internal Task<IReadOnlyList<RedisResult[]>> EvaluateAsync(Script script, IReadOnlyList<ScriptCall> calls) => Guard(async () =>
     {
-        if (!IsCluster)
+        if (calls.Count == 1 || !IsCluster)
             return await RunAsync(script, calls);
         var replies = new RedisResult[calls.Count][];
         await Task.WhenAll(BySlot([.. Enumerable.Range(0, calls.Count)], i => calls[i].Keys[0]).Select(async slot =>

@@ -30,7 +30,16 @@ internal sealed class UserCoupons
     /// <summary>Adds coupons to lists. One that is there keeps the earlier time.</summary>
     /// <param name="entries">1 to 1000.</param>
     /// <exception cref="UnavailableException">Redis does not answer; some may have been added.</exception>
-    public Task AddAsync(IReadOnlyList<ListEntry> entries) => _additions.Add(entries);
+    public Task AddAsync(IReadOnlyList<ListEntry> entries) => _server.ScriptsWriteLists ? _additions.Add(entries) : AddOneByOneAsync(entries);
+
+    /// <summary>As <see cref="AddAsync(IReadOnlyList{ListEntry})"/>, where lists lie on several servers, some of which may be away.</summary>
+    /// <returns>For each entry whether it was surely added.</returns>
+    public async Task<bool[]> TryAddAsync(IReadOnlyList<ListEntry> entries)
+    {
+        var additions = entries.Select(entry => AddOneByOneAsync([entry])).ToArray();
+        await Task.WhenAll(additions).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        return Array.ConvertAll(additions, addition => addition.IsCompletedSuccessfully);
+    }
 
     /// <summary>Reads part of a list, or null where the list must be rebuilt first.</summary>
     public async Task<CouponId[]?> ReadAsync(ListPart part)
@@ -69,13 +78,12 @@ internal sealed class UserCoupons
     private async Task<IReadOnlyList<bool>> AddAsync(IReadOnlyList<IReadOnlyList<ListEntry>> additions)
     {
         var entries = additions.Count == 1 ? additions[0] : [.. additions.SelectMany(addition => addition)];
-        if (_server.ScriptsWriteLists)
-            _server.Checked((await _server.EvaluateAsync(Script.Add, [Call(entries)]))[0]);
-        else
-            await _server.WriteAsync(redis => Task.WhenAll(entries.Select(entry => redis.SortedSetAddAsync(
-                StockKeys.CouponsOf(entry.User), entry.Coupon.Key, entry.Order, SortedSetWhen.LessThan, CommandFlags.DemandMaster))));
+        _server.Checked((await _server.EvaluateAsync(Script.Add, [Call(entries)]))[0]);
         return new bool[additions.Count];
     }
+
+    private Task AddOneByOneAsync(IReadOnlyList<ListEntry> entries) => _server.WriteAsync(redis => Task.WhenAll(entries.Select(entry =>
+        redis.SortedSetAddAsync(StockKeys.CouponsOf(entry.User), entry.Coupon.Key, entry.Order, SortedSetWhen.LessThan, CommandFlags.DemandMaster))));
 
     private static ScriptCall Call(IReadOnlyList<ListEntry> entries)
     {

@@ -66,6 +66,7 @@ public sealed class StartupTests(StartupTests.Servers servers) : IClassFixture<S
     [InlineData("Auth:TokenLifetime", "a while")]
     [InlineData("Auth:Issuer", "")]
     [InlineData("Claims:MaxWaiting", "0")]
+    [InlineData("Shutdown:Grace", "00:01:00")]
     [InlineData("Admin:Key", "fifteen letters")]
     [InlineData("Limits:AccountBurst", "-1")]
     [InlineData("Limits:AccountsPerSecond", "0")]

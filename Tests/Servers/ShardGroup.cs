@@ -9,6 +9,8 @@ internal sealed class ShardGroup : RedisGroup
     private static readonly TimeSpan _soon = TimeSpan.FromSeconds(60);
     private static readonly string[] _settings = ["--cluster-enabled", "yes", "--cluster-require-full-coverage", "no", "--cluster-node-timeout", "2000"];
 
+    private static readonly string[] _whole = ["cluster_state:ok", "cluster_known_nodes:3", $"cluster_slots_ok:{Slots}"];
+
     private readonly RedisServer[] _servers = [new(settings: _settings), new(settings: _settings), new(settings: _settings)];
 
     public override string ConnectionString => string.Join(',', _servers.Select(server => server.ConnectionString));
@@ -21,7 +23,7 @@ internal sealed class ShardGroup : RedisGroup
         for (var i = 0; i < _servers.Length; i++)
         {
             await using var redis = await ConnectAsync(_servers[i]);
-            var node = redis.GetServers().Single(server => server.EndPoint.ToString()!.EndsWith($":{_servers[i].Port}", StringComparison.Ordinal));
+            var node = NodeOf(redis, _servers[i]);
             await node.ExecuteAsync("CLUSTER", "ADDSLOTSRANGE", i * Slots / _servers.Length, (i + 1) * Slots / _servers.Length - 1);
             await node.ExecuteAsync("CLUSTER", "SET-CONFIG-EPOCH", i + 1);
             if (i > 0)
@@ -32,13 +34,14 @@ internal sealed class ShardGroup : RedisGroup
     }
 
     /// <summary>Waits until a server, which may just have come back, knows the others and is known by them.</summary>
-    public static Task KnowsAllAsync(RedisServer server) => Eventually.EqualAsync("the shards know each other", ("ok", "3", $"{Slots}"), async () =>
+    public static Task KnowsAllAsync(RedisServer server) => Eventually.HoldsAsync("the shards know each other", "all slots, three nodes", async () =>
     {
         await using var redis = await ConnectAsync(server);
-        var info = (string?)await redis.GetServers()[0].ExecuteAsync("CLUSTER", "INFO") ?? "";
-        var fields = info.Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(':')).ToDictionary(pair => pair[0], pair => pair[1]);
-        return (fields["cluster_state"], fields["cluster_known_nodes"], fields["cluster_slots_ok"]);
-    }, _soon);
+        return (string?)await NodeOf(redis, server).ExecuteAsync("CLUSTER", "INFO") ?? "";
+    }, info => _whole.All(fact => info.Contains(fact, StringComparison.Ordinal)), _soon);
+
+    private static IServer NodeOf(ConnectionMultiplexer redis, RedisServer server) =>
+        redis.GetServers().Single(node => node.EndPoint.ToString()!.EndsWith($":{server.Port}", StringComparison.Ordinal));
 
     private static Task<ConnectionMultiplexer> ConnectAsync(RedisServer server) =>
         ConnectionMultiplexer.ConnectAsync($"{server.ConnectionString},allowAdmin=true,abortConnect=false,configCheckSeconds=1");
