@@ -60,7 +60,11 @@ public sealed partial class StockServer
     /// <summary>Whether scripts may write the lists of many users: not on a cluster, where each lies in a slot of its own.</summary>
     internal bool ScriptsWriteLists => !IsCluster;
 
-    private bool IsCluster => _standalone is null && Primaries().Any(server => server.ServerType == ServerType.Cluster);
+    /// <summary>
+    /// Once it was one it stays one: a server that has just come back is not known to belong to it for a while, and would be
+    /// taken for the primary of every key.
+    /// </summary>
+    private bool IsCluster => _standalone is null && (_isCluster || (_isCluster = Primaries().Any(server => server.ServerType == ServerType.Cluster)));
 
     private NaturalBatcher<ScriptCall, RedisResult[]> NewBatcher(Script script) =>
         new(calls => EvaluateAsync(script, calls), MaxWeight, MaxWaitingCalls, call => call.Keys.Length + call.Arguments.Length);

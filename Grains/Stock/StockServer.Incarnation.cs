@@ -25,6 +25,7 @@ public sealed partial class StockServer
     private readonly Lock _gate = new();
     private volatile ScriptSet? _standalone;
     private volatile bool _isGarnet;
+    private volatile bool _isCluster;
     private int _forgotten;
     private long _refreshed;
 
@@ -58,15 +59,10 @@ public sealed partial class StockServer
 
     private IServer PrimaryFor(RedisKey key)
     {
-        IServer? any = null;
-        foreach (var server in Primaries())
-        {
-            if (server.ServerType != ServerType.Cluster)
-                return server;
-            any ??= server;
-        }
-        var owner = any?.ClusterConfiguration?.GetBySlot(key)?.EndPoint;
-        return owner is not null ? _connection.GetServer(owner) : any ?? throw new UnavailableException("No primary Redis is connected.");
+        if (!IsCluster)
+            return Primaries().FirstOrDefault() ?? throw new UnavailableException("No primary Redis is connected.");
+        var owner = _connection.GetServers().Select(server => server.ClusterConfiguration?.GetBySlot(key)?.EndPoint).FirstOrDefault(found => found is not null);
+        return _connection.GetServer(owner ?? throw new UnavailableException("No Redis is connected that knows where the key lies."));
     }
 
     private IEnumerable<IServer> Primaries() => _connection.GetServers().Where(server => server is { IsConnected: true, IsReplica: false });
@@ -99,10 +95,10 @@ public sealed partial class StockServer
             if (forgotten != _forgotten)
                 return scripts; // Good for those who asked, but read before whatever has happened since.
             // Outside a cluster there is one primary, and what an earlier one held is not asked for again.
-            if (primary.ServerType != ServerType.Cluster)
+            if (!IsCluster)
                 _scripts.Clear();
             _scripts[primary.EndPoint] = scripts;
-            _standalone = primary.ServerType == ServerType.Cluster ? null : scripts;
+            _standalone = IsCluster ? null : scripts;
             return scripts;
         }
     }

@@ -88,7 +88,7 @@ internal sealed class Drill : IAsyncDisposable
             var customer = Names.Fresh("probe");
             while (await Sale.ClaimAsync(coupon, customer) == Heard.Unknown)
             {
-                Assert.True(clock.Elapsed < _resumeLimit, $"{coupon.Name} is not sold {clock.Elapsed.TotalSeconds:0} s after the fault.");
+                Assert.True(clock.Elapsed < _resumeLimit, $"{coupon.Name} is not sold {clock.Elapsed.TotalSeconds:0} s after the fault.\n{WhatTheyWrote()}");
                 await Task.Delay(_askAgain, TestContext.Current.CancellationToken);
             }
         }));
@@ -106,6 +106,8 @@ internal sealed class Drill : IAsyncDisposable
         await Sale.CheckAsync(_drained);
         Report.Note($"all is as it was answered, checked in {clock.Elapsed.TotalSeconds:0} s; {Sale.Wins} wins");
     }
+
+    private string WhatTheyWrote() => string.Join('\n', Cluster.GatewayNodes.Concat(Cluster.Silos).Select(node => $"--- {node.Address} wrote last:\n{node.Output}"));
 
     public async ValueTask DisposeAsync()
     {
