@@ -21,7 +21,10 @@ public abstract class Deployment : IAsyncDisposable
 
     public abstract Task<IReadOnlyList<(string Seller, string Coupon, string Username)>> LedgerClaimsAsync();
 
-    public abstract Task<long> LedgerLeftAsync(string seller, string coupon);
+    /// <summary>What is left of a seller's coupons, by name.</summary>
+    public abstract Task<IReadOnlyDictionary<string, long>> LedgerLeftAsync(string seller);
+
+    public async Task<long> LedgerLeftAsync(string seller, string coupon) => (await LedgerLeftAsync(seller))[coupon];
 
     public abstract ValueTask DisposeAsync();
 

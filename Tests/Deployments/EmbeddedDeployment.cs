@@ -41,10 +41,10 @@ public sealed class EmbeddedDeployment : Deployment
         return await LedgerQueries.ClaimsAsync(ledger);
     }
 
-    public override async Task<long> LedgerLeftAsync(string seller, string coupon)
+    public override async Task<IReadOnlyDictionary<string, long>> LedgerLeftAsync(string seller)
     {
         await using var ledger = await OpenLedgerAsync();
-        return await LedgerQueries.LeftAsync(ledger, seller, coupon);
+        return await LedgerQueries.LeftAsync(ledger, seller);
     }
 
     public override async ValueTask DisposeAsync()

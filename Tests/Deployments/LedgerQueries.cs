@@ -15,11 +15,11 @@ internal static class LedgerQueries
         return await ReadAsync(ledger, sql, row => (Text(row, 0), Text(row, 1), Text(row, 2)));
     }
 
-    public static async Task<long> LeftAsync(DbConnection ledger, string seller, string coupon)
+    public static async Task<IReadOnlyDictionary<string, long>> LeftAsync(DbConnection ledger, string seller)
     {
         const string sql = "SELECT seller, name, left_count FROM coupons";
         var rows = await ReadAsync(ledger, sql, row => (Seller: Text(row, 0), Coupon: Text(row, 1), Left: row.GetInt64(2)));
-        return rows.Single(row => row.Seller == seller && row.Coupon == coupon).Left;
+        return rows.Where(row => row.Seller == seller).ToDictionary(row => row.Coupon, row => row.Left);
     }
 
     private static async Task<List<T>> ReadAsync<T>(DbConnection ledger, string sql, Func<DbDataReader, T> read)

@@ -67,6 +67,6 @@ public abstract class GrainClusters : IAsyncLifetime
         await using var ledger = new MySqlConnection(_mySql.ConnectionString);
         await ledger.OpenAsync();
         var owners = (await LedgerQueries.ClaimsAsync(ledger)).Where(row => row.Coupon == coupon.Name).Select(row => row.Username).ToList();
-        return (owners.Count, owners.Except(won).Count(), await LedgerQueries.LeftAsync(ledger, coupon.Seller, coupon.Name));
+        return (owners.Count, owners.Except(won).Count(), (await LedgerQueries.LeftAsync(ledger, coupon.Seller))[coupon.Name]);
     }
 }

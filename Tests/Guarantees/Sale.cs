@@ -222,9 +222,8 @@ public sealed class Sale(Deployment deployment)
         var promised = _coupons.SelectMany(coupon => OwnersOf(coupon).Select(owner => (coupon.Seller, Coupon: coupon.Name, Username: owner))).ToHashSet();
         var ours = _coupons.Select(coupon => (coupon.Seller, coupon.Name)).ToHashSet();
         var ledger = (await deployment.LedgerClaimsAsync()).Where(row => ours.Contains((row.Seller, row.Coupon))).ToList();
-        var wrongLeft = 0;
-        foreach (var coupon in _coupons)
-            wrongLeft += await deployment.LedgerLeftAsync(coupon.Seller, coupon.Name) == coupon.Amount - OwnersOf(coupon).Count ? 0 : 1;
+        var left = await deployment.LedgerLeftAsync(_coupons[0].Seller);
+        var wrongLeft = _coupons.Count(coupon => left[coupon.Name] != coupon.Amount - OwnersOf(coupon).Count);
         return (promised.Except(ledger).Count(), ledger.Count - promised.Intersect(ledger).Count(), wrongLeft);
     }
 

@@ -21,18 +21,20 @@ public sealed record ServerCommand(string Program, params IReadOnlyList<string> 
 public sealed class ServerProcess : IAsyncDisposable
 {
     // Lines on standard input are signals to send, its end means kill. The server tells its own pid before
-    // it becomes the server (exec). A background process of sh reads from /dev/null, hence descriptor 3.
+    // it becomes the server (exec). A background process of sh reads from /dev/null, hence descriptor 3. A signal to all of the
+    // run's processes (as timeout sends it) ends neither of the two shells: a server that is frozen would outlive them. Only the
+    // second one ignores it, for the server would inherit that.
     private const string Wrapper = """
         trap '' INT
+        trap : TERM HUP
         exec 3<&0
         sh -c 'echo "$$"; exec "$@"' server "$@" 3<&- </dev/null &
         server=$!
-        { while read -r signal; do kill -s "$signal" "$server"; done; kill -s KILL "$server"; } <&3 >/dev/null 2>&1 &
+        { trap '' TERM HUP; while read -r signal; do kill -s "$signal" "$server"; done; kill -s KILL "$server"; } <&3 >/dev/null 2>&1 &
         watcher=$!
         exec 3<&-
-        wait "$server"
-        code=$?
-        kill "$watcher"
+        while wait "$server"; code=$?; kill -0 "$server" 2>/dev/null; do :; done
+        kill -s KILL "$watcher"
         if [ -n "$AFTER_EXIT" ]; then eval "$AFTER_EXIT" >/dev/null 2>&1; fi
         exit "$code"
         """;
@@ -141,6 +143,9 @@ public sealed class ServerProcess : IAsyncDisposable
             // It ended by itself in between, or its input is closed and it is being killed.
         }
     }
+
+    /// <summary>Of the shell around it.</summary>
+    internal int WrapperPid => _wrapper.Id;
 
     /// <summary>What the end of the test run does, however it ends.</summary>
     internal void CloseInput() => _wrapper.StandardInput.Close();
