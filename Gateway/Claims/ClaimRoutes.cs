@@ -40,10 +40,19 @@ internal sealed partial class ClaimRoutes(IGrainFactory grains, LostCalls lost, 
     /// <param name="present">By address and time of start.</param>
     public void GiveUpAllBut(IReadOnlySet<(IPAddress, int)> present)
     {
-        foreach (var route in _silos.Values)
+        foreach (var route in _silos)
         {
-            if (!present.Contains((route.Silo.Endpoint.Address, route.Silo.Generation)) && route.GiveUp())
-                LogGone(route.Silo);
+            var silo = route.Value.Silo;
+            if (!present.Contains((silo.Endpoint.Address, silo.Generation)))
+            {
+                if (route.Value.GiveUp())
+                    LogGone(silo);
+            }
+            // The table of members had been lost and is whole again: the next claim makes a new route.
+            else if (route.Value.Gone.IsCancellationRequested)
+            {
+                _silos.TryRemove(route);
+            }
         }
     }
 

@@ -25,7 +25,7 @@ public readonly record struct CouponClaims([property: Id(0)] string Coupon, [pro
 
 /// <summary>
 /// A call that belongs on a certain silo was not made, for that silo is gone. No <c>OrleansException</c>: Orleans would try those
-/// again before it tells the caller, and nobody else throws this one, so it is sure that nothing was done.
+/// again before it tells the caller, and nobody else throws this one, so by this call nothing was done.
 /// </summary>
 [GenerateSerializer]
 public sealed class SiloGoneException : Exception

@@ -9,8 +9,8 @@ using SecKill.Grains.Stock;
 namespace SecKill.Grains.Audit;
 
 /// <summary>
-/// Rebuilds a coupon's stock without its grain, so also where no silo runs. Beside silos that do it is as safe as one more
-/// of them: Redis decides whose turn it is, and claims meanwhile are answered 503.
+/// Rebuilds a coupon's stock without its grain, so also where no silo runs. Beside silos that do, Redis decides whose turn it is, and
+/// claims meanwhile are answered 503; what only a grain remembers it puts back afterwards.
 /// </summary>
 public sealed partial class DirectRebuild(StockServer server, ILedger ledger, ILoggerFactory loggers)
 {

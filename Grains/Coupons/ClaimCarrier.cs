@@ -100,7 +100,7 @@ public sealed partial class ClaimCarrier(StockServer server, OpenSales sales, IL
             // Rebuilt in between: whether they are in there, the grain finds out when they ask again.
             sale.IsOpen = false;
             Grain(claims).DrainSoon().Ignore();
-            return new ClaimReply(decision.WithoutWins, null);
+            return new ClaimReply(decision.WithoutOwners, null);
         }
         if (decision.Outcomes.AsSpan().Contains(ClaimOutcome.Claimed) && !(isArmed && sale.IsDrainDue))
         {

@@ -197,7 +197,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         if (hasWinners)
             ScheduleDrain(_options.DrainInterval);
         if (!await TryRememberAsync(users, decision))
-            return decision.WithoutWins;
+            return decision.WithoutOwners;
         var outcomes = decision.IsListed ? decision.Outcomes : await ListAsync(users, decision);
         // The reminder may have rung and gone while the script ran.
         if (hasWinners)
@@ -212,11 +212,8 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     {
         if (_sale.Wins.TryAdd(users, decision))
             return true;
-        // Somebody else has rebuilt it, without what only we remember: is all of that in there?
-        var wins = _sale.Wins.Remembered();
-        if (await _stock.AreOwnersAsync([.. wins.Select(win => win.User)]))
-            _sale.Wins.Adopt(decision.Epoch, wins.Count);
-        else
+        // Somebody else has rebuilt it, perhaps without what only we remember.
+        if (!await _sale.Wins.TryAdoptAsync(decision.Epoch, _stock))
             await ReconcileAsync();
         return _sale.Wins.TryAdd(users, decision);
     }
@@ -282,7 +279,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         }
     }
 
-    [LoggerMessage(LogLevel.Critical, "Coupon {Coupon}: {Count} claims that were answered as won are lost. Redis had them, the ledger did not yet, and nobody remembers them.")]
+    [LoggerMessage(LogLevel.Critical, "Coupon {Coupon}: up to {Count} claims that were answered as won are lost. Redis had them, the ledger did not yet, and nobody remembers them.")]
     private partial void LogLost(string coupon, long count);
 
     [LoggerMessage(LogLevel.Warning, "Coupon {Coupon}: {Count} claims undecided. {Reason}")]

@@ -30,6 +30,9 @@ internal sealed partial class QueueDrain(
             return DrainStep.Done;
         if (head.State != StockState.Trusted)
             return DrainStep.Diverged;
+        // Somebody else has rebuilt it: is what only we remember in there?
+        if (wins?.IsBehind(head.Epoch) is true && !await wins.TryAdoptAsync(head.Epoch, _stock))
+            return DrainStep.Diverged;
         wins?.Forget(head.Epoch, head.Position);
         if (head.Entries.Length == 0)
             return DrainStep.Done;

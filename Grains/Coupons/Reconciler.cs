@@ -71,10 +71,11 @@ internal sealed partial class Reconciler(
         var survivors = await ReadSurvivorsAsync(scripts);
         var queue = await ReadQueueAsync(scripts, inLedger);
 
-        var queued = queue.Select(entry => entry.User).ToHashSet();
-        // Told that they have won, unlike whoever is a survivor only: so they come first if there is not room for all.
-        var restored = remembered.Where(entry => !inLedger.Contains(entry.User) && queued.Add(entry.User)).ToList();
-        queue.AddRange(restored);
+        // Told that they own a piece, unlike some who are in the queue only: so they come first if there is not room for all.
+        var told = remembered.Where(entry => !inLedger.Contains(entry.User)).DistinctBy(entry => entry.User).ToList();
+        var queued = told.Select(entry => entry.User).ToHashSet();
+        var restored = told.Count - queue.Count(entry => queued.Contains(entry.User));
+        queue = [.. told, .. queue.Where(entry => queued.Add(entry.User))];
         var now = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() * 1000;
         var requeued = survivors.Where(user => !inLedger.Contains(user) && queued.Add(user)).Select(user => new QueueEntry(now, user)).ToList();
         queue.AddRange(requeued);
@@ -106,7 +107,7 @@ internal sealed partial class Reconciler(
             coupon.Terms.Stock, coupon.Terms.Description, owners.Count, queue.Count);
         if ((int)opened[0] != 1)
             throw new UnavailableException($"Coupon {id.Key} changed while it was reconciled.");
-        LogReconciled(id.Key, coupon.Epoch, inLedger.Count, survivors.Count, requeued.Count, restored.Count, queue.Count, coupon.Terms.Amount - owners.Count);
+        LogReconciled(id.Key, coupon.Epoch, inLedger.Count, survivors.Count, requeued.Count, restored, queue.Count, coupon.Terms.Amount - owners.Count);
         return new RebuiltStock(coupon.Epoch, coupon.Drained, owners.Count, queue);
     }
 

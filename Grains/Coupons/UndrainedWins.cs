@@ -1,24 +1,30 @@
+using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Stock;
 
 namespace SecKill.Grains.Coupons;
 
 /// <summary>
-/// The claims of one coupon that this activation has seen won and not yet drained. Should Redis lose them (wiped, restarted with an
-/// older file, failed over to a replica that was behind), they are put back when the stock is rebuilt. A claim whose
-/// win is not taken note of here must not be answered as won. Thread-safe.
+/// The owners of one coupon of whom this activation has told somebody and who are not drained yet. Should Redis lose them (wiped,
+/// restarted with an older file, failed over to a replica that was behind), they are put back when the stock is rebuilt. Whoever is not taken note
+/// of here must not be told that he owns a piece. Thread-safe.
 /// </summary>
-/// <param name="places">What the silo may remember in all; a win that finds no place is only counted.</param>
+/// <param name="places">What the silo may remember in all; whoever finds no place is only counted.</param>
 internal sealed class UndrainedWins(WinPlaces places) : IDisposable
 {
     private readonly Lock _gate = new();
+
+    /// <summary>By position in the queue, or a later one where only that is known.</summary>
     private readonly PriorityQueue<QueueEntry, long> _wins = new();
+
+    private readonly HashSet<string> _users = [];
     private long _epoch = -1;
-    private long _drained;
+    private long _drained = -1;
     private long _owners;
     private bool _isRebuilding;
+    private bool _isDisposed;
 
-    /// <summary>Whether any win is remembered.</summary>
+    /// <summary>Whether any is remembered.</summary>
     public bool Any
     {
         get
@@ -28,28 +34,30 @@ internal sealed class UndrainedWins(WinPlaces places) : IDisposable
         }
     }
 
-    /// <summary>Takes note of the wins of a decision.</summary>
+    /// <summary>Takes note of the owners that a decision tells of.</summary>
     /// <returns>
-    /// False where the stock was rebuilt since, or is at the moment, so that they may not be in it: nobody may be told that he has
-    /// won. Also where somebody else has rebuilt it, until <see cref="Adopt"/>.
+    /// False where the stock was rebuilt since, or is at the moment, so that they may not be in it: nobody may be told that he owns a piece.
+    /// Also where somebody else has rebuilt it, until <see cref="TryAdoptAsync"/>.
     /// </returns>
     public bool TryAdd(string[] users, ClaimDecision decision)
     {
         lock (_gate)
         {
-            if (!_isRebuilding && (_epoch < 0 || (decision.Epoch > _epoch && _wins.Count == 0)))
-                Start(decision.Epoch, 0, 0);
-            if (_isRebuilding || decision.Epoch != _epoch)
+            if (_isRebuilding || _isDisposed)
+                return false;
+            if (_epoch < 0 || (decision.Epoch > _epoch && _wins.Count == 0))
+                Start(decision.Epoch, -1, 0);
+            if (decision.Epoch != _epoch)
                 return false;
             _owners = Math.Max(_owners, decision.Owners);
             var position = decision.FirstPosition;
             for (var i = 0; i < users.Length; i++)
             {
-                if (decision.Outcomes[i] != ClaimOutcome.Claimed)
-                    continue;
-                if (position >= _drained && places.TryTake())
-                    _wins.Enqueue(new QueueEntry(decision.Micros, users[i]), position);
-                position++;
+                if (decision.Outcomes[i] == ClaimOutcome.Claimed)
+                    Add(new QueueEntry(decision.Micros, users[i]), position++);
+                // Won before, perhaps by a claim whose answer was lost, so that only this one tells of it. Not where all were drained.
+                else if (decision.Outcomes[i] == ClaimOutcome.AlreadyClaimed && _drained >= 0)
+                    Add(new QueueEntry(decision.Micros, users[i]), decision.FirstPosition - 1);
             }
             return true;
         }
@@ -67,25 +75,50 @@ internal sealed class UndrainedWins(WinPlaces places) : IDisposable
             _drained = Math.Max(_drained, position);
             while (_wins.TryPeek(out _, out var first) && first < _drained)
             {
-                _wins.Dequeue();
+                _users.Remove(_wins.Dequeue().User);
                 places.Release(1);
             }
         }
     }
 
-    /// <summary>Those remembered, in the order of winning.</summary>
-    public List<QueueEntry> Remembered()
+    /// <summary>Whether somebody else has rebuilt the stock while something was remembered here.</summary>
+    /// <param name="epoch">The present one.</param>
+    public bool IsBehind(long epoch)
     {
         lock (_gate)
-            return [.. _wins.UnorderedItems.OrderBy(win => win.Priority).Select(win => win.Element)];
+            return _wins.Count > 0 && _epoch < epoch;
+    }
+
+    /// <summary>Goes on in an epoch that somebody else began, if all that is remembered is in that one's stock.</summary>
+    /// <returns>False where it is not, so that it must be put back.</returns>
+    /// <exception cref="UnavailableException">Redis does not answer.</exception>
+    public async Task<bool> TryAdoptAsync(long epoch, CouponStock stock)
+    {
+        var wins = Remembered();
+        if (!await stock.AreOwnersAsync([.. wins.Select(win => win.User)]))
+            return false;
+        // Each owner has passed the queue once, so none of them stands at this position or later.
+        var end = await stock.CountOwnersAsync();
+        lock (_gate)
+        {
+            if (_isRebuilding || _isDisposed || epoch <= _epoch || _wins.Count != wins.Count)
+                return true;
+            Start(epoch, -1, end);
+            foreach (var win in wins)
+                Add(win, end - 1);
+            return true;
+        }
     }
 
     /// <summary>The stock is about to be rebuilt: nobody wins until it is. To be followed by <see cref="EndRebuild"/>.</summary>
-    /// <returns>What must be in it.</returns>
+    /// <returns>What must be in it, in the order of winning.</returns>
+    /// <exception cref="UnavailableException">The activation has ended, and with it what it remembered.</exception>
     public List<QueueEntry> BeginRebuild()
     {
         lock (_gate)
         {
+            if (_isDisposed)
+                throw new UnavailableException("The coupon is leaving this silo.");
             _isRebuilding = true;
             return Remembered();
         }
@@ -93,45 +126,52 @@ internal sealed class UndrainedWins(WinPlaces places) : IDisposable
 
     /// <summary>The end of rebuilding.</summary>
     /// <param name="rebuilt">The new stock, or null where it failed and all is as before.</param>
-    /// <returns>How many owners there were at least that are none any more.</returns>
+    /// <returns>How many owners there were, as far as known here, that are none any more.</returns>
     public long EndRebuild(RebuiltStock? rebuilt)
     {
         lock (_gate)
         {
             _isRebuilding = false;
-            if (rebuilt is null)
+            if (rebuilt is null || _isDisposed)
                 return 0;
             var lost = Math.Max(0, _owners - rebuilt.Owners);
             Start(rebuilt.Epoch, rebuilt.Drained, rebuilt.Owners);
-            for (var i = 0; i < rebuilt.Queue.Count && places.TryTake(); i++)
-                _wins.Enqueue(rebuilt.Queue[i], rebuilt.Drained + i);
+            for (var i = 0; i < rebuilt.Queue.Count; i++)
+                Add(rebuilt.Queue[i], rebuilt.Drained + i);
             return lost;
         }
     }
 
-    /// <summary>Goes on in an epoch that somebody else began, after all that is remembered was found in that one's stock.</summary>
-    /// <param name="epoch">The other's.</param>
-    /// <param name="found">How many were found.</param>
-    public void Adopt(long epoch, int found)
+    /// <summary>Those remembered, in the order of winning.</summary>
+    internal List<QueueEntry> Remembered()
     {
         lock (_gate)
-        {
-            if (!_isRebuilding && epoch > _epoch && _wins.Count == found)
-                Start(epoch, 0, 0);
-        }
+            return [.. _wins.UnorderedItems.OrderBy(win => win.Priority).Select(win => win.Element)];
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         lock (_gate)
-            Start(long.MaxValue, long.MaxValue, 0);
+        {
+            _isDisposed = true;
+            Start(long.MaxValue, -1, 0);
+        }
+    }
+
+    private void Add(QueueEntry win, long position)
+    {
+        if (position < _drained || _users.Contains(win.User) || !places.TryTake())
+            return;
+        _users.Add(win.User);
+        _wins.Enqueue(win, position);
     }
 
     private void Start(long epoch, long drained, long owners)
     {
         places.Release(_wins.Count);
         _wins.Clear();
+        _users.Clear();
         (_epoch, _drained, _owners) = (epoch, drained, owners);
     }
 }
@@ -140,7 +180,7 @@ internal sealed class UndrainedWins(WinPlaces places) : IDisposable
 /// <param name="count">That many.</param>
 public sealed class WinPlaces(int count)
 {
-    /// <summary>For a silo: some 30 MB, a few seconds' worth of claims at full speed.</summary>
+    /// <summary>For a silo: some 50 MB, a few seconds' worth of claims at full speed.</summary>
     public const int PerSilo = 200_000;
 
     private int _free = count;

@@ -107,6 +107,10 @@ internal sealed class CouponStock(StockServer server, CouponId id)
         return true;
     });
 
+    /// <summary>How many own a piece.</summary>
+    /// <exception cref="UnavailableException">Redis does not answer.</exception>
+    public Task<long> CountOwnersAsync() => StockServer.Guard(() => server.Database.SetLengthAsync(_keys[1], CommandFlags.DemandMaster));
+
     /// <summary>A number that a script answers as text, because Lua has doubles for numbers.</summary>
     internal static long Number(RedisResult text) => long.Parse((string)text!, CultureInfo.InvariantCulture);
 }
@@ -125,9 +129,9 @@ internal readonly record struct ClaimDecision(
     /// <summary>How many owners there are afterwards: each has passed the queue once.</summary>
     public long Owners => FirstPosition + Outcomes.Count(outcome => outcome == ClaimOutcome.Claimed);
 
-    /// <summary>The outcomes, where nobody may be told that he has won.</summary>
-    public ClaimOutcome[] WithoutWins =>
-        Array.ConvertAll(Outcomes, outcome => outcome == ClaimOutcome.Claimed ? ClaimOutcome.Undecided : outcome);
+    /// <summary>The outcomes, where nobody may be told that he owns a piece.</summary>
+    public ClaimOutcome[] WithoutOwners =>
+        Array.ConvertAll(Outcomes, outcome => outcome is ClaimOutcome.Claimed or ClaimOutcome.AlreadyClaimed ? ClaimOutcome.Undecided : outcome);
 
     /// <summary>Reads the script's reply.</summary>
     public static ClaimDecision Parse(RedisResult[] reply, bool isListed)

@@ -61,7 +61,8 @@ public sealed partial class StockServer
     {
         if (!IsCluster)
             return Primaries().FirstOrDefault() ?? throw new UnavailableException("No primary Redis is connected.");
-        var owner = _connection.GetServers().Select(server => server.ClusterConfiguration?.GetBySlot(key)?.EndPoint).FirstOrDefault(found => found is not null);
+        // Each has a map of its own; that of one that is away may be from before a fail-over.
+        var owner = _connection.GetServers().OrderByDescending(server => server.IsConnected).Select(server => server.ClusterConfiguration?.GetBySlot(key)?.EndPoint).FirstOrDefault(found => found is not null);
         return _connection.GetServer(owner ?? throw new UnavailableException("No Redis is connected that knows where the key lies."));
     }
 

@@ -27,7 +27,6 @@ public sealed partial class StockServer : IAsyncDisposable
         // Whatever happened meanwhile, the server at the other end may be another one, or in another role.
         connection.ConnectionRestored += (_, _) => ForgetIncarnations();
         connection.ConfigurationChanged += (_, _) => ForgetIncarnations();
-        connection.ConnectionFailed += (_, _) => FailOverThreads.Lend();
     }
 
     /// <summary>Users' lists of coupons.</summary>

@@ -12,8 +12,9 @@ namespace SecKill.Silo.Hosting;
 /// </summary>
 /// <remarks>
 /// The table is one hash: a row a silo, and <c>Version</c>, which only grows (Orleans' RedisMembershipTable). It was lost if our
-/// own row is missing while the version is below one that we have seen; a silo that was declared dead finds a version above.
-/// All rows that were seen last are put back at once, for a table with a higher version than a silo knows and without that silo tells it to end itself.
+/// own row is missing, for a silo that is declared dead keeps its row, as such; and it is an older one if its version is below one that
+/// this silo knows, which would then ignore all that is written there. All rows that were seen last are put back at once, since
+/// a table with a higher version than a silo knows and without that silo tells it to end itself.
 /// </remarks>
 public sealed partial class MembershipKeeper(
     Stores stores, IOptions<ClusterOptions> cluster, ILocalSiloDetails silo, IClusterMembershipService members, ILogger<MembershipKeeper> logger)
@@ -45,6 +46,8 @@ public sealed partial class MembershipKeeper(
         var options = ConfigurationOptions.Parse(stores.Redis);
         options.AbortOnConnectFail = false;
         options.ClientName = "seckill-members";
+        // Not later than a silo that is just being started.
+        options.ReconnectRetryPolicy = new LinearRetry(250);
         try
         {
             await using var redis = await ConnectionMultiplexer.ConnectAsync(options);
@@ -62,12 +65,19 @@ public sealed partial class MembershipKeeper(
     {
         try
         {
+            // Before the table is read, which may be ahead of it but not behind.
+            var known = members.CurrentSnapshot.Version.Value;
             var rows = await redis.HashGetAllAsync(_table, CommandFlags.DemandMaster);
-            var known = Math.Max(VersionOf(_seen), members.CurrentSnapshot.Version.Value);
             if (rows.Any(row => row.Name == _own))
+            {
                 _seen = rows;
-            else if (_seen.Length > 0 && VersionOf(rows) < known)
-                await RestoreAsync(redis, known + VersionStep);
+                if (VersionOf(rows) < known)
+                    await RestoreAsync(redis, known + VersionStep);
+            }
+            else if (_seen.Length > 0)
+            {
+                await RestoreAsync(redis, Math.Max(known, Math.Max(VersionOf(_seen), VersionOf(rows))) + VersionStep);
+            }
         }
         catch (Exception fault) when (fault is RedisException or TimeoutException)
         {
@@ -87,7 +97,7 @@ public sealed partial class MembershipKeeper(
     private static long VersionOf(HashEntry[] rows) =>
         Array.Find(rows, row => row.Name == VersionField) is { Value.IsNull: false } version ? long.Parse((string)version.Value!, CultureInfo.InvariantCulture) : -1;
 
-    [LoggerMessage(LogLevel.Warning, "Redis had lost the table of the cluster's members; its {Count} rows are put back.")]
+    [LoggerMessage(LogLevel.Warning, "Redis had lost the table of the cluster's members, or has an older one; {Count} rows are put back.")]
     private partial void LogRestored(int count);
 
     [LoggerMessage(LogLevel.Debug, "The table of the cluster's members could not be read. {Reason}")]

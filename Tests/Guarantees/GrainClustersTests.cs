@@ -1,8 +1,11 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.TestingHost;
+using SecKill.Grains.Audit;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Interfaces.Users;
 using SecKill.Grains.Stock;
+using StackExchange.Redis;
 using Xunit;
 
 namespace SecKill.Tests.Guarantees;
@@ -65,6 +68,29 @@ public sealed class GrainClustersTests : GrainClusters
         Assert.Equal(0, (await LedgerAsync(coupon, [])).Rows);
         var pages = await Clusters[0].Client.GetGrain<IListReader>(0).Read([new ListQuery(customer, UserKind.Customer, 1)]);
         Assert.Equal([coupon.Name], pages[0].Coupons.Select(row => row.Name));
+    }
+
+    [Fact]
+    public async Task What_only_an_activation_remembers_is_put_back_after_somebody_else_has_rebuilt_the_stock_without_it()
+    {
+        // So that nothing is drained that Redis then loses.
+        await StartClusterAsync(silos: 1, drainInterval: TimeSpan.FromMinutes(1));
+        var coupon = await CreatedAsync(amount: 6);
+        string[] winners = [.. Enumerable.Range(0, 5).Select(_ => Names.Fresh("customer"))];
+        foreach (var winner in winners)
+            Assert.Equal([ClaimOutcome.Claimed], (await ClaimAsync(coupon, winner)).Outcomes);
+
+        await using (var redis = await ConnectionMultiplexer.ConnectAsync($"{Redis.ConnectionString},allowAdmin=true"))
+            await redis.GetServers().Single().FlushAllDatabasesAsync();
+        Assert.True(await new DirectRebuild(Stores[0].Stock, Stores[0].Ledger, NullLoggerFactory.Instance).RunAsync(coupon, TestContext.Current.CancellationToken));
+        // Redis gives them pieces that are not there: nobody is told so.
+        var late = new ClaimBatch([Names.Fresh("late"), Names.Fresh("late")], null);
+        Assert.Equal([ClaimOutcome.Undecided, ClaimOutcome.Undecided], (await Clusters[0].Client.GetGrain<ICouponGrain>(coupon.Key).Claim(late)).Outcomes);
+
+        foreach (var winner in winners)
+            Assert.Equal([ClaimOutcome.AlreadyClaimed], (await ClaimAsync(coupon, winner)).Outcomes);
+        Assert.Equal([ClaimOutcome.AlreadyClaimed], (await ClaimAsync(coupon, late.Users[0])).Outcomes);
+        Assert.Equal([ClaimOutcome.SoldOut], (await ClaimAsync(coupon, late.Users[1])).Outcomes);
     }
 
     private Task<ClaimReply> ClaimAsync(CouponId coupon, string customer) =>

@@ -1,4 +1,5 @@
 using SecKill.Grains.Coupons;
+using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Stock;
 using Xunit;
@@ -83,15 +84,42 @@ public sealed class UndrainedWinsTests : IDisposable
     }
 
     [Fact]
-    public void Stock_that_somebody_else_rebuilt_is_gone_on_with_once_all_were_found_in_it()
+    public void Who_owned_a_piece_already_is_remembered_too_until_it_is_drained()
     {
         Assert.True(_wins.TryAdd(["a"], Decision(epoch: 1, first: 0, "a")));
+        _wins.Forget(epoch: 1, position: 1);
+
+        // b has won without that anybody heard of it; this tells of it, and of a once more.
+        Assert.True(_wins.TryAdd(["b", "c", "b"], Decision(epoch: 1, first: 2, ".c.")));
+
+        Assert.Equal(["b", "c"], Users(_wins.Remembered()));
+        _wins.Forget(epoch: 1, position: 2);
+        Assert.Equal(["c"], Users(_wins.Remembered()));
+    }
+
+    [Fact]
+    public void Where_all_is_drained_who_owned_a_piece_already_is_not_remembered()
+    {
+        Assert.True(_wins.TryAdd(["a"], Decision(epoch: 1, first: 0, "a")));
+        _wins.Forget(epoch: 1, position: 1);
+
+        Assert.True(_wins.TryAdd(["a"], Decision(epoch: 1, first: 1, ".")));
+
+        Assert.False(_wins.Any);
+    }
+
+    [Fact]
+    public void An_activation_that_has_ended_remembers_nothing_and_rebuilds_nothing()
+    {
+        Assert.True(_wins.TryAdd(["a"], Decision(epoch: 1, first: 0, "a")));
+        _wins.BeginRebuild();
+        _wins.Dispose();
+
+        Assert.Equal(0, _wins.EndRebuild(new RebuiltStock(Epoch: 2, Drained: 0, Owners: 1, [new QueueEntry(7, "a")])));
+
         Assert.False(_wins.TryAdd(["b"], Decision(epoch: 2, first: 1, "b")));
-
-        _wins.Adopt(epoch: 2, found: 1);
-
-        Assert.True(_wins.TryAdd(["b"], Decision(epoch: 2, first: 1, "b")));
-        Assert.Equal(["b"], Users(_wins.Remembered()));
+        Assert.Throws<UnavailableException>(_wins.BeginRebuild);
+        Assert.True(Enumerable.Range(0, 100).All(_ => _places.TryTake()));
     }
 
     [Fact]
