@@ -22,7 +22,7 @@ while [ $# -gt 0 ]; do
     case $1 in
     --seed) export SECKILL_DRILL_SEED=${2:?--seed wants a number} && shift 2 ;;
     --rounds) export SECKILL_DRILL_ROUNDS=${2:?--rounds wants a number} && shift 2 ;;
-    --list) grep -rhA1 'Explicit = true' Tests/Drills | sed -n 's/.*Task \(\w*\)(.*/\1/p' && exit ;;
+    --list) grep -rhA4 'Explicit = true' Tests/Drills | sed -n 's/^    public.* Task \(\w*\)(.*/\1/p' && exit ;;
     --help | -h) usage && exit ;;
     -*) usage >&2 && exit 2 ;;
     *) names+=("$1") && shift ;;

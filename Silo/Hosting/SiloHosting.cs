@@ -30,6 +30,8 @@ public static class SiloHosting
         builder.AddSilo(stores, silo =>
         {
             silo.UseRedisClustering(redis => redis.ConfigurationOptions = ConfigurationOptions.Parse(stores.Redis));
+            // A silo that stops tells gateways first, and gives them this long to send elsewhere.
+            silo.Configure<SiloMessagingOptions>(messaging => messaging.ClientGatewayShutdownNotificationTimeout = TimeSpan.FromSeconds(1));
             var (port, gatewayPort) = PortsOr(options.Port, options.GatewayPort);
             if (options.Address is { } address)
                 silo.ConfigureEndpoints(address, port, gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(address));
@@ -97,8 +99,6 @@ public static class SiloHosting
                 // How soon a silo that was cut off learns that it was declared dead.
                 membership.TableRefreshTimeout = TimeSpan.FromSeconds(5);
             });
-            // A silo that stops tells gateways first, and gives them this long to send elsewhere.
-            silo.Configure<SiloMessagingOptions>(messaging => messaging.ClientGatewayShutdownNotificationTimeout = TimeSpan.FromSeconds(1));
             silo.Configure<SocketConnectionOptions>(NoticeSilence);
             silo.AddGrainServices(stores);
         });
