@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using SecKill.Tests.Api;
 using SecKill.Tests.Deployments;
+using SecKill.Tests.Guarantees;
 using Xunit;
 
 namespace SecKill.Tests.Drills;
@@ -10,7 +11,6 @@ internal sealed class Bazaar
 {
     private const int AtOnce = 64;
     private const int ListsChecked = 2_000;
-    private static readonly TimeSpan _retryAfter = TimeSpan.FromMilliseconds(200);
 
     private readonly Deployment _deployment;
     private readonly Random _random;
@@ -112,7 +112,7 @@ internal sealed class Bazaar
                     break;
                 case (503, _):
                     Interlocked.Increment(ref _undecided);
-                    await Task.Delay(_retryAfter, TestContext.Current.CancellationToken);
+                    await Task.Delay(Sale.RetryAfter, TestContext.Current.CancellationToken);
                     continue;
                 default:
                     _lies.Add($"{answer}");

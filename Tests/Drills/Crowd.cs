@@ -16,7 +16,6 @@ internal sealed class Crowd(Sale sale, int seed, int claimsPerSecond = 300, bool
     private const int Shoppers = 24;
     private const double Again = 0.2;
     private const double HangUp = 0.05;
-    private static readonly TimeSpan _retryAfter = TimeSpan.FromMilliseconds(200);
 
     private readonly CancellationTokenSource _stop = new();
     private Task _shopping = Task.CompletedTask;
@@ -66,13 +65,14 @@ internal sealed class Crowd(Sale sale, int seed, int claimsPerSecond = 300, bool
     private async Task ClaimAsync((OnSale Coupon, string Customer) claim, Random random)
     {
         TimeSpan? limit = hangUp && random.NextDouble() < HangUp ? TimeSpan.FromMilliseconds(random.Next(1, 30)) : null;
-        while (await sale.ClaimAsync(claim.Coupon, claim.Customer, limit) == Heard.Unknown)
+        var heard = await sale.ClaimAsync(claim.Coupon, claim.Customer, limit);
+        if (heard == Heard.Unknown)
         {
-            if (_stop.IsCancellationRequested)
-                return;
-            limit = null;
-            await Task.Delay(_retryAfter, TestContext.Current.CancellationToken);
+            await Task.Delay(Sale.RetryAfter, TestContext.Current.CancellationToken);
+            heard = await sale.ClaimUntilDecidedAsync(claim.Coupon, claim.Customer, () => _stop.IsCancellationRequested);
         }
+        if (heard == Heard.Unknown)
+            return;
         Interlocked.Increment(ref _claims);
     }
 }

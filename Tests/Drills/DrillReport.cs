@@ -41,8 +41,6 @@ internal sealed class Durations
 
     public void Add(TimeSpan duration) => _seconds.Add(duration.TotalSeconds);
 
-    public double Longest => _seconds.Count == 0 ? 0 : _seconds.Max();
-
     public override string ToString()
     {
         if (_seconds.Count == 0)

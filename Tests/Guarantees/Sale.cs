@@ -15,9 +15,11 @@ public sealed class Sale(Deployment deployment)
 {
     // Two cores serve product, databases and clients: more at once only makes everybody slower.
     private const int AtOnce = 32;
-    private static readonly TimeSpan _retryAfter = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan _clientLimit = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long who does not know waits before asking again.</summary>
+    public static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Below a minute, after which a reminder would have drained it, whatever else did not.</summary>
     public static readonly TimeSpan WithoutReminder = TimeSpan.FromSeconds(40);
@@ -180,7 +182,7 @@ public sealed class Sale(Deployment deployment)
             if (await ClaimAsync(coupon, customer) is not Heard.Unknown and var heard)
                 return heard;
             Assert.True(clock.Elapsed < _patience, $"{customer} still does not know whether it owns {coupon.Name}");
-            await Task.Delay(_retryAfter);
+            await Task.Delay(RetryAfter);
         }
         return Heard.Unknown;
     }
