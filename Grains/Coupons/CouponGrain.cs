@@ -10,14 +10,12 @@ namespace SecKill.Grains.Coupons;
 
 /// <inheritdoc cref="ICouponGrain"/>
 /// <remarks>
-/// This file claims; <c>CouponGrain.Drain.cs</c> drains. Claims interleave (a serial grain is capped at one script call a
+/// This file claims; <c>CouponGrain.Drain.cs</c> drains, <c>CouponGrain.Trust.cs</c> verifies and rebuilds the stock. Claims interleave (a serial grain is capped at one script call a
 /// round-trip), so between any two awaits other claims, the drain and a reconcile may run; all that must hold
 /// across them is held by Redis and the ledger, not by fields of this class.
 /// </remarks>
 public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
 {
-    private static readonly TimeSpan _reconcilePatience = TimeSpan.FromSeconds(2);
-
     private readonly StockServer _server;
     private readonly ILedger _ledger;
     private readonly LedgerWriter _writer;
@@ -34,9 +32,6 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     private CouponStock _stock = null!;
     private OpenSale _sale = null!;
     private QueueDrain _drain = null!;
-    private Task<bool> _reconciling = Task.FromResult(true);
-    private Task<bool> _trusting = Task.FromResult(true);
-    private long _trustingSince;
     private bool _prepared;
 
     /// <summary>Made by Orleans.</summary>
@@ -91,39 +86,6 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     }
 
     /// <inheritdoc/>
-    public async Task<bool> EnsureTrusted()
-    {
-        await _server.RefreshScriptsAsync(_stock.Key);
-        var reading = await CouponStock.ReadAsync(_server, _id);
-        if (reading.State != StockState.Trusted)
-        {
-            if (!await ReconcileAsync())
-                return false;
-            reading = await CouponStock.ReadAsync(_server, _id);
-            if (reading.State != StockState.Trusted)
-                throw new UnavailableException($"The stock is {reading.State} again.");
-        }
-        if (reading.Left > 0 || reading.Undrained > 0)
-            await ArmAsync();
-        if (reading.Undrained > 0)
-            ScheduleDrain(TimeSpan.Zero);
-        return _prepared = true;
-    }
-
-    /// <inheritdoc/>
-    public async Task<bool> Rebuild()
-    {
-        // One that is under way may have read already what somebody has just put right. One that begins after it will do.
-        await ((Task)_reconciling).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        if (await _ledger.FindAsync(_id) is null || !await ReconcileAsync())
-        {
-            DeactivateOnIdle();
-            return false;
-        }
-        return await EnsureTrusted();
-    }
-
-    /// <inheritdoc/>
     public async Task<ClaimReply> Claim(ClaimBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
@@ -158,19 +120,6 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
             LogUndecided(_id.Key, users.Length, fault.Message);
             return new ClaimOutcome[users.Length];
         }
-    }
-
-    /// <summary>
-    /// As <see cref="EnsureTrusted"/>, once for all who wait, and no longer than is bearable from its beginning on: claims that
-    /// come while a coupon is being rebuilt are undecided at once.
-    /// </summary>
-    /// <exception cref="TimeoutException">It takes longer.</exception>
-    private Task<bool> TrustedSoonAsync()
-    {
-        if (_trusting.IsCompleted)
-            (_trusting, _trustingSince) = (EnsureTrusted(), Stopwatch.GetTimestamp());
-        var rest = _reconcilePatience - Stopwatch.GetElapsedTime(_trustingSince);
-        return _trusting.WaitAsync(rest > TimeSpan.Zero ? rest : TimeSpan.Zero);
     }
 
     /// <returns>What Redis decided, and when it was asked, by <see cref="Stopwatch.GetTimestamp"/>.</returns>
@@ -249,38 +198,6 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         Array.Fill(outcomes, ClaimOutcome.NoSuchCoupon);
         return outcomes;
     }
-
-    private Task<bool> ReconcileAsync()
-    {
-        if (_reconciling.IsCompleted)
-        {
-            _sale.IsOpen = false;
-            _soldOut.Withdraw();
-            // Whatever took the stock may have taken the reminder too.
-            _armed = false;
-            _reconciling = RebuildAsync();
-        }
-        return _reconciling;
-    }
-
-    private async Task<bool> RebuildAsync()
-    {
-        RebuiltStock? rebuilt = null;
-        try
-        {
-            rebuilt = await new Reconciler(
-                _server, _ledger, _lists, _id, _sale.Wins.BeginRebuild(), _loggers.CreateLogger<Reconciler>()).RunAsync();
-            return rebuilt is not null;
-        }
-        finally
-        {
-            if (_sale.Wins.EndRebuild(rebuilt) is > 0 and var lost)
-                LogLost(_id.Key, lost);
-        }
-    }
-
-    [LoggerMessage(LogLevel.Critical, "Coupon {Coupon}: up to {Count} claims that were answered as won are lost. Redis had them, the ledger did not yet, and nobody remembers them.")]
-    private partial void LogLost(string coupon, long count);
 
     [LoggerMessage(LogLevel.Warning, "Coupon {Coupon}: {Count} claims undecided. {Reason}")]
     private partial void LogUndecided(string coupon, int count, string reason);

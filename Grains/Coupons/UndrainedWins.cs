@@ -14,10 +14,12 @@ internal sealed class UndrainedWins(WinPlaces places) : IDisposable
 {
     private readonly Lock _gate = new();
 
-    /// <summary>By position in the queue, or a later one where only that is known.</summary>
-    private readonly PriorityQueue<QueueEntry, long> _wins = new();
+    // In the order of coming, which is nearly that of positions, so that nothing need be sorted while it sells: whoever comes
+    // behind a later position is kept as long as that one.
+    private readonly Queue<Win> _wins = new();
 
     private readonly HashSet<string> _users = [];
+    private long _keptUntil = -1;
     private long _epoch = -1;
     private long _drained = -1;
     private long _owners;
@@ -73,11 +75,13 @@ internal sealed class UndrainedWins(WinPlaces places) : IDisposable
             if (epoch != _epoch || _isRebuilding)
                 return;
             _drained = Math.Max(_drained, position);
-            while (_wins.TryPeek(out _, out var first) && first < _drained)
+            var forgotten = 0;
+            while (_wins.TryPeek(out var first) && first.KeptUntil < _drained)
             {
-                _users.Remove(_wins.Dequeue().User);
-                places.Release(1);
+                _users.Remove(_wins.Dequeue().Entry.User);
+                forgotten++;
             }
+            places.Release(forgotten);
         }
     }
 
@@ -146,7 +150,7 @@ internal sealed class UndrainedWins(WinPlaces places) : IDisposable
     internal List<QueueEntry> Remembered()
     {
         lock (_gate)
-            return [.. _wins.UnorderedItems.OrderBy(win => win.Priority).Select(win => win.Element)];
+            return [.. _wins.OrderBy(win => win.Position).Select(win => win.Entry)];
     }
 
     /// <inheritdoc/>
@@ -161,10 +165,12 @@ internal sealed class UndrainedWins(WinPlaces places) : IDisposable
 
     private void Add(QueueEntry win, long position)
     {
-        if (position < _drained || _users.Contains(win.User) || !places.TryTake())
+        if (position < _drained || !_users.Add(win.User))
             return;
-        _users.Add(win.User);
-        _wins.Enqueue(win, position);
+        if (places.TryTake())
+            _wins.Enqueue(new Win(win, position, _keptUntil = Math.Max(_keptUntil, position)));
+        else
+            _users.Remove(win.User);
     }
 
     private void Start(long epoch, long drained, long owners)
@@ -172,8 +178,13 @@ internal sealed class UndrainedWins(WinPlaces places) : IDisposable
         places.Release(_wins.Count);
         _wins.Clear();
         _users.Clear();
-        (_epoch, _drained, _owners) = (epoch, drained, owners);
+        (_epoch, _drained, _owners, _keptUntil) = (epoch, drained, owners, -1);
     }
+
+    /// <param name="Entry">As it is queued.</param>
+    /// <param name="Position">In the queue, or a later one where only that is known.</param>
+    /// <param name="KeptUntil">The position that must be drained before it is forgotten.</param>
+    private readonly record struct Win(QueueEntry Entry, long Position, long KeptUntil);
 }
 
 /// <summary>How many wins a silo remembers over all its coupons: as many as a MySQL that is away for long must not fill its memory with. Thread-safe.</summary>

@@ -43,17 +43,11 @@ public sealed partial class MembershipKeeper(
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var options = ConfigurationOptions.Parse(stores.Redis);
-        options.AbortOnConnectFail = false;
-        options.ClientName = "seckill-members";
-        // Not later than a silo that is just being started.
-        options.ReconnectRetryPolicy = new LinearRetry(250);
         try
         {
-            await using var redis = await ConnectionMultiplexer.ConnectAsync(options);
             using var timer = new PeriodicTimer(_period);
             while (await timer.WaitForNextTickAsync(stoppingToken))
-                await LookAsync(redis.GetDatabase());
+                await LookAsync(stores.ClusterRedis.GetDatabase());
         }
         catch (OperationCanceledException)
         {

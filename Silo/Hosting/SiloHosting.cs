@@ -6,7 +6,6 @@ using SecKill.Grains.Audit;
 using SecKill.Grains.Coupons;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Users;
-using StackExchange.Redis;
 
 namespace SecKill.Silo.Hosting;
 
@@ -29,7 +28,8 @@ public static class SiloHosting
         var options = builder.Configuration.Read<SiloOptions>(SiloOptions.Section);
         builder.AddSilo(stores, silo =>
         {
-            silo.UseRedisClustering(redis => redis.ConfigurationOptions = ConfigurationOptions.Parse(stores.Redis));
+            // The options must be there, although nothing reads them then.
+            silo.UseRedisClustering(redis => (redis.ConfigurationOptions, redis.CreateMultiplexer) = (new(), _ => Task.FromResult((stores.ClusterRedis, IsShared: true))));
             // A silo that stops tells gateways first, and gives them this long to send elsewhere.
             silo.Configure<SiloMessagingOptions>(messaging => messaging.ClientGatewayShutdownNotificationTimeout = TimeSpan.FromSeconds(1));
             var (port, gatewayPort) = PortsOr(options.Port, options.GatewayPort);
@@ -54,7 +54,7 @@ public static class SiloHosting
     {
         ArgumentNullException.ThrowIfNull(silo);
         ArgumentNullException.ThrowIfNull(stores);
-        silo.UseRedisReminderService(redis => redis.ConfigurationOptions = ConfigurationOptions.Parse(stores.Redis));
+        silo.UseRedisReminderService(redis => (redis.ConfigurationOptions, redis.CreateMultiplexer) = (new(), _ => Task.FromResult((stores.ClusterRedis, IsShared: true))));
         silo.AddAdoNetGrainStorage(Account.StorageName, storage =>
         {
             storage.Invariant = stores.StorageInvariant;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using MySqlConnector;
 using SecKill.Grains.Interfaces;
@@ -18,11 +19,11 @@ public sealed partial class Stores : IAsyncDisposable
     private static readonly TimeSpan _upgradePatience = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan _pause = TimeSpan.FromSeconds(1);
 
-    private Stores(StockServer stock, ILedger ledger, string redis, string storageInvariant, string storage)
+    private Stores(StockServer stock, ILedger ledger, IConnectionMultiplexer clusterRedis, string storageInvariant, string storage)
     {
         Stock = stock;
         Ledger = ledger;
-        Redis = redis;
+        ClusterRedis = clusterRedis;
         StorageInvariant = storageInvariant;
         Storage = storage;
     }
@@ -33,8 +34,11 @@ public sealed partial class Stores : IAsyncDisposable
     /// <summary>The ledger, its schema up to date.</summary>
     public ILedger Ledger { get; }
 
-    /// <summary>For Orleans' own connections to Redis, as StackExchange.Redis takes it.</summary>
-    public string Redis { get; }
+    /// <summary>
+    /// What Orleans has in Redis: members and reminders. Not that of the stock, whose scripts they would wait for; and one for all of
+    /// it, because after a fail-over by Sentinel each connection keeps threads waiting.
+    /// </summary>
+    public IConnectionMultiplexer ClusterRedis { get; }
 
     /// <summary>For Orleans' grain storage: the ADO.NET provider.</summary>
     public string StorageInvariant { get; }
@@ -101,6 +105,7 @@ public sealed partial class Stores : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await ClusterRedis.DisposeAsync();
         await Stock.DisposeAsync();
         SqliteConnection.ClearAllPools();
     }
@@ -134,12 +139,22 @@ public sealed partial class Stores : IAsyncDisposable
         }, cancellation);
         var stock = await WaitForAsync(
             "Redis", logger, () => StockServer.ConnectAsync(redis, loggers.CreateLogger<StockServer>()), cancellation);
-        return new Stores(stock, ledger, redis, invariant, storage);
+        return new Stores(stock, ledger, await ConnectionMultiplexer.ConnectAsync(ClusterOptions(redis)), invariant, storage);
+    }
+
+    private static ConfigurationOptions ClusterOptions(string redis)
+    {
+        var options = ConfigurationOptions.Parse(redis);
+        options.AbortOnConnectFail = false;
+        options.ClientName = "seckill-cluster";
+        // Not later than a silo that is just being started: a table of members that was lost is put back before it looks.
+        options.ReconnectRetryPolicy = new LinearRetry(250);
+        return options;
     }
 
     private static async Task<T> WaitForAsync<T>(string what, ILogger logger, Func<Task<T>> connect, CancellationToken cancellation)
     {
-        var deadline = DateTime.UtcNow + _patience;
+        var waited = Stopwatch.StartNew();
         while (true)
         {
             try
@@ -152,7 +167,7 @@ public sealed partial class Stores : IAsyncDisposable
             }
             catch (Exception fault) when (fault is RedisException or MySqlException or UnavailableException or TimeoutException)
             {
-                if (DateTime.UtcNow > deadline)
+                if (waited.Elapsed > _patience)
                     throw new ConfigurationException($"{what} has not answered for {_patience.TotalSeconds:0} s: {fault.Message}", fault);
                 LogWaiting(logger, what, fault.Message);
                 await Task.Delay(_pause, cancellation);

@@ -8,10 +8,15 @@ namespace SecKill.Tests.Deployments;
 /// <summary>The production mode in small: Redis, MySQL, silos and gateways, each a process of its own.</summary>
 public sealed class ClusterDeployment : Deployment
 {
+    private const string Loopback = "127.0.0.1";
+
     private readonly byte[] _signingKey = RandomNumberGenerator.GetBytes(32);
     private readonly List<SiloLinks> _links = [];
+    private readonly List<(string Owner, WallClock Clock)> _clocks = [];
     private readonly bool _isLinked;
     private readonly RedisGroup? _group;
+    private readonly SplitNetwork? _network;
+    private readonly bool _hasClocks;
     private ConnectionMultiplexer? _redis;
 
     private readonly string? _logFolder;
@@ -30,21 +35,31 @@ public sealed class ClusterDeployment : Deployment
     {
     }
 
-    /// <summary>On several Redis servers.</summary>
+    /// <param name="group">Several Redis servers in the place of one.</param>
+    /// <param name="silos">How many of them.</param>
+    /// <param name="gateways">How many of them.</param>
+    /// <param name="settings">For all of them.</param>
+    /// <param name="coHosted">Gateways are silos too.</param>
+    /// <param name="linked">Each silo reaches Redis and MySQL through links of its own, which can be disturbed.</param>
+    /// <param name="password">That Redis and MySQL ask for.</param>
+    /// <param name="logFolder">Where each process has a file for all that it writes.</param>
+    /// <param name="network">Each silo is a machine of its own in it.</param>
+    /// <param name="clocks">Redis, each silo and each gateway have clocks of their own, which can be set.</param>
     internal ClusterDeployment(
         RedisGroup? group, int silos = 2, int gateways = 2, IReadOnlyDictionary<string, string?>? settings = null, bool coHosted = false, bool linked = false,
-        string? password = null, string? logFolder = null)
+        string? password = null, string? logFolder = null, SplitNetwork? network = null, bool clocks = false)
     {
-        (_group, _isLinked, _logFolder) = (group, linked, logFolder);
-        RedisServer = new RedisServer(password: password);
-        MySqlServer = password is null ? new MySqlServer() : new MySqlServer(password);
+        (_group, _isLinked, _logFolder, _network, _hasClocks) = (group, linked, logFolder, network, clocks);
+        var host = network is null ? Loopback : SplitNetwork.Router;
+        RedisServer = new RedisServer(password: password) { Address = host, Environment = NewClock("Redis") };
+        MySqlServer = password is null ? new MySqlServer { Address = host } : new MySqlServer(password) { Address = host };
         var common = new Dictionary<string, string?>(settings ?? new Dictionary<string, string?>())
         {
             ["Cluster__Id"] = $"tests-{Guid.NewGuid():N}",
             ["ConnectionStrings__Redis"] = group?.ConnectionString ?? RedisServer.ConnectionString,
         };
-        Silos = [.. Enumerable.Range(0, silos).Select(_ => NewSilo(common))];
-        GatewayNodes = [.. Enumerable.Range(0, gateways).Select(_ => NewGateway(common, coHosted))];
+        Silos = [.. Enumerable.Range(0, silos).Select(i => NewSilo(common, i))];
+        GatewayNodes = [.. Enumerable.Range(0, gateways).Select(i => NewGateway(common, i, coHosted))];
     }
 
     public RedisServer RedisServer { get; }
@@ -58,6 +73,12 @@ public sealed class ClusterDeployment : Deployment
     /// <summary>By silo, where they are linked.</summary>
     internal IReadOnlyList<SiloLinks> Links => _links;
 
+    /// <summary>By process, where they have their own.</summary>
+    internal IReadOnlyList<(string Owner, WallClock Clock)> Clocks => _clocks;
+
+    /// <summary>Between the silos, where there is one.</summary>
+    internal SplitNetwork? Network => _network;
+
     public override IReadOnlyList<Uri> Gateways => [.. GatewayNodes.Select(node => node.Address)];
 
     public override byte[] SigningKey => _signingKey;
@@ -66,6 +87,8 @@ public sealed class ClusterDeployment : Deployment
 
     public override async Task StartAsync()
     {
+        if (_network is not null)
+            await _network.StartAsync(Silos.Count);
         await Task.WhenAll(_group?.StartAsync() ?? RedisServer.StartAsync(), MySqlServer.StartAsync());
         if (_group is null)
             _redis ??= await ConnectionMultiplexer.ConnectAsync($"{RedisServer.ConnectionString},allowAdmin=true,abortConnect=false");
@@ -105,6 +128,8 @@ public sealed class ClusterDeployment : Deployment
         await RedisServer.DisposeAsync();
         if (_group is not null)
             await _group.DisposeAsync();
+        if (_network is not null)
+            await _network.DisposeAsync();
     }
 
     private async Task<MySqlConnection> OpenLedgerAsync()
@@ -114,27 +139,47 @@ public sealed class ClusterDeployment : Deployment
         return ledger;
     }
 
-    private Node NewSilo(Dictionary<string, string?> common) => new(BuiltProgram("Silo"), LoopbackAt(FreePort.Next()), SiloSettings(common)) { LogFile = LogFile("silo") };
+    private Node NewSilo(Dictionary<string, string?> common, int i)
+    {
+        var address = _network is null ? Loopback : SplitNetwork.AddressOf(i);
+        return new Node(BuiltProgram("Silo"), new Uri($"http://{address}:{FreePort.Next()}"), With(SiloSettings(common, address), NewClock($"silo {i}")))
+        {
+            LogFile = LogFile("silo"),
+            Enter = () => _network?.EnterCommand(i) ?? [],
+        };
+    }
 
-    private Node NewGateway(Dictionary<string, string?> common, bool coHosted) =>
-        new(BuiltProgram("Gateway"), LoopbackAt(FreePort.Next()), new Dictionary<string, string?>(coHosted ? SiloSettings(common) : common)
+    private Node NewGateway(Dictionary<string, string?> common, int i, bool coHosted) =>
+        new(BuiltProgram("Gateway"), LoopbackAt(FreePort.Next()), With(new Dictionary<string, string?>(coHosted ? SiloSettings(common, Loopback) : common)
         {
             ["ConnectionStrings__MySql"] = coHosted ? MySqlServer.ConnectionString : null,
             ["Silo__CoHosted"] = $"{coHosted}",
             ["Auth__SigningKey"] = Convert.ToBase64String(_signingKey),
-        })
+        }, NewClock($"gateway {i}")))
         { LogFile = LogFile("gateway") };
+
+    /// <returns>The environment that gives a process its clock; nothing where all have that of the machine.</returns>
+    private IReadOnlyDictionary<string, string?> NewClock(string owner)
+    {
+        if (!_hasClocks)
+            return new Dictionary<string, string?>();
+        _clocks.Add((owner, new WallClock()));
+        return _clocks[^1].Clock.Environment;
+    }
+
+    private static Dictionary<string, string?> With(Dictionary<string, string?> settings, IReadOnlyDictionary<string, string?> more) =>
+        new(settings.Concat(more));
 
     private string? LogFile(string process) => _logFolder is null ? null : Path.Combine(_logFolder, $"{process}-{Names.Tag()}.log");
 
-    private Dictionary<string, string?> SiloSettings(Dictionary<string, string?> common)
+    private Dictionary<string, string?> SiloSettings(Dictionary<string, string?> common, string address)
     {
         var settings = new Dictionary<string, string?>(common)
         {
             ["ConnectionStrings__MySql"] = MySqlServer.ConnectionString,
             ["Silo__Port"] = $"{FreePort.Next()}",
             ["Silo__GatewayPort"] = $"{FreePort.Next()}",
-            ["Silo__AdvertisedAddress"] = "127.0.0.1",
+            ["Silo__AdvertisedAddress"] = address,
         };
         if (!_isLinked)
             return settings;

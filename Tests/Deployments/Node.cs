@@ -18,6 +18,9 @@ public sealed class Node(string program, Uri address, IReadOnlyDictionary<string
     /// <summary>A file for all that it writes, byte by byte; then <see cref="Output"/> is empty.</summary>
     public string? LogFile { get; init; }
 
+    /// <summary>Put before its command: where it is to run, if not here.</summary>
+    internal Func<IReadOnlyList<string>> Enter { get; init; } = () => [];
+
     public int Pid => Running.Pid;
 
     public bool IsRunning => _process is { HasExited: false };
@@ -43,9 +46,10 @@ public sealed class Node(string program, Uri address, IReadOnlyDictionary<string
         if (!File.Exists(program))
             throw new InvalidOperationException($"{program} is not built; build the solution, not just the tests.");
         await DisposeAsync();
+        string[] words = [.. Enter(), DotNet, program];
         var command = LogFile is null
-            ? new ServerCommand(DotNet, program)
-            : new ServerCommand("/bin/sh", "-c", """exec "$@" >>"$LOG_FILE" 2>&1""", "sh", DotNet, program);
+            ? new ServerCommand(words[0], words[1..])
+            : new ServerCommand("/bin/sh", ["-c", """exec "$@" >>"$LOG_FILE" 2>&1""", "sh", .. words]);
         _process = await ServerProcess.StartAsync(command with
         {
             WorkingDirectory = Path.GetDirectoryName(program),

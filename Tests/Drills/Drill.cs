@@ -38,9 +38,10 @@ internal sealed class Drill : IAsyncDisposable
 
     /// <summary>Starts the cluster and the sale, with the crowd in it.</summary>
     public static async Task<Drill> StartAsync(
-        string name, int seed, int coupons = 20, int amount = 5_000, bool linked = false, bool hangUp = false, RedisGroup? redis = null)
+        string name, int seed, int coupons = 20, int amount = 5_000, bool linked = false, bool hangUp = false, RedisGroup? redis = null,
+        SplitNetwork? network = null, bool clocks = false)
     {
-        var drill = new Drill(name, seed, new ClusterDeployment(redis, silos: 3, gateways: 2, linked: linked), hangUp);
+        var drill = new Drill(name, seed, new ClusterDeployment(redis, silos: 3, gateways: 2, linked: linked, network: network, clocks: clocks), hangUp);
         try
         {
             await drill.Cluster.StartAsync();

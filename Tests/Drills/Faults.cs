@@ -33,12 +33,40 @@ internal static class Faults
     public static Fault FreezeSilo(Drill drill) => Of(AnySilo(drill), "frozen", node => node.SignalAsync("STOP"), async node =>
     {
         await node.SignalAsync("CONT");
-        // Having been declared dead, it ends itself.
-        await Eventually.HoldsAsync(
-            "a silo that woke is ready, or has noticed its death", "either", async () => !node.IsRunning || await node.IsReadyAsync(), over => over, _noticed);
-        if (!node.IsRunning)
-            await node.StartAsync();
+        await ComesBackAsync(node);
     });
+
+    /// <summary>A silo that others do not hear, nor it them, while all of them reach Redis, MySQL and the gateways; or one that reaches nobody.</summary>
+    public static Fault CutSiloOff(Drill drill)
+    {
+        var i = drill.Random.Next(drill.Cluster.Silos.Count);
+        var network = drill.Cluster.Network!;
+        return drill.Random.Next(3) == 0
+            ? new Fault($"silo {i} unplugged", () => network.UnplugAsync(i), () => HealNetworkAsync(drill))
+            : new Fault($"silo {i} cut off from other silos", () => network.IsolateAsync(i), () => HealNetworkAsync(drill));
+    }
+
+    /// <summary>What one silo sends to one other is lost, but not what it hears from it.</summary>
+    public static Fault CutOneWay(Drill drill)
+    {
+        var from = drill.Random.Next(drill.Cluster.Silos.Count);
+        var to = (from + drill.Random.Next(1, drill.Cluster.Silos.Count)) % drill.Cluster.Silos.Count;
+        var network = drill.Cluster.Network!;
+        return new Fault($"silo {to} does not hear silo {from}", () => network.CutAsync(from, to), () => HealNetworkAsync(drill));
+    }
+
+    /// <summary>A process' clock is set, before or behind the true time. By less than the life of a token, at a gateway.</summary>
+    public static Fault SetClock(Drill drill)
+    {
+        var (owner, clock) = drill.Cluster.Clocks[drill.Random.Next(drill.Cluster.Clocks.Count)];
+        var minutes = owner.StartsWith("gateway", StringComparison.Ordinal) ? 45 : 3 * 24 * 60;
+        var offset = TimeSpan.FromMinutes(drill.Random.Next(-minutes, minutes));
+        return Fault.Once($"clock of {owner} set {offset.TotalMinutes:+0;-0;0} min from the true time", () =>
+        {
+            clock.Set(offset);
+            return Task.CompletedTask;
+        });
+    }
 
     public static Fault FreezeGateway(Drill drill) =>
         Of(AnyGateway(drill), "frozen", node => node.SignalAsync("STOP"), node => node.SignalAsync("CONT"));
@@ -142,6 +170,22 @@ internal static class Faults
             action();
             return Task.CompletedTask;
         }
+    }
+
+    private static async Task HealNetworkAsync(Drill drill)
+    {
+        await drill.Cluster.Network!.HealAsync();
+        foreach (var silo in drill.Cluster.Silos)
+            await ComesBackAsync(silo);
+    }
+
+    /// <summary>A silo that was declared dead ends itself when it hears of it, and is started again.</summary>
+    private static async Task ComesBackAsync(Node silo)
+    {
+        await Eventually.HoldsAsync(
+            "a silo that was not heard is ready, or has noticed its death", "either", async () => !silo.IsRunning || await silo.IsReadyAsync(), over => over, _noticed);
+        if (!silo.IsRunning)
+            await silo.StartAsync();
     }
 
     private static (string, Node) AnySilo(Drill drill) => Any(drill, drill.Cluster.Silos, "silo");

@@ -31,6 +31,7 @@ public sealed class Sale(Deployment deployment)
     private volatile bool _isCalledOff;
     private int _requests;
     private int _wins;
+    private string? _firstUnanswered;
     private int _unanswered;
     private int _undecided;
     private long _slowest;
@@ -45,6 +46,9 @@ public sealed class Sale(Deployment deployment)
 
     /// <summary>Claims that nobody answered: the connection broke, or could not be made.</summary>
     public int Unanswered => Volatile.Read(ref _unanswered);
+
+    /// <summary>How the first of them failed, and after what time.</summary>
+    public string? FirstUnanswered => Volatile.Read(ref _firstUnanswered);
 
     /// <summary>Claims that were answered 503.</summary>
     public int Undecided => Volatile.Read(ref _undecided);
@@ -102,7 +106,10 @@ public sealed class Sale(Deployment deployment)
         catch (Exception fault) when (fault is HttpRequestException or IOException or OperationCanceledException)
         {
             if (givesUpAfter is null)
+            {
                 Interlocked.Increment(ref _unanswered);
+                Interlocked.CompareExchange(ref _firstUnanswered, $"After {Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s at {DateTime.UtcNow:HH:mm:ss.fff}: {fault}", null);
+            }
             return history.AddBroken(fault);
         }
         finally

@@ -11,10 +11,13 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
     private readonly string _folder = RunFolder.Create("mysql");
     private ServerProcess? _process;
 
+    /// <summary>Where it listens.</summary>
+    public string Address { get; init; } = "127.0.0.1";
+
     public int Port { get; } = FreePort.Next();
 
     public string ConnectionString =>
-        $"Server=127.0.0.1;Port={Port};User ID=seckill;Password={password};Database=seckill;AllowPublicKeyRetrieval=True";
+        $"Server={Address};Port={Port};User ID=seckill;Password={password};Database=seckill;AllowPublicKeyRetrieval=True";
 
     public int Pid => _process?.Pid ?? throw new InvalidOperationException("MySQL does not run.");
 
@@ -56,7 +59,7 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
                 await MySqlTemplate.CloneToAsync(Data);
             return new ServerCommand(program,
             [
-                .. MySqlTemplate.CommonSettings(Data), $"--port={Port}", "--bind-address=127.0.0.1", "--skip-name-resolve",
+                .. MySqlTemplate.CommonSettings(Data), $"--port={Port}", $"--bind-address={Address}", "--skip-name-resolve",
                 $"--socket={Path.Combine(_folder, "socket")}", $"--pid-file={Path.Combine(_folder, "pid")}",
                 $"--init-file={InitFile()}", "--character-set-server=utf8mb4", "--max-connections=400",
                 "--innodb-buffer-pool-size=64M",

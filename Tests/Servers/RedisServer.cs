@@ -11,11 +11,17 @@ public sealed class RedisServer(bool durable = true, string? password = null, IR
     private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(60);
     private ServerProcess? _process;
 
+    /// <summary>Where it listens.</summary>
+    public string Address { get; init; } = "127.0.0.1";
+
+    /// <summary>Of its process.</summary>
+    public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
+
     public string Folder { get; } = RunFolder.Create("redis");
 
     public int Port { get; } = FreePort.Next();
 
-    public string ConnectionString => $"127.0.0.1:{Port}" + (password is null ? "" : $",password={password}");
+    public string ConnectionString => $"{Address}:{Port}" + (password is null ? "" : $",password={password}");
 
     public int Pid => _process?.Pid ?? throw new InvalidOperationException("Redis does not run.");
 
@@ -87,7 +93,7 @@ public sealed class RedisServer(bool durable = true, string? password = null, IR
         string[] log = durable ? ["--appendonly", "yes", "--appendfsync", "always"] : ["--appendonly", "no"];
         string[] all = [.. log, "--maxmemory-policy", "noeviction", "--save", "", "--requirepass", password ?? "", .. settings ?? []];
         if (Installed.Redis is { } program)
-            return new ServerCommand(program, ["--port", $"{Port}", "--bind", "127.0.0.1", "--dir", Folder, .. all]);
+            return new ServerCommand(program, ["--port", $"{Port}", "--bind", Address, "--protected-mode", "no", "--dir", Folder, .. all]) { Environment = Environment };
         if (!Installed.Docker)
             throw Installed.Missing("redis-server 7.0 or newer");
         return Container.Command("redis:7", Port, 6379, $"{Folder}:/data", [], ["redis-server", .. all]);

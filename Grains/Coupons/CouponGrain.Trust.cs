@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using SecKill.Grains.Interfaces;
+using SecKill.Grains.Stock;
+
+namespace SecKill.Grains.Coupons;
+
+/// <content>Whether the stock can be believed, and its rebuilding if not.</content>
+public sealed partial class CouponGrain
+{
+    private static readonly TimeSpan _reconcilePatience = TimeSpan.FromSeconds(2);
+
+    private Task<bool> _reconciling = Task.FromResult(true);
+    private Task<bool> _trusting = Task.FromResult(true);
+    private long _trustingSince;
+
+    /// <inheritdoc/>
+    public async Task<bool> EnsureTrusted()
+    {
+        await _server.RefreshScriptsAsync(_stock.Key);
+        var reading = await CouponStock.ReadAsync(_server, _id);
+        if (reading.State != StockState.Trusted)
+        {
+            if (!await ReconcileAsync())
+                return false;
+            reading = await CouponStock.ReadAsync(_server, _id);
+            if (reading.State != StockState.Trusted)
+                throw new UnavailableException($"The stock is {reading.State} again.");
+        }
+        if (reading.Left > 0 || reading.Undrained > 0)
+            await ArmAsync();
+        if (reading.Undrained > 0)
+            ScheduleDrain(TimeSpan.Zero);
+        return _prepared = true;
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> Rebuild()
+    {
+        // One that is under way may have read already what somebody has just put right. One that begins after it will do.
+        await ((Task)_reconciling).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        if (await _ledger.FindAsync(_id) is null || !await ReconcileAsync())
+        {
+            DeactivateOnIdle();
+            return false;
+        }
+        return await EnsureTrusted();
+    }
+
+    /// <summary>
+    /// As <see cref="EnsureTrusted"/>, once for all who wait, and no longer than is bearable from its beginning on: claims that
+    /// come while a coupon is being rebuilt are undecided at once.
+    /// </summary>
+    /// <exception cref="TimeoutException">It takes longer.</exception>
+    private Task<bool> TrustedSoonAsync()
+    {
+        if (_trusting.IsCompleted)
+            (_trusting, _trustingSince) = (EnsureTrusted(), Stopwatch.GetTimestamp());
+        var rest = _reconcilePatience - Stopwatch.GetElapsedTime(_trustingSince);
+        return _trusting.WaitAsync(rest > TimeSpan.Zero ? rest : TimeSpan.Zero);
+    }
+
+    private Task<bool> ReconcileAsync()
+    {
+        if (_reconciling.IsCompleted)
+        {
+            _sale.IsOpen = false;
+            _soldOut.Withdraw();
+            // Whatever took the stock may have taken the reminder too.
+            _armed = false;
+            _reconciling = RebuildAsync();
+        }
+        return _reconciling;
+    }
+
+    private async Task<bool> RebuildAsync()
+    {
+        RebuiltStock? rebuilt = null;
+        try
+        {
+            rebuilt = await new Reconciler(
+                _server, _ledger, _lists, _id, _sale.Wins.BeginRebuild(), _loggers.CreateLogger<Reconciler>()).RunAsync();
+            return rebuilt is not null;
+        }
+        finally
+        {
+            if (_sale.Wins.EndRebuild(rebuilt) is > 0 and var lost)
+                LogLost(_id.Key, lost);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Critical, "Coupon {Coupon}: up to {Count} claims that were answered as won are lost. Redis had them, the ledger did not yet, and nobody remembers them.")]
+    private partial void LogLost(string coupon, long count);
+}
