@@ -11,7 +11,7 @@ internal static partial class ClusterClient
     /// <exception cref="ConfigurationException">The connection string cannot be read.</exception>
     public static void AddClusterClient(this WebApplicationBuilder builder, string redis)
     {
-        var connection = Stores.CheckRedis(redis);
+        var connection = Stores.ForCluster(redis, "seckill-gateway");
         var names = builder.Configuration.Read<ClusterNames>(ClusterNames.Section);
         builder.UseOrleansClient(client =>
         {

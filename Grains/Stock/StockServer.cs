@@ -13,6 +13,9 @@ namespace SecKill.Grains.Stock;
 /// </summary>
 public sealed partial class StockServer : IAsyncDisposable
 {
+    /// <summary>How late a promotion is noticed: the client looks at the roles of the servers no more often than this, in seconds.</summary>
+    public const int ConfigCheckSeconds = 2;
+
     private readonly IConnectionMultiplexer _connection;
     private readonly ILogger<StockServer> _logger;
     private readonly string? _nonce;
@@ -57,8 +60,7 @@ public sealed partial class StockServer : IAsyncDisposable
         options.BacklogPolicy = BacklogPolicy.FailFast;
         options.AsyncTimeout = 2_000;
         options.ConnectTimeout = 5_000;
-        // How late a promotion is noticed: the client looks at the roles of the servers no more often than this.
-        options.ConfigCheckSeconds = 5;
+        options.ConfigCheckSeconds = ConfigCheckSeconds;
         options.ReconnectRetryPolicy = new LinearRetry(250);
         options.ClientName = "seckill-silo";
         var connection = await ConnectionMultiplexer.ConnectAsync(options);

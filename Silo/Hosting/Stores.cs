@@ -102,6 +102,21 @@ public sealed partial class Stores : IAsyncDisposable
         }
     }
 
+    /// <summary>How Orleans connects to Redis, in silos and in gateways.</summary>
+    /// <param name="redis">The connection string.</param>
+    /// <param name="clientName">As Redis lists it.</param>
+    /// <exception cref="ConfigurationException">It cannot be read.</exception>
+    public static ConfigurationOptions ForCluster(string redis, string clientName)
+    {
+        var options = CheckRedis(redis);
+        options.AbortOnConnectFail = false;
+        options.ClientName = clientName;
+        options.ConfigCheckSeconds = StockServer.ConfigCheckSeconds;
+        // Not later than a silo that is just being started: a table of members that was lost is put back before it looks.
+        options.ReconnectRetryPolicy = new LinearRetry(250);
+        return options;
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -139,17 +154,7 @@ public sealed partial class Stores : IAsyncDisposable
         }, cancellation);
         var stock = await WaitForAsync(
             "Redis", logger, () => StockServer.ConnectAsync(redis, loggers.CreateLogger<StockServer>()), cancellation);
-        return new Stores(stock, ledger, await ConnectionMultiplexer.ConnectAsync(ClusterOptions(redis)), invariant, storage);
-    }
-
-    private static ConfigurationOptions ClusterOptions(string redis)
-    {
-        var options = ConfigurationOptions.Parse(redis);
-        options.AbortOnConnectFail = false;
-        options.ClientName = "seckill-cluster";
-        // Not later than a silo that is just being started: a table of members that was lost is put back before it looks.
-        options.ReconnectRetryPolicy = new LinearRetry(250);
-        return options;
+        return new Stores(stock, ledger, await ConnectionMultiplexer.ConnectAsync(ForCluster(redis, "seckill-cluster")), invariant, storage);
     }
 
     private static async Task<T> WaitForAsync<T>(string what, ILogger logger, Func<Task<T>> connect, CancellationToken cancellation)

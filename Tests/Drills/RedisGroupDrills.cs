@@ -11,11 +11,13 @@ public sealed class RedisGroupDrills
 {
     private static readonly TimeSpan _promoted = TimeSpan.FromSeconds(60);
 
-    [Fact(Explicit = true)]
-    public async Task Sentinel_promotes_a_stale_replica()
+    [Theory(Explicit = true)]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Sentinel_promotes_a_stale_replica(bool tellSentinels)
     {
-        var group = new SentinelGroup();
-        await using var drill = await Drill.StartAsync("a replica that is behind is promoted", DrillTerms.Seed, redis: group);
+        var group = new SentinelGroup(tellSentinels);
+        await using var drill = await Drill.StartAsync($"a replica that is behind is promoted, {(tellSentinels ? "Sentinels" : "servers")} known", DrillTerms.Seed, redis: group);
         var (promoted, resumed) = (new Durations(), new Durations());
         for (var round = 1; round <= DrillTerms.Rounds(10); round++)
         {

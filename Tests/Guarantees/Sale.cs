@@ -196,12 +196,10 @@ public sealed class Sale(Deployment deployment)
 
     private ApiClient NextGateway()
     {
-        for (var i = 1; ; i++)
-        {
-            var next = Interlocked.Increment(ref _requests) % Gateways.Count;
-            if (Balancer?.Invoke(next) is not false || i == Gateways.Count)
-                return Gateways[next];
-        }
+        var first = Interlocked.Increment(ref _requests);
+        var next = Enumerable.Range(0, Gateways.Count).Select(i => (first + i) % Gateways.Count).Where(i => Balancer?.Invoke(i) is not false);
+        // Where it takes none, any.
+        return Gateways[next.FirstOrDefault(first % Gateways.Count)];
     }
 
     private async Task CheckLeftAsync(ApiClient gateway)

@@ -6,25 +6,31 @@ namespace SecKill.Tests.Servers;
 /// A primary and two replicas under three Sentinels. A primary without a replica that follows refuses to write, as
 /// docs/guarantees.md advises: or one that comes back would sell on for itself until it is told that another was promoted.
 /// </summary>
+/// <remarks>The product is told the servers, and sees by itself which one is the primary; or the Sentinels, and follows what they say.</remarks>
 internal sealed class SentinelGroup : RedisGroup
 {
     private const string Name = "seckill";
     private static readonly TimeSpan _soon = TimeSpan.FromSeconds(60);
     private static readonly string[] _settings = ["--min-replicas-to-write", "1", "--min-replicas-max-lag", "10", "--repl-diskless-sync-delay", "0"];
 
+    private readonly bool _tellSentinels;
     private readonly RedisServer[] _servers;
     private readonly List<(int Port, ServerProcess Process)> _sentinels = [];
     private readonly int[] _ports = [FreePort.Next(), FreePort.Next(), FreePort.Next()];
     private readonly string _folder = RunFolder.Create("sentinels");
 
-    public SentinelGroup()
+    /// <param name="tellSentinels">Whether the product is told the Sentinels, and not the servers.</param>
+    public SentinelGroup(bool tellSentinels)
     {
+        _tellSentinels = tellSentinels;
         var primary = new RedisServer(settings: _settings);
         string[] replica = [.. _settings, "--replicaof", $"127.0.0.1 {primary.Port}"];
         _servers = [primary, new RedisServer(settings: replica), new RedisServer(settings: replica)];
     }
 
-    public override string ConnectionString => $"{string.Join(',', _ports.Select(port => $"127.0.0.1:{port}"))},serviceName={Name}";
+    public override string ConnectionString => _tellSentinels
+        ? $"{string.Join(',', _ports.Select(port => $"127.0.0.1:{port}"))},serviceName={Name}"
+        : string.Join(',', _servers.Select(server => server.ConnectionString));
 
     public override IReadOnlyList<RedisServer> Servers => _servers;
 
