@@ -98,12 +98,16 @@ public static class SiloHosting
                 membership.NumMissedProbesLimit = 2;
                 // How soon a silo that was cut off learns that it was declared dead.
                 membership.TableRefreshTimeout = TimeSpan.FromSeconds(5);
+                // It compares the clocks of two machines: a silo that is 5 min ahead would declare dead whoever wants to join.
+                membership.EvictWhenMaxJoinAttemptTimeExceeded = false;
             });
             silo.Configure<SocketConnectionOptions>(NoticeSilence);
             silo.AddGrainServices(stores);
         });
         // After Orleans, so that it starts when the silo does already serve.
         builder.Services.AddHostedService<WarmUp>();
+        builder.Services.AddSingleton<ClockWatch>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<ClockWatch>());
     }
 
     /// <summary>A free port in place of each 0, and not the same one twice: neither is given back before both are known.</summary>

@@ -53,10 +53,16 @@ public static class Startup
             await Console.Error.WriteLineAsync("Stopped before it had started.");
             return 1;
         }
+        catch (ClockSetBackException fault)
+        {
+            await Console.Error.WriteLineAsync($"Ended: {fault.Message}");
+            return 1;
+        }
     }
 
     /// <summary>Runs the host until it is told to stop, and disposes of it.</summary>
     /// <exception cref="OperationCanceledException">It was told so before it had started.</exception>
+    /// <exception cref="ClockSetBackException">It had to end because of the clock.</exception>
     public static async Task RunUntilStoppedAsync(this WebApplication app, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(app);
@@ -71,7 +77,9 @@ public static class Startup
             {
                 throw new OperationCanceledException("Stopped while it started.", fault, stop);
             }
+            var clock = app.Services.GetService<ClockWatch>();
             await app.WaitForShutdownAsync(stop);
+            clock?.ThrowIfSetBack();
         }
     }
 

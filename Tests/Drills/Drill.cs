@@ -104,7 +104,14 @@ internal sealed class Drill : IAsyncDisposable
     {
         await Crowd.StopAsync();
         var clock = Stopwatch.StartNew();
-        await Sale.CheckAsync(_drained);
+        try
+        {
+            await Sale.CheckAsync(_drained);
+        }
+        catch (Exception fault)
+        {
+            throw new InvalidOperationException($"{fault.Message}\n{WhatTheyWrote()}", fault);
+        }
         Report.Note($"all is as it was answered, checked in {clock.Elapsed.TotalSeconds:0} s; {Sale.Wins} wins");
     }
 

@@ -19,6 +19,7 @@ internal sealed record Fault(string Name, Func<Task> StrikeAsync, Func<Task> Hea
 /// <summary>What can happen to the parts of a cluster. Which part it is, is decided by the drill's seed.</summary>
 internal static class Faults
 {
+    private static readonly TimeSpan _farBack = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan _noticed = TimeSpan.FromSeconds(60);
 
     public static Fault KillSilo(Drill drill) => Of(AnySilo(drill), "killed", node => node.KillAsync(), node => node.StartAsync());
@@ -55,16 +56,29 @@ internal static class Faults
         return new Fault($"silo {to} does not hear silo {from}", () => network.CutAsync(from, to), () => HealNetworkAsync(drill));
     }
 
-    /// <summary>A process' clock is set, before or behind the true time. By less than the life of a token, at a gateway.</summary>
+    /// <summary>
+    /// A process' clock is set, before or behind the true time. By less than the life of a token, at a gateway. A silo whose clock is set back
+    /// far ends itself.
+    /// </summary>
     public static Fault SetClock(Drill drill)
     {
         var (owner, clock) = drill.Cluster.Clocks[drill.Random.Next(drill.Cluster.Clocks.Count)];
         var minutes = owner.StartsWith("gateway", StringComparison.Ordinal) ? 45 : 3 * 24 * 60;
-        var offset = TimeSpan.FromMinutes(drill.Random.Next(-minutes, minutes));
-        return Fault.Once($"clock of {owner} set {offset.TotalMinutes:+0;-0;0} min from the true time", () =>
+        var ahead = TimeSpan.FromMinutes(drill.Random.Next(-minutes, minutes));
+        var back = clock.Ahead - ahead;
+        return new Fault($"clock of {owner} set {ahead.TotalMinutes:+0;-0;0} min from the true time", () =>
         {
-            clock.Set(offset);
+            clock.Set(ahead);
             return Task.CompletedTask;
+        }, async () =>
+        {
+            if (owner is not ['s', 'i', 'l', 'o', ' ', var digit] || back < _farBack)
+                return;
+            var silo = drill.Cluster.Silos[digit - '0'];
+            await Eventually.EqualAsync("the silo has noticed that its clock was set back", false, () => Task.FromResult(silo.IsRunning), _noticed);
+            // With a clock behind that of its predecessor at this address, it would be taken for an older one and not let in.
+            clock.Set(TimeSpan.Zero);
+            await silo.StartAsync();
         });
     }
 

@@ -28,7 +28,7 @@ public sealed class NetworkDrills
         {
             // It is while a coupon is rebuilt that a lease counts.
             0 => Faults.LoseKey(drill),
-            1 => Faults.KillSilo(drill),
+            1 => Faults.KillRedis(drill),
             _ => Faults.SetClock(drill),
         }, lastsAtMostMs: 4_000);
         await drill.CheckAsync();

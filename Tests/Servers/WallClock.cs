@@ -20,9 +20,13 @@ internal sealed class WallClock
     /// <summary>The environment of the process whose clock this is.</summary>
     public IReadOnlyDictionary<string, string?> Environment => new Dictionary<string, string?> { ["LD_PRELOAD"] = _library.Value, ["WALL_CLOCK"] = _file };
 
+    /// <summary>How far it is before the true time.</summary>
+    public TimeSpan Ahead { get; private set; }
+
     /// <summary>Sets it that much before (negative: behind) the true time, in whole seconds.</summary>
     public void Set(TimeSpan ahead)
     {
+        Ahead = ahead;
         // In place: the process has these very bytes in its memory.
         using var file = new FileStream(_file, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite);
         file.Write(BitConverter.GetBytes((long)ahead.TotalSeconds));
