@@ -17,7 +17,7 @@ internal static class Usage
         mode use the gateway's /api/admin/audit and /api/admin/rebuild instead (see its --help, Admin:Key).
 
         Settings, as environment variables (Name__Of__Setting), appsettings.json or arguments:
-          ConnectionStrings:Redis     needed   e.g. localhost:6379
+          ConnectionStrings:Redis     needed   e.g. localhost:6379; with replicas: primary and replicas, separated by commas
           ConnectionStrings:MySql     needed   e.g. Server=localhost;User ID=seckill;Password=…;Database=seckill
           Silo:Port                   11111    for other silos; 0 takes a free one
           Silo:GatewayPort            30000    for gateways; 0 takes a free one
