@@ -12,7 +12,7 @@ public sealed class ClusterDeployment : Deployment
 
     private readonly byte[] _signingKey = RandomNumberGenerator.GetBytes(32);
     private readonly List<SiloLinks> _links = [];
-    private readonly List<(string Owner, WallClock Clock)> _clocks = [];
+    private readonly List<(string Owner, int? Silo, WallClock Clock)> _clocks = [];
     private readonly bool _isLinked;
     private readonly RedisGroup? _group;
     private readonly SplitNetwork? _network;
@@ -73,8 +73,8 @@ public sealed class ClusterDeployment : Deployment
     /// <summary>By silo, where they are linked.</summary>
     internal IReadOnlyList<SiloLinks> Links => _links;
 
-    /// <summary>By process, where they have their own.</summary>
-    internal IReadOnlyList<(string Owner, WallClock Clock)> Clocks => _clocks;
+    /// <summary>By process, where they have their own; with the index of a silo.</summary>
+    internal IReadOnlyList<(string Owner, int? Silo, WallClock Clock)> Clocks => _clocks;
 
     /// <summary>Between the silos, where there is one.</summary>
     internal SplitNetwork? Network => _network;
@@ -142,7 +142,7 @@ public sealed class ClusterDeployment : Deployment
     private Node NewSilo(Dictionary<string, string?> common, int i)
     {
         var address = _network is null ? Loopback : SplitNetwork.AddressOf(i);
-        return new Node(BuiltProgram("Silo"), new Uri($"http://{address}:{FreePort.Next()}"), With(SiloSettings(common, address), NewClock($"silo {i}")))
+        return new Node(BuiltProgram("Silo"), new Uri($"http://{address}:{FreePort.Next()}"), With(SiloSettings(common, address), NewClock($"silo {i}", i)))
         {
             LogFile = LogFile("silo"),
             Enter = () => _network?.EnterCommand(i) ?? [],
@@ -159,11 +159,11 @@ public sealed class ClusterDeployment : Deployment
         { LogFile = LogFile("gateway") };
 
     /// <returns>The environment that gives a process its clock; nothing where all have that of the machine.</returns>
-    private IReadOnlyDictionary<string, string?> NewClock(string owner)
+    private IReadOnlyDictionary<string, string?> NewClock(string owner, int? silo = null)
     {
         if (!_hasClocks)
             return new Dictionary<string, string?>();
-        _clocks.Add((owner, new WallClock()));
+        _clocks.Add((owner, silo, new WallClock()));
         return _clocks[^1].Clock.Environment;
     }
 

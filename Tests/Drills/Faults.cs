@@ -62,7 +62,7 @@ internal static class Faults
     /// </summary>
     public static Fault SetClock(Drill drill)
     {
-        var (owner, clock) = drill.Cluster.Clocks[drill.Random.Next(drill.Cluster.Clocks.Count)];
+        var (owner, index, clock) = drill.Cluster.Clocks[drill.Random.Next(drill.Cluster.Clocks.Count)];
         var minutes = owner.StartsWith("gateway", StringComparison.Ordinal) ? 45 : 3 * 24 * 60;
         var ahead = TimeSpan.FromMinutes(drill.Random.Next(-minutes, minutes));
         var back = clock.Ahead - ahead;
@@ -72,9 +72,9 @@ internal static class Faults
             return Task.CompletedTask;
         }, async () =>
         {
-            if (owner is not ['s', 'i', 'l', 'o', ' ', var digit] || back < _farBack)
+            if (index is not { } i || back < _farBack)
                 return;
-            var silo = drill.Cluster.Silos[digit - '0'];
+            var silo = drill.Cluster.Silos[i];
             await Eventually.EqualAsync("the silo has noticed that its clock was set back", false, () => Task.FromResult(silo.IsRunning), _noticed);
             // With a clock behind that of its predecessor at this address, it would be taken for an older one and not let in.
             clock.Set(TimeSpan.Zero);
