@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure that the tests find a Redis and a MariaDB or MySQL to start for themselves: those installed,
-# else Debian's packages, else Docker. Nothing is left running and no existing server is touched.
+# else Debian's packages, else Docker. And what else they drive: a browser, and Prometheus with its promtool.
+# Nothing is left running and no existing server is touched.
 set -euo pipefail
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 
@@ -10,11 +11,15 @@ have_redis() {
         [ "$(redis-server --version | sed -n 's/^.*v=\([0-9]*\)\..*$/\1/p')" -ge 7 ] 2>/dev/null
 }
 have_sql() { command -v mariadbd >/dev/null || command -v mysqld >/dev/null; }
+have_browser() { command -v chromium >/dev/null || command -v google-chrome >/dev/null; }
+have_prometheus() { command -v prometheus >/dev/null && command -v promtool >/dev/null; }
 have_docker() { command -v docker >/dev/null && timeout 10 docker info >/dev/null 2>&1; }
 
 wanted=()
 have_redis || wanted+=(redis-server)
 have_sql || wanted+=(mariadb-server)
+have_browser || wanted+=(chromium)
+have_prometheus || wanted+=(prometheus)
 [ ${#wanted[@]} -gt 0 ] || exit 0
 
 # Run as root: installs the packages given, with a policy that keeps them from starting their services.
@@ -43,11 +48,15 @@ if command -v apt-get >/dev/null; then
     fi
 fi
 
-if $installed && have_redis && have_sql; then exit 0; fi
-if have_docker; then
-    echo "No local ${wanted[*]}: the tests will use containers"
+if ! { have_browser && have_prometheus; }; then
+    echo "The tests need chromium (or google-chrome), prometheus and promtool on PATH." >&2
+elif $installed && have_redis && have_sql; then
     exit 0
+elif have_docker; then
+    echo "No local redis-server or mariadbd: the tests will use containers"
+    exit 0
+else
+    echo "The tests need redis-server 7.0 or newer and mariadbd (or mysqld), or a running Docker engine." >&2
 fi
-echo "The tests need redis-server 7.0 or newer and mariadbd (or mysqld), or a running Docker engine." >&2
 echo "Missing here, or too old, and not to be had without rights or from this system's packages: ${wanted[*]}. Install them and run again." >&2
 exit 1
