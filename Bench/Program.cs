@@ -18,6 +18,7 @@ return await CommandLine.RunAsync(new RootCommand("Loads a SecKill server throug
     BrowseCommand.Create(),
     JourneyCommand.Create(),
     RehearseCommand.Create(),
+    DemoCommand.Create(),
     TokensCommand.Create(),
     CompareCommand.Create(),
     FiguresCommand.Create(),
