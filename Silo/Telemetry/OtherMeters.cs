@@ -17,16 +17,17 @@ internal static class OtherMeters
 
     private static readonly double[] _requestSeconds = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
 
+    // Of calls from this process to grains, in milliseconds as Orleans has them.
+    private const string CallLatency = "orleans-app-requests-latency";
+
+    private static readonly double[] _callMilliseconds = [1, 5, 10, 50, 100, 500, 1000, 5000];
+
     private static readonly FrozenSet<string> _chosen = FrozenSet.Create(
         "orleans-app-requests-canceled",
-        "orleans-app-requests-latency-bucket",
-        "orleans-app-requests-latency-count",
-        "orleans-app-requests-latency-sum",
         "orleans-app-requests-timedout",
         "orleans-catalog-activation-created",
         "orleans-catalog-activation-destroyed",
         "orleans-catalog-activation-failed-to-activate",
-        "orleans-catalog-activations",
         "orleans-client-connected-gateways",
         "orleans-consistent-ring-size",
         "orleans-gateway-connected-clients",
@@ -56,6 +57,7 @@ internal static class OtherMeters
     /// <summary>Takes an instrument as it is (null), in part, or not at all.</summary>
     public static MetricStreamConfiguration? Choose(Instrument instrument) => instrument switch
     {
+        { Name: CallLatency } => new ExplicitBucketHistogramConfiguration { TagKeys = [], Boundaries = _callMilliseconds },
         { Meter.Name: Orleans } => _chosen.Contains(instrument.Name) ? null : MetricStreamConfiguration.Drop,
         { Name: "http.server.request.duration" } => new ExplicitBucketHistogramConfiguration { TagKeys = _requestAttributes, Boundaries = _requestSeconds },
         // Of each connection, by end point and version: what a proxy keeps open tells nothing.
