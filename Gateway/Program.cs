@@ -6,13 +6,16 @@ using SecKill.Gateway.Coupons;
 using SecKill.Gateway.Hosting;
 using SecKill.Gateway.Http;
 using SecKill.Gateway.Limits;
+using SecKill.Gateway.Telemetry;
 using SecKill.Gateway.Users;
 using SecKill.Silo.Hosting;
+using SecKill.Silo.Telemetry;
 
 return await Startup.RunAsync(args, Usage.Text, async () =>
 {
     var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
     builder.UseDefaults(url: "http://localhost:20080");
+    builder.AddTelemetry("seckill-gateway");
     using var loggers = Startup.LoggersBeforeHost(builder.Configuration);
 
     var isEmbedded = string.IsNullOrEmpty(builder.Configuration.GetConnectionString("Redis"));
@@ -48,7 +51,10 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
         builder.AddClusterClient(builder.Configuration.GetConnectionString("Redis")!);
     // A silo hears by itself of another one's death.
     if (embedded is null && cluster is null)
-        builder.Services.AddHostedService<SiloWatch>();
+    {
+        builder.Services.AddSingleton<SiloWatch>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<SiloWatch>());
+    }
 
     builder.WebHost.UseSockets(SocketThreads.PreferInline);
     builder.Services.AddConnectionLimits();
@@ -60,6 +66,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     builder.Services.AddSingleton<ClaimRoutes>();
     builder.Services.AddSingleton<ClaimLanes>();
     builder.Services.AddHostedService(services => services.GetRequiredService<ClaimLanes>());
+    builder.Services.AddHostedService<GatewayGauges>();
     builder.Services.AddSingleton<KindCache>();
     builder.Services.AddCouponEndpoints();
     // After the silo or the client, since it reads the log-outs from a grain; and after the embedded mode was opened, which
@@ -70,6 +77,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
         health.AddStores(stores, loggers);
 
     var app = builder.Build();
+    app.UseMetricsPort();
     app.Use(app.Services.GetRequiredService<Leaving>().TellAsync);
     app.UseFaultAnswers();
     app.Use(app.Services.GetRequiredService<QuickRoutes>().AnswerAsync);
@@ -80,6 +88,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     app.UseAuthentication();
     app.UseAuthorization();
     app.MapHealth();
+    app.MapMetrics();
     app.MapUsers();
     app.MapAuth();
     app.MapCoupons();

@@ -31,6 +31,11 @@ internal static class Usage
           Limits:TrustedProxies       none; addresses and networks, separated by commas, whose X-Forwarded-For is believed
           Limits:ReadTimeout          00:00:10 in which a client must have sent headers, and again a body
           Limits:MaxConnections       65536 open connections; more are closed
+          Telemetry:Prometheus        true; serves /metrics
+          Telemetry:MetricsPort       0; a port for /metrics alone, 0: it is served beside the API
+          OTEL_EXPORTER_OTLP_ENDPOINT none; where metrics and traces are sent, e.g. http://localhost:4317 (docs/observability.md;
+                                      the other OTEL_… variables hold too)
+          Logging:Console:FormatterName  lines; json writes each log entry as JSON
           Silo:CoHosted               false; true makes this process a silo of the cluster too (then see the silo's --help)
           Data:Folder                 embedded mode: data, in the current directory
           and in the embedded mode the settings of the silo (see its --help), Silo:* and ConnectionStrings:* aside

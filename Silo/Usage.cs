@@ -28,6 +28,11 @@ internal static class Usage
           Coupons:MaxDrainBackoff     00:00:02       Coupons:ReminderPeriod   00:01:00
           Passwords:Iterations        210000         Passwords:Concurrency    half of the processors
           Passwords:MaxWaiting        256            Passwords:Patience       00:00:05
-          ASPNETCORE_URLS             http://localhost:20081, the health endpoints
+          Telemetry:Prometheus        true     serves /metrics
+          Telemetry:MetricsPort       0        a port for /metrics alone; 0: it is served beside the health endpoints
+          OTEL_EXPORTER_OTLP_ENDPOINT none; where metrics and traces are sent, e.g. http://localhost:4317 (docs/observability.md;
+                                      the other OTEL_… variables hold too)
+          Logging:Console:FormatterName  lines; json writes each log entry as JSON
+          ASPNETCORE_URLS             http://localhost:20081, the health endpoints and /metrics
         """;
 }

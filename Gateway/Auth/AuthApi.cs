@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.IdentityModel.JsonWebTokens;
 using SecKill.Gateway.Http;
 using SecKill.Gateway.Limits;
+using SecKill.Gateway.Telemetry;
 using SecKill.Gateway.Users;
 using SecKill.Grains.Interfaces.Sessions;
 using SecKill.Grains.Interfaces.Users;
@@ -32,6 +33,7 @@ internal static class AuthApi
         var reply = UsersApi.FindUserNameFault(username) is null
             ? await grains.GetGrain<IUserGrain>(UserKey.Of(username)).LogIn(password)
             : new LogInReply(LogInOutcome.NoSuchUser, default);
+        GatewayMetrics.LogIns.Add(reply.Outcome);
         switch (reply.Outcome)
         {
             case LogInOutcome.LoggedIn:
@@ -52,6 +54,7 @@ internal static class AuthApi
             && principal.FindFirst(JwtRegisteredClaimNames.Jti)?.Value is { } id)
         {
             await revocations.RevokeAsync(new RevokedToken(id, expires));
+            GatewayMetrics.LogOuts.Add();
         }
         return Reply.With(StatusCodes.Status200OK, "log out.");
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
+using SecKill.Gateway.Telemetry;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 
@@ -16,14 +17,21 @@ internal sealed class ClaimLanes(ClaimRoutes routes, IOptions<ClaimOptions> opti
     private readonly ClaimOptions _options = options.Value;
     private int _waiting;
 
+    /// <summary>How many claims are on their way.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
+
     /// <summary>Claims a piece for a user. Never throws; what cannot be decided is undecided.</summary>
     public async Task<ClaimOutcome> ClaimAsync(CouponId coupon, string user)
     {
         if (_lanes.TryGetValue(coupon, out var known) && known.SurelySoldOutFor(user))
+        {
+            GatewayMetrics.LeaseRefusals.Add();
             return ClaimOutcome.SoldOut;
+        }
         if (Interlocked.Increment(ref _waiting) > _options.MaxWaiting)
         {
             Interlocked.Decrement(ref _waiting);
+            GatewayMetrics.Rejected.Add(GatewayLimit.ClaimsWaiting);
             return ClaimOutcome.Undecided;
         }
         try
@@ -32,7 +40,10 @@ internal sealed class ClaimLanes(ClaimRoutes routes, IOptions<ClaimOptions> opti
             {
                 var lane = _lanes.GetOrAdd(coupon, static (id, self) => self.NewLane(id), this);
                 if (!lane.TryEnter())
+                {
+                    GatewayMetrics.Rejected.Add(GatewayLimit.CouponWaiting);
                     return ClaimOutcome.Undecided;
+                }
                 try
                 {
                     if (lane.TryAdd(user, out var outcome))
@@ -48,6 +59,8 @@ internal sealed class ClaimLanes(ClaimRoutes routes, IOptions<ClaimOptions> opti
         }
         catch (UnavailableException)
         {
+            // Of the route: as many wait on it as may in all.
+            GatewayMetrics.Rejected.Add(GatewayLimit.ClaimsWaiting);
             return ClaimOutcome.Undecided;
         }
         finally

@@ -1,6 +1,7 @@
 using Orleans.Configuration;
 using Orleans.Networking.Shared;
 using SecKill.Silo.Hosting;
+using SecKill.Silo.Telemetry;
 
 namespace SecKill.Gateway.Hosting;
 
@@ -25,6 +26,9 @@ internal static partial class ClusterClient
                     services.GetRequiredService<LostCalls>().NoteBrokenConnection();
             });
             client.UseConnectionRetryFilter<WaitForSilos>();
+            // A filter costs each call something, so only where somebody hears of it.
+            if (builder.Configuration.SendsTraces())
+                client.AddActivityPropagation();
         });
     }
 

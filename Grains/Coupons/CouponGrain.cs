@@ -5,6 +5,7 @@ using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Stock;
+using SecKill.Grains.Telemetry;
 
 namespace SecKill.Grains.Coupons;
 
@@ -59,7 +60,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         _id = CouponId.Parse(this.GetPrimaryKeyString());
         _stock = new CouponStock(_server, _id);
         _sale = new OpenSale(_stock, new UndrainedWins(_places));
-        _drain = new QueueDrain(_server, _ledger, _writer.DrainAsync, _id, _sale.Wins, _loggers.CreateLogger<QueueDrain>());
+        _drain = new QueueDrain(_server, _ledger, _writer.DrainAsync, _id, _sale.Wins, _loggers.CreateLogger<QueueDrain>(), _sale.Backlog, _sale.Traces);
         _sales.Add(_id.Key, _sale);
         return Task.CompletedTask;
     }
@@ -144,7 +145,11 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         _soldOut.Update(decision, asked, _options.SoldOutLease, _stock.OwnersAsync);
         var hasWinners = decision.Outcomes.AsSpan().Contains(ClaimOutcome.Claimed);
         if (hasWinners)
+        {
+            _sale.Backlog.Won(decision);
+            _sale.Traces.Won();
             ScheduleDrain(_options.DrainInterval);
+        }
         if (!await TryRememberAsync(users, decision))
             return decision.WithoutOwners;
         var outcomes = decision.IsListed ? decision.Outcomes : await ListAsync(users, decision);
@@ -163,7 +168,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
             return true;
         // Somebody else has rebuilt it, perhaps without what only we remember.
         if (!await _sale.Wins.TryAdoptAsync(decision.Epoch, _stock))
-            await ReconcileAsync();
+            await ReconcileAsync(ReconcileReason.Incomplete);
         return _sale.Wins.TryAdd(users, decision);
     }
 

@@ -5,7 +5,9 @@ using Orleans.Networking.Shared;
 using SecKill.Grains.Audit;
 using SecKill.Grains.Coupons;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Telemetry;
 using SecKill.Grains.Users;
+using SecKill.Silo.Telemetry;
 
 namespace SecKill.Silo.Hosting;
 
@@ -70,6 +72,7 @@ public static class SiloHosting
         services.AddSingleton<PasswordHashing>();
         services.AddSingleton<CouponLists>();
         services.AddSingleton<Auditor>();
+        services.AddHostedService<SiloGauges>();
         services.AddSettings<CouponOptions>(silo.Configuration, "Coupons");
         services.AddSettings<PasswordOptions>(silo.Configuration, "Passwords");
     }
@@ -103,6 +106,9 @@ public static class SiloHosting
             });
             silo.Configure<SocketConnectionOptions>(NoticeSilence);
             silo.AddGrainServices(stores);
+            // A filter costs each call something, so only where somebody hears of it.
+            if (builder.Configuration.SendsTraces())
+                silo.AddActivityPropagation();
         });
         // After Orleans, so that it starts when the silo does already serve.
         builder.Services.AddHostedService<WarmUp>();
