@@ -3,6 +3,7 @@ using SecKill.Gateway.Admin;
 using SecKill.Gateway.Auth;
 using SecKill.Gateway.Claims;
 using SecKill.Gateway.Coupons;
+using SecKill.Gateway.Dashboard;
 using SecKill.Gateway.Hosting;
 using SecKill.Gateway.Http;
 using SecKill.Gateway.Limits;
@@ -25,6 +26,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
 
     builder.Services.AddSettings<ClaimOptions>(builder.Configuration, "Claims");
     builder.Services.AddSettings<AdminOptions>(builder.Configuration, AdminOptions.Section);
+    builder.Services.AddSingleton<AdminKey>();
     builder.Services.AddSettings<DocsOptions>(builder.Configuration, DocsOptions.Section);
     builder.Services.AddSettings<LimitOptions>(builder.Configuration, LimitOptions.Section);
     if (isEmbedded || isCoHosted)
@@ -36,6 +38,12 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
         builder.Configuration["Logging:LogLevel:Orleans.Runtime.Watchdog"] ??= "Error";
         builder.Configuration["Shutdown:Grace"] ??= "00:00:00";
     }
+
+    // A silo in this process need not count calls for a dashboard that nobody can see.
+    if (!DashboardRoutes.IsOn(builder.Configuration))
+        builder.Configuration["Dashboard:Enabled"] = "false";
+    else
+        builder.Services.AddOperatorCookie();
 
     if (!isEmbedded)
         SocketThreads.RunCompletionsInline();
@@ -89,6 +97,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     app.MapAuth();
     app.MapCoupons();
     app.MapAdmin();
+    app.MapDashboard();
     app.MapDocs();
     app.PrintWhenStarted(embedded);
     await app.RunUntilStoppedAsync(stop.Token);

@@ -1,5 +1,7 @@
 using Orleans.Configuration;
+using Orleans.Dashboard;
 using Orleans.Networking.Shared;
+using SecKill.Gateway.Dashboard;
 using SecKill.Silo.Hosting;
 
 namespace SecKill.Gateway.Hosting;
@@ -24,6 +26,8 @@ internal static partial class ClusterClient
                 if (change.NumberOfConnectedGateways < change.PreviousNumberOfConnectedGateways)
                     services.GetRequiredService<LostCalls>().NoteBrokenConnection();
             });
+            if (DashboardRoutes.IsOn(builder.Configuration))
+                client.AddDashboard(dashboard => dashboard.HideTrace = true);
             client.UseConnectionRetryFilter<WaitForSilos>();
         });
     }

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -28,11 +30,16 @@ internal sealed class ApiSchemas(OpenApiDocument document, OpenApiDocumentTransf
         return new OpenApiSchema { AnyOf = schemas };
     }
 
-    /// <summary>What is null is never written here: it may be missing, but is not null. And the names of enums are texts.</summary>
+    /// <summary>
+    /// What is null is never written here: it may be missing, but is not null. The names of enums are texts. And values that alone are
+    /// allowed are told.
+    /// </summary>
     public static Task WriteAsWeDo(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellation)
     {
         if (schema.Enum is { Count: > 0 })
             schema.Type ??= JsonSchemaType.String;
+        if (context.JsonPropertyInfo?.AttributeProvider?.GetCustomAttributes(typeof(AllowedValuesAttribute), inherit: true) is [AllowedValuesAttribute allowed])
+            schema.Enum = [.. allowed.Values.OfType<string>().Select(value => (JsonNode)value)];
         foreach (var property in context.JsonTypeInfo.Properties.Where(property => property.IsGetNullable))
         {
             schema.Required?.Remove(property.Name);

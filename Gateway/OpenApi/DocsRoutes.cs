@@ -19,10 +19,6 @@ internal static class DocsRoutes
     private const string DocumentName = "seckill";
 
     // All that the page needs comes from here; it tells nobody about its readers.
-    private const string PagePolicy =
-        "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
-        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
     /// <summary>Adds what they need.</summary>
     public static void AddDocs(this IServiceCollection services)
     {
@@ -51,21 +47,30 @@ internal static class DocsRoutes
         app.MapGet(DocumentPath, async () => Results.Bytes(await document.Value, "application/json; charset=utf-8"));
         app.MapScalarApiReference(PagePath, page => page
                 .WithTitle("SecKill API")
-                .WithOpenApiRoutePattern(DocumentPath)
+                .AddDocument(DocumentName, "SecKill", DocumentPath)
                 .DisableDefaultFonts()
                 .DisableTelemetry()
                 .DisableAgent()
                 .DisableMcp()
-                .HideDeveloperTools())
-            .AddEndpointFilter((context, next) =>
-            {
-                var headers = context.HttpContext.Response.Headers;
-                headers.ContentSecurityPolicy = PagePolicy;
-                headers.XContentTypeOptions = "nosniff";
-                headers["Referrer-Policy"] = "no-referrer";
-                return next(context);
-            });
+                .HideDeveloperTools()
+                .WithNonce())
+            .AddEndpointFilter(GuardPageAsync);
     }
+
+    private static async ValueTask<object?> GuardPageAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var page = await next(context);
+        var headers = context.HttpContext.Response.Headers;
+        headers.ContentSecurityPolicy = PolicyWith(context.HttpContext.Items[ScalarOptions.NonceHttpContextItemKey]);
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        return page;
+    }
+
+    /// <summary>All that the page needs comes from here; it tells nobody about its readers.</summary>
+    private static string PolicyWith(object? nonce) =>
+        $"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     private static async Task<byte[]> WriteAsync(IServiceProvider services)
     {
