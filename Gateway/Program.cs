@@ -3,9 +3,12 @@ using SecKill.Gateway.Admin;
 using SecKill.Gateway.Auth;
 using SecKill.Gateway.Claims;
 using SecKill.Gateway.Coupons;
+using SecKill.Gateway.Dashboard;
 using SecKill.Gateway.Hosting;
 using SecKill.Gateway.Http;
 using SecKill.Gateway.Limits;
+using SecKill.Gateway.OpenApi;
+using SecKill.Gateway.OpenApi.Routes;
 using SecKill.Gateway.Telemetry;
 using SecKill.Gateway.Users;
 using SecKill.Silo.Hosting;
@@ -26,6 +29,8 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
 
     builder.Services.AddSettings<ClaimOptions>(builder.Configuration, "Claims");
     builder.Services.AddSettings<AdminOptions>(builder.Configuration, AdminOptions.Section);
+    builder.Services.AddSingleton<AdminKey>();
+    builder.Services.AddSettings<DocsOptions>(builder.Configuration, DocsOptions.Section);
     builder.Services.AddSettings<LimitOptions>(builder.Configuration, LimitOptions.Section);
     if (isEmbedded || isCoHosted)
         builder.Configuration.CheckSiloSettings();
@@ -36,6 +41,12 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
         builder.Configuration["Logging:LogLevel:Orleans.Runtime.Watchdog"] ??= "Error";
         builder.Configuration["Shutdown:Grace"] ??= "00:00:00";
     }
+
+    // A silo in this process need not count calls for a dashboard that nobody can see.
+    if (!DashboardRoutes.IsOn(builder.Configuration))
+        builder.Configuration["Dashboard:Enabled"] = "false";
+    else
+        builder.Services.AddOperatorCookie();
 
     if (!isEmbedded)
         SocketThreads.RunCompletionsInline();
@@ -72,9 +83,11 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     // After the silo or the client, since it reads the log-outs from a grain; and after the embedded mode was opened, which
     // supplies a signing key where none is set.
     builder.Services.AddTokenCheck(builder.Configuration);
-    var health = builder.Services.AddHealthChecks().AddCheck<RevocationsCheck>("cluster").AddCheck<Leaving>("leaving");
+    builder.Services.AddSingleton<ClusterCheck>();
+    var health = builder.Services.AddHealth().AddCheck<ClusterCheck>("cluster").AddCheck<Leaving>("leaving");
     if ((embedded?.Stores ?? cluster) is { } stores)
-        health.AddStores(stores, loggers);
+        health.AddStores(stores, loggers).AddSiloMembership();
+    builder.Services.AddDocs();
 
     var app = builder.Build();
     app.UseMetricsPort();
@@ -87,12 +100,14 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     app.UseAccountLimit();
     app.UseAuthentication();
     app.UseAuthorization();
-    app.MapHealth();
     app.MapMetrics();
+    app.MapHealth((path, route) => route.WithDoc(HealthDocs.Of(path)));
     app.MapUsers();
     app.MapAuth();
     app.MapCoupons();
     app.MapAdmin();
+    app.MapDashboard();
+    app.MapDocs();
     app.PrintWhenStarted(embedded);
     await app.RunUntilStoppedAsync(stop.Token);
 });

@@ -1,5 +1,7 @@
 using Orleans.Configuration;
+using Orleans.Dashboard;
 using Orleans.Networking.Shared;
+using SecKill.Gateway.Dashboard;
 using SecKill.Silo.Hosting;
 using SecKill.Silo.Telemetry;
 
@@ -25,6 +27,8 @@ internal static partial class ClusterClient
                 if (change.NumberOfConnectedGateways < change.PreviousNumberOfConnectedGateways)
                     services.GetRequiredService<LostCalls>().NoteBrokenConnection();
             });
+            if (DashboardRoutes.IsOn(builder.Configuration))
+                client.AddDashboard(dashboard => dashboard.HideTrace = true);
             client.UseConnectionRetryFilter<WaitForSilos>();
             // A filter costs each call something, so only where somebody hears of it.
             if (builder.Configuration.SendsTraces())

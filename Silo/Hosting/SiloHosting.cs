@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Orleans.Configuration;
+using Orleans.Dashboard;
 using Orleans.Networking.Shared;
 using SecKill.Grains.Audit;
 using SecKill.Grains.Coupons;
@@ -21,6 +22,7 @@ public static class SiloHosting
         configuration.Read<ClusterNames>(ClusterNames.Section);
         configuration.Read<CouponOptions>("Coupons");
         configuration.Read<PasswordOptions>("Passwords");
+        configuration.Read<DashboardSettings>(DashboardSettings.Section);
     }
 
     /// <summary>Adds a silo that finds its cluster through Redis.</summary>
@@ -105,6 +107,9 @@ public static class SiloHosting
                 membership.EvictWhenMaxJoinAttemptTimeExceeded = false;
             });
             silo.Configure<SocketConnectionOptions>(NoticeSilence);
+            // Without its window on the log, which would show whoever watches what the logs' readers are trusted with.
+            if (builder.Configuration.Read<DashboardSettings>(DashboardSettings.Section).Enabled)
+                silo.AddDashboard(dashboard => dashboard.HideTrace = true);
             silo.AddGrainServices(stores);
             // A filter costs each call something, so only where somebody hears of it.
             if (builder.Configuration.SendsTraces())

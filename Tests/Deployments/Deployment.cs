@@ -28,13 +28,14 @@ public abstract class Deployment : IAsyncDisposable
 
     public abstract ValueTask DisposeAsync();
 
-    internal static string BuiltProgram(string project)
-    {
-        // Tests/bin/<configuration>/<framework>/ stands beside <project>/bin/<configuration>/<framework>/.
-        var framework = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
-        var root = framework.Parent!.Parent!.Parent!.Parent!.FullName;
-        return Path.Combine(root, project, "bin", framework.Parent.Name, framework.Name, $"SecKill.{project}.dll");
-    }
+    // Tests/bin/<configuration>/<framework>/ stands beside <project>/bin/<configuration>/<framework>/.
+    private static readonly DirectoryInfo _framework = new(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+
+    /// <summary>The folder of the repository.</summary>
+    internal static string Root { get; } = _framework.Parent!.Parent!.Parent!.Parent!.FullName;
+
+    internal static string BuiltProgram(string project) =>
+        Path.Combine(Root, project, "bin", _framework.Parent!.Name, _framework.Name, $"SecKill.{project}.dll");
 
     internal static Uri LoopbackAt(int port) => new($"http://127.0.0.1:{port}");
 }

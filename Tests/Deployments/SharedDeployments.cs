@@ -17,8 +17,11 @@ public sealed class SharedDeployments : IAsyncDisposable
         ["Coupons__DrainInterval"] = "00:00:00.020",
     };
 
+    /// <summary>The operators' key of the cluster. The embedded mode has none, and so no routes of theirs.</summary>
+    public const string AdminKey = "the-operators-secret-of-the-shared-cluster";
+
     private readonly Lazy<Task<Deployment>> _embedded = new(() => StartAsync(new EmbeddedDeployment(_settings)));
-    private readonly Lazy<Task<Deployment>> _cluster = new(() => StartAsync(new ClusterDeployment(settings: _settings)));
+    private readonly Lazy<Task<Deployment>> _cluster = new(() => StartAsync(new ClusterDeployment(settings: new Dictionary<string, string?>(_settings) { ["Admin__Key"] = AdminKey })));
 
     public Task<Deployment> EmbeddedAsync() => _embedded.Value;
 

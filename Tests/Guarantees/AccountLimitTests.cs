@@ -51,6 +51,21 @@ public sealed class AccountLimitTests(LimitedGateway limited)
     }
 
     [Fact]
+    public async Task Guesses_at_the_operators_key_count_as_log_ins()
+    {
+        using var http = From("127.0.0.12");
+        var api = new ApiClient(Gateway, http);
+        var statuses = new List<int>();
+        for (var i = 0; i <= LimitedGateway.Burst; i++)
+        {
+            using var guess = new FormUrlEncodedContent([new("key", $"guess number {i} of the key")]);
+            statuses.Add((await api.SendAsync(HttpMethod.Post, "/dashboard/login", content: guess)).Status);
+        }
+
+        Assert.Equal([.. Enumerable.Repeat(401, LimitedGateway.Burst), 429], statuses);
+    }
+
+    [Fact]
     public async Task Behind_a_trusted_proxy_clients_are_told_apart_by_what_it_says_and_not_by_what_they_say()
     {
         using var proxy = From(LimitedGateway.Proxy);

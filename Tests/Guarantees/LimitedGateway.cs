@@ -17,6 +17,7 @@ public sealed class LimitedGateway : IAsyncLifetime
 
     public EmbeddedDeployment Deployment { get; } = new(new Dictionary<string, string?>
     {
+        ["Admin__Key"] = "an-operators-secret-of-the-tests",
         ["Limits__AccountBurst"] = $"{Burst}",
         // So few that none comes back by itself while a test uses them up.
         ["Limits__AccountsPerSecond"] = "0.5",

@@ -52,6 +52,7 @@ public sealed class StartupTests(StartupTests.Servers servers) : IClassFixture<S
     [InlineData("Passwords:Iterations", "1")]
     [InlineData("Passwords:Patience", "00:00:00")]
     [InlineData("Telemetry:MetricsPort", "70000")]
+    [InlineData("Dashboard:Enabled", "perhaps")]
     public async Task A_silo_refuses_a_wrong_setting_by_name(string setting, string value)
     {
         await RefusesAsync("Silo", GoodSilo(setting, value), setting);
@@ -69,6 +70,8 @@ public sealed class StartupTests(StartupTests.Servers servers) : IClassFixture<S
     [InlineData("Claims:MaxWaiting", "0")]
     [InlineData("Shutdown:Grace", "00:01:00")]
     [InlineData("Admin:Key", "fifteen letters")]
+    [InlineData("Dashboard:Enabled", "perhaps")]
+    [InlineData("Docs:Enabled", "perhaps")]
     [InlineData("Limits:AccountBurst", "-1")]
     [InlineData("Limits:AccountsPerSecond", "0")]
     [InlineData("Limits:TrustedProxies", "10.0.0.0/8, nginx")]
@@ -177,6 +180,7 @@ public sealed class StartupTests(StartupTests.Servers servers) : IClassFixture<S
         await using var running = new EmbeddedDeployment();
         await running.StartAsync();
         Assert.Equal(0, (await RunAsync("Gateway", [], null, "--probe", $"{running.Gateway.Address}health/ready")).Code);
+        Assert.Equal(0, (await RunAsync("Gateway", [], null, "--probe", $"{running.Gateway.Address}health/startup")).Code);
         Assert.Equal(1, (await RunAsync("Gateway", [], null, "--probe", $"http://127.0.0.1:{FreePort.Next()}/health/ready")).Code);
         var (code, output, _) = await RunAsync("Gateway", [], null, "--probe", "nonsense");
         Assert.Equal(1, code);

@@ -1,0 +1,119 @@
+using System.Net;
+using System.Text;
+using SecKill.Gateway.Admin;
+using SecKill.Gateway.Http;
+using SecKill.Gateway.Limits;
+
+namespace SecKill.Gateway.Dashboard;
+
+/// <summary>Where an operator logs in to the dashboard with the key, and logs out.</summary>
+internal static partial class LogInPage
+{
+    /// <summary>The page.</summary>
+    public const string Path = DashboardRoutes.Path + "/login";
+
+    private const string LogOutPath = DashboardRoutes.Path + "/logout";
+    private const string KeyField = "key";
+    private const int MaxKeyLength = 1024;
+
+    /// <summary>Maps the page and what its buttons send.</summary>
+    public static void MapLogIn(this IEndpointRouteBuilder routes, ILogger logger)
+    {
+        routes.MapGet(Path, () => Page(StatusCodes.Status200OK, ""));
+        // Each guess counts as a log-in of this client address.
+        routes.MapPost(Path, (HttpContext context, AdminKey key) => LogInAsync(context, key, logger)).WithAccountLimit();
+        routes.MapPost(LogOutPath, (Delegate)LogOutAsync);
+    }
+
+    private static async Task<IResult> LogInAsync(HttpContext context, AdminKey key, ILogger logger)
+    {
+        if (!IsFromHere(context.Request))
+            return Elsewhere();
+        if (await ReadKeyAsync(context.Request) is not { } given)
+            return Page(StatusCodes.Status400BadRequest, "Type the key and try again.");
+        if (!key.Is(Encoding.UTF8.GetBytes(given)))
+        {
+            LogRefused(logger, context.Connection.RemoteIpAddress);
+            return Page(StatusCodes.Status401Unauthorized, "This is not the key.");
+        }
+        LogLoggedIn(logger, context.Connection.RemoteIpAddress);
+        await OperatorCookie.GiveAsync(context);
+        return SeeOther(context, DashboardRoutes.Path + "/");
+    }
+
+    private static async Task<IResult> LogOutAsync(HttpContext context)
+    {
+        if (!IsFromHere(context.Request))
+            return Elsewhere();
+        await OperatorCookie.TakeAsync(context);
+        return SeeOther(context, Path);
+    }
+
+    /// <summary>Browsers say with each form from which site it comes; whoever says nothing is no browser that somebody else could use.</summary>
+    private static bool IsFromHere(HttpRequest request) =>
+        request.Headers.Origin is [] || (request.Headers.Origin is [{ } origin] && Uri.TryCreate(origin, UriKind.Absolute, out var site)
+            && string.Equals(site.Authority, new Uri($"{site.Scheme}://{request.Host}").Authority, StringComparison.OrdinalIgnoreCase));
+
+    private static async Task<string?> ReadKeyAsync(HttpRequest request)
+    {
+        if (!request.HasFormContentType)
+            return null;
+        try
+        {
+            var form = await request.ReadFormAsync(request.HttpContext.RequestAborted);
+            return form[KeyField] is [{ Length: > 0 and <= MaxKeyLength } key] ? key.Trim() : null;
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+
+    private static IResult Elsewhere() => Reply.With(StatusCodes.Status403Forbidden, "This form was sent by another site.");
+
+    /// <summary>Has the browser get that page instead of sending the form again.</summary>
+    private static IResult SeeOther(HttpContext context, string path)
+    {
+        context.Response.Headers.Location = path;
+        return Results.StatusCode(StatusCodes.Status303SeeOther);
+    }
+
+    private static IResult Page(int status, string message) => Results.Text(
+        $$"""
+        <!doctype html>
+        <html lang="en">
+        <head>
+          <meta charset="utf-8">
+          <meta name="viewport" content="width=device-width, initial-scale=1">
+          <title>SecKill: operators</title>
+          <style>
+            body { font: 16px/1.5 system-ui, sans-serif; color-scheme: light dark; margin: 15vh auto; max-width: 22rem; padding: 0 1rem }
+            input, button { font: inherit; box-sizing: border-box; width: 100%; padding: .5rem; margin: .25rem 0 1rem }
+            [role=alert] { color: #c0392b; min-height: 1.5em; margin: 0 }
+          </style>
+        </head>
+        <body>
+          <main>
+            <h1>Orleans Dashboard</h1>
+            <form method="post" action="{{Path}}">
+              <label for="key">The operators' key <small>(setting Admin:Key)</small></label>
+              <input id="key" name="{{KeyField}}" type="password" autocomplete="current-password" required autofocus>
+              <button>Log in</button>
+              <p role="alert">{{WebUtility.HtmlEncode(message)}}</p>
+            </form>
+          </main>
+        </body>
+        </html>
+        """, "text/html; charset=utf-8", statusCode: status);
+
+    /// <summary>For the pages of the dashboard, which knows nothing of log-ins.</summary>
+    public const string LogOutButton = $"""
+        <form method="post" action="{LogOutPath}" style="position:fixed;right:12px;bottom:12px;z-index:9999"><button style="padding:6px 14px">Log out</button></form>
+        """;
+
+    [LoggerMessage(LogLevel.Information, "Operator at {Address}: logged in to the dashboard.")]
+    private static partial void LogLoggedIn(ILogger logger, IPAddress? address);
+
+    [LoggerMessage(LogLevel.Warning, "Somebody at {Address} tried to log in to the dashboard with another key.")]
+    private static partial void LogRefused(ILogger logger, IPAddress? address);
+}

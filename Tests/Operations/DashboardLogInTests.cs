@@ -1,0 +1,142 @@
+using System.Security.Cryptography;
+using System.Text;
+using SecKill.Gateway.Dashboard;
+using SecKill.Tests.Api;
+using SecKill.Tests.Deployments;
+using Xunit;
+
+namespace SecKill.Tests.Operations;
+
+/// <summary>Who gets to see the dashboard, beyond what a browser shows.</summary>
+[Collection(HostedGateway.Name)]
+public sealed class DashboardLogInTests(HostedGateway gateway, SharedDeployments shared)
+{
+    private const string LogIn = "/dashboard/login";
+    private const string Counters = "/dashboard/DashboardCounters";
+
+    private readonly ApiClient _api = new(gateway.Address);
+
+    [Theory]
+    [InlineData("GET", "/dashboard")]
+    [InlineData("GET", "/dashboard/")]
+    [InlineData("GET", Counters)]
+    [InlineData("GET", LogIn)]
+    [InlineData("POST", LogIn)]
+    [InlineData("POST", "/dashboard/logout")]
+    public async Task Where_no_key_is_set_there_is_no_dashboard(string method, string path)
+    {
+        var off = new ApiClient((await shared.EmbeddedAsync()).Gateways[0]);
+        Expect.Is(await off.SendAsync(new HttpMethod(method), path), 404, "No such route.");
+    }
+
+    [Fact]
+    public async Task Nothing_of_it_is_shown_without_the_cookie_that_the_key_gets()
+    {
+        var token = new Tokens(gateway.SigningKey).Mint("bob", Tokens.Seller);
+        foreach (var route in gateway.Routes.Select(route => '/' + route.RoutePattern.RawText!.Trim('/')).Where(IsOfDashboard).Distinct())
+        {
+            Expect.Refused(await _api.SendAsync(HttpMethod.Get, route), 401);
+            // The key and tokens are for the API; here, a page of another site could have the browser send neither.
+            Expect.Refused(await _api.SendAsync(HttpMethod.Get, route, $"Bearer {HostedGateway.AdminKey}"), 401);
+            Expect.Refused(await _api.SendAsync(HttpMethod.Get, route, token), 401);
+        }
+        Expect.Refused(await AskAsync(Counters, "seckill-operator=forged"), 401);
+        var cookie = await CookieAsync();
+        Expect.Refused(await AskAsync(Counters, cookie[..^5] + (cookie[^5] == 'A' ? 'B' : 'A') + cookie[^4..]), 401);
+
+        var shown = await AskAsync(Counters, cookie);
+        Assert.Equal((200, 1), (shown.Status, shown.Json!.Value.GetProperty("totalActiveHostCount").GetInt32()));
+        // It is good for nothing else.
+        Expect.Refused(await AskAsync("/api/admin/audit", cookie), 401);
+        Expect.Refused(await AskAsync(ApiClient.CouponsOf("bob"), cookie), 401);
+    }
+
+    [Fact]
+    public async Task The_cookie_is_kept_from_scripts_and_other_sites_and_the_page_from_frames()
+    {
+        var answer = await PostAsync(LogIn, HostedGateway.AdminKey);
+        var cookie = Assert.Single(answer.Headers.GetValues("Set-Cookie"));
+        foreach (var word in new[] { "httponly", "samesite=strict", "path=/dashboard" })
+            Assert.Contains(word, cookie, StringComparison.Ordinal);
+
+        var page = await _api.SendAsync(HttpMethod.Get, LogIn);
+        Assert.Equal((200, "text/html"), (page.Status, page.ContentType));
+        Assert.Contains("frame-ancestors 'none'", Assert.Single(page.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+        Assert.True(page.Headers.CacheControl!.NoStore);
+        Assert.DoesNotContain(HostedGateway.AdminKey, page.Body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("http://evil.example")]
+    [InlineData("null")]
+    [InlineData("http://127.0.0.1:1")]
+    public async Task A_form_that_another_site_sends_is_refused(string origin)
+    {
+        Expect.Refused(await PostAsync(LogIn, HostedGateway.AdminKey, origin), 403);
+        Expect.Refused(await PostAsync("/dashboard/logout", "", origin), 403);
+        Assert.Equal(303, (await PostAsync(LogIn, HostedGateway.AdminKey, gateway.Address.OriginalString)).Status);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("x")]
+    [InlineData(HostedGateway.AdminKey + "x")]
+    [InlineData("AN-OPERATORS-SECRET-OF-THE-TESTS")]
+    public async Task Another_key_gets_no_cookie(string key)
+    {
+        var answer = await PostAsync(LogIn, key);
+        Assert.True(answer.Status is 400 or 401, $"{answer}");
+        Assert.False(answer.Headers.Contains("Set-Cookie"));
+    }
+
+    [Fact]
+    public async Task A_form_that_cannot_be_read_is_no_fault()
+    {
+        using var odd = new StringContent("--x\r\nnonsense", Encoding.ASCII);
+        odd.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("multipart/form-data; boundary=x");
+        Assert.Equal(400, (await _api.SendAsync(HttpMethod.Post, LogIn, content: odd)).Status);
+        Assert.Equal(400, (await _api.PostTextAsync(LogIn, "{}")).Status);
+    }
+
+    [Fact]
+    public void A_cookie_is_read_under_its_key_only_and_only_as_it_was_written()
+    {
+        var text = "an operator"u8.ToArray();
+        var sealedText = TicketProtector.FromKey(HostedGateway.AdminKey).Protect(text);
+
+        Assert.Equal(text, TicketProtector.FromKey(HostedGateway.AdminKey).Unprotect(sealedText));
+        Assert.NotEqual(sealedText, TicketProtector.FromKey(HostedGateway.AdminKey).Protect(text));
+        Assert.ThrowsAny<CryptographicException>(() => TicketProtector.FromKey(HostedGateway.AdminKey + "x").Unprotect(sealedText));
+        var same = TicketProtector.FromKey(HostedGateway.AdminKey);
+        Assert.ThrowsAny<CryptographicException>(() => same.CreateProtector("another purpose").Unprotect(sealedText));
+        for (var i = 0; i < sealedText.Length; i++)
+        {
+            var changed = (byte[])sealedText.Clone();
+            changed[i] ^= 1;
+            Assert.ThrowsAny<CryptographicException>(() => same.Unprotect(changed));
+            Assert.ThrowsAny<CryptographicException>(() => same.Unprotect(sealedText[..i]));
+        }
+    }
+
+    private static bool IsOfDashboard(string route) =>
+        (route == "/dashboard" || route.StartsWith("/dashboard/", StringComparison.Ordinal)) && route is not (LogIn or "/dashboard/logout") && !route.Contains('{', StringComparison.Ordinal);
+
+    private async Task<string> CookieAsync()
+    {
+        var answer = await PostAsync(LogIn, HostedGateway.AdminKey);
+        Assert.Equal((303, "/dashboard/"), (answer.Status, answer.Headers.Location?.OriginalString));
+        return answer.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
+    }
+
+    private Task<Answer> AskAsync(string path, string cookie) => _api.SendAsync(HttpMethod.Get, path, adjust: request => request.Headers.Add("Cookie", cookie));
+
+    private async Task<Answer> PostAsync(string path, string key, string? origin = null)
+    {
+        using var form = new FormUrlEncodedContent([new("key", key)]);
+        return await _api.SendAsync(HttpMethod.Post, path, content: form, adjust: request =>
+        {
+            if (origin is not null)
+                request.Headers.TryAddWithoutValidation("Origin", origin);
+        });
+    }
+}
