@@ -6,6 +6,7 @@ using SecKill.Gateway.Coupons;
 using SecKill.Gateway.Hosting;
 using SecKill.Gateway.Http;
 using SecKill.Gateway.Limits;
+using SecKill.Gateway.Live;
 using SecKill.Gateway.Users;
 using SecKill.Silo.Hosting;
 
@@ -62,6 +63,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     builder.Services.AddHostedService(services => services.GetRequiredService<ClaimLanes>());
     builder.Services.AddSingleton<KindCache>();
     builder.Services.AddCouponEndpoints();
+    builder.AddLive();
     // After the silo or the client, since it reads the log-outs from a grain; and after the embedded mode was opened, which
     // supplies a signing key where none is set.
     builder.Services.AddTokenCheck(builder.Configuration);
@@ -73,6 +75,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     app.Use(app.Services.GetRequiredService<Leaving>().TellAsync);
     app.UseFaultAnswers();
     app.Use(app.Services.GetRequiredService<QuickRoutes>().AnswerAsync);
+    app.UseLivePage();
     // Said here, or the host would put it in front of all, and the quick routes would pay for being routed.
     app.UseRouting();
     app.UseRefusalAnswers();
@@ -83,6 +86,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     app.MapUsers();
     app.MapAuth();
     app.MapCoupons();
+    app.MapLive();
     app.MapAdmin();
     app.PrintWhenStarted(embedded);
     await app.RunUntilStoppedAsync(stop.Token);

@@ -16,27 +16,41 @@ internal sealed class ClaimLanes(ClaimRoutes routes, IOptions<ClaimOptions> opti
     private readonly ClaimOptions _options = options.Value;
     private int _waiting;
 
+    /// <summary>Those of the coupons that are claimed at the moment.</summary>
+    public IEnumerable<ClaimLane> All => _lanes.Select(lane => lane.Value);
+
     /// <summary>Claims a piece for a user. Never throws; what cannot be decided is undecided.</summary>
     public async Task<ClaimOutcome> ClaimAsync(CouponId coupon, string user)
     {
-        if (_lanes.TryGetValue(coupon, out var known) && known.SurelySoldOutFor(user))
+        if (_lanes.TryGetValue(coupon, out var lane) && lane.SurelySoldOutFor(user))
+        {
+            lane.Answers.Add(ClaimOutcome.SoldOut);
             return ClaimOutcome.SoldOut;
+        }
         if (Interlocked.Increment(ref _waiting) > _options.MaxWaiting)
         {
             Interlocked.Decrement(ref _waiting);
+            lane?.Answers.Add(ClaimOutcome.Undecided);
             return ClaimOutcome.Undecided;
         }
         try
         {
             while (true)
             {
-                var lane = _lanes.GetOrAdd(coupon, static (id, self) => self.NewLane(id), this);
+                lane = _lanes.GetOrAdd(coupon, static (id, self) => self.NewLane(id), this);
                 if (!lane.TryEnter())
+                {
+                    lane.Answers.Add(ClaimOutcome.Undecided);
                     return ClaimOutcome.Undecided;
+                }
                 try
                 {
-                    if (lane.TryAdd(user, out var outcome))
-                        return await outcome;
+                    if (lane.TryAdd(user, out var deciding))
+                    {
+                        var outcome = await deciding;
+                        lane.Answers.Add(outcome);
+                        return outcome;
+                    }
                 }
                 finally
                 {
@@ -48,6 +62,7 @@ internal sealed class ClaimLanes(ClaimRoutes routes, IOptions<ClaimOptions> opti
         }
         catch (UnavailableException)
         {
+            lane?.Answers.Add(ClaimOutcome.Undecided);
             return ClaimOutcome.Undecided;
         }
         finally
