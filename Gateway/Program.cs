@@ -7,6 +7,7 @@ using SecKill.Gateway.Dashboard;
 using SecKill.Gateway.Hosting;
 using SecKill.Gateway.Http;
 using SecKill.Gateway.Limits;
+using SecKill.Gateway.Live;
 using SecKill.Gateway.OpenApi;
 using SecKill.Gateway.OpenApi.Routes;
 using SecKill.Gateway.Telemetry;
@@ -80,6 +81,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     builder.Services.AddHostedService<GatewayGauges>();
     builder.Services.AddSingleton<KindCache>();
     builder.Services.AddCouponEndpoints();
+    builder.AddLive();
     // After the silo or the client, since it reads the log-outs from a grain; and after the embedded mode was opened, which
     // supplies a signing key where none is set.
     builder.Services.AddTokenCheck(builder.Configuration);
@@ -94,6 +96,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     app.Use(app.Services.GetRequiredService<Leaving>().TellAsync);
     app.UseFaultAnswers();
     app.Use(app.Services.GetRequiredService<QuickRoutes>().AnswerAsync);
+    app.UseLivePage();
     // Said here, or the host would put it in front of all, and the quick routes would pay for being routed.
     app.UseRouting();
     app.UseRefusalAnswers();
@@ -105,6 +108,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     app.MapUsers();
     app.MapAuth();
     app.MapCoupons();
+    app.MapLive();
     app.MapAdmin();
     app.MapDashboard();
     app.MapDocs();

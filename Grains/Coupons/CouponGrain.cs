@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Live;
 using SecKill.Grains.Stock;
 using SecKill.Grains.Telemetry;
 
@@ -11,7 +12,7 @@ namespace SecKill.Grains.Coupons;
 
 /// <inheritdoc cref="ICouponGrain"/>
 /// <remarks>
-/// This file claims; <c>CouponGrain.Drain.cs</c> drains, <c>CouponGrain.Trust.cs</c> verifies and rebuilds the stock. Claims interleave (a serial grain is capped at one script call a
+/// This file claims; <c>CouponGrain.Drain.cs</c> drains, <c>CouponGrain.Trust.cs</c> verifies and rebuilds the stock, <c>CouponGrain.Watch.cs</c> shows the sale. Claims interleave (a serial grain is capped at one script call a
 /// round-trip), so between any two awaits other claims, the drain and a reconcile may run; all that must hold
 /// across them is held by Redis and the ledger, not by fields of this class.
 /// </remarks>
@@ -27,6 +28,8 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     private readonly string _silo;
     private readonly OpenSales _sales;
     private readonly WinPlaces _places;
+    private readonly SaleTallies _tallies;
+    private readonly ISiloStatusOracle _members;
     private readonly SoldOutNotice _soldOut = new();
 
     private CouponId _id;
@@ -37,8 +40,8 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
 
     /// <summary>Made by Orleans.</summary>
     public CouponGrain(
-        StockServer server, ILedger ledger, LedgerWriter writer, OpenSales sales, WinPlaces places, IOptions<CouponOptions> options, ILoggerFactory loggers,
-        ILocalSiloDetails silo)
+        StockServer server, ILedger ledger, LedgerWriter writer, OpenSales sales, WinPlaces places, SaleTallies tallies, IOptions<CouponOptions> options,
+        ILoggerFactory loggers, ILocalSiloDetails silo, ISiloStatusOracle members)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(silo);
@@ -47,6 +50,8 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         _writer = writer;
         _sales = sales;
         _places = places;
+        _tallies = tallies;
+        _members = members;
         _lists = server.Lists;
         _options = options.Value;
         _loggers = loggers;
@@ -83,6 +88,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         await _lists.AddAsync([Reconciler.SellersEntry(coupon)]);
         if (!await _stock.OpenNewAsync(scripts, coupon.LedgerId, terms))
             await EnsureTrusted();
+        _tallies.Note(_id.Key);
         return CreateCouponOutcome.Created;
     }
 

@@ -96,7 +96,7 @@ public sealed partial class StockServer
         var (keys, arguments) = ScriptCall.Joined(calls);
         var running = Database.ScriptEvaluateAsync(scripts.Hashes[(int)script], keys, arguments, CommandFlags.DemandMaster);
         // A list that shows a claim is a promise too, so it waits for the claim's commit.
-        if (script is not (Script.Read or Script.Peek or Script.Audit))
+        if (script is not (Script.Read or Script.Peek or Script.Audit or Script.Watch))
             await DurablyAsync(running);
         var result = await running;
         SiloMetrics.Ran(script, Stopwatch.GetElapsedTime(began).TotalSeconds);

@@ -6,6 +6,7 @@ using Orleans.Networking.Shared;
 using SecKill.Grains.Audit;
 using SecKill.Grains.Coupons;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Live;
 using SecKill.Grains.Telemetry;
 using SecKill.Grains.Users;
 using SecKill.Silo.Telemetry;
@@ -70,6 +71,7 @@ public static class SiloHosting
         services.AddPlacementDirector<OnNamedSilo, OnNamedSiloDirector>();
         services.AddSingleton<LedgerWriter>();
         services.AddSingleton<OpenSales>();
+        services.AddSingleton(new SaleTallies(TimeProvider.System));
         services.AddSingleton(new WinPlaces(WinPlaces.PerSilo));
         services.AddSingleton<PasswordHashing>();
         services.AddSingleton<CouponLists>();
