@@ -25,7 +25,8 @@ internal static class Usage
           Shutdown:Grace              00:00:05 for which it still answers once it was told to stop (embedded mode: none)
           Admin:Key                   none; 16 characters or more turn on the operators' routes, which want them as
                                       Authorization: Bearer KEY (docs/audit.md):
-                                      GET /api/admin/audit[?seller=…&coupon=…][&deep=true], POST /api/admin/rebuild?seller=…&coupon=…
+                                      GET /api/admin/audit[?seller=…&coupon=…][&deep=true], POST /api/admin/rebuild?seller=…&coupon=…,
+                                      GET /api/admin/placement[?seller=…&coupon=…] (docs/capacity.md)
           Limits:AccountBurst         600 registrations and log-ins at once from one client address; 0: no limit
           Limits:AccountsPerSecond    10 from then on; more are answered 429
           Limits:TrustedProxies       none; addresses and networks, separated by commas, whose X-Forwarded-For is believed

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure that the tests find a Redis and a MariaDB or MySQL to start for themselves: those installed,
 # else Debian's packages, else Docker. And what else they drive: a browser, and Prometheus with its promtool.
+# With arguments, only of these packages: redis-server mariadb-server chromium prometheus.
 # Nothing is left running and no existing server is touched.
 set -euo pipefail
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
@@ -15,11 +16,18 @@ have_browser() { command -v chromium >/dev/null || command -v google-chrome >/de
 have_prometheus() { command -v prometheus >/dev/null && command -v promtool >/dev/null; }
 have_docker() { command -v docker >/dev/null && timeout 10 docker info >/dev/null 2>&1; }
 
+asked=" ${*:-redis-server mariadb-server chromium prometheus} "
+# "name test": that the package is asked for, and the test fails.
+missing() { [[ $asked == *" $1 "* ]] && ! "$2"; }
 wanted=()
-have_redis || wanted+=(redis-server)
-have_sql || wanted+=(mariadb-server)
-have_browser || wanted+=(chromium)
-have_prometheus || wanted+=(prometheus)
+find_wanted() {
+    wanted=()
+    ! missing redis-server have_redis || wanted+=(redis-server)
+    ! missing mariadb-server have_sql || wanted+=(mariadb-server)
+    ! missing chromium have_browser || wanted+=(chromium)
+    ! missing prometheus have_prometheus || wanted+=(prometheus)
+}
+find_wanted
 [ ${#wanted[@]} -gt 0 ] || exit 0
 
 # Run as root: installs the packages given, with a policy that keeps them from starting their services.
@@ -48,15 +56,16 @@ if command -v apt-get >/dev/null; then
     fi
 fi
 
-if ! { have_browser && have_prometheus; }; then
+! $installed || find_wanted
+[ ${#wanted[@]} -gt 0 ] || exit 0
+
+if missing chromium have_browser || missing prometheus have_prometheus; then
     echo "The tests need chromium (or google-chrome), prometheus and promtool on PATH." >&2
-elif $installed && have_redis && have_sql; then
-    exit 0
 elif have_docker; then
-    echo "No local redis-server or mariadbd: the tests will use containers"
+    echo "No local redis-server or mariadbd: containers are used"
     exit 0
 else
-    echo "The tests need redis-server 7.0 or newer and mariadbd (or mysqld), or a running Docker engine." >&2
+    echo "This needs redis-server 7.0 or newer and mariadbd (or mysqld), or a running Docker engine." >&2
 fi
 echo "Missing here, or too old, and not to be had without rights or from this system's packages: ${wanted[*]}. Install them and run again." >&2
 exit 1
