@@ -6,6 +6,8 @@ using SecKill.Gateway.Coupons;
 using SecKill.Gateway.Hosting;
 using SecKill.Gateway.Http;
 using SecKill.Gateway.Limits;
+using SecKill.Gateway.OpenApi;
+using SecKill.Gateway.OpenApi.Routes;
 using SecKill.Gateway.Users;
 using SecKill.Silo.Hosting;
 
@@ -23,6 +25,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
 
     builder.Services.AddSettings<ClaimOptions>(builder.Configuration, "Claims");
     builder.Services.AddSettings<AdminOptions>(builder.Configuration, AdminOptions.Section);
+    builder.Services.AddSettings<DocsOptions>(builder.Configuration, DocsOptions.Section);
     builder.Services.AddSettings<LimitOptions>(builder.Configuration, LimitOptions.Section);
     if (isEmbedded || isCoHosted)
         builder.Configuration.CheckSiloSettings();
@@ -65,9 +68,11 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     // After the silo or the client, since it reads the log-outs from a grain; and after the embedded mode was opened, which
     // supplies a signing key where none is set.
     builder.Services.AddTokenCheck(builder.Configuration);
-    var health = builder.Services.AddHealthChecks().AddCheck<RevocationsCheck>("cluster").AddCheck<Leaving>("leaving");
+    builder.Services.AddSingleton<ClusterCheck>();
+    var health = builder.Services.AddHealth().AddCheck<ClusterCheck>("cluster").AddCheck<Leaving>("leaving");
     if ((embedded?.Stores ?? cluster) is { } stores)
-        health.AddStores(stores, loggers);
+        health.AddStores(stores, loggers).AddSiloMembership();
+    builder.Services.AddDocs();
 
     var app = builder.Build();
     app.Use(app.Services.GetRequiredService<Leaving>().TellAsync);
@@ -79,11 +84,12 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     app.UseAccountLimit();
     app.UseAuthentication();
     app.UseAuthorization();
-    app.MapHealth();
+    app.MapHealth((path, route) => route.WithDoc(HealthDocs.Of(path)));
     app.MapUsers();
     app.MapAuth();
     app.MapCoupons();
     app.MapAdmin();
+    app.MapDocs();
     app.PrintWhenStarted(embedded);
     await app.RunUntilStoppedAsync(stop.Token);
 });

@@ -16,7 +16,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     await using var stores = await Stores.ConnectAsync(builder.Configuration, loggers, stop.Token);
 
     builder.AddClusterSilo(stores);
-    builder.Services.AddHealthChecks().AddStores(stores, loggers);
+    builder.Services.AddHealth().AddStores(stores, loggers).AddSiloMembership();
     var app = builder.Build();
     app.MapHealth();
     await app.RunUntilStoppedAsync(stop.Token);

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.Options;
 using SecKill.Gateway.Http;
+using SecKill.Gateway.OpenApi;
+using SecKill.Gateway.OpenApi.Routes;
 using SecKill.Gateway.Users;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Audit;
@@ -19,8 +21,8 @@ internal static partial class AdminApi
             return;
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("SecKill.Gateway.Admin");
         var admin = app.MapGroup("/api/admin").AddEndpointFilter(ActivatorUtilities.CreateInstance<AdminCheck>(app.Services));
-        admin.MapGet("audit", (HttpContext context, IGrainFactory grains) => AuditAsync(context, grains, logger)).WithSummary("Audit a coupon, or all");
-        admin.MapPost("rebuild", (HttpContext context, IGrainFactory grains) => RebuildAsync(context, grains, logger)).WithSummary("Rebuild a coupon's stock");
+        admin.MapGet("audit", (HttpContext context, IGrainFactory grains) => AuditAsync(context, grains, logger)).WithDoc(OperatorDocs.Audit);
+        admin.MapPost("rebuild", (HttpContext context, IGrainFactory grains) => RebuildAsync(context, grains, logger)).WithDoc(OperatorDocs.Rebuild);
     }
 
     private static Task<IResult> AuditAsync(HttpContext context, IGrainFactory grains, ILogger logger)

@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.IdentityModel.JsonWebTokens;
 using SecKill.Gateway.Http;
 using SecKill.Gateway.Limits;
+using SecKill.Gateway.OpenApi;
+using SecKill.Gateway.OpenApi.Routes;
 using SecKill.Gateway.Users;
 using SecKill.Grains.Interfaces.Sessions;
 using SecKill.Grains.Interfaces.Users;
@@ -16,8 +18,8 @@ internal static class AuthApi
     public static void MapAuth(this IEndpointRouteBuilder routes)
     {
         var auth = routes.MapGroup("/api/auth");
-        auth.MapPost("", LogInAsync).WithAccountLimit().WithSummary("Log in");
-        auth.MapPost("logout", LogOutAsync).WithSummary("Log out");
+        auth.MapPost("", LogInAsync).WithAccountLimit().WithDoc(AccountDocs.LogIn);
+        auth.MapPost("logout", LogOutAsync).WithDoc(AccountDocs.LogOut);
     }
 
     private static async Task<IResult> LogInAsync(HttpContext context, IGrainFactory grains, TokenIssuer tokens)

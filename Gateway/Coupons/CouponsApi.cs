@@ -1,6 +1,8 @@
 using System.Text.Json;
 using SecKill.Gateway.Auth;
 using SecKill.Gateway.Http;
+using SecKill.Gateway.OpenApi;
+using SecKill.Gateway.OpenApi.Routes;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Interfaces.Users;
@@ -23,11 +25,11 @@ internal static class CouponsApi
     public static void MapCoupons(this IEndpointRouteBuilder routes)
     {
         var coupons = routes.MapGroup("/api/users/{user}/coupons").RequireAuthorization();
-        coupons.MapPost("", CreateAsync).WithSummary("Create a coupon");
+        coupons.MapPost("", CreateAsync).WithDoc(CouponDocs.Create);
         coupons.MapGet("", (HttpContext context, Caller caller, PathNames path, ListEndpoint endpoint) => endpoint.AnswerAsync(context, caller, path))
-            .WithSummary("List coupons");
+            .WithDoc(CouponDocs.List);
         coupons.MapPatch("{coupon}", (HttpContext context, Caller caller, PathNames path, ClaimEndpoint endpoint) => endpoint.AnswerAsync(context, caller, path))
-            .WithSummary("Claim a piece of a coupon");
+            .WithDoc(CouponDocs.Claim);
     }
 
     private static async Task<IResult> CreateAsync(HttpContext context, Caller caller, PathNames path, IGrainFactory grains)

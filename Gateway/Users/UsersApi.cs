@@ -1,6 +1,8 @@
 using SecKill.Gateway.Auth;
 using SecKill.Gateway.Http;
 using SecKill.Gateway.Limits;
+using SecKill.Gateway.OpenApi;
+using SecKill.Gateway.OpenApi.Routes;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Users;
 
@@ -11,7 +13,7 @@ internal static class UsersApi
 {
     /// <summary>Maps the route.</summary>
     public static void MapUsers(this IEndpointRouteBuilder routes) =>
-        routes.MapPost("/api/users", RegisterAsync).WithAccountLimit().WithSummary("Register");
+        routes.MapPost("/api/users", RegisterAsync).WithAccountLimit().WithDoc(AccountDocs.Register);
 
     /// <summary>Says what is wrong with a user name, or null where nothing is.</summary>
     public static string? FindUserNameFault(string username) =>

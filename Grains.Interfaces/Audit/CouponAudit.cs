@@ -103,7 +103,7 @@ public sealed record LedgerCounts(
 /// <summary>Something that does not agree.</summary>
 /// <param name="Kind">What.</param>
 /// <param name="Count">How many names it is about; 0 where it is about counts.</param>
-/// <param name="Names">Some of them, at most <see cref="MaxNames"/>.</param>
+/// <param name="Names">Some of them, at most 20 (<c>MaxNames</c>).</param>
 [GenerateSerializer, Immutable]
 public sealed record AuditDifference(
     [property: Id(0)] AuditDifferenceKind Kind, [property: Id(1)] long Count, [property: Id(2)] string[] Names)

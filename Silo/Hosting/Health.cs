@@ -1,11 +1,10 @@
-using System.Diagnostics;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace SecKill.Silo.Hosting;
 
-/// <summary>The health endpoints of gateways and silos, and the probe that containers without curl use.</summary>
-public static partial class Health
+/// <summary>The health endpoints of gateways and silos, and the probe that containers without curl use. See docs/operations.md.</summary>
+public static class Health
 {
     /// <summary>Whether the process runs; it asks nobody else, so that a dead Redis does not get every process restarted.</summary>
     public const string LivePath = "/health/live";
@@ -13,25 +12,41 @@ public static partial class Health
     /// <summary>Whether the process can do its work now; 503 with the reason if not.</summary>
     public const string ReadyPath = "/health/ready";
 
-    /// <summary>Maps both endpoints, open to everybody.</summary>
-    public static void MapHealth(this WebApplication app)
-    {
-        var write = async (HttpContext context, HealthReport report) => await context.Response.WriteAsJsonAsync(new
-        {
-            status = report.Status.ToString(),
-            checks = report.Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Description ?? entry.Value.Status.ToString()),
-        });
-        app.MapHealthChecks(LivePath, new HealthCheckOptions { Predicate = _ => false, ResponseWriter = write });
-        app.MapHealthChecks(ReadyPath, new HealthCheckOptions { ResponseWriter = write });
-    }
+    /// <summary>Whether the process has completed its start; it asks nobody else, so that once it is 200 it stays so.</summary>
+    public const string StartupPath = "/health/startup";
+
+    private const string StartupTag = "startup";
+
+    /// <summary>Adds the checks that every process has; what it depends on is added by itself.</summary>
+    public static IHealthChecksBuilder AddHealth(this IServiceCollection services) => services.AddHealthChecks().AddCheck<StartCheck>("startup", tags: [StartupTag]);
 
     /// <summary>Makes readiness depend on Redis and SQL.</summary>
     public static IHealthChecksBuilder AddStores(this IHealthChecksBuilder checks, Stores stores, ILoggerFactory loggers)
     {
+        ArgumentNullException.ThrowIfNull(stores);
         var logger = loggers.CreateLogger(typeof(Health));
         return checks
-            .AddCheck("redis", new PingCheck("Redis", _ => stores.Stock.PingAsync(), logger))
-            .AddCheck("sql", new PingCheck("SQL", stores.Ledger.PingAsync, logger));
+            .AddCheck("redis", new StoreCheck("Redis", _ => stores.Stock.PingAsync(), logger))
+            .AddCheck("sql", new StoreCheck("SQL", stores.Ledger.PingAsync, logger));
+    }
+
+    /// <summary>Makes readiness depend on this silo's being a member of its cluster.</summary>
+    public static IHealthChecksBuilder AddSiloMembership(this IHealthChecksBuilder checks) => checks.AddCheck<SiloCheck>("silo");
+
+    /// <summary>Maps the endpoints, open to everybody.</summary>
+    /// <param name="app">The program.</param>
+    /// <param name="describe">Gets each path and its mapping, to say more about it.</param>
+    public static void MapHealth(this WebApplication app, Action<string, IEndpointConventionBuilder>? describe = null)
+    {
+        Map(LivePath, _ => false);
+        Map(ReadyPath, check => !check.Tags.Contains(StartupTag));
+        Map(StartupPath, check => check.Tags.Contains(StartupTag));
+
+        void Map(string path, Func<HealthCheckRegistration, bool> isAsked)
+        {
+            var route = app.MapHealthChecks(path, new HealthCheckOptions { Predicate = isAsked, ResponseWriter = WriteAsync });
+            describe?.Invoke(path, route);
+        }
     }
 
     /// <summary>The program <c>--probe URL</c>: asks a health endpoint.</summary>
@@ -53,41 +68,19 @@ public static partial class Health
         }
     }
 
-    /// <summary>Asks a store, at most once a second however often it is asked itself; the reason stays in the log.</summary>
-    private sealed partial class PingCheck(string store, Func<CancellationToken, Task> ping, ILogger logger) : IHealthCheck
+    private static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(new HealthAnswer(
+        report.Status.ToString(),
+        report.Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Description ?? entry.Value.Status.ToString())));
+
+    /// <summary>Whether the host has started all that it runs.</summary>
+    private sealed class StartCheck(IHostApplicationLifetime host) : IHealthCheck
     {
-        private static readonly TimeSpan _patience = TimeSpan.FromSeconds(2);
-        private static readonly TimeSpan _goodFor = TimeSpan.FromSeconds(1);
-
-        private readonly Lock _gate = new();
-        private long _asked;
-        private Task<HealthCheckResult> _answer = Task.FromResult(HealthCheckResult.Unhealthy());
-
-        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
-        {
-            lock (_gate)
-            {
-                if (_answer.IsCompleted && Stopwatch.GetElapsedTime(_asked) > _goodFor)
-                    (_asked, _answer) = (Stopwatch.GetTimestamp(), AskAsync());
-                return _answer;
-            }
-        }
-
-        private async Task<HealthCheckResult> AskAsync()
-        {
-            try
-            {
-                await ping(CancellationToken.None).WaitAsync(_patience);
-                return HealthCheckResult.Healthy();
-            }
-            catch (Exception fault) when (fault is not OutOfMemoryException)
-            {
-                LogNoAnswer(store, fault.Message);
-                return HealthCheckResult.Unhealthy("It does not answer.");
-            }
-        }
-
-        [LoggerMessage(LogLevel.Warning, "Not ready: {Store} does not answer. {Reason}")]
-        private partial void LogNoAnswer(string store, string reason);
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            Task.FromResult(host.ApplicationStarted.IsCancellationRequested ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("It is starting."));
     }
 }
+
+/// <summary>What a health endpoint answers.</summary>
+/// <param name="Status"><c>Healthy</c>, or <c>Unhealthy</c> with status 503.</param>
+/// <param name="Checks">What was looked at, and in words what was found; no word of it is a secret.</param>
+public sealed record HealthAnswer(string Status, IReadOnlyDictionary<string, string> Checks);

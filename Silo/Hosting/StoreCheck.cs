@@ -1,0 +1,54 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace SecKill.Silo.Hosting;
+
+/// <summary>
+/// Asks a store, at most once a second however often it is asked itself. It tells the kind of failure; the failure's own words, in which
+/// servers and users may be named, stay in the log.
+/// </summary>
+internal sealed partial class StoreCheck(string store, Func<CancellationToken, Task> ping, ILogger logger) : IHealthCheck
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _goodFor = TimeSpan.FromSeconds(1);
+
+    // Redis's error codes and MySQL's messages, which are part of their protocols, and of Redis' client the names of its failures.
+    private static readonly (string Sign, string Reason)[] _reasons =
+    [
+        ("NOAUTH", "It refuses the user or the password."),
+        ("WRONGPASS", "It refuses the user or the password."),
+        ("AuthenticationFailure", "It refuses the user or the password."),
+        ("Access denied", "It refuses the user or the password."),
+        ("Unknown database", "It does not have the database."),
+        ("Too many connections", "It has no connection free."),
+        ("LOADING", "It is reading its data."),
+        ("READONLY", "It takes no writes."),
+    ];
+
+    private readonly OnceASecond<HealthCheckResult> _reading = new(() => AskAsync(store, ping, logger));
+
+    /// <inheritdoc/>
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => _reading.AnswerAsync();
+
+    /// <summary>A failure in words that tell nothing else.</summary>
+    internal static string ReasonOf(Exception fault) =>
+        Array.Find(_reasons, reason => fault.Message.Contains(reason.Sign, StringComparison.Ordinal)) is { Reason: { } known } ? known
+        : fault is TimeoutException ? $"It has not answered for {_patience.TotalSeconds} s."
+        : "It cannot be reached, or does not answer.";
+
+    private static async Task<HealthCheckResult> AskAsync(string store, Func<CancellationToken, Task> ping, ILogger logger)
+    {
+        try
+        {
+            await ping(CancellationToken.None).WaitAsync(_patience);
+            return HealthCheckResult.Healthy();
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            LogNoAnswer(logger, store, fault.Message);
+            return HealthCheckResult.Unhealthy(ReasonOf(fault));
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Not ready: {Store} does not answer. {Reason}")]
+    private static partial void LogNoAnswer(ILogger logger, string store, string reason);
+}
