@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
+using k8s;
 using k8s.Models;
 using Microsoft.Extensions.Hosting;
 using SecKill.Gateway.Hosting;
@@ -190,13 +191,17 @@ public sealed class ChartObjectsTests
     }
 
     [Fact]
-    public async Task Alerts_and_dashboards_are_those_of_the_other_deployments()
+    public async Task Rules_jobs_and_dashboards_are_those_of_the_other_deployments()
     {
         var chart = await Chart.ReadAsync("ci/production-values.yaml");
-        var alerts = k8s.KubernetesYaml.Deserialize<Dictionary<string, List<object>>>(Repository.Read("deploy/prometheus/alerts.yml"));
-        Assert.Equal(
-            k8s.KubernetesYaml.Serialize(alerts),
-            k8s.KubernetesYaml.Serialize(Assert.Single(chart.Of<PrometheusRule>()).Spec!));
+        foreach (var rules in new[] { "recording", "alerts" })
+        {
+            var file = KubernetesYaml.Deserialize<Dictionary<string, List<object>>>(Repository.Read($"deploy/prometheus/{rules}.yml"));
+            var rule = Assert.Single(chart.Of<PrometheusRule>(), rule => rule.Metadata!.Name.EndsWith($"-{rules}", StringComparison.Ordinal));
+            Assert.Equal(KubernetesYaml.Serialize(file), KubernetesYaml.Serialize(rule.Spec!));
+        }
+        var jobs = chart.Of<PodMonitor>().SelectMany(monitor => monitor.Spec!.PodMetricsEndpoints!).SelectMany(endpoint => endpoint.Relabelings!);
+        Assert.All(jobs, job => Assert.Contains($"job_name: {job.Replacement}\n", Repository.Read("deploy/prometheus/prometheus.yml"), StringComparison.Ordinal));
 
         var files = Directory.GetFiles(Repository.Path("deploy/grafana/dashboards"), "*.json");
         Assert.NotEmpty(files);

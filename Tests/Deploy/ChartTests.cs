@@ -1,3 +1,4 @@
+using k8s.Models;
 using SecKill.Tests.Servers;
 using Xunit;
 using YamlDotNet.Core;
@@ -7,6 +8,8 @@ namespace SecKill.Tests.Deploy;
 /// <summary>The chart is taken by helm, and what it makes is taken by Kubernetes.</summary>
 public sealed class ChartTests
 {
+    private static readonly string _stores = Repository.Read("deploy/helm/stores-to-try.yaml");
+
     public static TheoryData<string> ValueSets => [.. Chart.ValueSets];
 
     [Fact]
@@ -28,10 +31,27 @@ public sealed class ChartTests
     }
 
     [Fact]
+    public async Task Kubernetes_knows_every_field_of_the_stores_to_try_it_with_and_they_are_where_it_looks()
+    {
+        var stores = Manifests.Read(_stores);
+        var secret = Assert.Single((await Chart.ReadAsync("ci/try-values.yaml")).Of<V1Secret>()).StringData;
+        Assert.Equal(["mysql", "redis"], stores.Of<V1Service>().Select(service => service.Metadata.Name).Order());
+        Assert.StartsWith("redis:6379", secret["redis"], StringComparison.Ordinal);
+        Assert.StartsWith("Server=mysql;", secret["mysql"], StringComparison.Ordinal);
+        Assert.All(stores.Of<V1Service>(), service =>
+        {
+            var pod = Assert.Single(stores.Pods(), pod => service.Spec.Selector.All(label => pod.Labels[label.Key] == label.Value));
+            Assert.Equal(service.Spec.Ports[0].Port, Assert.Single(Assert.Single(pod.Spec.Containers).Ports).ContainerPort);
+            Assert.True(pod.Spec.SecurityContext.RunAsNonRoot);
+        });
+    }
+
+    [Fact]
     public async Task What_the_chart_makes_is_valid_by_the_schemas_of_Kubernetes()
     {
         var rendered = await Task.WhenAll(Chart.ValueSets.Select(Chart.RenderAsync));
-        var verdict = await ValidateAsync(string.Join("\n---\n", rendered));
+        // With the stores that are there to try it with.
+        var verdict = await ValidateAsync(string.Join("\n---\n", rendered.Append(_stores)));
         Assert.True(verdict.IsGood, verdict.Everything);
     }
 

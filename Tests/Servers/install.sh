@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure that the tests find a Redis and a MariaDB or MySQL to start for themselves: those installed,
-# else Debian's packages, else Docker. And what else they drive: a browser, and Prometheus with its promtool.
+# else Debian's packages, else Docker. And what else they drive: a browser, Prometheus with its promtool, nginx, and Node.js with
+# the tools that judge Dockerfiles, compose file and chart (Tests/Deploy/tools, which no other folder gets to see).
 # Nothing is left running and no existing server is touched.
 set -euo pipefail
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
@@ -13,6 +14,12 @@ have_redis() {
 have_sql() { command -v mariadbd >/dev/null || command -v mysqld >/dev/null; }
 have_browser() { command -v chromium >/dev/null || command -v google-chrome >/dev/null; }
 have_prometheus() { command -v prometheus >/dev/null && command -v promtool >/dev/null; }
+have_nginx() { command -v nginx >/dev/null; }
+# The linter of compose files wants 20.19 or newer.
+have_node() {
+    command -v npm >/dev/null && command -v node >/dev/null &&
+        node -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || major === 20 && minor >= 19 ? 0 : 1)'
+}
 have_docker() { command -v docker >/dev/null && timeout 10 docker info >/dev/null 2>&1; }
 
 wanted=()
@@ -20,7 +27,28 @@ have_redis || wanted+=(redis-server)
 have_sql || wanted+=(mariadb-server)
 have_browser || wanted+=(chromium)
 have_prometheus || wanted+=(prometheus)
-[ ${#wanted[@]} -gt 0 ] || exit 0
+have_nginx || wanted+=(nginx-light)
+have_node || wanted+=(nodejs npm)
+
+# What npm has installed names the lock that it was told to; a second run finds it and asks nobody.
+install_tools() {
+    local tools lock try
+    tools=$(cd "$(dirname "${BASH_SOURCE[0]}")/../Deploy/tools" && pwd)
+    lock=$(cksum <"$tools/package-lock.json")
+    [ "$(cat "$tools/node_modules/.seckill-lock" 2>/dev/null)" != "$lock" ] || return 0
+    echo "Installing the tools of $tools"
+    # A registry may stumble.
+    for try in 1 2 3; do
+        if npm ci --prefix "$tools" --loglevel=error </dev/null; then
+            echo "$lock" >"$tools/node_modules/.seckill-lock"
+            return 0
+        fi
+        sleep $((try * 5))
+    done
+    echo "npm could not install $tools/package-lock.json; see its messages above. Run again when its registry answers." >&2
+    return 1
+}
+[ ${#wanted[@]} -gt 0 ] || { install_tools; exit; }
 
 # Run as root: installs the packages given, with a policy that keeps them from starting their services.
 install_packages='
@@ -48,13 +76,17 @@ if command -v apt-get >/dev/null; then
     fi
 fi
 
-if ! { have_browser && have_prometheus; }; then
-    echo "The tests need chromium (or google-chrome), prometheus and promtool on PATH." >&2
+if ! { have_browser && have_prometheus && have_nginx; }; then
+    echo "The tests need chromium (or google-chrome), prometheus, promtool and nginx on PATH." >&2
+elif ! have_node; then
+    echo "The tests need Node.js 20.19 or newer, and npm, on PATH." >&2
 elif $installed && have_redis && have_sql; then
-    exit 0
+    install_tools
+    exit
 elif have_docker; then
     echo "No local redis-server or mariadbd: the tests will use containers"
-    exit 0
+    install_tools
+    exit
 else
     echo "The tests need redis-server 7.0 or newer and mariadbd (or mysqld), or a running Docker engine." >&2
 fi

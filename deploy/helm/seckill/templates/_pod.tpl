@@ -83,14 +83,14 @@ resources:
 volumeMounts:
   - name: tmp
     mountPath: /tmp
-# It waits for Redis, SQL and the cluster for as long as they take, up to five minutes; then it is started again.
+# 11 minutes: the upgrade of large tables may take 10, and a program that is killed meanwhile begins it anew.
 startupProbe:
   httpGet:
     path: /health/startup
     port: http
   periodSeconds: 2
   timeoutSeconds: 5
-  failureThreshold: 150
+  failureThreshold: 330
 # Asks nobody else: a dead Redis gets no pod restarted.
 livenessProbe:
   httpGet:
