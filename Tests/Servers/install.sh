@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Makes sure that the tests find a Redis and a MariaDB or MySQL to start for themselves: those installed,
-# else Debian's packages, else Docker. And what else they drive: a browser, and Prometheus with its promtool.
-# With arguments, only of these packages: redis-server mariadb-server chromium prometheus.
+# Makes sure that the tests find a Redis and a MariaDB or MySQL to start for themselves: those installed, else Debian's packages, else
+# Docker. And what else they drive: a browser, Prometheus with its promtool, nginx, and Node.js with the tools that judge Dockerfiles,
+# compose file and chart (Tests/Deploy/tools, which no other folder gets to see).
+# With arguments, only these packages: redis-server mariadb-server chromium prometheus nginx-light nodejs.
 # Nothing is left running and no existing server is touched.
 set -euo pipefail
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
@@ -14,21 +15,50 @@ have_redis() {
 have_sql() { command -v mariadbd >/dev/null || command -v mysqld >/dev/null; }
 have_browser() { command -v chromium >/dev/null || command -v google-chrome >/dev/null; }
 have_prometheus() { command -v prometheus >/dev/null && command -v promtool >/dev/null; }
+have_nginx() { command -v nginx >/dev/null; }
+# The linter of compose files wants 20.19 or newer.
+have_node() {
+    command -v npm >/dev/null && command -v node >/dev/null &&
+        node -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || major === 20 && minor >= 19 ? 0 : 1)'
+}
 have_docker() { command -v docker >/dev/null && timeout 10 docker info >/dev/null 2>&1; }
 
-asked=" ${*:-redis-server mariadb-server chromium prometheus} "
+asked=" ${*:-redis-server mariadb-server chromium prometheus nginx-light nodejs} "
+is_asked() { [[ $asked == *" $1 "* ]]; }
 # "name test": that the package is asked for, and the test fails.
-missing() { [[ $asked == *" $1 "* ]] && ! "$2"; }
-wanted=()
+missing() { is_asked "$1" && ! "$2"; }
 find_wanted() {
     wanted=()
     ! missing redis-server have_redis || wanted+=(redis-server)
     ! missing mariadb-server have_sql || wanted+=(mariadb-server)
     ! missing chromium have_browser || wanted+=(chromium)
     ! missing prometheus have_prometheus || wanted+=(prometheus)
+    ! missing nginx-light have_nginx || wanted+=(nginx-light)
+    ! missing nodejs have_node || wanted+=(nodejs npm)
 }
+
+# What npm has installed names the lock that it was told to; a second run finds it and asks nobody.
+install_tools() {
+    is_asked nodejs || return 0
+    local tools lock try
+    tools=$(cd "$(dirname "${BASH_SOURCE[0]}")/../Deploy/tools" && pwd)
+    lock=$(cksum <"$tools/package-lock.json")
+    [ "$(cat "$tools/node_modules/.seckill-lock" 2>/dev/null)" != "$lock" ] || return 0
+    echo "Installing the tools of $tools"
+    # A registry may stumble.
+    for try in 1 2 3; do
+        if npm ci --prefix "$tools" --loglevel=error </dev/null; then
+            echo "$lock" >"$tools/node_modules/.seckill-lock"
+            return 0
+        fi
+        sleep $((try * 5))
+    done
+    echo "npm could not install $tools/package-lock.json; see its messages above. Run again when its registry answers." >&2
+    return 1
+}
+
 find_wanted
-[ ${#wanted[@]} -gt 0 ] || exit 0
+[ ${#wanted[@]} -gt 0 ] || { install_tools; exit; }
 
 # Run as root: installs the packages given, with a policy that keeps them from starting their services.
 install_packages='
@@ -45,27 +75,30 @@ apt_get() { apt-get -qq -o Acquire::Retries=5 -o DPkg::Lock::Timeout=120 "$@"; }
 apt_get update
 apt_get install -y --no-install-recommends "$@" </dev/null
 '
-installed=false
 if command -v apt-get >/dev/null; then
     if [ "$(id -u)" = 0 ]; then
         echo "Installing ${wanted[*]} (their services stay off)"
-        bash -c "$install_packages" install "${wanted[@]}" && installed=true
+        bash -c "$install_packages" install "${wanted[@]}" || true
     elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
         echo "Installing ${wanted[*]} with sudo (their services stay off)"
-        sudo -n bash -c "$install_packages" install "${wanted[@]}" && installed=true
+        sudo -n bash -c "$install_packages" install "${wanted[@]}" || true
+    fi
+    find_wanted
+fi
+
+# Containers do for the servers alone.
+if have_docker; then
+    others=()
+    for name in "${wanted[@]}"; do
+        [[ $name == redis-server || $name == mariadb-server ]] || others+=("$name")
+    done
+    if [ ${#others[@]} -lt ${#wanted[@]} ]; then
+        echo "No local redis-server or mariadbd: containers are used"
+        wanted=("${others[@]}")
     fi
 fi
-
-! $installed || find_wanted
-[ ${#wanted[@]} -gt 0 ] || exit 0
-
-if missing chromium have_browser || missing prometheus have_prometheus; then
-    echo "The tests need chromium (or google-chrome), prometheus and promtool on PATH." >&2
-elif have_docker; then
-    echo "No local redis-server or mariadbd: containers are used"
-    exit 0
-else
-    echo "This needs redis-server 7.0 or newer and mariadbd (or mysqld), or a running Docker engine." >&2
-fi
+[ ${#wanted[@]} -gt 0 ] || { install_tools; exit; }
+echo "This needs redis-server 7.0 or newer and mariadbd or mysqld (or a running Docker engine); the tests need chromium or google-chrome," >&2
+echo "prometheus, promtool, nginx, and Node.js 20.19 or newer with npm, too." >&2
 echo "Missing here, or too old, and not to be had without rights or from this system's packages: ${wanted[*]}. Install them and run again." >&2
 exit 1
