@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using SecKill.Gateway.Http;
+using SecKill.Gateway.OpenApi;
+using SecKill.Gateway.OpenApi.Routes;
 using SecKill.Gateway.Page;
 using SecKill.Gateway.Users;
 using SecKill.Grains.Interfaces;
@@ -38,7 +40,7 @@ internal static class LiveApi
     {
         if (!IsEnabled(app))
             return;
-        app.MapGet("/api/live", (HttpContext context, LiveFeeds feeds) => AnswerAsync(context, feeds, null)).WithSummary("Watch all sales");
+        app.MapGet("/api/live", (HttpContext context, LiveFeeds feeds) => AnswerAsync(context, feeds, null)).WithDoc(LiveDocs.Board);
         app.MapGet("/api/live/{seller}/{coupon}", (HttpContext context, LiveFeeds feeds) =>
         {
             // "", "api", "live", seller, coupon
@@ -46,7 +48,7 @@ internal static class LiveApi
             return UsersApi.FindUserNameFault(names[3]) is null && NameRules.FindNameFault("Coupon name", names[4], NameRules.MaxCouponTextLength) is null
                 ? AnswerAsync(context, feeds, new CouponId(names[3], names[4]))
                 : NoSuchCouponAsync(context);
-        }).WithSummary("Watch a sale");
+        }).WithDoc(LiveDocs.Sale);
     }
 
     private static bool IsEnabled(WebApplication app) => app.Services.GetRequiredService<IOptions<LiveOptions>>().Value.Enabled;
