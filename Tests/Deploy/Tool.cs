@@ -12,7 +12,7 @@ internal sealed record Verdict(int ExitCode, string Output, string Errors)
     public string Everything => $"exit code {ExitCode}\n{Output}\n{Errors}";
 }
 
-/// <summary>Runs the programs that judge Dockerfiles, compose file and chart; <c>Tests/Servers/install.sh</c> installs them.</summary>
+/// <summary>Runs the programs that judge Dockerfiles, compose file and chart; <c>tools/install.sh</c> installs them.</summary>
 internal static class Tool
 {
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure that the tests find a Redis and a MariaDB or MySQL to start for themselves: those installed,
-# else Debian's packages, else Docker. And what else they drive: a browser, Prometheus with its promtool, nginx, and Node.js with
-# the tools that judge Dockerfiles, compose file and chart (Tests/Deploy/tools, which no other folder gets to see).
+# else Debian's packages, else Docker. And what else they drive: a browser, Prometheus with its promtool, nginx, and Node.js.
+# With arguments, only of these packages: redis-server mariadb-server chromium prometheus nginx-light nodejs.
 # Nothing is left running and no existing server is touched.
 set -euo pipefail
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
@@ -22,33 +22,21 @@ have_node() {
 }
 have_docker() { command -v docker >/dev/null && timeout 10 docker info >/dev/null 2>&1; }
 
+asked=" ${*:-redis-server mariadb-server chromium prometheus nginx-light nodejs} "
+# "name test": that the package is asked for, and the test fails.
+missing() { [[ $asked == *" $1 "* ]] && ! "$2"; }
 wanted=()
-have_redis || wanted+=(redis-server)
-have_sql || wanted+=(mariadb-server)
-have_browser || wanted+=(chromium)
-have_prometheus || wanted+=(prometheus)
-have_nginx || wanted+=(nginx-light)
-have_node || wanted+=(nodejs npm)
-
-# What npm has installed names the lock that it was told to; a second run finds it and asks nobody.
-install_tools() {
-    local tools lock try
-    tools=$(cd "$(dirname "${BASH_SOURCE[0]}")/../Deploy/tools" && pwd)
-    lock=$(cksum <"$tools/package-lock.json")
-    [ "$(cat "$tools/node_modules/.seckill-lock" 2>/dev/null)" != "$lock" ] || return 0
-    echo "Installing the tools of $tools"
-    # A registry may stumble.
-    for try in 1 2 3; do
-        if npm ci --prefix "$tools" --loglevel=error </dev/null; then
-            echo "$lock" >"$tools/node_modules/.seckill-lock"
-            return 0
-        fi
-        sleep $((try * 5))
-    done
-    echo "npm could not install $tools/package-lock.json; see its messages above. Run again when its registry answers." >&2
-    return 1
+find_wanted() {
+    wanted=()
+    ! missing redis-server have_redis || wanted+=(redis-server)
+    ! missing mariadb-server have_sql || wanted+=(mariadb-server)
+    ! missing chromium have_browser || wanted+=(chromium)
+    ! missing prometheus have_prometheus || wanted+=(prometheus)
+    ! missing nginx-light have_nginx || wanted+=(nginx-light)
+    ! missing nodejs have_node || wanted+=(nodejs npm)
 }
-[ ${#wanted[@]} -gt 0 ] || { install_tools; exit; }
+find_wanted
+[ ${#wanted[@]} -gt 0 ] || exit 0
 
 # Run as root: installs the packages given, with a policy that keeps them from starting their services.
 install_packages='
@@ -76,19 +64,18 @@ if command -v apt-get >/dev/null; then
     fi
 fi
 
-if ! { have_browser && have_prometheus && have_nginx; }; then
+! $installed || find_wanted
+[ ${#wanted[@]} -gt 0 ] || exit 0
+
+if missing chromium have_browser || missing prometheus have_prometheus || missing nginx-light have_nginx; then
     echo "The tests need chromium (or google-chrome), prometheus, promtool and nginx on PATH." >&2
-elif ! have_node; then
+elif missing nodejs have_node; then
     echo "The tests need Node.js 20.19 or newer, and npm, on PATH." >&2
-elif $installed && have_redis && have_sql; then
-    install_tools
-    exit
 elif have_docker; then
-    echo "No local redis-server or mariadbd: the tests will use containers"
-    install_tools
-    exit
+    echo "No local redis-server or mariadbd: containers are used"
+    exit 0
 else
-    echo "The tests need redis-server 7.0 or newer and mariadbd (or mysqld), or a running Docker engine." >&2
+    echo "This needs redis-server 7.0 or newer and mariadbd (or mysqld), or a running Docker engine." >&2
 fi
 echo "Missing here, or too old, and not to be had without rights or from this system's packages: ${wanted[*]}. Install them and run again." >&2
 exit 1
