@@ -186,6 +186,9 @@ public sealed class ChartObjectsTests
         bool IsPassed(string path) => paths.Any(rule => rule.PathType == "Exact" ? path == rule.Path : path == rule.Path || path.StartsWith(rule.Path.TrimEnd('/') + "/", StringComparison.Ordinal));
         Assert.All(["/", "/api/users", "/api/auth", "/api/auth/logout", "/api/users/bob/coupons", "/api/users/bob/coupons/a%2Fb", "/api/live", "/api/live/bob/breakfast", "/docs", "/openapi.json"],
             path => Assert.True(IsPassed(path), path));
+        var page = Repository.Path("Gateway/Page/Web");
+        Assert.All(Directory.GetFiles(page, "*", SearchOption.AllDirectories),
+            file => Assert.True(IsPassed("/" + Path.GetRelativePath(page, file).Replace('\\', '/')), $"{file}: its path is missing in ingress.paths of the chart's values."));
         Assert.All(["/metrics", "/Metrics", "/dashboard", "/dashboard/index.html", "/health/live", "/health/ready", "/api/admin/audit", "/API/Admin/audit", "/api/admin/rebuild"],
             path => Assert.False(IsPassed(path), path));
     }

@@ -12,7 +12,7 @@ internal sealed record Verdict(int ExitCode, string Output, string Errors)
     public string Everything => $"exit code {ExitCode}\n{Output}\n{Errors}";
 }
 
-/// <summary>Runs the programs that judge Dockerfiles, compose file and chart; <c>Tests/Servers/install.sh</c> installs them.</summary>
+/// <summary>Runs the programs that judge Dockerfiles, compose file and chart; <c>tools/install.sh</c> installs them.</summary>
 internal static class Tool
 {
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
@@ -20,13 +20,16 @@ internal static class Tool
     /// <summary>The folder of the tools from npm.</summary>
     public static string Folder { get; } = Repository.Path("Tests/Deploy/tools");
 
+    /// <summary>That which Playwright brings along: a system's own may be too old for the tools.</summary>
+    private static string Node => Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, ".playwright", "node"), "node", SearchOption.AllDirectories).Single();
+
     /// <summary>Runs a script of that folder in Node.js.</summary>
     public static Task<Verdict> NodeAsync(string script, IReadOnlyList<string> arguments, string input = "")
     {
         var path = Path.Combine(Folder, script);
         return !File.Exists(path)
             ? throw new InvalidOperationException($"{path} is not there. Run ./test.sh once: it installs what the tests need.")
-            : RunAsync(Program("node"), [path, .. arguments], input);
+            : RunAsync(Node, [path, .. arguments], input);
     }
 
     public static string Program(string name) => Installed.Find(name)

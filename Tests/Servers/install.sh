@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure that the tests find a Redis and a MariaDB or MySQL to start for themselves: those installed, else Debian's packages, else
-# Docker. And what else they drive: a browser, Prometheus with its promtool, nginx, and Node.js with the tools that judge Dockerfiles,
-# compose file and chart (Tests/Deploy/tools, which no other folder gets to see).
-# With arguments, only these packages: redis-server mariadb-server chromium prometheus nginx-light nodejs.
+# Docker. And what else they drive: a browser, Prometheus with its promtool, nginx, and npm for the tools of Tests/Deploy/tools.
+# With arguments, only these packages: redis-server mariadb-server chromium prometheus nginx-light npm.
 # Nothing is left running and no existing server is touched.
 set -euo pipefail
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
@@ -16,17 +15,12 @@ have_sql() { command -v mariadbd >/dev/null || command -v mysqld >/dev/null; }
 have_browser() { command -v chromium >/dev/null || command -v google-chrome >/dev/null; }
 have_prometheus() { command -v prometheus >/dev/null && command -v promtool >/dev/null; }
 have_nginx() { command -v nginx >/dev/null; }
-# The linter of compose files wants 20.19 or newer.
-have_node() {
-    command -v npm >/dev/null && command -v node >/dev/null &&
-        node -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || major === 20 && minor >= 19 ? 0 : 1)'
-}
+have_npm() { command -v npm >/dev/null; }
 have_docker() { command -v docker >/dev/null && timeout 10 docker info >/dev/null 2>&1; }
 
-asked=" ${*:-redis-server mariadb-server chromium prometheus nginx-light nodejs} "
-is_asked() { [[ $asked == *" $1 "* ]]; }
+asked=" ${*:-redis-server mariadb-server chromium prometheus nginx-light npm} "
 # "name test": that the package is asked for, and the test fails.
-missing() { is_asked "$1" && ! "$2"; }
+missing() { [[ $asked == *" $1 "* ]] && ! "$2"; }
 find_wanted() {
     wanted=()
     ! missing redis-server have_redis || wanted+=(redis-server)
@@ -34,31 +28,11 @@ find_wanted() {
     ! missing chromium have_browser || wanted+=(chromium)
     ! missing prometheus have_prometheus || wanted+=(prometheus)
     ! missing nginx-light have_nginx || wanted+=(nginx-light)
-    ! missing nodejs have_node || wanted+=(nodejs npm)
-}
-
-# What npm has installed names the lock that it was told to; a second run finds it and asks nobody.
-install_tools() {
-    is_asked nodejs || return 0
-    local tools lock try
-    tools=$(cd "$(dirname "${BASH_SOURCE[0]}")/../Deploy/tools" && pwd)
-    lock=$(cksum <"$tools/package-lock.json")
-    [ "$(cat "$tools/node_modules/.seckill-lock" 2>/dev/null)" != "$lock" ] || return 0
-    echo "Installing the tools of $tools"
-    # A registry may stumble.
-    for try in 1 2 3; do
-        if npm ci --prefix "$tools" --loglevel=error </dev/null; then
-            echo "$lock" >"$tools/node_modules/.seckill-lock"
-            return 0
-        fi
-        sleep $((try * 5))
-    done
-    echo "npm could not install $tools/package-lock.json; see its messages above. Run again when its registry answers." >&2
-    return 1
+    ! missing npm have_npm || wanted+=(npm)
 }
 
 find_wanted
-[ ${#wanted[@]} -gt 0 ] || { install_tools; exit; }
+[ ${#wanted[@]} -gt 0 ] || exit 0
 
 # Run as root: installs the packages given, with a policy that keeps them from starting their services.
 install_packages='
@@ -97,8 +71,8 @@ if have_docker; then
         wanted=("${others[@]}")
     fi
 fi
-[ ${#wanted[@]} -gt 0 ] || { install_tools; exit; }
+[ ${#wanted[@]} -gt 0 ] || exit 0
 echo "This needs redis-server 7.0 or newer and mariadbd or mysqld (or a running Docker engine); the tests need chromium or google-chrome," >&2
-echo "prometheus, promtool, nginx, and Node.js 20.19 or newer with npm, too." >&2
+echo "prometheus, promtool, nginx and npm, too." >&2
 echo "Missing here, or too old, and not to be had without rights or from this system's packages: ${wanted[*]}. Install them and run again." >&2
 exit 1
