@@ -15,6 +15,8 @@ internal sealed class GatewayGauges(IMeterFactory meters, ClaimLanes lanes, ISer
         // Where the process is a silo too, that one tells.
         if (services.GetService<SiloWatch>() is { } watch)
             meter.CreateObservableGauge(SecKillMeter.Silos, () => watch.Silos, "{silo}", SecKillMeter.SilosDescription);
+        // Made by being named, so that all stand at zero before the first claim.
+        GatewayMetrics.LeaseRefusals.Add(0);
         return Task.CompletedTask;
     }
 

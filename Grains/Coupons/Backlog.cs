@@ -55,10 +55,11 @@ internal sealed class Backlog
         {
             if (head.Epoch < _epoch)
                 return;
+            var found = _found;
             if (head.Epoch > _epoch)
                 Start(head.Epoch, head.Position);
             _begin = head.Position;
-            _end = Math.Max(_end, head.Position + Math.Max(head.Entries.Length, _found));
+            _end = Math.Max(_end, head.Position + Math.Max(head.Entries.Length, found));
             _found = 0;
             if (head.Entries.Length > 0)
                 (_oldest, _latestSeen) = (head.Entries[0].Micros, head.Entries[^1].Micros);

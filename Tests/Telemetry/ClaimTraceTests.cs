@@ -16,7 +16,7 @@ public sealed class ClaimTraceTests(WatchedSale watched)
         Expect.Claimed(await api.ClaimAsync(customer, seller, "c"));
 
         var spans = await Eventually.HoldsAsync(
-            "the claim's trace arrives", "with its transaction", () => Task.FromResult(TraceOf(seller)), trace => trace.Any(span => span.Name == "ledger transaction"), _limit);
+            "the claim's trace arrives", "with its drain", () => Task.FromResult(TraceOf(seller)), trace => trace.Any(span => span.Name == "drain") && trace.Any(span => span.Name == "PATCH"), _limit);
         var byId = spans.ToDictionary(span => span.Id);
         string[] way = ["ledger transaction", "drain"];
         Assert.Equal(way, Ancestors("ledger transaction").Take(2).Select(span => span.Name));
