@@ -17,6 +17,7 @@ internal static class FiguresRun
             ["drain"] = DrainAlone.MeasureAsync,
             ["flood"] = LogInFlood.MeasureAsync,
             ["connections"] = ManyConnections.MeasureAsync,
+            ["watchers"] = Watchers.MeasureAsync,
             ["scale"] = SilosAndGateways.MeasureAsync,
             ["start"] = ColdStart.MeasureAsync,
         };

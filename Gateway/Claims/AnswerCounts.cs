@@ -9,7 +9,15 @@ internal sealed class AnswerCounts
     private readonly long[] _counts = new long[Enum.GetValues<ClaimOutcome>().Length];
 
     /// <summary>Counts an answer.</summary>
-    public void Add(ClaimOutcome outcome) => Interlocked.Increment(ref _counts[(int)outcome]);
+    public void Add(ClaimOutcome outcome)
+    {
+        // Claims of no coupon belong to no sale.
+        if (outcome != ClaimOutcome.NoSuchCoupon)
+            Interlocked.Increment(ref _counts[(int)outcome]);
+    }
+
+    /// <summary>Whether there is anything to take.</summary>
+    public bool HasAny => Array.Exists(_counts, count => count > 0);
 
     /// <summary>Takes what was counted since the last time.</summary>
     public ClaimTally Take() => new(

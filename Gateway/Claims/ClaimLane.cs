@@ -68,14 +68,17 @@ internal sealed class ClaimLane
     }
 
     /// <summary>
-    /// Gives the lane up if it was not used since this was asked last, no lease holds, and nobody is on its own route. Whoever
+    /// Gives the lane up if it was not used since this was asked last, no lease holds, and nobody is on his way. Whoever
     /// found it before is answered all the same, or told to take another one.
     /// </summary>
-    public bool TryRetire()
+    /// <param name="isReported">Whether somebody takes its counts, so that it must wait for that.</param>
+    public bool TryRetire(bool isReported = false)
     {
         var isUsed = _isUsed;
         _isUsed = false;
-        return !isUsed && !(_lease is { } lease && Holds(lease)) && _own.TryRetire();
+        if (isUsed || (_lease is { } lease && Holds(lease)) || Volatile.Read(ref _waiting) > 0)
+            return false;
+        return !(isReported && _seenOn is not null && Answers.HasAny) && _own.TryRetire();
     }
 
     /// <summary>Users' claims, as they are sent.</summary>

@@ -23,6 +23,9 @@ internal sealed class ClaimLanes(ClaimRoutes routes, IOptions<ClaimOptions> opti
     /// <summary>Those of the coupons that are claimed at the moment.</summary>
     public IEnumerable<ClaimLane> All => _lanes.Select(lane => lane.Value);
 
+    /// <summary>Whether somebody takes the lanes' counts from time to time.</summary>
+    public bool AreReported { get; set; }
+
     /// <summary>Claims a piece for a user. Never throws; what cannot be decided is undecided.</summary>
     public async Task<ClaimOutcome> ClaimAsync(CouponId coupon, string user)
     {
@@ -90,7 +93,7 @@ internal sealed class ClaimLanes(ClaimRoutes routes, IOptions<ClaimOptions> opti
             {
                 foreach (var lane in _lanes)
                 {
-                    if (lane.Value.TryRetire())
+                    if (lane.Value.TryRetire(AreReported))
                         _lanes.TryRemove(lane);
                 }
                 routes.Sweep();

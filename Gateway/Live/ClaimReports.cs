@@ -17,6 +17,7 @@ internal sealed partial class ClaimReports(ClaimLanes lanes, IGrainFactory grain
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        lanes.AreReported = true;
         try
         {
             while (true)

@@ -12,6 +12,8 @@ namespace SecKill.Gateway.Live;
 /// <summary>What a feed is fed from: a sale, or the board of all sales.</summary>
 internal abstract class LiveSource
 {
+    private bool _isInPhase;
+
     /// <summary>Reads it as JSON, without the time; for one caller at a time.</summary>
     /// <returns>Null where there is no such coupon.</returns>
     /// <exception cref="UnavailableException">It cannot be read; nor where a time-out or Orleans says so.</exception>
@@ -20,6 +22,12 @@ internal abstract class LiveSource
     /// <summary>The feed of a coupon, or of the board where that is null.</summary>
     public static LiveSource Of(CouponId? coupon, IGrainFactory grains, LostCalls lost) =>
         coupon is { } id ? new Sale(grains.GetGrain<ICouponGrain>(id.Key), lost) : new Board(grains.GetGrain<IBoardReader>(0), lost);
+
+    /// <summary>
+    /// Whether a rate may be made of this reading and later ones: not of the first, for it is made when somebody comes, with reports
+    /// in it or not as it happens.
+    /// </summary>
+    protected bool IsInPhase() => _isInPhase || !(_isInPhase = true);
 
     private static async Task<T> UnlessLost<T>(Task<T> reading, LostCalls lost)
     {
@@ -41,7 +49,8 @@ internal abstract class LiveSource
         {
             if (await UnlessLost(coupon.Watch(), lost) is not { } watched)
                 return null;
-            var view = SaleView.Of(watched.Sale, _rates.Next(watched.Sale.Claims, Stopwatch.GetTimestamp())) with
+            var rates = IsInPhase() ? _rates.Next(watched.Sale.Claims, Stopwatch.GetTimestamp()) : null;
+            var view = SaleView.Of(watched.Sale, rates) with
             {
                 Silo = watched.Sale.Silo is { } silo ? Opaque(silo) : null,
                 Silos = watched.Silos,
@@ -62,11 +71,11 @@ internal abstract class LiveSource
         public override async Task<byte[]?> ReadAsync()
         {
             var reading = await UnlessLost(board.Read(), lost);
-            var now = Stopwatch.GetTimestamp();
+            var (now, isInPhase) = (Stopwatch.GetTimestamp(), IsInPhase());
             _ratesOf = reading.Sales.ToDictionary(sale => sale.Coupon, sale => _ratesOf.GetValueOrDefault(sale.Coupon) ?? new RateMeter());
             var view = new BoardView(
-                Array.ConvertAll(reading.Sales, sale => SaleView.Of(sale, _ratesOf[sale.Coupon].Next(sale.Claims, now))),
-                ClaimCounts.Of(reading.Claims), _rates.Next(reading.Claims, now), reading.Silos, "");
+                Array.ConvertAll(reading.Sales, sale => SaleView.Of(sale, isInPhase ? _ratesOf[sale.Coupon].Next(sale.Claims, now) : null)),
+                ClaimCounts.Of(reading.Claims), isInPhase ? _rates.Next(reading.Claims, now) : null, reading.Silos, "");
             return JsonSerializer.SerializeToUtf8Bytes(view, LiveJson.Plain.BoardView);
         }
     }

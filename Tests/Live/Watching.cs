@@ -14,6 +14,8 @@ public abstract class Watching(Func<Task<Deployment>> deploymentAsync) : Contrac
         "seller", "name", "amount", "left", "won", "soldOut", "queued", "drainLag", "claims", "silo", "silos", "errMsg", "time",
     ];
 
+    private static readonly string[] _boardFields = ["sales", "claims", "silos", "errMsg", "time"];
+
     [Fact]
     public async Task Every_watcher_sees_the_stock_at_once_and_then_each_claim_whichever_gateway_took_it()
     {
@@ -124,7 +126,7 @@ public abstract class Watching(Func<Task<Deployment>> deploymentAsync) : Contrac
             Assert.Equal((200, "", 7), (sale.Status, sale.ErrMsg, Int(sale.Json!.Value, "left")));
             var board = await OnceAsync(gateway, "/api/live/");
             Assert.Equal((200, ""), (board.Status, board.ErrMsg));
-            Expect.WithFields(board, [.. new[] { "sales", "claims", "silos", "errMsg", "time" }.Union(board.Fields.Intersect(["perSecond"]))]);
+            Assert.Superset(_boardFields.ToHashSet(), board.Fields.ToHashSet());
         }
     }
 

@@ -5,16 +5,22 @@ import { number, t } from './language.js';
 import { none, outcomes, sum } from './outcomes.js';
 
 const SECONDS = 90;
-const WIDTH = 900, HEIGHT = 220, LEFT = 52, BOTTOM = 24, TOP = 10;
-const STEP = (WIDTH - LEFT) / SECONDS;
+const HEIGHT = 220, LEFT = 52, BOTTOM = 24, TOP = 10;
 const FLOOR = HEIGHT - BOTTOM;
 
 export function chart() {
   const stacks = Array.from({ length: SECONDS }, () => null);
   const bars = svg('g'), grid = svg('g', { class: 'grid' });
-  const figure = svg('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: 'chart', role: 'img', 'aria-label': t('chart.label') }, grid, bars);
+  const figure = svg('svg', { height: HEIGHT, class: 'chart', role: 'img', 'aria-label': t('chart.label') }, grid, bars);
   const table = legend();
-  let latest = null, since = performance.now();
+  let latest = null, since = performance.now(), width = 600;
+
+  // Drawn in the pixels there are, so that letters have one size on a wall and on a phone.
+  const size = new ResizeObserver(([entry]) => {
+    width = entry.contentRect.width;
+    draw();
+  });
+  size.observe(figure);
 
   const timer = setInterval(() => {
     // A tab that nobody sees is woken seldom.
@@ -29,25 +35,25 @@ export function chart() {
   function draw() {
     const top = niceAbove(Math.max(...stacks.map(rates => (rates ? sum(rates) : 0))));
     const y = value => FLOOR - (value / top) * (FLOOR - TOP);
+    const step = (width - LEFT) / SECONDS, gap = step > 5 ? 1 : 0.25;
     grid.replaceChildren(
       ...[0, top / 2, top].flatMap(value => [
-        svg('line', { x1: LEFT, x2: WIDTH, y1: y(value), y2: y(value) }),
+        svg('line', { x1: LEFT, x2: width, y1: y(value), y2: y(value) }),
         svg('text', { x: LEFT - 8, y: y(value) + 4, 'text-anchor': 'end' }, number(value, 1)),
       ]),
       svg('text', { x: LEFT, y: HEIGHT - 4 }, t('chart.ago', { n: number(SECONDS) })),
-      svg('text', { x: WIDTH, y: HEIGHT - 4, 'text-anchor': 'end' }, t('chart.now')));
+      svg('text', { x: width, y: HEIGHT - 4, 'text-anchor': 'end' }, t('chart.now')));
     bars.replaceChildren(...stacks.flatMap((rates, i) => {
       let under = 0;
       return rates ? outcomes.filter(outcome => rates[outcome] > 0).map(outcome => {
         const [from, to] = [under, under += rates[outcome]];
         return svg('rect', {
-          class: outcome, x: LEFT + i * STEP + 1, width: STEP - 2, y: y(to), height: Math.max(1, y(from) - y(to)),
+          class: outcome, x: LEFT + i * step + gap, width: step - 2 * gap, y: y(to), height: Math.max(1, y(from) - y(to)),
         });
       }) : [];
     }));
   }
 
-  draw();
   return {
     element: el('figure', { class: 'rates' }, figure, table.element),
     // Null where nothing is known.
@@ -55,7 +61,10 @@ export function chart() {
       latest = rates;
       table.show(rates, counts);
     },
-    stop: () => clearInterval(timer),
+    stop() {
+      clearInterval(timer);
+      size.disconnect();
+    },
   };
 }
 

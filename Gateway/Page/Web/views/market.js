@@ -59,7 +59,7 @@ function pages(row, emptyText) {
 function offer(coupon, seller, claimed) {
   const drain = bar();
   drain.show(coupon.left, coupon.amount);
-  return el('li', {},
+  return el('li', { class: coupon.left === 0 ? 'gone' : null },
     el('a', { class: 'sale-name', href: salePath(seller, coupon.name) }, coupon.name),
     el('span', { class: 'seller' }, describe(coupon)),
     drain.element,

@@ -47,7 +47,8 @@ export function sale(main, seller, coupon) {
       lag.show(t('seconds', { n: number(reading.drainLag, 1) }));
       queued.show(number(reading.queued));
       silos.show(number(reading.silos));
-      rates.show(reading.perSecond ?? null, reading.claims);
+      // What was won is known exactly; the rest is what gateways have reported.
+      rates.show(reading.perSecond ?? null, { ...reading.claims, claimed: reading.won });
       document.title = `${reading.soldOut ? t('sale.soldOut') : number(reading.left)} · ${coupon}`;
     },
   });
