@@ -18,6 +18,8 @@ internal static class FiguresRun
             ["flood"] = LogInFlood.MeasureAsync,
             ["connections"] = ManyConnections.MeasureAsync,
             ["scale"] = SilosAndGateways.MeasureAsync,
+            ["sizes"] = Sizes.MeasureAsync,
+            ["accounts"] = Registrations.MeasureAsync,
             ["start"] = ColdStart.MeasureAsync,
         };
 

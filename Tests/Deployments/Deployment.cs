@@ -28,13 +28,14 @@ public abstract class Deployment : IAsyncDisposable
 
     public abstract ValueTask DisposeAsync();
 
-    internal static string BuiltProgram(string project)
-    {
-        // Tests/bin/<configuration>/<framework>/ stands beside <project>/bin/<configuration>/<framework>/.
-        var framework = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
-        var root = framework.Parent!.Parent!.Parent!.Parent!.FullName;
-        return Path.Combine(root, project, "bin", framework.Parent.Name, framework.Name, $"SecKill.{project}.dll");
-    }
+    /// <summary>The repository.</summary>
+    internal static string Root => Framework.Parent!.Parent!.Parent!.Parent!.FullName;
+
+    internal static string BuiltProgram(string project) =>
+        Path.Combine(Root, project, "bin", Framework.Parent!.Name, Framework.Name, $"SecKill.{project}.dll");
+
+    // Tests/bin/<configuration>/<framework>/ stands beside <project>/bin/<configuration>/<framework>/.
+    private static DirectoryInfo Framework => new(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
 
     internal static Uri LoopbackAt(int port) => new($"http://127.0.0.1:{port}");
 }
