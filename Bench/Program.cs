@@ -1,6 +1,7 @@
 using System.CommandLine;
 using SecKill.Bench;
 using SecKill.Bench.Baselines;
+using SecKill.Bench.Capacity;
 using SecKill.Bench.Cluster;
 using SecKill.Bench.Commands;
 using SecKill.Bench.Compare;
@@ -26,5 +27,6 @@ return await CommandLine.RunAsync(new RootCommand("Loads a SecKill server throug
     FiguresCommand.Create(),
     ScaleCommand.Create(),
     ClusterCommand.Create(),
+    CapacityCommand.Create(),
     ServeCommand.Create(),
 }, args);

@@ -27,7 +27,8 @@ internal static class FiguresCommand
         var json = new Option<string?>("--json") { Description = "Writes the figures to a file, or to standard output (-)." };
         var command = new Command("figures", """
             Measures what cannot be compared with other servers: latency at half of the top rate, the drain alone, selling while
-            log-ins flood in, many connections, many watchers, more gateways and silos, the start. Starts gateway, silo, Redis and MySQL itself; Linux only.
+            log-ins flood in, many connections, many watchers, more gateways and silos, what a claim leaves behind, what a registration
+            costs, the start. Starts gateway, silo, Redis and MySQL itself; Linux only.
             """)
         {
             what, duration, warmUp, rounds, connections, most, watchers, product, json,

@@ -19,6 +19,8 @@ internal static class FiguresRun
             ["connections"] = ManyConnections.MeasureAsync,
             ["watchers"] = Watchers.MeasureAsync,
             ["scale"] = SilosAndGateways.MeasureAsync,
+            ["sizes"] = Sizes.MeasureAsync,
+            ["accounts"] = Registrations.MeasureAsync,
             ["start"] = ColdStart.MeasureAsync,
         };
 
