@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using SecKill.Gateway.Hosting;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Interfaces.Telemetry;
 
 namespace SecKill.Gateway.Live;
 
@@ -33,7 +34,7 @@ internal sealed class LiveFeeds : IDisposable
         // Streams would hold up whoever stops for as long as it waits for requests to end.
         _stopping = lifetime.ApplicationStopping;
         (pace.Watchers, pace.Feeds) = (() => Volatile.Read(ref _watchers), () => _feeds.Count);
-        meters.Create("SecKill").CreateObservableGauge(
+        meters.Create(SecKillMeter.Name).CreateObservableGauge(
             "seckill.live.watchers", () => Volatile.Read(ref _watchers), "{watcher}", "Watchers of the live endpoint at this gateway.");
     }
 
