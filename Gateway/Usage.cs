@@ -40,7 +40,7 @@ internal static class Usage
           Live:Enabled                true; false turns off /api/live and the sale page at /, which are open to everybody
           Live:MaxWatchers            20000 at this gateway; more are answered 503
           Live:Interval               00:00:01 from one reading of a sale to the next, for all who watch it
-          Live:EventsPerSecond        4000 sent to all watchers together; where they are more, each gets fewer
+          Live:EventsPerSecond        3000 sent to all watchers together; where they are more, each gets fewer
           Silo:CoHosted               false; true makes this process a silo of the cluster too (then see the silo's --help)
           Data:Folder                 embedded mode: data, in the current directory
           and in the embedded mode the settings of the silo (see its --help), Silo:* and ConnectionStrings:* aside

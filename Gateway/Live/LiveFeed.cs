@@ -155,12 +155,15 @@ internal sealed partial class LiveFeed
 
     private void End()
     {
+        LiveWatcher[] watchers;
         lock (_gate)
         {
             _isOver = true;
-            foreach (var watcher in _watchers)
-                watcher.End();
+            watchers = [.. _watchers];
         }
+        // Each ends its answer right there.
+        foreach (var watcher in watchers)
+            watcher.End();
     }
 
     [LoggerMessage(LogLevel.Warning, "A sale that is watched cannot be read. {Reason}")]

@@ -20,9 +20,9 @@ public sealed class LiveOptions
     public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How many readings a second are sent, to all watchers together. Default 4,000. With more watchers than that allows, each gets
-    /// them less often: 10,000 every 2.5 s.
+    /// How many readings a second are sent, to all watchers together. Default 3,000. With more watchers than that allows, each gets
+    /// them less often: 9,000 every 3 s.
     /// </summary>
     [Range(10, 1_000_000)]
-    public int EventsPerSecond { get; set; } = 4_000;
+    public int EventsPerSecond { get; set; } = 3_000;
 }

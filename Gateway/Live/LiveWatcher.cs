@@ -5,8 +5,13 @@ namespace SecKill.Gateway.Live;
 /// <summary>One who watches. Who is slow misses readings and gets the latest; it holds up nobody, and piles up nothing.</summary>
 internal sealed class LiveWatcher
 {
-    private readonly Channel<LiveReading> _latest =
-        Channel.CreateBounded<LiveReading>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest, SingleReader = true });
+    private readonly Channel<LiveReading> _latest = Channel.CreateBounded<LiveReading>(new BoundedChannelOptions(1)
+    {
+        FullMode = BoundedChannelFullMode.DropOldest,
+        SingleReader = true,
+        // Who offers sends, right there: it never blocks, and to wake a thread would cost more than the sending.
+        AllowSynchronousContinuations = true,
+    });
 
     /// <summary>What it is to be sent, until there is nothing more to come.</summary>
     public ChannelReader<LiveReading> Readings => _latest.Reader;

@@ -50,7 +50,7 @@ public sealed class SalePageTests(SharedBrowser browser, SharedDeployments share
         var window = visitor.Window;
         await RegisterAsync(window, Names.Fresh("customer"), "Customer");
 
-        await window.GetByLabel("Seller").FillAsync(seller.Name);
+        await window.GetByRole(AriaRole.Textbox, new() { Name = "Seller" }).FillAsync(seller.Name);
         await window.GetByRole(AriaRole.Button, new() { Name = "Look" }).ClickAsync();
         var claim = window.GetByRole(AriaRole.Button, new() { Name = "Claim one" });
         await claim.ClickAsync();
