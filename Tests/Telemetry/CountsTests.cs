@@ -63,17 +63,23 @@ public sealed class CountsTests(WatchedSale watched)
             "drains fail", "more than one a silo", async () => await SilosAsync(), seen => seen.Sum("seckill_drain_failures_total") > 2 && AgeIs(seen), _limit);
 
         await watched.Cluster.Silos[0].KillAsync();
-        await sale.RushAsync(1);
-        await DepthAsync("all that was won waits, on the silo that is left", 66);
+        // With some of the other silo's coupons, which Orleans ends when their entry in its directory is gone; the next claim wakes them.
+        await Eventually.EqualAsync("all that was won waits, on the silo that is left (more or fewer)", 0, async () =>
+        {
+            await sale.RushAsync(1);
+            return (int)(await SilosAsync()).Sum("seckill_queue_depth") - Won();
+        }, _limit);
         await Eventually.HoldsAsync("it waits since it was won", "that long", SilosAsync, AgeIs, _limit);
 
         await watched.Cluster.MySqlServer.StartAsync();
         await DepthAsync("nothing waits again", 0);
         Assert.Equal(0, (await SilosAsync()).Max("seckill_queue_oldest_age_seconds"));
-        Assert.Equal(66, await DrainedAsync() - drained);
+        Assert.Equal(Won(), await DrainedAsync() - drained);
         await watched.Cluster.Silos[0].StartAsync();
         await Eventually.HoldsAsync(
             "both silos are seen", "2", () => Scrape.OfAsync(watched.Cluster.Gateways[0]), seen => seen.Max("seckill_silos") == 2, _limit);
+
+        int Won() => sale.Coupons.Sum(coupon => sale.OwnersOf(coupon).Count);
 
         async Task<double> DrainedAsync() => (await Scrape.OfAsync(watched.Cluster.Silos[1].Address)).Sum("seckill_drained_total");
 
