@@ -59,6 +59,8 @@ internal sealed class LivePace(IOptions<LiveOptions> options)
     {
         var now = DateTime.UtcNow.Ticks;
         var next = ((((now - offset.Ticks) / period.Ticks) + 1) * period.Ticks) + offset.Ticks;
-        return new TimeSpan(next - now);
+        // A timer may ring some milliseconds early; the moment that it was set for is not the next one.
+        var wait = next - now;
+        return new TimeSpan(wait > period.Ticks / 4 ? wait : wait + period.Ticks);
     }
 }
