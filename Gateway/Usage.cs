@@ -7,7 +7,9 @@ internal static class Usage
         SecKill gateway: the REST API.
 
           dotnet SecKill.Gateway.dll [--Name:Of:Setting=value …]
-          dotnet SecKill.Gateway.dll --probe http://localhost:20080/health/ready    exit code 0 if ready
+          dotnet SecKill.Gateway.dll --probe http://localhost:20080/health/ready    exit code 0 if ready; also live, startup
+
+        The API is described at /openapi.json and, for reading and trying, at /docs.
 
         Without connection strings it runs everything in this one process (embedded mode). With ConnectionStrings:Redis it
         is a gateway to the silos that it finds there (cluster mode).
@@ -27,6 +29,9 @@ internal static class Usage
                                       Authorization: Bearer KEY (docs/audit.md):
                                       GET /api/admin/audit[?seller=…&coupon=…][&deep=true], POST /api/admin/rebuild?seller=…&coupon=…,
                                       GET /api/admin/placement[?seller=…&coupon=…] (docs/capacity.md)
+                                      and, in a browser, the Orleans Dashboard at /dashboard, which asks for the key
+          Dashboard:Enabled           true; false: no dashboard, although there is a key (docs/operations.md)
+          Docs:Enabled                true; false: neither /openapi.json nor /docs
           Limits:AccountBurst         600 registrations and log-ins at once from one client address; 0: no limit
           Limits:AccountsPerSecond    10 from then on; more are answered 429
           Limits:TrustedProxies       none; addresses and networks, separated by commas, whose X-Forwarded-For is believed

@@ -7,7 +7,7 @@ internal static class Usage
         SecKill silo: hosts the grains that sell coupons. Start as many as you like against one Redis and one MySQL.
 
           dotnet SecKill.Silo.dll [--Name:Of:Setting=value …]
-          dotnet SecKill.Silo.dll --probe http://localhost:20081/health/ready    exit code 0 if ready
+          dotnet SecKill.Silo.dll --probe http://localhost:20081/health/ready    exit code 0 if ready; also live, startup
           dotnet SecKill.Silo.dll --audit [SELLER COUPON] [--deep]      do Redis and the ledger agree about a coupon, or all?
           dotnet SecKill.Silo.dll --rebuild SELLER COUPON               rebuilds a coupon's stock from the ledger
 
@@ -33,6 +33,7 @@ internal static class Usage
           OTEL_EXPORTER_OTLP_ENDPOINT none; where metrics and traces are sent, e.g. http://localhost:4317 (docs/observability.md;
                                       the other OTEL_… variables hold too)
           Logging:Console:FormatterName  lines; json writes each log entry as JSON
+          Dashboard:Enabled           true     gateways with Admin:Key can show this silo in the Orleans Dashboard
           ASPNETCORE_URLS             http://localhost:20081, the health endpoints and /metrics
         """;
 }

@@ -39,7 +39,7 @@ public sealed class HostedGateway : IAsyncLifetime, IObserver<DiagnosticListener
         string[] arguments =
         [
             $"--urls={Address.OriginalString}", $"--Data:Folder={_folder}", $"--Admin:Key={AdminKey}", "--ConnectionStrings:Redis=", "--ConnectionStrings:MySql=",
-            "--Passwords:Iterations=1000", "--Limits:AccountBurst=10000",
+            "--Logging:LogLevel:Default=None", "--Logging:LogLevel:SecKill=None", "--Logging:LogLevel:Microsoft.Hosting.Lifetime=None", "--Passwords:Iterations=1000", "--Limits:AccountBurst=10000",
         ];
         _program = Task.Factory.StartNew(
             () =>

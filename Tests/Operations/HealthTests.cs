@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using SecKill.Silo.Hosting;
 using SecKill.Tests.Api;
 using SecKill.Tests.Deployments;
@@ -81,6 +82,7 @@ public sealed class HealthTests(ClusterDrills drills) : ClusterDrill(drills)
     public async Task Startup_is_503_until_all_has_started_and_200_from_then_on()
     {
         var builder = WebApplication.CreateBuilder();
+        builder.Logging.ClearProviders();
         builder.WebHost.UseUrls($"{Deployment.LoopbackAt(FreePort.Next())}");
         var gate = new LastToStart();
         builder.Services.AddSingleton<IHostedService>(gate);
