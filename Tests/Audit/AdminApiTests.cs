@@ -12,6 +12,7 @@ public sealed class AdminApiTests(AdminApiTests.WithKey withKey, SharedDeploymen
     private const string Key = "an-operators-secret-of-the-tests";
     private const string Audit = "/api/admin/audit";
     private const string Rebuild = "/api/admin/rebuild";
+    private const string Placement = "/api/admin/placement";
     private static readonly TimeSpan _drained = TimeSpan.FromSeconds(60);
 
     private ApiClient Api { get; } = new(withKey.Deployment.Gateways[0]);
@@ -27,6 +28,7 @@ public sealed class AdminApiTests(AdminApiTests.WithKey withKey, SharedDeploymen
 
     [Theory]
     [InlineData("GET", Audit)]
+    [InlineData("GET", Placement)]
     [InlineData("POST", Rebuild)]
     [InlineData("PUT", Audit)]
     public async Task Without_a_key_the_routes_do_not_exist(string method, string path)
@@ -44,6 +46,7 @@ public sealed class AdminApiTests(AdminApiTests.WithKey withKey, SharedDeploymen
         foreach (var header in refused)
         {
             Expect.Refused(await Api.SendAsync(HttpMethod.Get, Audit, header), 401);
+            Expect.Refused(await Api.SendAsync(HttpMethod.Get, Placement, header), 401);
             Expect.Refused(await Api.SendAsync(HttpMethod.Post, Rebuild + "?seller=a&coupon=b", header), 401);
         }
         Expect.Refused(await Api.ListAsync($"Bearer {Key}", "bob"), 401);
@@ -56,6 +59,7 @@ public sealed class AdminApiTests(AdminApiTests.WithKey withKey, SharedDeploymen
     [InlineData("GET", Audit + "?seller=bob&seller=eve&coupon=c")]
     [InlineData("GET", Audit + "?seller=bob&coupon=%0Ainjected")]
     [InlineData("GET", Audit + "?after=now")]
+    [InlineData("GET", Placement + "?coupon=c")]
     [InlineData("POST", Rebuild)]
     [InlineData("POST", Rebuild + "?seller=..&coupon=c")]
     public async Task A_question_that_is_none_is_400(string method, string path) => Expect.Refused(await AskAsync(new HttpMethod(method), path), 400);
@@ -94,6 +98,21 @@ public sealed class AdminApiTests(AdminApiTests.WithKey withKey, SharedDeploymen
         var log = withKey.Deployment.Gateway.Output;
         Assert.Contains($"rebuilding of coupon {seller}/50%25%20a%2Fb%E4%BC%98.", log, StringComparison.Ordinal);
         Assert.DoesNotContain(Key, log, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task They_tell_on_which_silo_a_coupon_is_and_how_many_each_silo_has()
+    {
+        var (seller, coupon) = (Names.Fresh("seller"), Names.Fresh("coupon"));
+        Expect.Created(await Api.CreateAsync(new Tokens(withKey.Deployment.SigningKey).Mint(seller, Tokens.Seller), seller, coupon, 3));
+
+        var silo = Expect.WithFields(await AskAsync(HttpMethod.Get, Placement), "data", "errMsg").Json!.Value.GetProperty("data").EnumerateArray().Single();
+        Assert.InRange(silo.GetProperty("coupons").GetInt32(), 1, silo.GetProperty("activations").GetInt32());
+        var one = Expect.WithFields(await AskAsync(HttpMethod.Get, $"{Placement}?seller={seller}&coupon={coupon}"), "data", "errMsg").Json!.Value.GetProperty("data");
+        Assert.Equal(silo.GetProperty("silo").GetString(), one.GetProperty("silo").GetString());
+
+        var unknown = (await AskAsync(HttpMethod.Get, $"{Placement}?seller={seller}&coupon=nowhere")).Json!.Value.GetProperty("data");
+        Assert.False(unknown.TryGetProperty("silo", out _));
     }
 
     private Task<Answer> AskAsync(HttpMethod method, string path) => Api.SendAsync(
