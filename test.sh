@@ -6,6 +6,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 configuration=${CONFIGURATION:-Release}
 
 bash Tests/Servers/install.sh
+bash Tests/Deploy/tools/install.sh
 dotnet build SecKill.sln --configuration "$configuration" -warnaserror --nologo --verbosity quiet
 # The test program itself rather than `dotnet test`: it prints each failure as it happens, and one summary.
 exec dotnet "Tests/bin/$configuration/net10.0/SecKill.Tests.dll" --no-progress "$@"

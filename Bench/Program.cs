@@ -1,9 +1,12 @@
 using System.CommandLine;
 using SecKill.Bench;
 using SecKill.Bench.Baselines;
+using SecKill.Bench.Capacity;
+using SecKill.Bench.Cluster;
 using SecKill.Bench.Commands;
 using SecKill.Bench.Compare;
 using SecKill.Bench.Figures;
+using SecKill.Bench.Scaling;
 
 // Read by .NET before the first socket: answers are handled where they arrive instead of by a further thread, which
 // halves what a request costs here, and so leaves more of a shared machine to the server.
@@ -18,8 +21,12 @@ return await CommandLine.RunAsync(new RootCommand("Loads a SecKill server throug
     BrowseCommand.Create(),
     JourneyCommand.Create(),
     RehearseCommand.Create(),
+    DemoCommand.Create(),
     TokensCommand.Create(),
     CompareCommand.Create(),
     FiguresCommand.Create(),
+    ScaleCommand.Create(),
+    ClusterCommand.Create(),
+    CapacityCommand.Create(),
     ServeCommand.Create(),
 }, args);

@@ -7,15 +7,19 @@ using SecKill.Gateway.Dashboard;
 using SecKill.Gateway.Hosting;
 using SecKill.Gateway.Http;
 using SecKill.Gateway.Limits;
+using SecKill.Gateway.Live;
 using SecKill.Gateway.OpenApi;
 using SecKill.Gateway.OpenApi.Routes;
+using SecKill.Gateway.Telemetry;
 using SecKill.Gateway.Users;
 using SecKill.Silo.Hosting;
+using SecKill.Silo.Telemetry;
 
 return await Startup.RunAsync(args, Usage.Text, async () =>
 {
     var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
     builder.UseDefaults(url: "http://localhost:20080");
+    builder.AddTelemetry("seckill-gateway");
     using var loggers = Startup.LoggersBeforeHost(builder.Configuration);
 
     var isEmbedded = string.IsNullOrEmpty(builder.Configuration.GetConnectionString("Redis"));
@@ -59,7 +63,10 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
         builder.AddClusterClient(builder.Configuration.GetConnectionString("Redis")!);
     // A silo hears by itself of another one's death.
     if (embedded is null && cluster is null)
-        builder.Services.AddHostedService<SiloWatch>();
+    {
+        builder.Services.AddSingleton<SiloWatch>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<SiloWatch>());
+    }
 
     builder.WebHost.UseSockets(SocketThreads.PreferInline);
     builder.Services.AddConnectionLimits();
@@ -71,8 +78,10 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     builder.Services.AddSingleton<ClaimRoutes>();
     builder.Services.AddSingleton<ClaimLanes>();
     builder.Services.AddHostedService(services => services.GetRequiredService<ClaimLanes>());
+    builder.Services.AddHostedService<GatewayGauges>();
     builder.Services.AddSingleton<KindCache>();
     builder.Services.AddCouponEndpoints();
+    builder.AddLive();
     // After the silo or the client, since it reads the log-outs from a grain; and after the embedded mode was opened, which
     // supplies a signing key where none is set.
     builder.Services.AddTokenCheck(builder.Configuration);
@@ -83,19 +92,23 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     builder.Services.AddDocs();
 
     var app = builder.Build();
+    app.UseMetricsPort();
     app.Use(app.Services.GetRequiredService<Leaving>().TellAsync);
     app.UseFaultAnswers();
     app.Use(app.Services.GetRequiredService<QuickRoutes>().AnswerAsync);
+    app.UseLivePage();
     // Said here, or the host would put it in front of all, and the quick routes would pay for being routed.
     app.UseRouting();
     app.UseRefusalAnswers();
     app.UseAccountLimit();
     app.UseAuthentication();
     app.UseAuthorization();
+    app.MapMetrics();
     app.MapHealth((path, route) => route.WithDoc(HealthDocs.Of(path)));
     app.MapUsers();
     app.MapAuth();
     app.MapCoupons();
+    app.MapLive();
     app.MapAdmin();
     app.MapDashboard();
     app.MapDocs();

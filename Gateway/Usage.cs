@@ -27,7 +27,8 @@ internal static class Usage
           Shutdown:Grace              00:00:05 for which it still answers once it was told to stop (embedded mode: none)
           Admin:Key                   none; 16 characters or more turn on the operators' routes, which want them as
                                       Authorization: Bearer KEY (docs/audit.md):
-                                      GET /api/admin/audit[?seller=…&coupon=…][&deep=true], POST /api/admin/rebuild?seller=…&coupon=…
+                                      GET /api/admin/audit[?seller=…&coupon=…][&deep=true], POST /api/admin/rebuild?seller=…&coupon=…,
+                                      GET /api/admin/placement[?seller=…&coupon=…] (docs/capacity.md)
                                       and, in a browser, the Orleans Dashboard at /dashboard, which asks for the key
           Dashboard:Enabled           true; false: no dashboard, although there is a key (docs/operations.md)
           Docs:Enabled                true; false: neither /openapi.json nor /docs
@@ -36,6 +37,15 @@ internal static class Usage
           Limits:TrustedProxies       none; addresses and networks, separated by commas, whose X-Forwarded-For is believed
           Limits:ReadTimeout          00:00:10 in which a client must have sent headers, and again a body
           Limits:MaxConnections       65536 open connections; more are closed
+          Telemetry:Prometheus        true; serves /metrics
+          Telemetry:MetricsPort       0; a port for /metrics alone, 0: it is served beside the API
+          OTEL_EXPORTER_OTLP_ENDPOINT none; where metrics and traces are sent, e.g. http://localhost:4317 (docs/observability.md;
+                                      the other OTEL_… variables hold too)
+          Logging:Console:FormatterName  lines; json writes each log entry as JSON
+          Live:Enabled                true; false turns off /api/live and the sale page at /, which are open to everybody
+          Live:MaxWatchers            20000 at this gateway; more are answered 503
+          Live:Interval               00:00:01 from one reading of a sale to the next, for all who watch it
+          Live:EventsPerSecond        3000 sent to all watchers together; where they are more, each gets fewer
           Silo:CoHosted               false; true makes this process a silo of the cluster too (then see the silo's --help)
           Data:Folder                 embedded mode: data, in the current directory
           and in the embedded mode the settings of the silo (see its --help), Silo:* and ConnectionStrings:* aside

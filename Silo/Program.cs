@@ -1,6 +1,7 @@
 using SecKill.Silo;
 using SecKill.Silo.Audit;
 using SecKill.Silo.Hosting;
+using SecKill.Silo.Telemetry;
 
 if (OperatorCommand.TryParse(args, out var command))
     return await Startup.RunAsync(args, Usage.Text, () => command.RunAsync(Console.Out, Console.Error));
@@ -11,6 +12,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     builder.UseDefaults(url: "http://localhost:20081");
     _ = builder.Configuration.Read<SiloOptions>(SiloOptions.Section).Address;
     builder.Configuration.CheckSiloSettings();
+    builder.AddTelemetry("seckill-silo");
     using var loggers = Startup.LoggersBeforeHost(builder.Configuration);
     using var stop = new CancelOnSignal();
     await using var stores = await Stores.ConnectAsync(builder.Configuration, loggers, stop.Token);
@@ -18,6 +20,8 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     builder.AddClusterSilo(stores);
     builder.Services.AddHealth().AddStores(stores, loggers).AddSiloMembership();
     var app = builder.Build();
+    app.UseMetricsPort();
     app.MapHealth();
+    app.MapMetrics();
     await app.RunUntilStoppedAsync(stop.Token);
 });

@@ -29,6 +29,11 @@ internal static class Usage
           Passwords:Iterations        210000         Passwords:Concurrency    half of the processors
           Passwords:MaxWaiting        256            Passwords:Patience       00:00:05
           Dashboard:Enabled           true     gateways with Admin:Key can show this silo in the Orleans Dashboard
-          ASPNETCORE_URLS             http://localhost:20081, the health endpoints
+          Telemetry:Prometheus        true     serves /metrics
+          Telemetry:MetricsPort       0        a port for /metrics alone; 0: it is served beside the health endpoints
+          OTEL_EXPORTER_OTLP_ENDPOINT none; where metrics and traces are sent, e.g. http://localhost:4317 (docs/observability.md;
+                                      the other OTEL_… variables hold too)
+          Logging:Console:FormatterName  lines; json writes each log entry as JSON
+          ASPNETCORE_URLS             http://localhost:20081, the health endpoints and /metrics
         """;
 }

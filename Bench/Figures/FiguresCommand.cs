@@ -22,14 +22,16 @@ internal static class FiguresCommand
         var rounds = Counts.Option("--rounds", "How often each measurement is made; figures are medians.", 3);
         var connections = Counts.Option("--connections", "Connections of a usual load.", 128);
         var most = Counts.Option("--most-connections", "Connections of the largest stampede.", 10_000);
+        var watchers = Counts.Option("--watchers", "Watchers of a sale.", 10_000);
         var product = new Option<string?>("--product") { Description = "The product's repository or published folder; that of this program." };
         var json = new Option<string?>("--json") { Description = "Writes the figures to a file, or to standard output (-)." };
         var command = new Command("figures", """
             Measures what cannot be compared with other servers: latency at half of the top rate, the drain alone, selling while
-            log-ins flood in, many connections, more gateways and silos, the start. Starts gateway, silo, Redis and MySQL itself; Linux only.
+            log-ins flood in, many connections, many watchers, more gateways and silos, what a claim leaves behind, what a registration
+            costs, the start. Starts gateway, silo, Redis and MySQL itself; Linux only.
             """)
         {
-            what, duration, warmUp, rounds, connections, most, product, json,
+            what, duration, warmUp, rounds, connections, most, watchers, product, json,
         };
         command.Runs((parsed, stop) => FiguresRun.RunAsync(
             new FiguresOptions
@@ -40,6 +42,7 @@ internal static class FiguresCommand
                 Rounds = parsed.GetValue(rounds),
                 Connections = parsed.GetValue(connections),
                 MostConnections = parsed.GetValue(most),
+                Watchers = parsed.GetValue(watchers),
                 Product = parsed.GetValue(product),
                 Json = parsed.GetValue(json),
             },

@@ -21,6 +21,9 @@ internal sealed record FiguresOptions
     /// <summary>How many connections a stampede has, at most.</summary>
     public required int MostConnections { get; init; }
 
+    /// <summary>How many watch a sale.</summary>
+    public required int Watchers { get; init; }
+
     /// <summary>Where the product lies; null for beside this program.</summary>
     public string? Product { get; init; }
 

@@ -17,7 +17,10 @@ internal static class FiguresRun
             ["drain"] = DrainAlone.MeasureAsync,
             ["flood"] = LogInFlood.MeasureAsync,
             ["connections"] = ManyConnections.MeasureAsync,
+            ["watchers"] = Watchers.MeasureAsync,
             ["scale"] = SilosAndGateways.MeasureAsync,
+            ["sizes"] = Sizes.MeasureAsync,
+            ["accounts"] = Registrations.MeasureAsync,
             ["start"] = ColdStart.MeasureAsync,
         };
 

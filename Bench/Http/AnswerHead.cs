@@ -91,7 +91,8 @@ internal struct AnswerHead
         }
     }
 
-    private static ClaimResult ResultOf(ReadOnlySpan<byte> word)
+    /// <summary>Reads a value of <c>Claim-Result</c>.</summary>
+    public static ClaimResult ResultOf(ReadOnlySpan<byte> word)
     {
         if (word.SequenceEqual("claimed"u8))
             return ClaimResult.Claimed;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
+using System.Text;
 using System.Text.Json.Serialization;
 
 namespace SecKill.Bench.Http;
@@ -46,6 +47,14 @@ internal sealed class ApiClient(Target target) : IDisposable
     {
         var coupon = new { name, amount = pieces, stock = 5, description = "made by a load test" };
         using var answer = await ExpectAsync(HttpMethod.Post, CouponsOf(seller), token, coupon, $"create the coupon {name}", HttpStatusCode.Created, stop);
+    }
+
+    /// <summary>Claims a piece, again and again until it is decided.</summary>
+    public async Task<(int Status, ClaimResult Result)> ClaimAsync(string token, string seller, string name, CancellationToken stop)
+    {
+        using var answer = await ExpectAsync(
+            HttpMethod.Patch, CouponOf(seller, name), token, null, $"decide a claim of {name}", HttpStatusCode.Created, stop, HttpStatusCode.NoContent);
+        return ((int)answer.StatusCode, answer.Headers.TryGetValues("Claim-Result", out var words) ? AnswerHead.ResultOf(Encoding.ASCII.GetBytes(words.First())) : ClaimResult.None);
     }
 
     /// <summary>All pages of a user's coupons.</summary>

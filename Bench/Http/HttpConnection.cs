@@ -19,8 +19,8 @@ internal sealed class HttpConnection(Target target) : IDisposable
     private volatile Socket? _socket;
     private Stream? _stream;
 
-    /// <summary>Where it leads.</summary>
-    public Target Target => target;
+    /// <summary>Where it leads, from its next opening on.</summary>
+    public Target Target { get; set; } = target;
 
     /// <summary>Whether a request can be sent.</summary>
     public bool IsOpen => _stream is not null;
@@ -33,16 +33,16 @@ internal sealed class HttpConnection(Target target) : IDisposable
     public async Task OpenAsync(CancellationToken stop)
     {
         Close();
-        var socket = new Socket(target.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = new Socket(Target.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             _socket = socket;
-            await socket.ConnectAsync(target.EndPoint, stop);
+            await socket.ConnectAsync(Target.EndPoint, stop);
             _stream = new NetworkStream(socket, ownsSocket: true);
-            if (target.IsTls)
+            if (Target.IsTls)
             {
                 var tls = new SslStream(_stream);
-                await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = target.Url.IdnHost }, stop);
+                await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = Target.Url.IdnHost }, stop);
                 _stream = tls;
             }
             if (_buffer.Length == 0)

@@ -9,6 +9,7 @@ internal sealed class LoadRun(LoadPlan plan, int operations) : IDisposable
     private int _givenUp;
     private long _finished = long.MaxValue;
     private volatile bool _isStopped;
+    private volatile IReadOnlyList<Target> _targets = plan.Targets;
 
     /// <summary>What was asked for.</summary>
     public LoadPlan Plan => plan;
@@ -42,6 +43,16 @@ internal sealed class LoadRun(LoadPlan plan, int operations) : IDisposable
 
     /// <summary>The present, but not after the end.</summary>
     private long Now => Math.Min(Math.Min(Ends, _finished), Clock.Now);
+
+    /// <summary>Where a connection leads now.</summary>
+    public Target TargetOf(int connection)
+    {
+        var targets = _targets;
+        return targets[connection % targets.Count];
+    }
+
+    /// <summary>Connections lead elsewhere from their next request on, as a balancer has it when gateways come and go.</summary>
+    public void LeadTo(IReadOnlyList<Target> targets) => _targets = targets;
 
     /// <summary>The clock starts.</summary>
     public void Start()

@@ -7,7 +7,7 @@ internal sealed class Worker(LoadRun run, int index, Visitor visitor) : IDisposa
 {
     private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(1);
     private static readonly long _idle = Clock.Ticks(TimeSpan.FromSeconds(5));
-    private readonly HttpConnection _connection = new(run.Plan.Targets[index % run.Plan.Targets.Count]);
+    private readonly HttpConnection _connection = new(run.TargetOf(index));
     private readonly Pacer.Waiter _waiter = new();
     private long _sent;
     private long _lastUsed;
@@ -31,7 +31,7 @@ internal sealed class Worker(LoadRun run, int index, Visitor visitor) : IDisposa
     {
         for (long request = index; ; request += run.Plan.Connections)
         {
-            if (!_connection.IsOpen && !await ReopenAsync() || !run.TryIssue())
+            if ((!_connection.IsOpen || _connection.Target != run.TargetOf(index)) && !await ReopenAsync() || !run.TryIssue())
                 return;
             visitor.Due = run.Plan.Rate is null ? 0 : run.Started + run.Plan.DueAfter(request);
             if (!visitor.TryPrepare() || visitor.Due >= run.Ends)
@@ -79,6 +79,7 @@ internal sealed class Worker(LoadRun run, int index, Visitor visitor) : IDisposa
         {
             try
             {
+                _connection.Target = run.TargetOf(index);
                 await _connection.OpenAsync(CancellationToken.None);
                 return true;
             }

@@ -21,6 +21,8 @@ internal static class ScenarioRunner
         string scenario, ScenarioOptions options, Func<Stage, Script> scriptOf, IProgress<RunProgress> progress, CancellationToken stop, bool isSellerRegistered = false)
     {
         using var stage = await Stage.SetUpAsync(options, isSellerRegistered, progress, stop);
+        if (options.OnSale is { } tell)
+            await tell(stage.Seller.Name, Stage.CouponName(0));
         var script = scriptOf(stage);
         using var run = new LoadRun(PlanOf(options, stage), script.Operations.Count);
         await LoadEngine.RunAsync(run, script.VisitorOf, Measuring, progress, stop);

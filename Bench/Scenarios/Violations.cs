@@ -25,12 +25,12 @@ internal sealed class Violations
     }
 
     /// <summary>The check that there was none.</summary>
-    public CheckResult Check(string name, string expected)
+    public CheckResult Check(string name, string expected, string ofWhat = "lists")
     {
         lock (_lock)
         {
             return new CheckResult(name, _count == 0, expected,
-                _count == 0 ? $"so in all {_checked:N0} lists" : $"{_count:N0} times not, first: {string.Join("; ", _first)}");
+                _count == 0 ? $"so in all {_checked:N0} {ofWhat}" : $"{_count:N0} times not, first: {string.Join("; ", _first)}");
         }
     }
 }

@@ -29,6 +29,8 @@ internal sealed record AuditItem(
 /// <summary>How these answers are written.</summary>
 [JsonSerializable(typeof(AuditAnswer))]
 [JsonSerializable(typeof(AuditPageAnswer))]
+[JsonSerializable(typeof(PlacementAnswer))]
+[JsonSerializable(typeof(CouponPlacementAnswer))]
 internal sealed partial class AdminJson : JsonSerializerContext
 {
     /// <summary>As all answers: 中文 as it is, and nothing for null.</summary>

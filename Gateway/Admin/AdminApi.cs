@@ -11,7 +11,7 @@ using SecKill.Grains.Interfaces.Coupons;
 
 namespace SecKill.Gateway.Admin;
 
-/// <summary>For operators: tell whether Redis and the ledger agree, and rebuild a coupon's stock from the ledger.</summary>
+/// <summary>For operators: tell whether Redis and the ledger agree and which silo has what, and rebuild a coupon's stock from the ledger.</summary>
 internal static partial class AdminApi
 {
     /// <summary>Maps the routes, unless no key is set.</summary>
@@ -22,6 +22,7 @@ internal static partial class AdminApi
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("SecKill.Gateway.Admin");
         var admin = app.MapGroup("/api/admin").AddEndpointFilter(ActivatorUtilities.CreateInstance<AdminCheck>(app.Services));
         admin.MapGet("audit", (HttpContext context, IGrainFactory grains) => AuditAsync(context, grains, logger)).WithDoc(OperatorDocs.Audit);
+        admin.MapGet("placement", (HttpContext context, IGrainFactory grains) => PlacementAsync(context, grains)).WithDoc(OperatorDocs.Placement);
         admin.MapPost("rebuild", (HttpContext context, IGrainFactory grains) => RebuildAsync(context, grains, logger)).WithDoc(OperatorDocs.Rebuild);
     }
 
@@ -59,6 +60,16 @@ internal static partial class AdminApi
             [.. page.Audits.Where(audit => audit.Verdict is not (AuditVerdict.Agrees or AuditVerdict.Draining)).Select(AuditItem.Of)],
             page.Next > 0 ? page.Next : null);
         return Results.Json(answer, AdminJson.Plain.AuditPageAnswer);
+    }
+
+    private static async Task<IResult> PlacementAsync(HttpContext context, IGrainFactory grains)
+    {
+        var query = context.Request.Query;
+        if (!query.ContainsKey("seller") && !query.ContainsKey("coupon"))
+            return Results.Json(await PlacementApi.OfAllAsync(grains), AdminJson.Plain.PlacementAnswer);
+        return FindCoupon(query, out var coupon) is { } fault
+            ? Reply.BadRequest(fault)
+            : Results.Json(await PlacementApi.OfAsync(grains, coupon), AdminJson.Plain.CouponPlacementAnswer);
     }
 
     private static async Task<IResult> RebuildAsync(HttpContext context, IGrainFactory grains, ILogger logger)

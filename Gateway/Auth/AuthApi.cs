@@ -5,6 +5,7 @@ using SecKill.Gateway.Http;
 using SecKill.Gateway.Limits;
 using SecKill.Gateway.OpenApi;
 using SecKill.Gateway.OpenApi.Routes;
+using SecKill.Gateway.Telemetry;
 using SecKill.Gateway.Users;
 using SecKill.Grains.Interfaces.Sessions;
 using SecKill.Grains.Interfaces.Users;
@@ -34,6 +35,7 @@ internal static class AuthApi
         var reply = UsersApi.FindUserNameFault(username) is null
             ? await grains.GetGrain<IUserGrain>(UserKey.Of(username)).LogIn(password)
             : new LogInReply(LogInOutcome.NoSuchUser, default);
+        GatewayMetrics.LogIns.Add(reply.Outcome);
         switch (reply.Outcome)
         {
             case LogInOutcome.LoggedIn:
@@ -54,6 +56,7 @@ internal static class AuthApi
             && principal.FindFirst(JwtRegisteredClaimNames.Jti)?.Value is { } id)
         {
             await revocations.RevokeAsync(new RevokedToken(id, expires));
+            GatewayMetrics.LogOuts.Add();
         }
         return Reply.With(StatusCodes.Status200OK, "log out.");
     }

@@ -14,6 +14,7 @@ internal sealed class ClaimLane
     private readonly int _maxWaiting;
     private volatile Lease? _lease;
     private volatile string? _silo;
+    private volatile string? _seenOn;
     private volatile bool _isUsed;
     private int _waiting;
 
@@ -34,6 +35,12 @@ internal sealed class ClaimLane
 
     /// <summary>The coupon's key.</summary>
     public string Coupon { get; }
+
+    /// <summary>What was answered.</summary>
+    public AnswerCounts Answers { get; } = new();
+
+    /// <summary>The silo on which the coupon was seen last, in trouble or not; null where it was on none.</summary>
+    public string? SeenOn => _seenOn;
 
     /// <summary>Whether the lease allows to refuse this user without asking.</summary>
     public bool SurelySoldOutFor(string user) => _lease is { } lease && Holds(lease) && !lease.Owners.MayContain(user);
@@ -61,14 +68,17 @@ internal sealed class ClaimLane
     }
 
     /// <summary>
-    /// Gives the lane up if it was not used since this was asked last, no lease holds, and nobody is on its own route. Whoever
+    /// Gives the lane up if it was not used since this was asked last, no lease holds, and nobody is on his way. Whoever
     /// found it before is answered all the same, or told to take another one.
     /// </summary>
-    public bool TryRetire()
+    /// <param name="isReported">Whether somebody takes its counts, so that it must wait for that.</param>
+    public bool TryRetire(bool isReported = false)
     {
         var isUsed = _isUsed;
         _isUsed = false;
-        return !isUsed && !(_lease is { } lease && Holds(lease)) && _own.TryRetire();
+        if (isUsed || (_lease is { } lease && Holds(lease)) || Volatile.Read(ref _waiting) > 0)
+            return false;
+        return !(isReported && _seenOn is not null && Answers.HasAny) && _own.TryRetire();
     }
 
     /// <summary>Users' claims, as they are sent.</summary>
@@ -81,6 +91,7 @@ internal sealed class ClaimLane
     {
         // Whoever is in trouble, or does not exist, is asked by itself next time, so as not to hold up the others.
         _silo = reply.Outcomes.AsSpan().ContainsAny(ClaimOutcome.Undecided, ClaimOutcome.NoSuchCoupon) ? null : reply.Silo ?? _silo;
+        _seenOn = reply.Silo ?? _seenOn;
         _lease = reply.SoldOut is { } granted && (granted.Filter ?? Known(granted.FilterId)) is { } owners
             ? new Lease(owners, asked, granted.Duration)
             : null;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
+using SecKill.Gateway.Telemetry;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 
@@ -16,27 +17,50 @@ internal sealed class ClaimLanes(ClaimRoutes routes, IOptions<ClaimOptions> opti
     private readonly ClaimOptions _options = options.Value;
     private int _waiting;
 
+    /// <summary>How many claims are on their way.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
+
+    /// <summary>Those of the coupons that are claimed at the moment.</summary>
+    public IEnumerable<ClaimLane> All => _lanes.Select(lane => lane.Value);
+
+    /// <summary>Whether somebody takes the lanes' counts from time to time.</summary>
+    public bool AreReported { get; set; }
+
     /// <summary>Claims a piece for a user. Never throws; what cannot be decided is undecided.</summary>
     public async Task<ClaimOutcome> ClaimAsync(CouponId coupon, string user)
     {
-        if (_lanes.TryGetValue(coupon, out var known) && known.SurelySoldOutFor(user))
+        if (_lanes.TryGetValue(coupon, out var lane) && lane.SurelySoldOutFor(user))
+        {
+            GatewayMetrics.LeaseRefusals.Add();
+            lane.Answers.Add(ClaimOutcome.SoldOut);
             return ClaimOutcome.SoldOut;
+        }
         if (Interlocked.Increment(ref _waiting) > _options.MaxWaiting)
         {
             Interlocked.Decrement(ref _waiting);
+            GatewayMetrics.Rejected.Add(GatewayLimit.ClaimsWaiting);
+            lane?.Answers.Add(ClaimOutcome.Undecided);
             return ClaimOutcome.Undecided;
         }
         try
         {
             while (true)
             {
-                var lane = _lanes.GetOrAdd(coupon, static (id, self) => self.NewLane(id), this);
+                lane = _lanes.GetOrAdd(coupon, static (id, self) => self.NewLane(id), this);
                 if (!lane.TryEnter())
+                {
+                    GatewayMetrics.Rejected.Add(GatewayLimit.CouponWaiting);
+                    lane.Answers.Add(ClaimOutcome.Undecided);
                     return ClaimOutcome.Undecided;
+                }
                 try
                 {
-                    if (lane.TryAdd(user, out var outcome))
-                        return await outcome;
+                    if (lane.TryAdd(user, out var deciding))
+                    {
+                        var outcome = await deciding;
+                        lane.Answers.Add(outcome);
+                        return outcome;
+                    }
                 }
                 finally
                 {
@@ -48,6 +72,9 @@ internal sealed class ClaimLanes(ClaimRoutes routes, IOptions<ClaimOptions> opti
         }
         catch (UnavailableException)
         {
+            // Of the route: as many wait on it as may in all.
+            GatewayMetrics.Rejected.Add(GatewayLimit.ClaimsWaiting);
+            lane?.Answers.Add(ClaimOutcome.Undecided);
             return ClaimOutcome.Undecided;
         }
         finally
@@ -66,7 +93,7 @@ internal sealed class ClaimLanes(ClaimRoutes routes, IOptions<ClaimOptions> opti
             {
                 foreach (var lane in _lanes)
                 {
-                    if (lane.Value.TryRetire())
+                    if (lane.Value.TryRetire(AreReported))
                         _lanes.TryRemove(lane);
                 }
                 routes.Sweep();

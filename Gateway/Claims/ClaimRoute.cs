@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using SecKill.Gateway.Telemetry;
 using SecKill.Grains.Interfaces.Batching;
 using SecKill.Grains.Interfaces.Coupons;
 
@@ -28,7 +29,7 @@ internal sealed partial class ClaimRoute
         _patience = patience;
         _clock = clock;
         _logger = logger;
-        _batcher = new(SendAsync, ClaimBatch.MaxUsers, maxWaiting);
+        _batcher = new(SendAsync, ClaimBatch.MaxUsers, maxWaiting, name: "claims call");
     }
 
     /// <inheritdoc cref="NaturalBatcher{TItem, TResult}.TryAdd"/>
@@ -47,9 +48,13 @@ internal sealed partial class ClaimRoute
         while (late < claims.Count && _clock.GetElapsedTime(claims[late].Since, asked) > _patience)
             late++;
         if (late > 0)
+        {
+            GatewayMetrics.Rejected.Add(GatewayLimit.ClaimPatience, late);
             LogLate(claims[0].Lane.Coupon, late, _patience);
+        }
         if (late == claims.Count)
             return outcomes;
+        GatewayMetrics.Sent(claims.Count - late);
         var (lanes, laneOf) = ByLane(claims, late);
         var replies = await _send([.. lanes.Select(group => group.Lane.Claims([.. group.Users]))]);
         for (var i = 0; i < replies.Length; i++)

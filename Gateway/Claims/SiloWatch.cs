@@ -13,6 +13,15 @@ internal sealed partial class SiloWatch(IGatewayListProvider members, ClaimRoute
     // One small read of Redis a gateway. How late a death is noticed here, after the silos have agreed on it.
     private static readonly TimeSpan _period = TimeSpan.FromMilliseconds(500);
 
+    // Without a route there is nothing to give up, and the list is read for whoever watches alone.
+    private const int IdleLooks = 10;
+
+    private int _silos;
+    private int _looks;
+
+    /// <summary>How many silos there were when the list was last read.</summary>
+    public int Silos => Volatile.Read(ref _silos);
+
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -30,12 +39,12 @@ internal sealed partial class SiloWatch(IGatewayListProvider members, ClaimRoute
 
     private async Task LookAsync()
     {
-        // Without a route there is nothing to give up.
-        if (!routes.LeadToSilos)
+        if (!routes.LeadToSilos && _looks++ % IdleLooks != 0)
             return;
         try
         {
             var present = (await members.GetGateways()).Select(Start).ToHashSet();
+            Volatile.Write(ref _silos, present.Count);
             // None at all: then it is the list that was lost, not every silo at once.
             if (present.Count > 0)
                 routes.GiveUpAllBut(present);

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using SecKill.Gateway.Auth;
 using SecKill.Gateway.Claims;
 using SecKill.Gateway.Http;
+using SecKill.Gateway.Telemetry;
 using SecKill.Gateway.Users;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
@@ -22,9 +24,11 @@ internal sealed class ClaimEndpoint(ClaimLanes lanes)
             await Reply.Unauthorized("Sellers aren't allowed to get coupons.").ExecuteAsync(context);
             return;
         }
+        var since = Stopwatch.GetTimestamp();
         var outcome = CanExist(path)
             ? await lanes.ClaimAsync(new CouponId(path.User, path.Coupon), caller.Name)
             : ClaimOutcome.NoSuchCoupon;
+        GatewayMetrics.Answered(outcome, since);
         if (outcome == ClaimOutcome.Undecided)
         {
             await Faults.Unavailable(context, "The claim could not be decided. Try again.").ExecuteAsync(context);

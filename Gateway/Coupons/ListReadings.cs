@@ -1,6 +1,7 @@
 using System.Text.Json;
 using SecKill.Gateway.Hosting;
 using SecKill.Gateway.Http;
+using SecKill.Gateway.Telemetry;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Batching;
 using SecKill.Grains.Interfaces.Users;
@@ -25,7 +26,7 @@ internal sealed class ListReadings
     public ListReadings(IGrainFactory grains, LostCalls lost) => _lanes =
     [
         .. Enumerable.Range(0, Lanes).Select(lane => new NaturalBatcher<ListQuery, ListReading>(
-            queries => ReadAsync(queries, pages => ReadAsync(grains.GetGrain<IListReader>(lane), pages, lost)), MaxReaders, MaxWaiting / Lanes)),
+            queries => ReadAsync(queries, pages => ReadAsync(grains.GetGrain<IListReader>(lane), pages, lost)), MaxReaders, MaxWaiting / Lanes, name: "lists call")),
     ];
 
     /// <summary>Reads a page.</summary>
@@ -34,8 +35,21 @@ internal sealed class ListReadings
     public async Task<byte[]?> ReadAsync(ListQuery query)
     {
         var lane = (uint)string.GetHashCode(query.User, StringComparison.Ordinal) % Lanes;
-        var reading = await _lanes[lane].Add(query);
+        var reading = await Join(_lanes[lane], query);
         return reading.Fault is { } fault ? throw new UnavailableException(fault) : reading.Json;
+    }
+
+    private static Task<ListReading> Join(NaturalBatcher<ListQuery, ListReading> lane, ListQuery query)
+    {
+        try
+        {
+            return lane.Add(query);
+        }
+        catch (UnavailableException)
+        {
+            GatewayMetrics.Rejected.Add(GatewayLimit.ListsWaiting);
+            throw;
+        }
     }
 
     private static async Task<CouponPage[]> ReadAsync(IListReader reader, ListQuery[] pages, LostCalls lost)

@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Options;
+using SecKill.Gateway.Live;
 
 namespace SecKill.Gateway.Hosting;
 
@@ -14,6 +16,8 @@ internal static class Banner
             .Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal);
         Console.WriteLine();
         Console.WriteLine($"SecKill listens on {string.Join(", ", urls)}");
+        if (app.Services.GetRequiredService<IOptions<LiveOptions>>().Value.Enabled)
+            Console.WriteLine($"Watch sales at {url}/");
         if (embedded is not null)
         {
             Console.WriteLine($"Data lies in {embedded.DataPath} (Redis on 127.0.0.1:{embedded.RedisPort}, password in redis.secret)");

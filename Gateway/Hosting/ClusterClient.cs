@@ -3,6 +3,7 @@ using Orleans.Dashboard;
 using Orleans.Networking.Shared;
 using SecKill.Gateway.Dashboard;
 using SecKill.Silo.Hosting;
+using SecKill.Silo.Telemetry;
 
 namespace SecKill.Gateway.Hosting;
 
@@ -29,6 +30,9 @@ internal static partial class ClusterClient
             if (DashboardRoutes.IsOn(builder.Configuration))
                 client.AddDashboard(dashboard => dashboard.HideTrace = true);
             client.UseConnectionRetryFilter<WaitForSilos>();
+            // A filter costs each call something, so only where somebody hears of it.
+            if (builder.Configuration.SendsTraces())
+                client.AddActivityPropagation();
         });
     }
 

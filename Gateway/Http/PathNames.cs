@@ -17,6 +17,18 @@ internal readonly record struct PathNames(string User, string Coupon)
     /// <exception cref="BadHttpRequestException">400: a part is not percent-encoded UTF-8, or is <c>.</c> or <c>..</c>.</exception>
     public static ValueTask<PathNames> BindAsync(HttpContext context)
     {
+        // "", "api", "users", user, "coupons"[, coupon]; a slash at the end adds an empty one. In the absolute form the server
+        // takes %2F for a slash too, so there may be fewer here than it has seen.
+        var segments = Segments(context, least: 5);
+        return ValueTask.FromResult(new PathNames(segments[3], segments.Length > 5 ? segments[5] : ""));
+    }
+
+    /// <summary>The parts of the path, decoded.</summary>
+    /// <param name="context">Of the request.</param>
+    /// <param name="least">How many there must be; the first one is empty.</param>
+    /// <exception cref="BadHttpRequestException">400, as for <see cref="BindAsync"/>, or there are fewer.</exception>
+    internal static string[] Segments(HttpContext context, int least)
+    {
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         var path = target.Split('?')[0];
         // The absolute form (http://host/path) is legal too.
@@ -27,11 +39,7 @@ internal readonly record struct PathNames(string User, string Coupon)
         // The server has resolved these away before it chose the route, so the segments here are not those it has seen.
         if (segments.Any(segment => segment is "." or ".."))
             throw new BadHttpRequestException("A part of the path must not be '.' or '..'.");
-        // "", "api", "users", user, "coupons"[, coupon]; a slash at the end adds an empty one. In the absolute form the server
-        // takes %2F for a slash too, so there may be fewer here than it has seen.
-        if (segments.Length < 5)
-            throw new BadHttpRequestException("The path is not understood.");
-        return ValueTask.FromResult(new PathNames(segments[3], segments.Length > 5 ? segments[5] : ""));
+        return segments.Length >= least ? segments : throw new BadHttpRequestException("The path is not understood.");
     }
 
     /// <summary>Reads the plain form <c>/api/users/{user}/coupons[/{coupon}]</c>, with nothing before or after.</summary>

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
 using SecKill.Gateway.Http;
+using SecKill.Gateway.Telemetry;
 
 namespace SecKill.Gateway.Limits;
 
@@ -37,6 +38,7 @@ internal sealed partial class AccountLimit(IOptions<LimitOptions> options, ILogg
 
     private async ValueTask RefuseAsync(OnRejectedContext refusal, CancellationToken cancellation)
     {
+        GatewayMetrics.Rejected.Add(GatewayLimit.Accounts);
         var context = refusal.HttpContext;
         if (context.Request.Headers.ContainsKey(ForwardedHeadersDefaults.XForwardedForHeaderName) && !Interlocked.Exchange(ref _hasWarned, true))
             LogNotBelieved(context.Connection.RemoteIpAddress);

@@ -3,6 +3,7 @@ using SecKill.Gateway.Http;
 using SecKill.Gateway.Limits;
 using SecKill.Gateway.OpenApi;
 using SecKill.Gateway.OpenApi.Routes;
+using SecKill.Gateway.Telemetry;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Users;
 
@@ -39,7 +40,9 @@ internal static class UsersApi
         if (!KindWords.TryParse(word, out var kind))
             return Reply.BadRequest($"Unexpected value of kind, {word}");
 
-        return await grains.GetGrain<IUserGrain>(UserKey.Of(username)).Register(password, kind) == RegisterOutcome.Registered
+        var outcome = await grains.GetGrain<IUserGrain>(UserKey.Of(username)).Register(password, kind);
+        GatewayMetrics.Registrations.Add(outcome);
+        return outcome == RegisterOutcome.Registered
             ? Reply.With(StatusCodes.Status201Created)
             : Reply.BadRequest("Insert user failed. Maybe user name duplicates.");
     }

@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using SecKill.Grains.Interfaces.Telemetry;
+
 namespace SecKill.Grains.Interfaces.Batching;
 
 /// <summary>
@@ -13,8 +16,9 @@ public sealed class NaturalBatcher<TItem, TResult>
     private readonly int _maxBatch;
     private readonly int _maxWaiting;
     private readonly Func<TItem, int>? _weigh;
+    private readonly string _name;
     private readonly Lock _gate = new();
-    private readonly Queue<(TItem Item, TaskCompletionSource<TResult> Answer)> _waiting = new();
+    private readonly Queue<(TItem Item, TaskCompletionSource<TResult> Answer, Activity? Asker)> _waiting = new();
     private bool _running;
     private bool _retired;
 
@@ -26,8 +30,9 @@ public sealed class NaturalBatcher<TItem, TResult>
     /// <param name="maxBatch">The most a batch may weigh, at least 1; an item that weighs more goes alone.</param>
     /// <param name="maxWaiting">The most items waiting for their batch to begin, at least 1; more are refused.</param>
     /// <param name="weigh">What an item weighs; without it each weighs 1.</param>
+    /// <param name="name">What a batch is called in traces.</param>
     public NaturalBatcher(
-        Func<IReadOnlyList<TItem>, Task<IReadOnlyList<TResult>>> run, int maxBatch, int maxWaiting, Func<TItem, int>? weigh = null)
+        Func<IReadOnlyList<TItem>, Task<IReadOnlyList<TResult>>> run, int maxBatch, int maxWaiting, Func<TItem, int>? weigh = null, string name = "batch")
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxBatch, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxWaiting, 1);
@@ -35,6 +40,7 @@ public sealed class NaturalBatcher<TItem, TResult>
         _maxBatch = maxBatch;
         _maxWaiting = maxWaiting;
         _weigh = weigh;
+        _name = name;
     }
 
     /// <summary>Puts an item into the next batch and returns its answer.</summary>
@@ -49,13 +55,14 @@ public sealed class NaturalBatcher<TItem, TResult>
         // Asynchronous continuations: an answer must not run its owner's code inside the loop that others wait for.
         var source = new TaskCompletionSource<TResult>(TaskCreationOptions.RunContinuationsAsynchronously);
         answer = source.Task;
+        var asker = Tracing.Recorded;
         lock (_gate)
         {
             if (_retired)
                 return false;
             if (_waiting.Count >= _maxWaiting)
                 throw new UnavailableException($"{_maxWaiting} are waiting already.");
-            _waiting.Enqueue((item, source));
+            _waiting.Enqueue((item, source, asker));
             if (_running)
                 return true;
             _running = true;
@@ -79,6 +86,7 @@ public sealed class NaturalBatcher<TItem, TResult>
         {
             try
             {
+                using var activity = Tracing.StartBatch(_name, batch.Askers, batch.Items.Length);
                 var results = await _run(batch.Items);
                 if (results.Count != batch.Items.Length)
                     throw new InvalidOperationException($"{results.Count} results for a batch of {batch.Items.Length}.");
@@ -93,16 +101,21 @@ public sealed class NaturalBatcher<TItem, TResult>
         }
     }
 
-    private (TItem[] Items, TaskCompletionSource<TResult>[] Answers) TakeBatch()
+    private (TItem[] Items, TaskCompletionSource<TResult>[] Answers, List<Activity>? Askers) TakeBatch()
     {
         lock (_gate)
         {
             var count = CountNext();
             var (items, answers) = (new TItem[count], new TaskCompletionSource<TResult>[count]);
+            List<Activity>? askers = null;
             for (var i = 0; i < count; i++)
-                (items[i], answers[i]) = _waiting.Dequeue();
+            {
+                (items[i], answers[i], var asker) = _waiting.Dequeue();
+                if (asker is not null)
+                    (askers ??= []).Add(asker);
+            }
             _running = count > 0;
-            return (items, answers);
+            return (items, answers, askers);
         }
     }
 
@@ -111,7 +124,7 @@ public sealed class NaturalBatcher<TItem, TResult>
         if (_weigh is null)
             return Math.Min(_waiting.Count, _maxBatch);
         var (count, weight) = (0, 0);
-        foreach (var (item, _) in _waiting)
+        foreach (var (item, _, _) in _waiting)
         {
             weight += _weigh(item);
             if (weight > _maxBatch && count > 0)

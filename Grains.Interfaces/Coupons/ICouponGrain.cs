@@ -1,4 +1,5 @@
 using Orleans.Concurrency;
+using SecKill.Grains.Interfaces.Live;
 
 namespace SecKill.Grains.Interfaces.Coupons;
 
@@ -43,6 +44,14 @@ public interface ICouponGrain : IGrainWithStringKey
     [AlwaysInterleave]
     [ResponseTimeout("00:02:00")]
     Task<bool> Rebuild();
+
+    /// <summary>Reads what watchers see. It asks Redis, by a script that only reads.</summary>
+    /// <returns>Null where no such coupon exists.</returns>
+    /// <exception cref="UnavailableException">Redis cannot be reached, or the stock cannot be believed yet.</exception>
+    /// <exception cref="TimeoutException">It is being rebuilt.</exception>
+    [AlwaysInterleave]
+    [ResponseTimeout("00:00:05")]
+    Task<WatchedSale?> Watch();
 }
 
 /// <summary>What became of the creation of a coupon.</summary>

@@ -95,6 +95,12 @@ public sealed partial class ClaimCarrier(StockServer server, OpenSales sales, IL
         }
         if (decision.State != StockState.Trusted)
             return null;
+        var hasWinners = decision.Outcomes.AsSpan().Contains(ClaimOutcome.Claimed);
+        if (hasWinners)
+        {
+            sale.Backlog.Won(decision);
+            sale.Traces.Won();
+        }
         if (!sale.Wins.TryAdd(claims.Batch.Users, decision))
         {
             // Rebuilt in between: whether they are in there, the grain finds out when they ask again.
@@ -102,7 +108,7 @@ public sealed partial class ClaimCarrier(StockServer server, OpenSales sales, IL
             Grain(claims).DrainSoon().Ignore();
             return new ClaimReply(decision.WithoutOwners, null);
         }
-        if (decision.Outcomes.AsSpan().Contains(ClaimOutcome.Claimed) && !(isArmed && sale.IsDrainDue))
+        if (hasWinners && !(isArmed && sale.IsDrainDue))
         {
             var telling = Grain(claims).DrainSoon();
             if (isArmed)

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Stock;
+using SecKill.Grains.Telemetry;
 
 namespace SecKill.Grains.Coupons;
 
@@ -125,6 +126,7 @@ public sealed partial class CouponGrain
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             // Whatever it was: without a next tick nobody would drain.
+            SiloMetrics.DrainFailures.Add();
             LogDrainFailed(_id.Key, fault.Message);
             _backoff = TimeSpan.FromTicks(Math.Clamp(
                 _backoff.Ticks * 2, _options.DrainInterval.Ticks, _options.MaxDrainBackoff.Ticks));
@@ -180,7 +182,7 @@ public sealed partial class CouponGrain
     private async Task<bool> DrainOnceAsync() => await _drain.StepAsync() switch
     {
         DrainStep.More => true,
-        DrainStep.Diverged => await ReconcileAsync(),
+        DrainStep.Diverged => await ReconcileAsync(ReconcileReason.Diverged),
         _ => false,
     };
 

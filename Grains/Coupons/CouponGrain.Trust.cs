@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Stock;
+using SecKill.Grains.Telemetry;
 
 namespace SecKill.Grains.Coupons;
 
@@ -21,7 +22,7 @@ public sealed partial class CouponGrain
         var reading = await CouponStock.ReadAsync(_server, _id);
         if (reading.State != StockState.Trusted)
         {
-            if (!await ReconcileAsync())
+            if (!await ReconcileAsync(ReasonOf(reading.State)))
                 return false;
             reading = await CouponStock.ReadAsync(_server, _id);
             if (reading.State != StockState.Trusted)
@@ -29,6 +30,7 @@ public sealed partial class CouponGrain
         }
         if (reading.Left > 0 || reading.Undrained > 0)
             await ArmAsync();
+        _sale.Backlog.Found(reading.Undrained);
         if (reading.Undrained > 0)
             ScheduleDrain(TimeSpan.Zero);
         return _prepared = true;
@@ -39,7 +41,7 @@ public sealed partial class CouponGrain
     {
         // One that is under way may have read already what somebody has just put right. One that begins after it will do.
         await ((Task)_reconciling).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        if (await _ledger.FindAsync(_id) is null || !await ReconcileAsync())
+        if (await _ledger.FindAsync(_id) is null || !await ReconcileAsync(ReconcileReason.Ordered))
         {
             DeactivateOnIdle();
             return false;
@@ -60,7 +62,7 @@ public sealed partial class CouponGrain
         return _trusting.WaitAsync(rest > TimeSpan.Zero ? rest : TimeSpan.Zero);
     }
 
-    private Task<bool> ReconcileAsync()
+    private Task<bool> ReconcileAsync(ReconcileReason reason)
     {
         if (_reconciling.IsCompleted)
         {
@@ -68,26 +70,44 @@ public sealed partial class CouponGrain
             _soldOut.Withdraw();
             // Whatever took the stock may have taken the reminder too.
             _armed = false;
-            _reconciling = RebuildAsync();
+            _reconciling = RebuildAsync(reason);
         }
         return _reconciling;
     }
 
-    private async Task<bool> RebuildAsync()
+    private async Task<bool> RebuildAsync(ReconcileReason reason)
     {
         RebuiltStock? rebuilt = null;
+        var (began, result) = (Stopwatch.GetTimestamp(), ReconcileResult.Failed);
         try
         {
             rebuilt = await new Reconciler(
                 _server, _ledger, _lists, _id, _sale.Wins.BeginRebuild(), _loggers.CreateLogger<Reconciler>()).RunAsync();
+            result = rebuilt is null ? ReconcileResult.NoSuchCoupon : ReconcileResult.Rebuilt;
             return rebuilt is not null;
         }
         finally
         {
+            SiloMetrics.Reconciles.Add(reason, result);
+            if (rebuilt is not null)
+            {
+                SiloMetrics.ReconcileDuration.Record(Stopwatch.GetElapsedTime(began).TotalSeconds);
+                _sale.Backlog.Rebuilt(rebuilt);
+            }
             if (_sale.Wins.EndRebuild(rebuilt) is > 0 and var lost)
+            {
+                SiloMetrics.WinsLost.Add(WinLoss.Forgotten, lost);
                 LogLost(_id.Key, lost);
+            }
         }
     }
+
+    private static ReconcileReason ReasonOf(StockState state) => state switch
+    {
+        StockState.Missing => ReconcileReason.Missing,
+        StockState.Closed => ReconcileReason.Closed,
+        _ => ReconcileReason.Stale,
+    };
 
     [LoggerMessage(LogLevel.Critical, "Coupon {Coupon}: up to {Count} claims that were answered as won are lost. Redis had them, the ledger did not yet, and nobody remembers them.")]
     private partial void LogLost(string coupon, long count);

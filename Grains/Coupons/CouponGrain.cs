@@ -4,13 +4,15 @@ using Microsoft.Extensions.Options;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Live;
 using SecKill.Grains.Stock;
+using SecKill.Grains.Telemetry;
 
 namespace SecKill.Grains.Coupons;
 
 /// <inheritdoc cref="ICouponGrain"/>
 /// <remarks>
-/// This file claims; <c>CouponGrain.Drain.cs</c> drains, <c>CouponGrain.Trust.cs</c> verifies and rebuilds the stock. Claims interleave (a serial grain is capped at one script call a
+/// This file claims; <c>CouponGrain.Drain.cs</c> drains, <c>CouponGrain.Trust.cs</c> verifies and rebuilds the stock, <c>CouponGrain.Watch.cs</c> shows the sale. Claims interleave (a serial grain is capped at one script call a
 /// round-trip), so between any two awaits other claims, the drain and a reconcile may run; all that must hold
 /// across them is held by Redis and the ledger, not by fields of this class.
 /// </remarks>
@@ -26,6 +28,8 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     private readonly string _silo;
     private readonly OpenSales _sales;
     private readonly WinPlaces _places;
+    private readonly SaleTallies _tallies;
+    private readonly ISiloStatusOracle _members;
     private readonly SoldOutNotice _soldOut = new();
 
     private CouponId _id;
@@ -36,8 +40,8 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
 
     /// <summary>Made by Orleans.</summary>
     public CouponGrain(
-        StockServer server, ILedger ledger, LedgerWriter writer, OpenSales sales, WinPlaces places, IOptions<CouponOptions> options, ILoggerFactory loggers,
-        ILocalSiloDetails silo)
+        StockServer server, ILedger ledger, LedgerWriter writer, OpenSales sales, WinPlaces places, SaleTallies tallies, IOptions<CouponOptions> options,
+        ILoggerFactory loggers, ILocalSiloDetails silo, ISiloStatusOracle members)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(silo);
@@ -46,6 +50,8 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         _writer = writer;
         _sales = sales;
         _places = places;
+        _tallies = tallies;
+        _members = members;
         _lists = server.Lists;
         _options = options.Value;
         _loggers = loggers;
@@ -59,7 +65,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         _id = CouponId.Parse(this.GetPrimaryKeyString());
         _stock = new CouponStock(_server, _id);
         _sale = new OpenSale(_stock, new UndrainedWins(_places));
-        _drain = new QueueDrain(_server, _ledger, _writer.DrainAsync, _id, _sale.Wins, _loggers.CreateLogger<QueueDrain>());
+        _drain = new QueueDrain(_server, _ledger, _writer.DrainAsync, _id, _sale.Wins, _loggers.CreateLogger<QueueDrain>(), _sale.Backlog, _sale.Traces);
         _sales.Add(_id.Key, _sale);
         return Task.CompletedTask;
     }
@@ -82,6 +88,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         await _lists.AddAsync([Reconciler.SellersEntry(coupon)]);
         if (!await _stock.OpenNewAsync(scripts, coupon.LedgerId, terms))
             await EnsureTrusted();
+        _tallies.Note(_id.Key);
         return CreateCouponOutcome.Created;
     }
 
@@ -144,7 +151,11 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         _soldOut.Update(decision, asked, _options.SoldOutLease, _stock.OwnersAsync);
         var hasWinners = decision.Outcomes.AsSpan().Contains(ClaimOutcome.Claimed);
         if (hasWinners)
+        {
+            _sale.Backlog.Won(decision);
+            _sale.Traces.Won();
             ScheduleDrain(_options.DrainInterval);
+        }
         if (!await TryRememberAsync(users, decision))
             return decision.WithoutOwners;
         var outcomes = decision.IsListed ? decision.Outcomes : await ListAsync(users, decision);
@@ -163,7 +174,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
             return true;
         // Somebody else has rebuilt it, perhaps without what only we remember.
         if (!await _sale.Wins.TryAdoptAsync(decision.Epoch, _stock))
-            await ReconcileAsync();
+            await ReconcileAsync(ReconcileReason.Incomplete);
         return _sale.Wins.TryAdd(users, decision);
     }
 

@@ -19,6 +19,12 @@ internal sealed class OpenSale(CouponStock stock, UndrainedWins wins)
     /// <summary>The wins that Redis must not lose.</summary>
     public UndrainedWins Wins => wins;
 
+    /// <summary>How much waits to be drained.</summary>
+    public Backlog Backlog { get; } = new();
+
+    /// <summary>The traces of those who have won and are not drained yet.</summary>
+    public WinTraces Traces { get; } = new();
+
     /// <summary>
     /// Whether claims may be run: the stock could be trusted when last seen, pieces were left, the crash-safe wake-up is
     /// registered. None of it need be true any more; the script looks for itself.

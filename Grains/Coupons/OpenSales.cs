@@ -14,6 +14,30 @@ public sealed class OpenSales
     /// <summary>Forgets an activation, unless a newer one has taken its place.</summary>
     internal void Remove(string coupon, OpenSale sale) => _sales.TryRemove(KeyValuePair.Create(coupon, sale));
 
+    /// <summary>How many there are.</summary>
+    internal int Active => _sales.Count;
+
+    /// <summary>How many of them may be sold from without asking their grains.</summary>
+    internal int Open => _sales.Count(sale => sale.Value.IsOpen);
+
+    /// <summary>How many won claims wait to be drained.</summary>
+    internal long Queued => _sales.Sum(sale => sale.Value.Backlog.Now.Depth);
+
+    /// <summary>When the oldest of them was won, in microseconds since 1970; 0 where there is none.</summary>
+    internal long OldestMicros
+    {
+        get
+        {
+            var oldest = long.MaxValue;
+            foreach (var sale in _sales)
+            {
+                if (sale.Value.Backlog.Now.OldestMicros is > 0 and var micros && micros < oldest)
+                    oldest = micros;
+            }
+            return oldest == long.MaxValue ? 0 : oldest;
+        }
+    }
+
     /// <summary>Finds a coupon of which claims may be run.</summary>
     internal bool TryGetOpen(string coupon, [NotNullWhen(true)] out OpenSale? sale) => _sales.TryGetValue(coupon, out sale) && sale.IsOpen;
 }

@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Logging;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Interfaces.Telemetry;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Stock;
+using SecKill.Grains.Telemetry;
 
 namespace SecKill.Grains.Coupons;
 
@@ -13,8 +15,11 @@ namespace SecKill.Grains.Coupons;
 /// <param name="id">The coupon.</param>
 /// <param name="wins">Where the undrained ones are remembered, or null.</param>
 /// <param name="logger">For what has gone wrong.</param>
+/// <param name="backlog">Where it is followed how much waits, or null.</param>
+/// <param name="traces">Whose traces are continued, or null.</param>
 internal sealed partial class QueueDrain(
-    StockServer server, ILedger ledger, Func<DrainBatch, Task<DrainResult>> write, CouponId id, UndrainedWins? wins, ILogger<QueueDrain> logger)
+    StockServer server, ILedger ledger, Func<DrainBatch, Task<DrainResult>> write, CouponId id, UndrainedWins? wins, ILogger<QueueDrain> logger,
+    Backlog? backlog = null, WinTraces? traces = null)
 {
     private const int BatchSize = 1000;
 
@@ -23,6 +28,15 @@ internal sealed partial class QueueDrain(
     /// <summary>Drains the head of the queue.</summary>
     /// <exception cref="UnavailableException">Redis or SQL does not answer; nothing is lost.</exception>
     public async Task<DrainStep> StepAsync()
+    {
+        var waiting = traces?.Waiting ?? [];
+        using var activity = Tracing.Start("drain", waiting);
+        var step = await DrainHeadAsync();
+        traces?.Drained(waiting);
+        return step;
+    }
+
+    private async Task<DrainStep> DrainHeadAsync()
     {
         var head = await _stock.PeekAsync(BatchSize);
         // Missing, and nothing won: such a name that nobody sells was asked for, perhaps.
@@ -34,12 +48,14 @@ internal sealed partial class QueueDrain(
         if (wins?.IsBehind(head.Epoch) is true && !await wins.TryAdoptAsync(head.Epoch, _stock))
             return DrainStep.Diverged;
         wins?.Forget(head.Epoch, head.Position);
+        backlog?.Seen(head);
         if (head.Entries.Length == 0)
             return DrainStep.Done;
 
         var result = await write(new DrainBatch(head.LedgerId, head.Epoch, head.Position, head.Entries));
         if (result.Committed)
         {
+            SiloMetrics.Drained.Add(result.Inserted);
             await AcknowledgeAsync(head, head.Entries.Length);
             if (result.Inserted == head.Entries.Length)
                 return head.Entries.Length == BatchSize ? DrainStep.More : DrainStep.Done;
@@ -65,6 +81,7 @@ internal sealed partial class QueueDrain(
         await server.Lists.AddAsync([.. head.Entries.Take(count).Select(entry => new ListEntry(entry.User, id, entry.Micros))]);
         await _stock.AcknowledgeAsync(head.Epoch, head.Position, count);
         wins?.Forget(head.Epoch, head.Position + count);
+        backlog?.Drained(head.Epoch, head.Position + count);
     }
 
     [LoggerMessage(LogLevel.Error, "Coupon {Coupon}: {Count} queued claims were in the ledger already; reconciling.")]

@@ -3,6 +3,7 @@ using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Stock;
+using SecKill.Grains.Telemetry;
 using StackExchange.Redis;
 
 namespace SecKill.Grains.Coupons;
@@ -84,6 +85,7 @@ internal sealed partial class Reconciler(
         var room = coupon.Terms.Amount - inLedger.Count;
         if (queue.Count > room)
         {
+            SiloMetrics.WinsLost.Add(WinLoss.Overclaimed, queue.Count - room);
             LogOverclaimed(id.Key, queue.Count - room);
             queue.RemoveRange(room, queue.Count - room);
         }

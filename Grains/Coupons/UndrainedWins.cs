@@ -1,6 +1,7 @@
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Stock;
+using SecKill.Grains.Telemetry;
 
 namespace SecKill.Grains.Coupons;
 
@@ -168,9 +169,14 @@ internal sealed class UndrainedWins(WinPlaces places) : IDisposable
         if (position < _drained || !_users.Add(win.User))
             return;
         if (places.TryTake())
+        {
             _wins.Enqueue(new Win(win, position, _keptUntil = Math.Max(_keptUntil, position)));
+        }
         else
+        {
+            SiloMetrics.WinsUnremembered.Add();
             _users.Remove(win.User);
+        }
     }
 
     private void Start(long epoch, long drained, long owners)

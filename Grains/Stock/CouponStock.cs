@@ -1,6 +1,7 @@
 using System.Globalization;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Interfaces.Live;
 using StackExchange.Redis;
 
 namespace SecKill.Grains.Stock;
@@ -49,6 +50,17 @@ internal sealed class CouponStock(StockServer server, CouponId id)
         return state == StockState.Trusted
             ? new StockReading(state, new CouponTerms((int)reply[1], (int)reply[3], (string?)reply[4] ?? ""), (int)reply[2], (long)reply[5])
             : new StockReading(state, null, 0, 0);
+    }
+
+    /// <summary>Reads what watchers see.</summary>
+    /// <returns>Null unless the stock can be trusted.</returns>
+    /// <exception cref="UnavailableException">Redis does not answer.</exception>
+    public async Task<StockSight?> WatchAsync()
+    {
+        var reply = await server.EvaluateAsync(Script.Watch, Keys);
+        return (StockState)(int)reply[0] == StockState.Trusted
+            ? new StockSight((int)reply[1], (int)reply[2], (long)reply[3], TimeSpan.FromMicroseconds((long)reply[4]))
+            : null;
     }
 
     /// <summary>Reads the head of the queue.</summary>

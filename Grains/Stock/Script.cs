@@ -14,4 +14,5 @@ internal enum Script
     Add,
     Verify,
     Audit,
+    Watch,
 }

@@ -1,5 +1,8 @@
+using System.Diagnostics;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Batching;
+using SecKill.Grains.Interfaces.Telemetry;
+using SecKill.Grains.Telemetry;
 using StackExchange.Redis;
 
 namespace SecKill.Grains.Stock;
@@ -9,6 +12,8 @@ public sealed partial class StockServer
     // What one script call may take on: a thousand users are a few milliseconds, in which Redis serves nobody else.
     private const int MaxWeight = 2_000;
     private const int MaxWaitingCalls = 50_000;
+
+    private static readonly string[] _spanNames = Array.ConvertAll(Enum.GetValues<Script>(), script => $"EVALSHA {Tally.WordOf(script)}");
 
     /// <summary>
     /// By script: what this silo's grains ask at the same time goes to Redis as one call, one under way a script. What its
@@ -67,7 +72,7 @@ public sealed partial class StockServer
     private bool IsCluster => _standalone is null && (_isCluster || (_isCluster = Primaries().Any(server => server.ServerType == ServerType.Cluster)));
 
     private NaturalBatcher<ScriptCall, RedisResult[]> NewBatcher(Script script) =>
-        new(calls => EvaluateAsync(script, calls), MaxWeight, MaxWaitingCalls, call => call.Keys.Length + call.Arguments.Length);
+        new(calls => EvaluateAsync(script, calls), MaxWeight, MaxWaitingCalls, call => call.Keys.Length + call.Arguments.Length, name: "script call");
 
     private async Task<IReadOnlyList<RedisResult[]>> RunAsync(Script script, IReadOnlyList<ScriptCall> calls)
     {
@@ -86,12 +91,17 @@ public sealed partial class StockServer
 
     private async Task<IReadOnlyList<RedisResult[]>> RunAsync(ScriptSet scripts, Script script, IReadOnlyList<ScriptCall> calls)
     {
+        using var activity = Tracing.Start(_spanNames[(int)script], ActivityKind.Client);
+        var began = Stopwatch.GetTimestamp();
         var (keys, arguments) = ScriptCall.Joined(calls);
         var running = Database.ScriptEvaluateAsync(scripts.Hashes[(int)script], keys, arguments, CommandFlags.DemandMaster);
         // A list that shows a claim is a promise too, so it waits for the claim's commit.
-        if (script is not (Script.Read or Script.Peek or Script.Audit))
+        if (script is not (Script.Read or Script.Peek or Script.Audit or Script.Watch))
             await DurablyAsync(running);
         var result = await running;
+        SiloMetrics.Ran(script, Stopwatch.GetElapsedTime(began).TotalSeconds);
+        if (script == Script.Claim)
+            SiloMetrics.Decided(calls.Sum(call => call.Arguments.Length));
         return Array.ConvertAll((RedisResult[])result!, reply => reply.Resp2Type == ResultType.Array ? (RedisResult[])reply! : [reply]);
     }
 

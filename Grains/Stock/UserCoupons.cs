@@ -21,7 +21,7 @@ internal sealed class UserCoupons
     public UserCoupons(StockServer server)
     {
         _server = server;
-        _additions = new NaturalBatcher<IReadOnlyList<ListEntry>, bool>(AddAsync, MaxEntriesPerScript, MaxWaiting, entries => entries.Count);
+        _additions = new NaturalBatcher<IReadOnlyList<ListEntry>, bool>(AddAsync, MaxEntriesPerScript, MaxWaiting, entries => entries.Count, name: "lists added to");
     }
 
     /// <summary>The member that declares a list complete under an incarnation of its server, as verify.lua writes it.</summary>

@@ -32,7 +32,7 @@ public sealed class CouponLists : IDisposable
     public CouponLists(StockServer server, ILedger ledger, IGrainFactory grains)
     {
         (_server, _ledger, _grains) = (server, ledger, grains);
-        _rebuilds = new NaturalBatcher<(ListPart, UserKind), CouponId[]?>(RebuildAsync, MaxRebuildsAtOnce, MaxWaitingRebuilds);
+        _rebuilds = new NaturalBatcher<(ListPart, UserKind), CouponId[]?>(RebuildAsync, MaxRebuildsAtOnce, MaxWaitingRebuilds, name: "lists rebuilt");
     }
 
     /// <summary>A page of the coupons a seller created, with what is left of each.</summary>

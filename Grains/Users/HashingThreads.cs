@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using SecKill.Grains.Interfaces;
+using SecKill.Grains.Telemetry;
 
 namespace SecKill.Grains.Users;
 
@@ -41,7 +42,10 @@ internal sealed partial class HashingThreads : IDisposable
     {
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         if (!TryAdd((Stopwatch.GetTimestamp(), Run, () => answer.TrySetException(new UnavailableException("It has waited for too long.")))))
+        {
+            SiloMetrics.Rejected.Add(SiloLimit.HashingWaiting);
             throw new UnavailableException("Too many passwords are waiting to be hashed.");
+        }
         return answer.Task;
 
         void Run()
@@ -89,9 +93,14 @@ internal sealed partial class HashingThreads : IDisposable
         foreach (var (since, run, giveUp) in _waiting.GetConsumingEnumerable())
         {
             if (Stopwatch.GetElapsedTime(since) > _patience)
+            {
+                SiloMetrics.Rejected.Add(SiloLimit.HashingPatience);
                 giveUp();
+            }
             else
+            {
                 run();
+            }
         }
     }
 

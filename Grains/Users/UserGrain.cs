@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Orleans.Storage;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Users;
+using SecKill.Grains.Telemetry;
 
 namespace SecKill.Grains.Users;
 
@@ -58,7 +59,10 @@ public sealed class UserGrain : Grain, IUserGrain
             return new LogInReply(LogInOutcome.LoggedIn, account.Kind);
 
         if (_checks >= MaxChecksAtOnce)
+        {
+            SiloMetrics.Rejected.Add(SiloLimit.UserChecks);
             throw new UnavailableException($"{MaxChecksAtOnce} passwords of this user are being checked already.");
+        }
         _checks++;
         try
         {

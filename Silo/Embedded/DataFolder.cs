@@ -40,7 +40,7 @@ public sealed class DataFolder : IDisposable
     /// <summary>The SQLite file of the ledger and the accounts.</summary>
     public string LedgerFile => Path.Combine(Root, "ledger.db");
 
-    /// <summary>Where <see cref="EmbeddedRedis"/> keeps its log; created by it.</summary>
+    /// <summary>Where the Redis of the embedded mode keeps its log; created by it.</summary>
     public string RedisFolder => Path.Combine(Root, "redis");
 
     /// <summary>Gives a secret of this folder, making it up on first use. The file is readable by its owner alone.</summary>

@@ -6,7 +6,10 @@ using Orleans.Networking.Shared;
 using SecKill.Grains.Audit;
 using SecKill.Grains.Coupons;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Live;
+using SecKill.Grains.Telemetry;
 using SecKill.Grains.Users;
+using SecKill.Silo.Telemetry;
 
 namespace SecKill.Silo.Hosting;
 
@@ -68,10 +71,12 @@ public static class SiloHosting
         services.AddPlacementDirector<OnNamedSilo, OnNamedSiloDirector>();
         services.AddSingleton<LedgerWriter>();
         services.AddSingleton<OpenSales>();
+        services.AddSingleton(new SaleTallies(TimeProvider.System));
         services.AddSingleton(new WinPlaces(WinPlaces.PerSilo));
         services.AddSingleton<PasswordHashing>();
         services.AddSingleton<CouponLists>();
         services.AddSingleton<Auditor>();
+        services.AddHostedService<SiloGauges>();
         services.AddSettings<CouponOptions>(silo.Configuration, "Coupons");
         services.AddSettings<PasswordOptions>(silo.Configuration, "Passwords");
     }
@@ -108,6 +113,9 @@ public static class SiloHosting
             if (builder.Configuration.Read<DashboardSettings>(DashboardSettings.Section).Enabled)
                 silo.AddDashboard(dashboard => dashboard.HideTrace = true);
             silo.AddGrainServices(stores);
+            // A filter costs each call something, so only where somebody hears of it.
+            if (builder.Configuration.SendsTraces())
+                silo.AddActivityPropagation();
         });
         // After Orleans, so that it starts when the silo does already serve.
         builder.Services.AddHostedService<WarmUp>();

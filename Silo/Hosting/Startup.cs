@@ -45,7 +45,7 @@ public static class Startup
         catch (Exception fault) when (IsOfListening(fault))
         {
             await Console.Error.WriteLineAsync(
-                $"Cannot start: {fault.Message.TrimEnd('.')}. Another process has this port, or it is not for this one: see ASPNETCORE_URLS, Silo:Port, Silo:GatewayPort.");
+                $"Cannot start: {fault.Message.TrimEnd('.')}. Another process has this port, or it is not for this one: see ASPNETCORE_URLS, Silo:Port, Silo:GatewayPort, Telemetry:MetricsPort.");
             return 1;
         }
         catch (OperationCanceledException)

@@ -12,17 +12,19 @@ public sealed class FiguresTests
     {
         var run = await BenchRun.RunAsync(signingKey: null,
         [
-            "figures", "--rounds", "1", "--duration", "1s", "--warmup", "1s", "--connections", "16", "--most-connections", "200",
+            "figures", "--rounds", "1", "--duration", "1s", "--warmup", "1s", "--connections", "16", "--most-connections", "200", "--watchers", "200",
         ]);
         Assert.True(run.ExitCode == 0, run.Output);
 
         Assert.True((bool)run.Result!["isRight"]!);
         var figures = run.Result["figures"]!.AsArray();
         var byGroup = figures.ToLookup(figure => (string)figure!["group"]!, figure => (Name: (string)figure!["name"]!, Value: (double)figure["value"]!));
-        Assert.Equal(["latency", "drain", "flood", "connections", "scale", "start"], byGroup.Select(group => group.Key));
-        Assert.All(byGroup["drain"].Concat(byGroup["scale"]).Concat(byGroup["start"]), figure => Assert.True(figure.Value > 0, figure.Name));
+        Assert.Equal(["latency", "drain", "flood", "connections", "watchers", "scale", "sizes", "accounts", "start"], byGroup.Select(group => group.Key));
+        Assert.All(byGroup["drain"].Concat(byGroup["scale"]).Concat(byGroup["accounts"].Take(1)).Concat(byGroup["start"]), figure => Assert.True(figure.Value > 0, figure.Name));
         Assert.All(byGroup["connections"].Where(figure => figure.Name.EndsWith("errors", StringComparison.Ordinal)), figure => Assert.Equal(0, figure.Value));
         Assert.Equal(5, byGroup["flood"].Count());
+        Assert.Equal(0, byGroup["watchers"].Single(figure => figure.Name == "watchers cut off").Value);
+        Assert.True(byGroup["watchers"].Single(figure => figure.Name.StartsWith("readings", StringComparison.Ordinal)).Value > 0);
     }
 
     [Theory]

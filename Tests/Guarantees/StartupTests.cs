@@ -51,6 +51,7 @@ public sealed class StartupTests(StartupTests.Servers servers) : IClassFixture<S
     [InlineData("Coupons:DrainInterval", "often")]
     [InlineData("Passwords:Iterations", "1")]
     [InlineData("Passwords:Patience", "00:00:00")]
+    [InlineData("Telemetry:MetricsPort", "70000")]
     [InlineData("Dashboard:Enabled", "perhaps")]
     public async Task A_silo_refuses_a_wrong_setting_by_name(string setting, string value)
     {
@@ -76,6 +77,7 @@ public sealed class StartupTests(StartupTests.Servers servers) : IClassFixture<S
     [InlineData("Limits:TrustedProxies", "10.0.0.0/8, nginx")]
     [InlineData("Limits:ReadTimeout", "00:00:00")]
     [InlineData("Limits:MaxConnections", "0")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317")]
     [InlineData("ConnectionStrings:Redis", ",,,")]
     [InlineData("Cluster:Id", "")]
     [InlineData("Cluster:ServiceId", "")]

@@ -1,4 +1,5 @@
 using MySqlConnector;
+using SecKill.Silo.Embedded;
 
 namespace SecKill.Tests.Servers;
 
@@ -8,7 +9,9 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
 {
     // The first start of a container creates its database and may have to fetch the image.
     private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(180);
-    private readonly string _folder = RunFolder.Create("mysql");
+    private static readonly TimeSpan _stopLimit = TimeSpan.FromSeconds(90);
+    private readonly bool _isKept;
+    private string? _folder;
     private ServerProcess? _process;
 
     /// <summary>Where it listens.</summary>
@@ -16,12 +19,19 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
 
     public int Port { get; } = FreePort.Next();
 
+    /// <summary>Where its data lie. One that is given is kept, with the data, when this ends.</summary>
+    public string Folder
+    {
+        get => _folder ??= RunFolder.Create("mysql");
+        init => (_folder, _isKept) = (Directory.CreateDirectory(value).FullName, true);
+    }
+
     public string ConnectionString =>
         $"Server={Address};Port={Port};User ID=seckill;Password={password};Database=seckill;AllowPublicKeyRetrieval=True";
 
     public int Pid => _process?.Pid ?? throw new InvalidOperationException("MySQL does not run.");
 
-    private string Data => Path.Combine(_folder, "data");
+    private string Data => Path.Combine(Folder, "data");
 
     public async Task StartAsync()
     {
@@ -36,6 +46,9 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
         _process = null;
     }
 
+    /// <summary>In good order.</summary>
+    public Task StopAsync() => _process?.StopAsync(_stopLimit) ?? Task.CompletedTask;
+
     public async Task RestartAsync()
     {
         await KillAsync();
@@ -48,7 +61,8 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
-        RunFolder.Delete(_folder);
+        if (_folder is not null && !_isKept)
+            RunFolder.Delete(_folder);
     }
 
     private async Task<ServerCommand> CommandAsync()
@@ -60,7 +74,7 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
             return new ServerCommand(program,
             [
                 .. MySqlTemplate.CommonSettings(Data), $"--port={Port}", $"--bind-address={Address}", "--skip-name-resolve",
-                $"--socket={Path.Combine(_folder, "socket")}", $"--pid-file={Path.Combine(_folder, "pid")}",
+                $"--socket={Path.Combine(Folder, "socket")}", $"--pid-file={Path.Combine(Folder, "pid")}",
                 $"--init-file={InitFile()}", "--character-set-server=utf8mb4", "--max-connections=400",
                 "--innodb-buffer-pool-size=64M",
             ]);
@@ -72,14 +86,16 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
         return Container.Command("mysql:8", Port, 3306, $"{Data}:/var/lib/mysql", account, ["--max-connections=400"]);
     }
 
-    // A user of our own: which hosts root may come from differs between MariaDB, MySQL and their versions.
+    // A user of our own: which hosts root may come from differs between MariaDB, MySQL and their versions. And no other: a new
+    // database lets everybody on this machine in as root.
     private string InitFile()
     {
-        var path = Path.Combine(_folder, "init.sql");
-        File.WriteAllText(path, $"""
+        var path = Path.Combine(Folder, "init.sql");
+        PrivateFile.Write(path, $"""
             CREATE DATABASE IF NOT EXISTS seckill;
             CREATE USER IF NOT EXISTS 'seckill'@'%' IDENTIFIED BY '{password}';
             GRANT ALL PRIVILEGES ON seckill.* TO 'seckill'@'%';
+            DROP USER IF EXISTS 'root'@'localhost', 'root'@'127.0.0.1', 'root'@'::1', ''@'localhost';
             """);
         return path;
     }

@@ -1,3 +1,4 @@
+using SecKill.Silo.Embedded;
 using StackExchange.Redis;
 
 namespace SecKill.Tests.Servers;
@@ -9,6 +10,9 @@ namespace SecKill.Tests.Servers;
 public sealed class RedisServer(bool durable = true, string? password = null, IReadOnlyList<string>? settings = null) : IAsyncDisposable
 {
     private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _stopLimit = TimeSpan.FromSeconds(60);
+    private readonly bool _isKept;
+    private string? _folder;
     private ServerProcess? _process;
 
     /// <summary>Where it listens.</summary>
@@ -17,7 +21,12 @@ public sealed class RedisServer(bool durable = true, string? password = null, IR
     /// <summary>Of its process.</summary>
     public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
 
-    public string Folder { get; } = RunFolder.Create("redis");
+    /// <summary>Where its data lie. One that is given is kept, with the data, when this ends.</summary>
+    public string Folder
+    {
+        get => _folder ??= RunFolder.Create("redis");
+        init => (_folder, _isKept) = (Directory.CreateDirectory(value).FullName, true);
+    }
 
     public int Port { get; } = FreePort.Next();
 
@@ -37,6 +46,9 @@ public sealed class RedisServer(bool durable = true, string? password = null, IR
             await _process.DisposeAsync();
         _process = null;
     }
+
+    /// <summary>In good order.</summary>
+    public Task StopAsync() => _process?.StopAsync(_stopLimit) ?? Task.CompletedTask;
 
     public async Task RestartAsync()
     {
@@ -75,7 +87,8 @@ public sealed class RedisServer(bool durable = true, string? password = null, IR
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
-        RunFolder.Delete(Folder);
+        if (_folder is not null && !_isKept)
+            RunFolder.Delete(_folder);
     }
 
     private static void CopyFolder(string from, string to)
@@ -91,12 +104,22 @@ public sealed class RedisServer(bool durable = true, string? password = null, IR
     private ServerCommand Command()
     {
         string[] log = durable ? ["--appendonly", "yes", "--appendfsync", "always"] : ["--appendonly", "no"];
-        string[] all = [.. log, "--maxmemory-policy", "noeviction", "--save", "", "--requirepass", password ?? "", .. settings ?? []];
+        string[] all = [.. log, "--maxmemory-policy", "noeviction", "--save", "", .. settings ?? []];
         if (Installed.Redis is { } program)
-            return new ServerCommand(program, ["--port", $"{Port}", "--bind", Address, "--protected-mode", "no", "--dir", Folder, .. all]) { Environment = Environment };
+            return new ServerCommand(program, [.. SecretFile(), "--port", $"{Port}", "--bind", Address, "--protected-mode", "no", "--dir", Folder, .. all]) { Environment = Environment };
         if (!Installed.Docker)
             throw Installed.Missing("redis-server 7.0 or newer");
-        return Container.Command("redis:7", Port, 6379, $"{Folder}:/data", [], ["redis-server", .. all]);
+        return Container.Command("redis:7", Port, 6379, $"{Folder}:/data", [], ["redis-server", .. all, "--requirepass", password ?? ""]);
+    }
+
+    /// <summary>The password is in a file, which its owner alone may read: everybody on the machine sees command lines.</summary>
+    private string[] SecretFile()
+    {
+        if (password is null)
+            return [];
+        var path = Path.Combine(Folder, "redis.conf");
+        PrivateFile.Write(path, $"requirepass {password}\n");
+        return [path];
     }
 
     private async Task<string> PingAsync()

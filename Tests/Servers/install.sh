@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Makes sure that the tests find a Redis and a MariaDB or MySQL to start for themselves: those installed,
-# else Debian's packages, else Docker. And what else they drive: a browser, and Prometheus with its promtool.
+# Makes sure that the tests find a Redis and a MariaDB or MySQL to start for themselves: those installed, else Debian's packages, else
+# Docker. And what else they drive: a browser, Prometheus with its promtool, nginx, and npm for the tools of Tests/Deploy/tools.
+# With arguments, only these packages: redis-server mariadb-server chromium prometheus nginx-light npm.
 # Nothing is left running and no existing server is touched.
 set -euo pipefail
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
@@ -13,13 +14,24 @@ have_redis() {
 have_sql() { command -v mariadbd >/dev/null || command -v mysqld >/dev/null; }
 have_browser() { command -v chromium >/dev/null || command -v google-chrome >/dev/null; }
 have_prometheus() { command -v prometheus >/dev/null && command -v promtool >/dev/null; }
+have_nginx() { command -v nginx >/dev/null; }
+have_npm() { command -v npm >/dev/null; }
 have_docker() { command -v docker >/dev/null && timeout 10 docker info >/dev/null 2>&1; }
 
-wanted=()
-have_redis || wanted+=(redis-server)
-have_sql || wanted+=(mariadb-server)
-have_browser || wanted+=(chromium)
-have_prometheus || wanted+=(prometheus)
+asked=" ${*:-redis-server mariadb-server chromium prometheus nginx-light npm} "
+# "name test": that the package is asked for, and the test fails.
+missing() { [[ $asked == *" $1 "* ]] && ! "$2"; }
+find_wanted() {
+    wanted=()
+    ! missing redis-server have_redis || wanted+=(redis-server)
+    ! missing mariadb-server have_sql || wanted+=(mariadb-server)
+    ! missing chromium have_browser || wanted+=(chromium)
+    ! missing prometheus have_prometheus || wanted+=(prometheus)
+    ! missing nginx-light have_nginx || wanted+=(nginx-light)
+    ! missing npm have_npm || wanted+=(npm)
+}
+
+find_wanted
 [ ${#wanted[@]} -gt 0 ] || exit 0
 
 # Run as root: installs the packages given, with a policy that keeps them from starting their services.
@@ -37,26 +49,30 @@ apt_get() { apt-get -qq -o Acquire::Retries=5 -o DPkg::Lock::Timeout=120 "$@"; }
 apt_get update
 apt_get install -y --no-install-recommends "$@" </dev/null
 '
-installed=false
 if command -v apt-get >/dev/null; then
     if [ "$(id -u)" = 0 ]; then
         echo "Installing ${wanted[*]} (their services stay off)"
-        bash -c "$install_packages" install "${wanted[@]}" && installed=true
+        bash -c "$install_packages" install "${wanted[@]}" || true
     elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
         echo "Installing ${wanted[*]} with sudo (their services stay off)"
-        sudo -n bash -c "$install_packages" install "${wanted[@]}" && installed=true
+        sudo -n bash -c "$install_packages" install "${wanted[@]}" || true
     fi
+    find_wanted
 fi
 
-if ! { have_browser && have_prometheus; }; then
-    echo "The tests need chromium (or google-chrome), prometheus and promtool on PATH." >&2
-elif $installed && have_redis && have_sql; then
-    exit 0
-elif have_docker; then
-    echo "No local redis-server or mariadbd: the tests will use containers"
-    exit 0
-else
-    echo "The tests need redis-server 7.0 or newer and mariadbd (or mysqld), or a running Docker engine." >&2
+# Containers do for the servers alone.
+if have_docker; then
+    others=()
+    for name in "${wanted[@]}"; do
+        [[ $name == redis-server || $name == mariadb-server ]] || others+=("$name")
+    done
+    if [ ${#others[@]} -lt ${#wanted[@]} ]; then
+        echo "No local redis-server or mariadbd: containers are used"
+        wanted=("${others[@]}")
+    fi
 fi
+[ ${#wanted[@]} -gt 0 ] || exit 0
+echo "This needs redis-server 7.0 or newer and mariadbd or mysqld (or a running Docker engine); the tests need chromium or google-chrome," >&2
+echo "prometheus, promtool, nginx and npm, too." >&2
 echo "Missing here, or too old, and not to be had without rights or from this system's packages: ${wanted[*]}. Install them and run again." >&2
 exit 1

@@ -11,6 +11,7 @@ namespace SecKill.Gateway.OpenApi.Routes;
 internal static class OperatorDocs
 {
     private const string CouponNeeded = "seller and coupon are needed, each once.";
+    private const string Silo = "10.0.0.1:11111@139570";
 
     private static readonly CouponAudit _agrees = new(
         new CouponId("bob", "breakfast"), AuditVerdict.Agrees, new StockCounts(StockCondition.Trusted, 1, 0, 20, 7, 13, 13, 0), new LedgerCounts(1, 0, 20, 7, 13, 13), []);
@@ -54,6 +55,35 @@ internal static class OperatorDocs
             Common.Texts(StatusCodes.Status400BadRequest, "A question that is none.", CouponNeeded, "after must be the number that the page before gave as next."),
             _refused,
             _unknown,
+            Common.Fault,
+            Common.Unavailable,
+        ],
+    };
+
+    public static RouteDoc Placement { get; } = new("placement", ApiTags.Operators, "On which silos coupons are active", """
+        Without `seller` and `coupon`: every silo, and how many coupons and other grains are active there. With both: the silo of that coupon,
+        without activating it.
+        """)
+    {
+        Access = Access.Operator,
+        Parameters =
+        [
+            Query("seller", "With `coupon`: which one.", new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = NameRules.MaxUserNameLength }, "bob"),
+            Query("coupon", "With `seller`: which one.", new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = NameRules.MaxCouponTextLength }, "breakfast"),
+        ],
+        Answers =
+        [
+            new AnswerDoc(StatusCodes.Status200OK, "Where they are. `data` of a coupon has no `silo` while it is active nowhere.")
+            {
+                Bodies = [typeof(PlacementAnswer), typeof(CouponPlacementAnswer)],
+                Examples = new Dictionary<string, JsonNode>
+                {
+                    ["silos"] = Common.Json(new PlacementAnswer("", [new SiloPlacement(Silo, 40, 213), new SiloPlacement("10.0.0.2:11111@139571", 38, 190)]), AdminJson.Plain.PlacementAnswer),
+                    ["coupon"] = Common.Json(new CouponPlacementAnswer("", new CouponPlacement("bob", "breakfast", Silo)), AdminJson.Plain.CouponPlacementAnswer),
+                },
+            },
+            Common.Texts(StatusCodes.Status400BadRequest, "A question that is none.", CouponNeeded),
+            _refused,
             Common.Fault,
             Common.Unavailable,
         ],

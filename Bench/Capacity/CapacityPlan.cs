@@ -1,0 +1,84 @@
+namespace SecKill.Bench.Capacity;
+
+/// <summary>A sale that is to be planned.</summary>
+internal sealed record PlannedSale
+{
+    /// <summary>Customers; each claims once.</summary>
+    public required long Users { get; init; }
+
+    /// <summary>Within how many seconds they come.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>Coupons on sale, wanted alike.</summary>
+    public required int Coupons { get; init; }
+
+    /// <summary>Pieces of all coupons together.</summary>
+    public required long Pieces { get; init; }
+
+    /// <summary>In how many minutes before it all of them log in.</summary>
+    public required double LogInMinutes { get; init; }
+
+    /// <summary>Processors of a pod.</summary>
+    public required double Cores { get; init; }
+
+    /// <summary>Which part of a processor may be used; the rest is for what was not thought of.</summary>
+    public required double Use { get; init; }
+}
+
+/// <summary>What a sale needs: arithmetic over <see cref="CostTable"/>, nothing else.</summary>
+internal sealed class CapacityPlan(PlannedSale sale, CostTable costs)
+{
+    // Limits:MaxConnections of a gateway is 65,536; some room for those that are about to be closed.
+    private const double ConnectionsPerGateway = 50_000;
+    // Of its processors a silo lets half hash passwords (Passwords:Concurrency).
+    private const double HashingShare = 0.5;
+    // One of each is none when it is restarted.
+    private const int FewestPods = 2;
+
+    private readonly WinCost _win = CostTable.WinOf(sale.Coupons);
+
+    /// <summary>Claims a second while all pieces last; every one of them may win, so that is what must be borne.</summary>
+    public double ClaimsPerSecond => sale.Users / sale.Seconds;
+
+    /// <summary>Gateways: for the claims, or for the connections if that is more.</summary>
+    public long Gateways => Pods(Math.Max(ClaimsPerSecond * _win.Gateway / MicrosOfPod, sale.Users / ConnectionsPerGateway));
+
+    /// <summary>Silos for the claims.</summary>
+    public long Silos => Pods(ClaimsPerSecond * _win.Silo / MicrosOfPod);
+
+    /// <summary>Silos for the log-ins before the sale.</summary>
+    public long SilosForLogIns => Pods(sale.Users * costs.HashMillis / 1_000 / (sale.LogInMinutes * 60) / (sale.Cores * HashingShare));
+
+    /// <summary>Redis primaries; a coupon is on one of them, so no more than coupons.</summary>
+    public long RedisPrimaries => Math.Min(sale.Coupons, (long)Math.Ceiling(ClaimsPerSecond / ClaimsOfPrimary));
+
+    /// <summary>Claims a second that these primaries decide; of more, the rest waits or is told to come again.</summary>
+    public double DecidedPerSecond => Math.Min(ClaimsPerSecond, RedisPrimaries * ClaimsOfPrimary);
+
+    /// <summary>How many seconds after its beginning all is sold.</summary>
+    public double SoldOutAfter => Math.Min(sale.Pieces, sale.Users) / DecidedPerSecond;
+
+    /// <summary>How many seconds after its beginning the ledger has it all.</summary>
+    public double DrainedAfter => Math.Max(SoldOutAfter, Math.Min(sale.Pieces, sale.Users) / costs.LedgerRowsPerSecond);
+
+    /// <summary>Memory of a gateway for its connections, in gigabytes.</summary>
+    public double GatewayGigabytes => (double)sale.Users / Gateways * costs.ConnectionKilobytes / 1e6;
+
+    /// <summary>Memory of all Redis primaries for the claims, in gigabytes.</summary>
+    public double RedisGigabytes => Math.Min(sale.Pieces, sale.Users) * costs.RedisBytes / 1e9;
+
+    /// <summary>Of the ledger, in gigabytes.</summary>
+    public double SqlGigabytes => Math.Min(sale.Pieces, sale.Users) * costs.SqlBytes / 1e9;
+
+    /// <summary>Between clients and gateways, in gigabits a second.</summary>
+    public double Gigabits => ClaimsPerSecond * costs.ClaimHttpBytes * 8 / 1e9;
+
+    /// <summary>Claims a second of one gateway pod, one silo pod and one Redis primary.</summary>
+    public (double Gateway, double Silo, double Redis) PerPod => (MicrosOfPod / _win.Gateway, MicrosOfPod / _win.Silo, ClaimsOfPrimary);
+
+    private double MicrosOfPod => sale.Cores * sale.Use * 1e6;
+
+    private double ClaimsOfPrimary => sale.Use * 1e6 / _win.Redis;
+
+    private static long Pods(double wanted) => Math.Max(FewestPods, (long)Math.Ceiling(wanted));
+}

@@ -1,0 +1,45 @@
+namespace SecKill.Bench.Capacity;
+
+/// <summary>
+/// What things cost. The defaults were measured on the machine of docs/benchmarks.md, which says how; docs/capacity.md lists them. Another
+/// machine has others: <c>bench compare</c> and <c>bench figures</c> measure them.
+/// </summary>
+internal sealed record CostTable
+{
+    /// <summary>Processor time of a claim that wins, by how many coupons are sold at once, in microseconds.</summary>
+    public static IReadOnlyList<WinCost> Wins { get; } =
+    [
+        new(1, Gateway: 47.4, Silo: 16.1, Redis: 19.7, MySql: 8.2),
+        new(100, Gateway: 52.8, Silo: 28.5, Redis: 44.1, MySql: 9.5),
+        new(1_000, Gateway: 51.1, Silo: 42.1, Redis: 70.1, MySql: 18.5),
+    ];
+
+    /// <summary>Processor time of a registration, or of a log-in whose password is hashed, in milliseconds.</summary>
+    public double HashMillis { get; init; } = 245;
+
+    /// <summary>Rows that one ledger takes a second.</summary>
+    public double LedgerRowsPerSecond { get; init; } = 37_200;
+
+    /// <summary>Memory of a gateway for a connection, in kilobytes.</summary>
+    public double ConnectionKilobytes { get; init; } = 28;
+
+    /// <summary>Bytes of a claim and its answer between client and gateway, HTTP alone.</summary>
+    public double ClaimHttpBytes { get; init; } = 570;
+
+    /// <summary>Memory of Redis for a claim that won, in bytes.</summary>
+    public double RedisBytes { get; init; } = 190;
+
+    /// <summary>Rows and indexes of SQL for a claim that won, in bytes.</summary>
+    public double SqlBytes { get; init; } = 81;
+
+    /// <summary>Of so many coupons at once: the measured one that is at least as many, else the last.</summary>
+    public static WinCost WinOf(int coupons) => Wins.FirstOrDefault(cost => coupons <= cost.Coupons) ?? Wins[^1];
+}
+
+/// <summary>Processor time of a claim that wins, in microseconds.</summary>
+/// <param name="Coupons">While so many are sold at once.</param>
+/// <param name="Gateway">Of a gateway.</param>
+/// <param name="Silo">Of a silo.</param>
+/// <param name="Redis">Of a Redis primary, which has one core to spend.</param>
+/// <param name="MySql">Of MySQL.</param>
+internal sealed record WinCost(int Coupons, double Gateway, double Silo, double Redis, double MySql);

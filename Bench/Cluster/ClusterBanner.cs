@@ -1,0 +1,68 @@
+using SecKill.Bench.Deployments;
+using SecKill.Silo.Embedded;
+
+namespace SecKill.Bench.Cluster;
+
+/// <summary>What a person wants to know of a cluster that runs: where everything is, and what can be done with it.</summary>
+internal sealed class ClusterBanner(LocalCluster cluster, Proxy? proxy, string folder)
+{
+    /// <summary>Where settings lie that lead other programs into the cluster.</summary>
+    private string Settings => Path.Combine(folder, "cluster.env");
+
+    private Uri Address => proxy?.Address ?? cluster.Address;
+
+    /// <summary>Prints it once, and writes the settings.</summary>
+    public async Task PrintAsync(TextWriter output)
+    {
+        PrivateFile.Write(Settings, string.Concat(Variables().Select(variable => $"export {variable.Name}='{variable.Value}'\n")));
+        await output.WriteLineAsync($"""
+
+            The cluster is ready: {Address}
+              Data, secrets and logs lie in {folder}
+              The operators' key (Admin:Key) is in {Path.Combine(folder, "admin.key")}, the signing key in {Path.Combine(folder, "signing.key")}
+
+            """);
+        await PrintProcessesAsync(output);
+        await output.WriteLineAsync($"""
+
+            In another terminal:
+              ./cluster.sh status                   who runs, and which silo has how many coupons
+              ./cluster.sh add silo                 one more; gateways too
+              ./cluster.sh stop silo 2              one leaves in good order; 'kill' is kill -9
+              . {Settings}       then, for example:
+                dotnet run -c Release --project Bench -- rehearse --url {Address.OriginalString.TrimEnd('/')} --users 5000 --pieces 500
+                dotnet run -c Release --project Silo -- --audit
+                curl -H "Authorization: Bearer $Admin__Key" {cluster.Address.OriginalString.TrimEnd('/')}/api/admin/placement
+            Ctrl+C, or ./cluster.sh down, stops it.
+            """);
+    }
+
+    /// <summary>Prints who runs, with what each silo has.</summary>
+    public async Task PrintStatusAsync(TextWriter output, CancellationToken stop)
+    {
+        await output.WriteLineAsync($"{Address}, data in {folder}");
+        var placement = (await PlacementReading.TakeAsync(cluster, stop)).ToDictionary(silo => silo.Silo.Name, silo => silo.Coupons);
+        await PrintProcessesAsync(output, placement);
+    }
+
+    private async Task PrintProcessesAsync(TextWriter output, Dictionary<string, int>? placement = null)
+    {
+        foreach (var member in cluster.Members)
+        {
+            var state = !member.Node.IsRunning ? "ended" : await member.Node.IsReadyAsync() ? "ready" : "not ready";
+            var coupons = placement?.TryGetValue(member.Name, out var count) == true ? $"  {count} coupons" : "";
+            await output.WriteLineAsync($"  {member.Name,-10} {member.Node.Address.OriginalString,-24} {state}, pid {member.Node.Pid}{coupons}");
+        }
+        foreach (var part in cluster.Parts.Where(part => part.Name is "redis" or "mysql"))
+            await output.WriteLineAsync($"  {part.Name,-10} {(part.Name == "redis" ? cluster.RedisAddress : cluster.MySqlAddress),-24} pid {part.Pid}");
+    }
+
+    private IEnumerable<(string Name, string Value)> Variables()
+    {
+        yield return ("ConnectionStrings__Redis", cluster.Redis);
+        yield return ("ConnectionStrings__MySql", cluster.MySql);
+        yield return ("Cluster__Id", cluster.ClusterId);
+        yield return ("Auth__SigningKey", cluster.SigningKey);
+        yield return ("Admin__Key", cluster.AdminKey);
+    }
+}

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using SecKill.Bench.Commands;
+using SecKill.Bench.Deployments;
+
+namespace SecKill.Bench.Cluster;
+
+/// <summary><c>bench cluster</c>: its options, and the commands for one that runs.</summary>
+internal static class ClusterCommand
+{
+    private const string DefaultFolder = ".cluster";
+
+    public static Command Create()
+    {
+        var folder = new Option<string>("--data") { Description = "Holds its data, secrets and logs.", DefaultValueFactory = _ => DefaultFolder, HelpName = "folder", Recursive = true };
+        var silos = Counts.Option("--silos", "Silos to start.", 2, highest: 32);
+        var gateways = Counts.Option("--gateways", "Gateways to start.", 2, highest: 32);
+        var port = Counts.Option("--port", "Where clients ask: of nginx, or of the first gateway where nginx is not installed.", 20080, highest: 65535);
+        var fresh = new Option<bool>("--fresh") { Description = "Deletes the data that an earlier cluster has left in the folder." };
+        var noProxy = new Option<bool>("--no-proxy") { Description = "Starts no nginx before the gateways, though it is installed." };
+        var product = new Option<string?>("--product") { Description = "The product's repository or published folder; that of this program." };
+        var command = new Command("cluster", """
+            Runs a whole cluster on this machine, until Ctrl+C: Redis, MySQL, silos, gateways and, if it is installed, nginx before them,
+            each a process of its own, on loopback. Data are kept from one start to the next. Linux only.
+            """)
+        {
+            folder, silos, gateways, port, fresh, noProxy, product,
+        };
+        command.Runs((parsed, stop) => new ClusterRun(new ClusterOptions
+        {
+            Folder = parsed.GetValue(folder)!,
+            Silos = parsed.GetValue(silos),
+            Gateways = parsed.GetValue(gateways),
+            Port = parsed.GetValue(port),
+            Fresh = parsed.GetValue(fresh),
+            NoProxy = parsed.GetValue(noProxy),
+            Product = parsed.GetValue(product),
+        }, Console.Out).RunAsync(stop));
+
+        command.Subcommands.Add(Order("status", "Lists the processes of the cluster that runs, and where its coupons are.", folder));
+        command.Subcommands.Add(Order("add", "Starts one more silo or gateway.", folder, Kind()));
+        command.Subcommands.Add(Order("stop", "Has a silo or gateway leave in good order.", folder, Kind(), Number()));
+        command.Subcommands.Add(Order("kill", "Kills a silo or gateway (kill -9).", folder, Kind(), Number()));
+        command.Subcommands.Add(Order("down", "Stops the cluster that runs; its data are kept.", folder));
+        return command;
+    }
+
+    private static Command Order(string name, string description, Option<string> folder, params Argument[] arguments)
+    {
+        var command = new Command(name, description);
+        foreach (var argument in arguments)
+            command.Arguments.Add(argument);
+        command.Runs(async (parsed, stop) =>
+        {
+            var words = arguments.Select(argument => parsed.GetResult(argument)!.Tokens[0].Value);
+            return await Control.TellAsync(parsed.GetValue(folder)!, string.Join(' ', [name, .. words]), Console.Out, Console.Error, stop)
+                ? CommandLine.Good
+                : CommandLine.Unusable;
+        });
+        return command;
+    }
+
+    private static Argument<string> Kind()
+    {
+        var kind = new Argument<string>("kind") { Description = "silo or gateway" };
+        kind.AcceptOnlyFromAmong([.. Enum.GetNames<MemberKind>().Select(name => name.ToLowerInvariant())]);
+        return kind;
+    }
+
+    private static Argument<int> Number() => new("number") { Description = "Which one, as status tells." };
+}

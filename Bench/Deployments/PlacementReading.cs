@@ -1,0 +1,40 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Serialization;
+
+namespace SecKill.Bench.Deployments;
+
+/// <summary>Which silo has how many coupons, as a gateway tells operators.</summary>
+internal static class PlacementReading
+{
+    private static readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(10) };
+
+    /// <summary>Asks the first gateway.</summary>
+    /// <returns>How many coupons are active on each of the cluster's silos, in their order.</returns>
+    /// <exception cref="BenchException">It cannot tell.</exception>
+    public static async Task<IReadOnlyList<(Member Silo, int Coupons)>> TakeAsync(LocalCluster cluster, CancellationToken stop)
+    {
+        var silos = cluster.Silos;
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(cluster.Address, "/api/admin/placement"));
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", cluster.AdminKey);
+            using var answer = await _http.SendAsync(request, stop);
+            answer.EnsureSuccessStatusCode();
+            var placement = await answer.Content.ReadFromJsonAsync<Answer>(stop);
+            // A silo that was killed a moment ago may still be told of.
+            return [.. silos.Select(silo => (silo, placement!.Data.Where(one => PortOf(one.Silo) == silo.SiloPort).Sum(one => one.Coupons)))];
+        }
+        catch (Exception fault) when (fault is HttpRequestException or IOException or TaskCanceledException && !stop.IsCancellationRequested)
+        {
+            throw new BenchException($"{cluster.Address} does not tell where the coupons are: {fault.Message}");
+        }
+    }
+
+    // 127.0.0.1:11111@1234
+    private static int PortOf(string silo) => int.Parse(silo[(silo.LastIndexOf(':') + 1)..silo.LastIndexOf('@')]);
+
+    private sealed record Answer([property: JsonPropertyName("data")] IReadOnlyList<Placement> Data);
+
+    private sealed record Placement([property: JsonPropertyName("silo")] string Silo, [property: JsonPropertyName("coupons")] int Coupons);
+}

@@ -1,0 +1,79 @@
+using SecKill.Bench.Http;
+using SecKill.Bench.Load;
+
+namespace SecKill.Bench.Scaling;
+
+/// <summary>
+/// Claims as somebody new each time, again and again what was not decided, and every now and then what it has claimed before: then
+/// the answer is known. All claims of a customer come from one buyer.
+/// </summary>
+internal sealed class Buyer(ScaledSale sale, int connection) : Visitor
+{
+    private const double Again = 0.15;
+    private const double OfSoldOut = 0.1;
+    private const int Remembered = 64;
+    private static readonly TimeSpan _pauseUntold = TimeSpan.FromMilliseconds(200);
+
+    private readonly Random _random = new(connection);
+    private readonly List<Attempt> _past = new(Remembered);
+    private readonly PriorityQueue<Attempt, long> _undecided = new();
+    private Attempt _current;
+
+    /// <summary>Claims that are not decided.</summary>
+    public IEnumerable<Attempt> Undecided => _undecided.UnorderedItems.Select(item => item.Element);
+
+    /// <inheritdoc/>
+    public override bool TryPrepare()
+    {
+        if (!TryChoose())
+            return false;
+        Request.Begin(_current.Coupon.ClaimHead);
+        sale.Crowd.WriteToken(_current.User, Request);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public override void Answered(in Answer answer)
+    {
+        if (!sale.Judge(_current, answer.Status, answer.Result))
+        {
+            if (answer.RetryAfterSeconds == 0)
+                sale.Lies.Add($"{_current.Coupon.Name}: 503 without Retry-After");
+            TryAgain();
+            return;
+        }
+        if (_past.Count < Remembered)
+            _past.Add(_current with { Tries = 0 });
+        else
+            _past[_random.Next(Remembered)] = _current with { Tries = 0 };
+    }
+
+    /// <inheritdoc/>
+    public override void Lost() => TryAgain();
+
+    private bool TryChoose()
+    {
+        if (_undecided.TryPeek(out _current, out var due) && due <= Clock.Now)
+        {
+            _undecided.Dequeue();
+            return true;
+        }
+        if (_past.Count > 0 && _random.NextDouble() < Again)
+        {
+            _current = _past[_random.Next(_past.Count)];
+            return true;
+        }
+        if (!sale.Crowd.TryTake(out var user))
+            return false;
+        var coupons = sale.Coupons;
+        var coupon = coupons[_random.Next(coupons.Count)];
+        // Refusals are cheap: were there ever more of them, the rates of the stages could not be compared.
+        while (coupon.IsSoldOut && _random.NextDouble() >= OfSoldOut)
+            coupon = coupons[_random.Next(coupons.Count)];
+        _current = new Attempt(coupon, user, 0);
+        return true;
+    }
+
+    // Sooner than Retry-After says: that is asked of crowds, and this one is to find out soon when it is sold again.
+    private void TryAgain() => _undecided.Enqueue(_current with { Tries = _current.Tries + 1 }, Clock.Now + Clock.Ticks(_pauseUntold));
+}

@@ -1,0 +1,68 @@
+using SecKill.Bench.Load;
+
+namespace SecKill.Bench.Scaling;
+
+/// <summary>A coupon, and everybody who was told to own a piece of it. For any thread.</summary>
+/// <param name="name">Its name.</param>
+/// <param name="pieces">How many there are.</param>
+internal sealed class CouponOnSale(string name, int pieces)
+{
+    private readonly HashSet<long> _owners = [];
+    private readonly Lock _gate = new();
+    private long _refused;
+    private long _lastDecided;
+
+    /// <summary>Its name.</summary>
+    public string Name => name;
+
+    /// <summary>How many pieces there are.</summary>
+    public int Pieces => pieces;
+
+    /// <summary>What comes before the token in a claim.</summary>
+    public required byte[] ClaimHead { get; init; }
+
+    /// <summary>Whether anybody was told that it is sold out.</summary>
+    public bool IsSoldOut => Volatile.Read(ref _refused) > 0;
+
+    /// <summary>When a claim was last decided, on the <see cref="Clock"/>.</summary>
+    public long LastDecided
+    {
+        get => Volatile.Read(ref _lastDecided);
+        set => Volatile.Write(ref _lastDecided, value);
+    }
+
+    /// <summary>Who was told to own a piece.</summary>
+    public IReadOnlySet<long> Owners
+    {
+        get
+        {
+            lock (_gate)
+                return _owners.ToHashSet();
+        }
+    }
+
+    /// <summary>How many those are.</summary>
+    public int CountOwners()
+    {
+        lock (_gate)
+            return _owners.Count;
+    }
+
+    /// <summary>Somebody was told to own a piece.</summary>
+    /// <returns>False where he was told so before.</returns>
+    public bool TryAddOwner(long user)
+    {
+        lock (_gate)
+            return _owners.Add(user);
+    }
+
+    /// <summary>Whether this user was told to own a piece.</summary>
+    public bool IsOwner(long user)
+    {
+        lock (_gate)
+            return _owners.Contains(user);
+    }
+
+    /// <summary>Somebody was told that nothing is left.</summary>
+    public void CountRefused() => Interlocked.Increment(ref _refused);
+}

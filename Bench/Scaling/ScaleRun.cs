@@ -1,0 +1,200 @@
+using System.Diagnostics;
+using SecKill.Bench.Commands;
+using SecKill.Bench.Compare.Report;
+using SecKill.Bench.Deployments;
+using SecKill.Bench.Http;
+using SecKill.Bench.Load;
+using SecKill.Bench.Reports;
+using SecKill.Bench.Tokens;
+using SecKill.Tests.Servers;
+using Spectre.Console;
+
+namespace SecKill.Bench.Scaling;
+
+/// <summary><c>bench scale</c>: a sale that goes on while the cluster changes its shape; then everything is checked.</summary>
+internal sealed class ScaleRun(ScaleOptions options)
+{
+    private static readonly TimeSpan _loseNoMoreThan = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(5);
+
+    private readonly IAnsiConsole _console = ReportConsole.Create(options.Json);
+    private readonly List<ScaleStage> _stages = [];
+
+    /// <returns>The exit code.</returns>
+    /// <exception cref="BenchException">It cannot be run.</exception>
+    public async Task<int> RunAsync(CancellationToken stop)
+    {
+        if (!OperatingSystem.IsLinux())
+            throw new BenchException("bench scale reads /proc, so it needs Linux.");
+        RunFolder.OnDisk = !options.InMemory;
+        var machine = await MachineFacts.ReadAsync(RunFolder.Create("scale"));
+        var (terms, programs) = (TokenTerms.OfOwnServers(), ProductPrograms.Find(options.Product));
+        await using var cluster = new LocalCluster(programs, terms.Key);
+        _console.MarkupLine("starting Redis, MySQL, a silo and a gateway");
+        await StartAsync(cluster);
+
+        using var sale = new ScaledSale(await TargetAsync(cluster.Gateways[0], stop), terms, options.ScarcePieces);
+        await sale.AddCouponsAsync(options.Coupons, stop);
+        var checks = await PlayAsync(cluster, sale, programs, stop);
+
+        ScaleReport.Print(_stages, checks, machine, _console);
+        if (options.Json is not null)
+            await JsonReport.WriteAsync(new { machine, stages = _stages, checks, isRight = checks.All(check => check.Passed) }, options.Json);
+        return checks.All(check => check.Passed) ? CommandLine.Good : CommandLine.CheckFailed;
+    }
+
+    private static async Task StartAsync(LocalCluster cluster)
+    {
+        try
+        {
+            await cluster.StartAsync();
+            await cluster.AddAsync(MemberKind.Silo);
+            await cluster.AddAsync(MemberKind.Gateway);
+        }
+        catch (Exception fault) when (fault is InvalidOperationException or Tests.EventuallyException)
+        {
+            throw new BenchException(fault.Message);
+        }
+    }
+
+    /// <summary>Lets the crowd buy while the cluster changes; sends it home; checks.</summary>
+    private async Task<IReadOnlyList<CheckResult>> PlayAsync(LocalCluster cluster, ScaledSale sale, ProductPrograms programs, CancellationToken stop)
+    {
+        using var run = new LoadRun(new LoadPlan { Targets = [await TargetAsync(cluster.Gateways[0], stop)], Connections = options.Connections, Rate = options.Rate }, operations: 1);
+        var buyers = Enumerable.Range(0, options.Connections).Select(connection => new Buyer(sale, connection)).ToArray();
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var load = LoadEngine.RunAsync(run, (_, connection) => buyers[connection], "selling", new NoProgress(), end.Token);
+        try
+        {
+            await MeasureAsync("start", cluster, sale, run, stop);
+            foreach (var step in options.Steps)
+                await ChangeAsync(step, cluster, sale, run, stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            _console.MarkupLine("[yellow]ended before its time; what was done is checked[/]");
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await load;
+        }
+        return await CheckAsync(cluster, sale, [.. buyers.SelectMany(buyer => buyer.Undecided)], programs);
+    }
+
+    private async Task<IReadOnlyList<CheckResult>> CheckAsync(LocalCluster cluster, ScaledSale sale, IReadOnlyList<Attempt> undecided, ProductPrograms programs)
+    {
+        _console.MarkupLineInterpolated($"{sale.Decided:N0} claims were decided; asking once more for the {undecided.Count:N0} that were not, waiting for the drain, comparing name by name");
+        using var expiry = new CancellationTokenSource(_patience);
+        foreach (var attempt in undecided)
+            await sale.SettleAsync(attempt, expiry.Token);
+        return await new ScaleCheck(sale, cluster).RunAsync(programs, expiry.Token);
+    }
+
+    private async Task ChangeAsync(ScaleStep step, LocalCluster cluster, ScaledSale sale, LoadRun run, CancellationToken stop)
+    {
+        var counts = run.Measured.ReadAll();
+        var clock = Stopwatch.StartNew();
+        var name = await ApplyAsync(step, cluster, run, stop);
+        var (change, from) = (clock.Elapsed, Clock.Now);
+        var soldAgain = await SoldAgainAsync(sale, from, name, stop);
+        await sale.AddCouponsAsync(options.MoreCoupons, stop);
+        await MeasureAsync(name, cluster, sale, run, stop, counts, change, soldAgain);
+    }
+
+    /// <returns>What was done, in words.</returns>
+    private static async Task<string> ApplyAsync(ScaleStep step, LocalCluster cluster, LoadRun run, CancellationToken stop)
+    {
+        if (step.Change == Change.Add)
+        {
+            var added = await AddAsync(step.Kind, cluster);
+            await LeadAsync(run, cluster.Gateways, stop);
+            return $"{added.Name} joined";
+        }
+        // The oldest silo, which has most of the coupons; not the first gateway, which is asked for what is no load.
+        var leaving = step.Kind == MemberKind.Silo ? cluster.Silos[0] : cluster.Gateways[^1];
+        if (step.Change == Change.Kill)
+        {
+            await cluster.KillAsync(leaving);
+            await LeadAsync(run, cluster.Gateways, stop);
+            return $"{leaving.Name} was killed";
+        }
+        var stopping = cluster.StopAsync(leaving);
+        // As a balancer does that asks for readiness: it learns from the gateway that it is about to leave.
+        while (step.Kind == MemberKind.Gateway && !stopping.IsCompleted && await leaving.Node.IsReadyAsync())
+            await Task.Delay(_look, stop);
+        await LeadAsync(run, [.. cluster.Gateways.Where(gateway => gateway != leaving)], stop);
+        await stopping;
+        return $"{leaving.Name} left";
+    }
+
+    private static async Task<Member> AddAsync(MemberKind kind, LocalCluster cluster)
+    {
+        try
+        {
+            return await cluster.AddAsync(kind);
+        }
+        catch (InvalidOperationException fault)
+        {
+            throw new BenchException(fault.Message);
+        }
+    }
+
+    /// <summary>Until every coupon was decided after a moment.</summary>
+    private static async Task<TimeSpan> SoldAgainAsync(ScaledSale sale, long from, string after, CancellationToken stop)
+    {
+        while (sale.Coupons.FirstOrDefault(coupon => coupon.LastDecided <= from) is { } waiting)
+        {
+            if (Clock.Now - from > Clock.Ticks(_loseNoMoreThan))
+                throw new BenchException($"{waiting.Name} was not sold again within {_loseNoMoreThan.TotalSeconds} s after {after}.");
+            await Task.Delay(_look, stop);
+        }
+        return TimeSpan.FromSeconds(Clock.Seconds(Clock.Now - from));
+    }
+
+    private async Task MeasureAsync(
+        string after, LocalCluster cluster, ScaledSale sale, LoadRun run, CancellationToken stop,
+        OperationCounts? before = null, TimeSpan change = default, TimeSpan soldAgain = default)
+    {
+        await Task.Delay(options.Settling, stop);
+        var meter = StageMeter.Start(cluster, sale);
+        await Task.Delay(options.Measured, stop);
+        var (rate, micros) = meter.Read();
+        var placement = await PlacementReading.TakeAsync(cluster, stop);
+        var counts = run.Measured.ReadAll();
+        var stage = new ScaleStage
+        {
+            After = after,
+            Gateways = cluster.Gateways.Count,
+            Silos = cluster.Silos.Count,
+            ChangeSeconds = change.TotalSeconds,
+            SoldAgainSeconds = soldAgain.TotalSeconds,
+            Coupons = sale.Coupons.Count,
+            Placement = placement.ToDictionary(silo => silo.Silo.Name, silo => silo.Coupons),
+            ClaimsPerSecond = rate,
+            MicrosPerClaim = micros,
+            Undecided = counts.Of(503) - (before?.Of(503) ?? 0),
+            Unanswered = counts.Failures - (before?.Failures ?? 0),
+        };
+        _stages.Add(stage);
+        ScaleReport.PrintLine(stage, _console);
+    }
+
+    private static async Task LeadAsync(LoadRun run, IReadOnlyList<Member> gateways, CancellationToken stop) =>
+        run.LeadTo(await Task.WhenAll(gateways.Select(gateway => TargetAsync(gateway, stop))));
+
+    private static async Task<Target> TargetAsync(Member gateway, CancellationToken stop)
+    {
+        var target = Target.Parse(gateway.Node.Address.OriginalString);
+        await target.FindAsync(stop);
+        return target;
+    }
+
+    private sealed class NoProgress : IProgress<RunProgress>
+    {
+        public void Report(RunProgress value)
+        {
+        }
+    }
+}

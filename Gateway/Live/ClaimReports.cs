@@ -1,0 +1,79 @@
+using SecKill.Gateway.Claims;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Interfaces.Live;
+
+namespace SecKill.Gateway.Live;
+
+/// <summary>
+/// Reports at every interval what was answered to the claims of each coupon to the silo on which it is active: one call a silo. A
+/// report that may have arrived is never made again, so nothing is counted twice.
+/// </summary>
+internal sealed partial class ClaimReports(ClaimLanes lanes, IGrainFactory grains, LivePace pace, ILogger<ClaimReports> logger) : BackgroundService
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
+
+    private readonly Dictionary<string, Task> _underWay = [];
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        lanes.AreReported = true;
+        try
+        {
+            while (true)
+            {
+                await pace.NextReportAsync(stoppingToken);
+                Report();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The host stops; no claim is answered any more.
+            Report();
+            await Task.WhenAll(_underWay.Values);
+        }
+    }
+
+    private void Report()
+    {
+        foreach (var silo in _underWay.Keys.ToArray())
+        {
+            if (_underWay[silo].IsCompleted)
+                _underWay.Remove(silo);
+        }
+        // A silo that has not answered yet is told the next time, as is what is too much for one report.
+        foreach (var silo in lanes.All.Where(lane => lane.SeenOn is not null).GroupBy(lane => lane.SeenOn!).Where(silo => !_underWay.ContainsKey(silo.Key)))
+        {
+            var reports = new List<(ClaimLane Lane, ClaimTally Claims)>();
+            foreach (var lane in silo)
+            {
+                if (reports.Count < CouponTally.MaxReported && lane.Answers.Take() is { Total: > 0 } claims)
+                    reports.Add((lane, claims));
+            }
+            if (reports.Count > 0)
+                _underWay.Add(silo.Key, SendAsync(silo.Key, reports));
+        }
+    }
+
+    private async Task SendAsync(string silo, List<(ClaimLane Lane, ClaimTally Claims)> reports)
+    {
+        try
+        {
+            var tallies = reports.Select(report => new CouponTally(report.Lane.Coupon, report.Claims)).ToArray();
+            await grains.GetGrain<ISaleTally>(silo).Add(tallies).WaitAsync(_patience);
+        }
+        catch (SiloGoneException)
+        {
+            // Surely not counted: the silo to which the coupons have gone will be told.
+            foreach (var (lane, claims) in reports)
+                lane.Answers.PutBack(claims);
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            LogLost(reports.Sum(report => report.Claims.Total), silo, fault.Message);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "{Count} answered claims may not show to watchers: silo {Silo} does not take the report. {Reason}")]
+    private partial void LogLost(long count, string silo, string reason);
+}

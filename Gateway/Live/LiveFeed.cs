@@ -1,0 +1,171 @@
+using System.Diagnostics;
+using SecKill.Grains.Interfaces;
+
+namespace SecKill.Gateway.Live;
+
+/// <summary>
+/// One sale (or the board) as this gateway shows it: read once for all who watch it, as long as somebody does. What says nothing
+/// new is not sent.
+/// </summary>
+internal sealed partial class LiveFeed
+{
+    // So often something is sent, whether there is anything to say or not: proxies give up a connection that is silent.
+    private static readonly TimeSpan _silence = TimeSpan.FromSeconds(15);
+
+    // So many readings it goes on without a watcher: one who was cut off, or asks again and again, finds it warm.
+    private const int Lingering = 3;
+
+    private readonly LiveSource _source;
+    private readonly LivePace _pace;
+    private readonly ILogger _logger;
+    private readonly Lock _gate = new();
+    private readonly HashSet<LiveWatcher> _watchers = [];
+    private readonly TaskCompletionSource<bool> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private LiveReading? _last;
+    private byte[] _lastJson = [];
+    private long _id;
+    private int _lonely;
+    private bool _isOver;
+
+    /// <summary>Makes a feed that nobody watches yet.</summary>
+    public LiveFeed(LiveSource source, LivePace pace, ILogger logger) => (_source, _pace, _logger) = (source, pace, logger);
+
+    /// <summary>Whether there is such a sale; known after the first reading.</summary>
+    /// <exception cref="UnavailableException">It cannot be read; or what else the source throws.</exception>
+    public Task<bool> Exists => _opened.Task;
+
+    /// <summary>Lets a watcher in; false where the feed is over, and another one must be made.</summary>
+    public bool TryJoin(LiveWatcher watcher)
+    {
+        lock (_gate)
+        {
+            if (_isOver)
+                return false;
+            _watchers.Add(watcher);
+            if (_last is not null)
+                watcher.Offer(_last);
+            return true;
+        }
+    }
+
+    /// <summary>Lets a watcher go.</summary>
+    public void Leave(LiveWatcher watcher)
+    {
+        lock (_gate)
+            _watchers.Remove(watcher);
+        watcher.End();
+    }
+
+    /// <summary>Reads and sends until nobody watches, or it is to stop; never throws.</summary>
+    /// <param name="openings">What the first reading needs a place in: it may have the ledger asked.</param>
+    /// <param name="stop">Ends it.</param>
+    public async Task RunAsync(SemaphoreSlim openings, CancellationToken stop)
+    {
+        try
+        {
+            if (!await TryOpenAsync(openings, stop))
+                return;
+            var sent = Stopwatch.GetTimestamp();
+            while (true)
+            {
+                await _pace.NextReadingAsync(stop);
+                if (IsLonely())
+                    return;
+                var reading = await NextAsync() ?? (Stopwatch.GetElapsedTime(sent) > _silence ? LiveReading.Heartbeat : null);
+                if (reading is null)
+                    continue;
+                sent = Stopwatch.GetTimestamp();
+                await SendAsync(reading, stop);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            _opened.TrySetException(new UnavailableException("This gateway was told to stop."));
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            LogBroken(fault.Message);
+            _opened.TrySetException(fault);
+        }
+        finally
+        {
+            End();
+        }
+    }
+
+    private async Task<bool> TryOpenAsync(SemaphoreSlim openings, CancellationToken stop)
+    {
+        if (!await openings.WaitAsync(TimeSpan.FromSeconds(1), stop))
+            throw new UnavailableException("Too many sales are being looked for.");
+        try
+        {
+            if (await _source.ReadAsync() is { } json)
+                await SendAsync(Written(json), stop);
+            return _opened.TrySetResult(_last is not null) && _last is not null;
+        }
+        finally
+        {
+            openings.Release();
+        }
+    }
+
+    /// <returns>What to send, or null where there is nothing new.</returns>
+    private async Task<LiveReading?> NextAsync()
+    {
+        try
+        {
+            var json = await _source.ReadAsync() ?? throw new UnavailableException("The coupon is not there any more.");
+            return _last != LiveReading.Trouble && json.AsSpan().SequenceEqual(_lastJson) ? null : Written(json);
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            if (_last != LiveReading.Trouble)
+                LogBroken(fault.Message);
+            return LiveReading.Trouble;
+        }
+    }
+
+    private LiveReading Written(byte[] json)
+    {
+        _lastJson = json;
+        return LiveReading.Of(++_id, json, DateTimeOffset.UtcNow);
+    }
+
+    private Task SendAsync(LiveReading reading, CancellationToken stop)
+    {
+        LiveWatcher[] watchers;
+        lock (_gate)
+        {
+            if (reading != LiveReading.Heartbeat)
+                _last = reading;
+            watchers = [.. _watchers];
+        }
+        return _pace.SpreadAsync(watchers, watcher => watcher.Offer(reading), stop);
+    }
+
+    private bool IsLonely()
+    {
+        lock (_gate)
+        {
+            _lonely = _watchers.Count > 0 ? 0 : _lonely + 1;
+            return _isOver = _lonely > Lingering;
+        }
+    }
+
+    private void End()
+    {
+        LiveWatcher[] watchers;
+        lock (_gate)
+        {
+            _isOver = true;
+            watchers = [.. _watchers];
+        }
+        // Each ends its answer right there.
+        foreach (var watcher in watchers)
+            watcher.End();
+    }
+
+    [LoggerMessage(LogLevel.Warning, "A sale that is watched cannot be read. {Reason}")]
+    private partial void LogBroken(string reason);
+}

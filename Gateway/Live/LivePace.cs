@@ -1,0 +1,64 @@
+using Microsoft.Extensions.Options;
+
+namespace SecKill.Gateway.Live;
+
+/// <summary>
+/// When to report, to read, and to send. Everywhere at the same moments of the day: claims are reported at the beginning of an
+/// interval and read in the middle of it, so that a reading has whole reports in it, of all gateways, and rates do not jump. Where
+/// clocks differ, they do.
+/// </summary>
+internal sealed class LivePace(IOptions<LiveOptions> options)
+{
+    // Each sale that is watched is a call to its grain and a script.
+    private const int ReadingsPerSecond = 200;
+
+    private static readonly TimeSpan _breath = TimeSpan.FromMilliseconds(10);
+
+    private readonly LiveOptions _options = options.Value;
+
+    /// <summary>How many watch at this gateway.</summary>
+    public Func<int> Watchers { get; set; } = () => 0;
+
+    /// <summary>How many sales are watched at this gateway.</summary>
+    public Func<int> Feeds { get; set; } = () => 0;
+
+    /// <summary>The time from one reading to the next: longer, the more there is to read and to send.</summary>
+    public TimeSpan Period
+    {
+        get
+        {
+            var seconds = Math.Max((double)Watchers() / _options.EventsPerSecond, (double)Feeds() / ReadingsPerSecond);
+            return seconds > _options.Interval.TotalSeconds ? TimeSpan.FromSeconds(seconds) : _options.Interval;
+        }
+    }
+
+    /// <summary>Returns when the next reports are due.</summary>
+    public Task NextReportAsync(CancellationToken stop) => Task.Delay(Until(_options.Interval, TimeSpan.Zero), stop);
+
+    /// <summary>Returns when the next readings are due.</summary>
+    public Task NextReadingAsync(CancellationToken stop) => Task.Delay(Until(Period, _options.Interval * 0.4), stop);
+
+    /// <summary>
+    /// Does something for each, a few at a time and spread over most of the time there is: ten thousand at once would have claims
+    /// wait behind them.
+    /// </summary>
+    public async Task SpreadAsync<T>(T[] items, Action<T> action, CancellationToken stop)
+    {
+        var breaths = Math.Max(1, (int)(Period * 0.7 / _breath));
+        var slice = Math.Max(16, (items.Length + breaths - 1) / breaths);
+        for (var first = 0; first < items.Length; first += slice)
+        {
+            if (first > 0)
+                await Task.Delay(_breath, stop);
+            foreach (var item in items.AsSpan(first, Math.Min(slice, items.Length - first)))
+                action(item);
+        }
+    }
+
+    private static TimeSpan Until(TimeSpan period, TimeSpan offset)
+    {
+        var now = DateTime.UtcNow.Ticks;
+        var next = ((((now - offset.Ticks) / period.Ticks) + 1) * period.Ticks) + offset.Ticks;
+        return new TimeSpan(next - now);
+    }
+}

@@ -1,0 +1,82 @@
+using System.Diagnostics;
+using System.IO.Hashing;
+using System.Text;
+using System.Text.Json;
+using SecKill.Gateway.Hosting;
+using SecKill.Grains.Interfaces;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Interfaces.Live;
+
+namespace SecKill.Gateway.Live;
+
+/// <summary>What a feed is fed from: a sale, or the board of all sales.</summary>
+internal abstract class LiveSource
+{
+    private bool _isInPhase;
+
+    /// <summary>Reads it as JSON, without the time; for one caller at a time.</summary>
+    /// <returns>Null where there is no such coupon.</returns>
+    /// <exception cref="UnavailableException">It cannot be read; nor where a time-out or Orleans says so.</exception>
+    public abstract Task<byte[]?> ReadAsync();
+
+    /// <summary>The feed of a coupon, or of the board where that is null.</summary>
+    public static LiveSource Of(CouponId? coupon, IGrainFactory grains, LostCalls lost) =>
+        coupon is { } id ? new Sale(grains.GetGrain<ICouponGrain>(id.Key), lost) : new Board(grains.GetGrain<IBoardReader>(0), lost);
+
+    /// <summary>
+    /// Whether a rate may be made of this reading and later ones: not of the first, for it is made when somebody comes, with reports
+    /// in it or not as it happens.
+    /// </summary>
+    protected bool IsInPhase() => _isInPhase || !(_isInPhase = true);
+
+    private static async Task<T> UnlessLost<T>(Task<T> reading, LostCalls lost)
+    {
+        try
+        {
+            return await reading.WaitAsync(lost.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new UnavailableException("The call was lost with a silo.");
+        }
+    }
+
+    private sealed class Sale(ICouponGrain coupon, LostCalls lost) : LiveSource
+    {
+        private readonly RateMeter _rates = new();
+
+        public override async Task<byte[]?> ReadAsync()
+        {
+            if (await UnlessLost(coupon.Watch(), lost) is not { } watched)
+                return null;
+            var rates = IsInPhase() ? _rates.Next(watched.Sale.Claims, Stopwatch.GetTimestamp()) : null;
+            var view = SaleView.Of(watched.Sale, rates) with
+            {
+                Silo = watched.Sale.Silo is { } silo ? Opaque(silo) : null,
+                Silos = watched.Silos,
+                ErrMsg = "",
+            };
+            return JsonSerializer.SerializeToUtf8Bytes(view, LiveJson.Plain.SaleView);
+        }
+
+        /// <summary>Addresses of the inside are not for the world; whether a sale has moved shows all the same.</summary>
+        private static string Opaque(string silo) => $"{XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(silo)) & 0xFFFFFF:x6}";
+    }
+
+    private sealed class Board(IBoardReader board, LostCalls lost) : LiveSource
+    {
+        private readonly RateMeter _rates = new();
+        private Dictionary<string, RateMeter> _ratesOf = [];
+
+        public override async Task<byte[]?> ReadAsync()
+        {
+            var reading = await UnlessLost(board.Read(), lost);
+            var (now, isInPhase) = (Stopwatch.GetTimestamp(), IsInPhase());
+            _ratesOf = reading.Sales.ToDictionary(sale => sale.Coupon, sale => _ratesOf.GetValueOrDefault(sale.Coupon) ?? new RateMeter());
+            var view = new BoardView(
+                Array.ConvertAll(reading.Sales, sale => SaleView.Of(sale, isInPhase ? _ratesOf[sale.Coupon].Next(sale.Claims, now) : null)),
+                ClaimCounts.Of(reading.Claims), isInPhase ? _rates.Next(reading.Claims, now) : null, reading.Silos, "");
+            return JsonSerializer.SerializeToUtf8Bytes(view, LiveJson.Plain.BoardView);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using System.Text.Json.Nodes;
+using SecKill.Gateway.Live;
+using SecKill.Grains.Interfaces;
+
+namespace SecKill.Gateway.OpenApi.Routes;
+
+/// <summary>The live readings.</summary>
+internal static class LiveDocs
+{
+    private const string Events = """
+        With `Accept: application/json` it is one reading as JSON. Otherwise server-sent events, each with a reading as its data, one a second or, where
+        very many watch, fewer; a comment line where nothing is new; `event: trouble` while it cannot be read. The stream has no end of its own.
+        """;
+
+    private static readonly SaleView _sale = new(
+        "bob", "breakfast", 20, 7, 13, false, 2, 0.3, new ClaimCounts(13, 1, 0, 0), new ClaimRates(4, 0, 0, 0));
+
+    private static readonly JsonNode _board = Common.Json(new BoardView([_sale], _sale.Claims, _sale.PerSecond, 2, ""), LiveJson.Plain.BoardView);
+
+    private static readonly JsonNode _oneSale =
+        Common.Json(_sale with { Silo = "10.0.0.1:11111@139570", Silos = 2, ErrMsg = "" }, LiveJson.Plain.SaleView);
+
+    private static readonly AnswerDoc _full = Common.UnavailableWith("Nobody more can watch here. Try again.", "It cannot be read at the moment. Try again.");
+
+    public static RouteDoc Board { get; } = new("watchAll", ApiTags.Live, "Watch all sales", "The busiest sales, claims a second over all, and how many silos there are. " + Events)
+    {
+        Answers =
+        [
+            new AnswerDoc(StatusCodes.Status200OK, "A reading, or the stream of them.")
+            {
+                Bodies = [typeof(BoardView)],
+                Examples = new Dictionary<string, JsonNode>
+                {
+                    ["reading"] = _board,
+                },
+                EventStream = Stream(_board),
+            },
+            Common.Fault,
+            _full,
+        ],
+    };
+
+    public static RouteDoc Sale { get; } = new("watchSale", ApiTags.Live, "Watch a sale", "One coupon as it is sold. " + Events)
+    {
+        Parameters =
+        [
+            Common.Name("seller", "Whose coupon.", NameRules.MaxUserNameLength, "bob"),
+            Common.Name("coupon", "Which one.", NameRules.MaxCouponTextLength, "breakfast"),
+        ],
+        Answers =
+        [
+            new AnswerDoc(StatusCodes.Status200OK, "A reading, or the stream of them.")
+            {
+                Bodies = [typeof(SaleView)],
+                Examples = new Dictionary<string, JsonNode>
+                {
+                    ["reading"] = _oneSale,
+                },
+                EventStream = Stream(_oneSale),
+            },
+            Common.Texts(StatusCodes.Status400BadRequest, "The path cannot be read.", Common.NoUtf8),
+            Common.Texts(StatusCodes.Status404NotFound, "No such coupon.", "No such coupon."),
+            Common.Fault,
+            _full,
+        ],
+    };
+
+    private static string Stream(JsonNode reading) => $"data: {reading.ToJsonString()}\n\n";
+}

@@ -1,0 +1,87 @@
+// The frame: who is there, in which language, and which view.
+
+import { logOut } from './api.js';
+import { el, svg } from './dom.js';
+import { apply, other, t, use } from './language.js';
+import { end, isCustomer, isSeller, session } from './session.js';
+import { board } from './views/board.js';
+import { login } from './views/login.js';
+import { market } from './views/market.js';
+import { sale } from './views/sale.js';
+import { shop } from './views/shop.js';
+
+const views = { '': board, sale, login, shop, market };
+const main = document.getElementById('main');
+const THEME = 'theme';
+
+let leave = () => {};
+
+// #/sale/bob/breakfast: a view and its arguments, each percent-encoded.
+function route() {
+  const [, view, ...rest] = location.hash.split('/');
+  return { view: view in views ? view : '', rest: rest.map(decode) };
+}
+
+function decode(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+// focus: whoever has followed a link goes on at the heading; whoever has just come, at the top.
+function show(focus) {
+  leave();
+  const { view, rest } = route();
+  frame(view);
+  main.replaceChildren();
+  document.title = 'SecKill';
+  leave = views[view](main, ...rest) ?? (() => {});
+  if (focus) {
+    main.querySelector('h1')?.focus({ preventScroll: true });
+    scrollTo(0, 0);
+  }
+}
+
+function frame(view) {
+  apply();
+  document.getElementById('skip').textContent = t('skip');
+  const who = session();
+  const link = (name, text) => el('a', { href: `#/${name}`, 'aria-current': view === name ? 'page' : null }, text);
+  document.getElementById('header').replaceChildren(
+    el('a', { class: 'brand', href: '#/' },
+      svg('svg', { viewBox: '0 0 32 32', 'aria-hidden': 'true' }, svg('path', { d: 'M18.5 2 6 18.5h7.5L12 30l14-18.5h-7.800z' })), 'SecKill'),
+    el('nav', { 'aria-label': t('nav.label') },
+      link('', t('nav.board')),
+      isSeller() ? link('shop', t('nav.shop')) : null,
+      isCustomer() ? link('market', t('nav.market')) : null),
+    el('div', { class: 'who' },
+      el('button', { class: 'quiet', type: 'button', 'aria-label': t('theme'), title: t('theme'), onclick: turn },
+        svg('svg', { viewBox: '0 0 24 24', 'aria-hidden': 'true' }, svg('path', { d: 'M12 3a9 9 0 1 0 0 18zM12 1a11 11 0 1 1 0 22 11 11 0 0 1 0-22z' }))),
+      el('button', { class: 'quiet', type: 'button', lang: other().code, onclick: () => { use(other().code); show(false); } }, other().name),
+      who
+        ? [el('span', { class: 'name', title: who.name }, who.name), el('button', { class: 'quiet', type: 'button', onclick: goOut }, t('nav.logout'))]
+        : el('a', { class: 'button', href: '#/login' }, t('nav.login'))));
+  document.getElementById('footer').replaceChildren(
+    el('p', {}, t('footer.about'), ' ', el('a', { href: '/api/live', rel: 'nofollow' }, t('footer.feed'))));
+}
+
+async function goOut() {
+  await logOut();
+  end();
+  if (location.hash === '#/' || location.hash === '') show(false);
+  else location.hash = '#/';
+}
+
+// Dark, or light: as the system has it, until somebody says otherwise here.
+function turn() {
+  const dark = getComputedStyle(document.documentElement).getPropertyValue('--is-dark').trim() === '1';
+  localStorage.setItem(THEME, dark ? 'light' : 'dark');
+  document.documentElement.dataset.theme = dark ? 'light' : 'dark';
+}
+
+const theme = localStorage.getItem(THEME);
+if (theme) document.documentElement.dataset.theme = theme;
+addEventListener('hashchange', () => show(true));
+show(false);

@@ -1,0 +1,27 @@
+// Makes elements. Whatever comes from data becomes text: nothing here reads HTML.
+
+const SVG = 'http://www.w3.org/2000/svg';
+
+// el('p', { class: 'note', onclick: … }, 'text', otherElement, null)
+export function el(tag, attributes = {}, ...children) {
+  return fill(document.createElement(tag), attributes, children);
+}
+
+export function svg(tag, attributes = {}, ...children) {
+  return fill(document.createElementNS(SVG, tag), attributes, children);
+}
+
+// Sets a text only where it changes, so that nobody who listens hears it again.
+export function say(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function fill(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value === true ? '' : value);
+  }
+  element.append(...children.flat().filter(child => child !== null && child !== undefined));
+  return element;
+}

@@ -1,0 +1,18 @@
+// Who is logged in, in this tab: it ends with the tab.
+
+const KEY = 'session';
+
+export function session() {
+  return JSON.parse(sessionStorage.getItem(KEY) ?? 'null');
+}
+
+export function begin(name, kind, token) {
+  sessionStorage.setItem(KEY, JSON.stringify({ name, kind, token }));
+}
+
+export function end() {
+  sessionStorage.removeItem(KEY);
+}
+
+export const isSeller = () => session()?.kind === 'saler';
+export const isCustomer = () => session()?.kind === 'customer';

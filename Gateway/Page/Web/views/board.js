@@ -1,0 +1,80 @@
+// All sales: the busiest ones, and what is claimed a second.
+
+import { chart } from '../chart.js';
+import { el, say } from '../dom.js';
+import { number, t } from '../language.js';
+import { watch } from '../live.js';
+import { sum } from '../outcomes.js';
+import { isSeller, session } from '../session.js';
+import { bar, connection, heading, salePath, tile } from '../widgets.js';
+
+export function board(main) {
+  const state = connection();
+  const now = tile(t('board.rate'), { id: 'rate' }), won = tile(t('board.won')), refused = tile(t('board.refused')), silos = tile(t('tile.silos'));
+  const rates = chart();
+  const list = el('ul', { class: 'sales' });
+  const nothing = el('p', { class: 'nothing', hidden: true }, t('board.nothing'), ' ',
+    isSeller() ? el('a', { href: '#/shop' }, t('board.create')) : el('a', { href: '#/login' }, t('board.login')));
+  const rows = new Map();
+
+  main.append(
+    el('div', { class: 'title' }, heading(t('board.title')), state.element),
+    session() ? null : el('p', { class: 'lead' }, t('board.lead')),
+    el('dl', { class: 'tiles' }, [now, won, refused, silos].map(one => one.element)),
+    el('div', { class: 'columns' },
+      el('section', { class: 'card', 'aria-labelledby': 'busiest' }, el('h2', { id: 'busiest' }, t('board.busiest')), list, nothing),
+      el('section', { class: 'card', 'aria-labelledby': 'rates' }, el('h2', { id: 'rates' }, t('chart.title')), rates.element)));
+
+  const stop = watch('/api/live', {
+    state(name) {
+      state.show(name);
+      if (name !== 'live') rates.show(null, null);
+    },
+    reading(reading) {
+      now.show(reading.perSecond ? number(sum(reading.perSecond)) : '–');
+      won.show(number(reading.claims.claimed));
+      refused.show(number(reading.claims.soldOut + reading.claims.alreadyClaimed));
+      silos.show(number(reading.silos));
+      rates.show(reading.perSecond ?? null, reading.claims);
+      nothing.hidden = reading.sales.length > 0;
+      place(reading.sales);
+    },
+  });
+
+  // Rows stay the same elements as long as their sale is on the board, so that a link can be clicked while they change.
+  function place(sales) {
+    const keys = sales.map(sale => salePath(sale.seller, sale.name));
+    for (const [key, row] of rows) {
+      if (keys.includes(key)) continue;
+      row.element.remove();
+      rows.delete(key);
+    }
+    sales.forEach((sale, i) => {
+      const row = rows.get(keys[i]) ?? saleRow(sale, keys[i]);
+      rows.set(keys[i], row);
+      row.show(sale);
+      if (list.children[i] !== row.element) list.insertBefore(row.element, list.children[i] ?? null);
+    });
+  }
+
+  return () => {
+    stop();
+    rates.stop();
+  };
+}
+
+function saleRow(sale, path) {
+  const left = el('span', { class: 'left' }), rate = el('span', { class: 'rate' }), drain = bar();
+  const element = el('li', {}, el('a', { href: path },
+    el('span', { class: 'sale-name' }, sale.name), el('span', { class: 'seller' }, t('sale.by', { seller: sale.seller })),
+    rate, drain.element, left));
+  return {
+    element,
+    show({ left: pieces, amount, soldOut, perSecond }) {
+      drain.show(pieces, amount);
+      element.classList.toggle('gone', soldOut);
+      say(left, soldOut ? t('sale.soldOut') : t('sale.leftOf', { left: number(pieces), amount: number(amount) }));
+      say(rate, perSecond ? t('sale.rate', { n: number(sum(perSecond)) }) : '');
+    },
+  };
+}

@@ -1,0 +1,45 @@
+// Log in, or register as a customer or a seller.
+
+import { logIn, register } from '../api.js';
+import { el, say } from '../dom.js';
+import { t } from '../language.js';
+import { begin } from '../session.js';
+import { field, heading, problem } from '../widgets.js';
+
+const MAX_NAME = 20;
+
+// back: the hash to return to.
+export function login(main, back) {
+  const name = field('username', t('login.name'), { autocomplete: 'username', required: true }, t('login.nameHint', { n: MAX_NAME }));
+  const password = field('password', t('login.password'), { type: 'password', autocomplete: 'current-password', required: true });
+  const kinds = ['customer', 'saler'].map((kind, i) => el('label', { class: 'choice' },
+    el('input', { type: 'radio', name: 'kind', value: kind, checked: i === 0 }), el('span', {}, el('b', {}, t(`kind.${kind}`)), t(`kind.${kind}.does`))));
+  const result = el('p', { class: 'result', role: 'alert' });
+
+  const form = el('form', { class: 'card narrow', novalidate: true, onsubmit: event => { event.preventDefault(); enter(false); } },
+    name.element, password.element,
+    el('button', { class: 'primary', type: 'submit', id: 'login' }, t('login.button')),
+    el('fieldset', {}, el('legend', {}, t('register.legend')), kinds,
+      el('button', { type: 'button', id: 'register', onclick: () => enter(true) }, t('register.button'))),
+    result);
+  main.append(heading(t('login.title')), form);
+
+  async function enter(isNew) {
+    say(result, '');
+    const [who, word] = [name.input.value, password.input.value];
+    const isRight = [
+      name.check(!who ? t('error.required') : [...who].length > MAX_NAME ? t('error.tooLong', { n: MAX_NAME }) : null),
+      password.check(word ? null : t('error.required')),
+    ].every(Boolean);
+    if (!isRight) return form.querySelector('[aria-invalid]').focus();
+
+    const buttons = form.querySelectorAll('button');
+    buttons.forEach(button => { button.disabled = true; });
+    const answer = isNew ? await register(who, word, form.elements.kind.value) : null;
+    const entry = answer && !answer.ok ? answer : await logIn(who, word);
+    buttons.forEach(button => { button.disabled = false; });
+    if (!entry.ok) return say(result, problem(entry));
+    begin(who, entry.kind, entry.token);
+    location.hash = back?.startsWith('#/') ? back : entry.kind === 'saler' ? '#/shop' : '#/market';
+  }
+}

@@ -1,0 +1,86 @@
+// A seller's: create a coupon, see one's own, watch them.
+
+import { create, list, pageSize } from '../api.js';
+import { el, say } from '../dom.js';
+import { number, t } from '../language.js';
+import { isSeller, session } from '../session.js';
+import { bar, field, heading, logInAgain, problem, salePath } from '../widgets.js';
+
+const MAX_TEXT = 60, MAX_NUMBER = 2147483647;
+
+export function shop(main) {
+  if (!isSeller()) return logInAgain();
+  const own = el('ul', { class: 'sales' }), more = el('button', { type: 'button', hidden: true, onclick: () => load(page + 1) }, t('list.more'));
+  const fault = el('p', { class: 'result', role: 'alert' }), nothing = el('p', { class: 'nothing', hidden: true }, t('shop.nothing'));
+  let page = 0;
+
+  main.append(heading(t('shop.title')),
+    el('div', { class: 'columns' },
+      form(() => { own.replaceChildren(); load(1); }),
+      el('section', { class: 'card', 'aria-labelledby': 'own' }, el('h2', { id: 'own' }, t('shop.own')), own, nothing, fault, more)));
+  load(1);
+
+  async function load(number) {
+    const answer = await list(session().name, number);
+    if (answer.status === 401) return logInAgain();
+    say(fault, answer.ok ? '' : problem(answer));
+    if (!answer.ok) return;
+    page = number;
+    own.append(...answer.coupons.map(row));
+    nothing.hidden = own.children.length > 0;
+    more.hidden = answer.coupons.length < pageSize;
+  }
+}
+
+function row(coupon) {
+  const drain = bar();
+  drain.show(coupon.left, coupon.amount);
+  return el('li', { class: coupon.left === 0 ? 'gone' : null }, el('a', { href: salePath(session().name, coupon.name) },
+    el('span', { class: 'sale-name' }, coupon.name), el('span', { class: 'seller' }, coupon.description || t('coupon.value', { n: number(coupon.stock) })),
+    el('span', { class: 'rate' }, t('shop.watch')), drain.element,
+    el('span', { class: 'left' }, coupon.left === 0 ? t('sale.soldOut') : t('sale.leftOf', { left: number(coupon.left), amount: number(coupon.amount) }))));
+}
+
+function form(created) {
+  const name = field('name', t('coupon.name'), { required: true, autocomplete: 'off' });
+  const amount = field('amount', t('coupon.amount'), { required: true, inputmode: 'numeric', autocomplete: 'off' });
+  const stock = field('stock', t('coupon.stock'), { required: true, inputmode: 'numeric', autocomplete: 'off' }, t('coupon.stockHint'));
+  const description = field('description', t('coupon.description'), { autocomplete: 'off' });
+  const result = el('p', { class: 'result', role: 'status' });
+  const button = el('button', { class: 'primary', type: 'submit' }, t('shop.create'));
+  const element = el('form', { class: 'card', novalidate: true, 'aria-labelledby': 'new', onsubmit: submit },
+    el('h2', { id: 'new' }, t('shop.new')), name.element,
+    el('div', { class: 'pair' }, amount.element, stock.element), description.element, button, result);
+
+  async function submit(event) {
+    event.preventDefault();
+    say(result, '');
+    const text = value => ([...value].length > MAX_TEXT ? t('error.tooLong', { n: MAX_TEXT }) : null);
+    const isRight = [
+      name.check(name.input.value ? text(name.input.value) : t('error.required')),
+      amount.check(whole(amount.input.value, 1)),
+      stock.check(whole(stock.input.value, 0)),
+      description.check(text(description.input.value)),
+    ].every(Boolean);
+    if (!isRight) return element.querySelector('[aria-invalid]').focus();
+
+    button.disabled = true;
+    const answer = await create({
+      name: name.input.value, amount: Number(amount.input.value), stock: Number(stock.input.value), description: description.input.value,
+    });
+    button.disabled = false;
+    if (answer.status === 401) return logInAgain();
+    result.dataset.outcome = answer.ok ? 'claimed' : 'refused';
+    if (!answer.ok) return say(result, problem(answer));
+    result.replaceChildren(t('shop.created', { name: name.input.value }), ' ', el('a', { href: salePath(session().name, name.input.value) }, t('shop.watch')));
+    element.reset();
+    created();
+  }
+
+  return element;
+}
+
+function whole(text, least) {
+  const value = Number(text);
+  return /^\d+$/.test(text) && value >= least && value <= MAX_NUMBER ? null : t('error.whole', { least: number(least), most: number(MAX_NUMBER) });
+}

@@ -1,0 +1,25 @@
+using System.Diagnostics.Metrics;
+using SecKill.Gateway.Claims;
+using SecKill.Grains.Interfaces.Telemetry;
+
+namespace SecKill.Gateway.Telemetry;
+
+/// <summary>What a gateway tells of the present moment when it is asked.</summary>
+internal sealed class GatewayGauges(IMeterFactory meters, ClaimLanes lanes, IServiceProvider services) : IHostedService
+{
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        var meter = meters.Create(SecKillMeter.Name);
+        meter.CreateObservableUpDownCounter("seckill.claims.waiting", () => lanes.Waiting, "{claim}", "Claims that have come and are not answered yet.");
+        // Where the process is a silo too, that one tells.
+        if (services.GetService<SiloWatch>() is { } watch)
+            meter.CreateObservableGauge(SecKillMeter.Silos, () => watch.Silos, "{silo}", SecKillMeter.SilosDescription);
+        // Made by being named, so that all stand at zero before the first claim.
+        GatewayMetrics.LeaseRefusals.Add(0);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Interfaces.Telemetry;
+using SecKill.Grains.Interfaces.Users;
+
+namespace SecKill.Gateway.Telemetry;
+
+/// <summary>What a gateway counts and measures. Nothing here allocates.</summary>
+internal static class GatewayMetrics
+{
+    private static readonly Tally<ClaimOutcome> _claims = new("seckill.claims", "{claim}", "Claims answered.", "outcome");
+
+    private static readonly Histogram<double> _claimDuration = SecKillMeter.Seconds(
+        "seckill.claim.duration", "From the arrival of a claim's request at its endpoint until its outcome is known.");
+
+    private static readonly Histogram<long> _batchSize = SecKillMeter.Batches("seckill.claim.batch.size", "Claims that travel together.");
+
+    private static readonly KeyValuePair<string, object?>[] _outcomes =
+        [.. Enum.GetValues<ClaimOutcome>().Select(outcome => KeyValuePair.Create<string, object?>("outcome", Tally.WordOf(outcome)))];
+
+    private static readonly KeyValuePair<string, object?> _atGateway = new("at", "gateway");
+
+    /// <summary>Claims refused under a lease; they are among <see cref="Answered"/> too.</summary>
+    public static Tally LeaseRefusals { get; } = new(
+        "seckill.lease.refusals", "{claim}", "Claims refused as sold out without asking a silo.");
+
+    /// <summary>What a limit of this gateway has turned away.</summary>
+    public static Tally<GatewayLimit> Rejected { get; } = new(
+        "seckill.rejected", "{request}", "Requests turned away by a limit of this process.", "limit");
+
+    /// <summary>Log-ins.</summary>
+    public static Tally<LogInOutcome> LogIns { get; } = new("seckill.logins", "{request}", "Log-ins decided.", "result");
+
+    /// <summary>Registrations that were asked of an account's grain.</summary>
+    public static Tally<RegisterOutcome> Registrations { get; } = new("seckill.registrations", "{request}", "Registrations decided.", "result");
+
+    /// <summary>Log-outs of tokens that were good.</summary>
+    public static Tally LogOuts { get; } = new("seckill.logouts", "{request}", "Tokens logged out.");
+
+    /// <summary>A claim was answered.</summary>
+    /// <param name="outcome">With what.</param>
+    /// <param name="since">When it came, by <see cref="Stopwatch.GetTimestamp"/>.</param>
+    public static void Answered(ClaimOutcome outcome, long since)
+    {
+        _claims.Add(outcome);
+        if (_claimDuration.Enabled)
+            _claimDuration.Record(Stopwatch.GetElapsedTime(since).TotalSeconds, _outcomes[(int)outcome]);
+    }
+
+    /// <summary>Claims go to a silo, or to a coupon's grain, in one call.</summary>
+    public static void Sent(int claims) => _batchSize.Record(claims, _atGateway);
+}
+
+/// <summary>The limits of a gateway. Too many connections are counted by the server itself, <c>kestrel.rejected_connections</c>.</summary>
+internal enum GatewayLimit : byte
+{
+    /// <summary>Registrations and log-ins of one client address: <c>Limits:AccountBurst</c>.</summary>
+    Accounts,
+
+    /// <summary>Claims waiting at this gateway: <c>Claims:MaxWaiting</c>.</summary>
+    ClaimsWaiting,
+
+    /// <summary>Claims for one coupon waiting at this gateway: half of that.</summary>
+    CouponWaiting,
+
+    /// <summary>Claims that had waited longer than <c>Claims:Patience</c> before they could be sent.</summary>
+    ClaimPatience,
+
+    /// <summary>Lists waiting to be read.</summary>
+    ListsWaiting,
+}

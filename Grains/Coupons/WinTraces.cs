@@ -1,0 +1,47 @@
+using System.Diagnostics;
+using SecKill.Grains.Interfaces.Telemetry;
+
+namespace SecKill.Grains.Coupons;
+
+/// <summary>
+/// The recorded activities in which pieces of a coupon were won, until these are drained, so that the drain continues their traces.
+/// A few of them: a trace is a sample. Thread-safe.
+/// </summary>
+internal sealed class WinTraces
+{
+    private const int Most = 8;
+
+    private readonly Lock _gate = new();
+    private ActivityContext[] _won = [];
+
+    /// <summary>Somebody has won in the activity under way.</summary>
+    public void Won()
+    {
+        if (Tracing.Recorded is not { } activity)
+            return;
+        lock (_gate)
+        {
+            if (_won.Length < Most)
+                _won = [.. _won, activity.Context];
+        }
+    }
+
+    /// <summary>Those that a drain which begins now may find queued.</summary>
+    public ActivityContext[] Waiting
+    {
+        get
+        {
+            lock (_gate)
+                return _won;
+        }
+    }
+
+    /// <summary>These are drained, the first of all.</summary>
+    public void Drained(ActivityContext[] those)
+    {
+        if (those.Length == 0)
+            return;
+        lock (_gate)
+            _won = [.. _won.Except(those)];
+    }
+}

@@ -1,0 +1,40 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Hosting;
+using SecKill.Grains.Coupons;
+using SecKill.Grains.Interfaces.Telemetry;
+
+namespace SecKill.Grains.Telemetry;
+
+/// <summary>What a silo tells of the present moment when it is asked.</summary>
+public sealed class SiloGauges(IMeterFactory meters, OpenSales sales, IClusterMembershipService members, TimeProvider time) : IHostedService
+{
+    private static readonly KeyValuePair<string, object?> _open = new("state", "open");
+    private static readonly KeyValuePair<string, object?> _closed = new("state", "closed");
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        var meter = meters.Create(SecKillMeter.Name);
+        meter.CreateObservableUpDownCounter("seckill.queue.depth", () => sales.Queued, "{claim}", "Won claims of this silo's coupons that are not in the ledger yet.");
+        meter.CreateObservableGauge("seckill.queue.oldest.age", ReadAge, "s", "How long ago the oldest of them was won; 0 where there is none.");
+        meter.CreateObservableUpDownCounter("seckill.coupons", ReadCoupons, "{coupon}", "Coupons active on this silo.");
+        meter.CreateObservableGauge(SecKillMeter.Silos, () => members.CurrentSnapshot.Members.Values.Count(member => member.Status == SiloStatus.Active), "{silo}", SecKillMeter.SilosDescription);
+        // Made by being named, so that all stand at zero before the first claim.
+        SiloMetrics.Drained.Add(0);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    // By two clocks, that of Redis and ours.
+    private double ReadAge() => sales.OldestMicros is > 0 and var oldest
+        ? Math.Max(0, (time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds - oldest / 1e6)
+        : 0;
+
+    private IEnumerable<Measurement<int>> ReadCoupons()
+    {
+        var (active, open) = (sales.Active, sales.Open);
+        return [new(open, _open), new(active - open, _closed)];
+    }
+}

@@ -1,0 +1,127 @@
+using System.Diagnostics.Metrics;
+using SecKill.Grains.Interfaces.Telemetry;
+using SecKill.Grains.Stock;
+
+namespace SecKill.Grains.Telemetry;
+
+/// <summary>What a silo counts and measures.</summary>
+internal static class SiloMetrics
+{
+    private static readonly Histogram<long> _batchSize = SecKillMeter.Batches("seckill.claim.batch.size", "Claims that travel together.");
+    private static readonly KeyValuePair<string, object?> _atScript = new("at", "script");
+
+    private static readonly Histogram<double> _scriptDuration = SecKillMeter.Seconds(
+        "seckill.script.duration", "A call of a script in Redis, with the wait for the disk.");
+
+    private static readonly KeyValuePair<string, object?>[] _scripts =
+        [.. Enum.GetValues<Script>().Select(script => KeyValuePair.Create<string, object?>("script", Tally.WordOf(script)))];
+
+    private static readonly Histogram<double> _drainDuration = SecKillMeter.Seconds(
+        "seckill.drain.duration", "A transaction that writes claims into the ledger.");
+
+    private static readonly KeyValuePair<string, object?>[] _drainResults =
+        [.. Enum.GetValues<DrainOutcome>().Select(outcome => KeyValuePair.Create<string, object?>("result", Tally.WordOf(outcome)))];
+
+    /// <summary>Claims written into the ledger.</summary>
+    public static Tally Drained { get; } = new("seckill.drained", "{claim}", "Claims written into the ledger.");
+
+    /// <summary>Claims of a transaction.</summary>
+    public static Histogram<long> DrainBatchSize { get; } = SecKillMeter.Batches("seckill.drain.batch.size", "Claims that one transaction writes into the ledger.");
+
+    /// <summary>Coupons' drains that failed and will be tried again.</summary>
+    public static Tally DrainFailures { get; } = new("seckill.drain.failures", "{attempt}", "Attempts to drain a coupon that failed and will be repeated.");
+
+    /// <summary>Rebuilt coupons.</summary>
+    public static Tally<ReconcileReason, ReconcileResult> Reconciles { get; } = new(
+        "seckill.reconciles", "{coupon}", "Coupons whose stock in Redis was rebuilt, or tried to.", "reason", "result");
+
+    /// <summary>How long it takes.</summary>
+    public static Histogram<double> ReconcileDuration { get; } = SecKillMeter.Seconds("seckill.reconcile.duration", "Rebuilding a coupon's stock in Redis.");
+
+    /// <summary>Claims that were answered, or might have been, and are in no store any more.</summary>
+    public static Tally<WinLoss> WinsLost { get; } = new("seckill.wins.lost", "{claim}", "Won claims that are in neither store any more.", "reason");
+
+    /// <summary>Wins for which there was no place in memory.</summary>
+    public static Tally WinsUnremembered { get; } = new(
+        "seckill.wins.unremembered", "{claim}", "Won claims for which the silo had no place to remember: only Redis has them until they are drained.");
+
+    /// <summary>What a limit of this silo has turned away.</summary>
+    public static Tally<SiloLimit> Rejected { get; } = new("seckill.rejected", "{request}", "Requests turned away by a limit of this process.", "limit");
+
+    /// <summary>A script has run.</summary>
+    public static void Ran(Script script, double seconds) => _scriptDuration.Record(seconds, _scripts[(int)script]);
+
+    /// <summary>Claims were decided in one script call.</summary>
+    public static void Decided(int claims) => _batchSize.Record(claims, _atScript);
+
+    /// <summary>A transaction of claims has ended.</summary>
+    public static void Wrote(DrainOutcome outcome, double seconds) => _drainDuration.Record(seconds, _drainResults[(int)outcome]);
+}
+
+/// <summary>Why a coupon's stock was rebuilt.</summary>
+internal enum ReconcileReason : byte
+{
+    /// <summary>Redis was restarted or replaced, or its counts do not agree.</summary>
+    Stale,
+
+    /// <summary>Redis has no such coupon.</summary>
+    Missing,
+
+    /// <summary>Whoever rebuilt it before has not ended.</summary>
+    Closed,
+
+    /// <summary>Queue and ledger do not fit together.</summary>
+    Diverged,
+
+    /// <summary>Somebody else rebuilt it, without what this silo remembers.</summary>
+    Incomplete,
+
+    /// <summary>An operator asked for it.</summary>
+    Ordered,
+}
+
+/// <summary>What came of it.</summary>
+internal enum ReconcileResult : byte
+{
+    /// <summary>It is open again.</summary>
+    Rebuilt,
+
+    /// <summary>There is no such coupon: somebody asked for a name that nobody sells.</summary>
+    NoSuchCoupon,
+
+    /// <summary>A store did not answer, or somebody else was at it.</summary>
+    Failed,
+}
+
+/// <summary>How won claims were lost.</summary>
+internal enum WinLoss : byte
+{
+    /// <summary>Redis lost them before they were drained, and this silo did not remember them.</summary>
+    Forgotten,
+
+    /// <summary>There were more than pieces: Redis had gone back to before others that the ledger has.</summary>
+    Overclaimed,
+}
+
+/// <summary>What became of a transaction of claims.</summary>
+internal enum DrainOutcome : byte
+{
+    /// <summary>It was committed, or each of its coupons by itself.</summary>
+    Written,
+
+    /// <summary>SQL did not answer; it will be tried again.</summary>
+    Failed,
+}
+
+/// <summary>The limits of a silo.</summary>
+internal enum SiloLimit : byte
+{
+    /// <summary>Passwords that wait to be hashed: <c>Passwords:MaxWaiting</c>.</summary>
+    HashingWaiting,
+
+    /// <summary>Passwords that have waited longer than <c>Passwords:Patience</c>.</summary>
+    HashingPatience,
+
+    /// <summary>Passwords of one user that are being checked at the same time.</summary>
+    UserChecks,
+}

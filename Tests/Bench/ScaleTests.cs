@@ -1,0 +1,47 @@
+using System.Text.Json.Nodes;
+using SecKill.Tests.Guarantees;
+using Xunit;
+
+namespace SecKill.Tests.Bench;
+
+/// <summary>The proof that a cluster scales, in short: <c>bench scale</c> as a program.</summary>
+[Collection(Alone.Name)]
+public sealed class ScaleTests
+{
+    [Fact]
+    public async Task Claims_stay_exact_while_silos_and_gateways_join_leave_and_are_killed()
+    {
+        var run = await BenchRun.RunAsync(signingKey: null,
+        [
+            "scale", "--in-memory", "--measured", "500ms", "--settling", "200ms", "--connections", "24", "--rate", "600",
+            "--coupons", "16", "--more-coupons", "8", "--pieces", "30", "--steps", "add-silo", "add-gateway", "kill-silo", "add-silo", "stop-silo", "stop-gateway",
+        ]);
+
+        Assert.True(run.ExitCode == 0, run.Output);
+        Assert.True((bool)run.Result!["isRight"]!);
+        var stages = run.Result["stages"]!.AsArray();
+        Assert.Equal(
+            [(1, 1), (1, 2), (2, 2), (2, 1), (2, 2), (2, 1), (1, 1)],
+            stages.Select(stage => ((int)stage!["gateways"]!, (int)stage["silos"]!)));
+        // Each of the coupons is somewhere, and none at two places; one that was never asked for since its silo went may be nowhere.
+        Assert.All(stages, stage => Assert.InRange(Placed(stage!).Sum(), 1, (int)stage!["coupons"]!));
+        Assert.Equal(2, Placed(stages[1]!).Count(count => count > 0));
+        Assert.Equal(16, Placed(stages[0]!).Single());
+        Assert.Equal(
+            ["answers", "owners in Redis", "rows in the ledger", "pieces left", "sold out", "operators' audit"],
+            run.Result["checks"]!.AsArray().Select(check => (string)check!["name"]!));
+    }
+
+    [Theory]
+    [InlineData("stop-silo", "would leave no silo")]
+    [InlineData("add-moon", "add-moon")]
+    public async Task Steps_that_cannot_be_taken_are_refused_by_name(string step, string complaint)
+    {
+        var run = await BenchRun.RunPlainAsync(signingKey: null, ["scale", "--steps", step]);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains(complaint, run.Output, StringComparison.Ordinal);
+    }
+
+    private static IEnumerable<int> Placed(JsonNode stage) => stage["placement"]!.AsObject().Select(silo => (int)silo.Value!);
+}

@@ -1,0 +1,111 @@
+using k8s.Models;
+using SecKill.Tests.Servers;
+using Xunit;
+using YamlDotNet.Core;
+
+namespace SecKill.Tests.Deploy;
+
+/// <summary>The chart is taken by helm, and what it makes is taken by Kubernetes.</summary>
+public sealed class ChartTests
+{
+    private static readonly string _stores = Repository.Read("deploy/helm/stores-to-try.yaml");
+
+    public static TheoryData<string> ValueSets => [.. Chart.ValueSets];
+
+    [Fact]
+    public void The_chart_is_rendered_with_at_least_three_sets_of_values_beside_its_own() =>
+        Assert.True(Chart.ValueSets.Count >= 4, string.Join(", ", Chart.ValueSets));
+
+    [Theory, MemberData(nameof(ValueSets))]
+    public async Task Helm_finds_no_fault_in_the_chart(string values)
+    {
+        var verdict = await Helm.RunAsync("lint", "--strict", Chart.Folder, "--values", Path.Combine(Chart.Folder, values));
+        Assert.True(verdict.IsGood, verdict.Everything);
+    }
+
+    [Theory, MemberData(nameof(ValueSets))]
+    public async Task Kubernetes_knows_every_field_of_what_the_chart_makes(string values)
+    {
+        var manifests = await Chart.ReadAsync(values);
+        Assert.NotEmpty(manifests.All);
+    }
+
+    [Fact]
+    public async Task Kubernetes_knows_every_field_of_the_stores_to_try_it_with_and_they_are_where_it_looks()
+    {
+        var stores = Manifests.Read(_stores);
+        var secret = Assert.Single((await Chart.ReadAsync("ci/try-values.yaml")).Of<V1Secret>()).StringData;
+        Assert.Equal(["mysql", "redis"], stores.Of<V1Service>().Select(service => service.Metadata.Name).Order());
+        Assert.StartsWith("redis:6379", secret["redis"], StringComparison.Ordinal);
+        Assert.StartsWith("Server=mysql;", secret["mysql"], StringComparison.Ordinal);
+        Assert.All(stores.Of<V1Service>(), service =>
+        {
+            var pod = Assert.Single(stores.Pods(), pod => service.Spec.Selector.All(label => pod.Labels[label.Key] == label.Value));
+            Assert.Equal(service.Spec.Ports[0].Port, Assert.Single(Assert.Single(pod.Spec.Containers).Ports).ContainerPort);
+            Assert.True(pod.Spec.SecurityContext.RunAsNonRoot);
+        });
+    }
+
+    [Fact]
+    public async Task What_the_chart_makes_is_valid_by_the_schemas_of_Kubernetes()
+    {
+        var rendered = await Task.WhenAll(Chart.ValueSets.Select(Chart.RenderAsync));
+        // With the stores that are there to try it with.
+        var verdict = await ValidateAsync(string.Join("\n---\n", rendered.Append(_stores)));
+        Assert.True(verdict.IsGood, verdict.Everything);
+    }
+
+    [Fact]
+    public async Task A_misspelt_field_is_seen()
+    {
+        var rendered = await Chart.RenderAsync("values.yaml");
+        var fault = Assert.ThrowsAny<YamlException>(() => Manifests.Read(rendered.Replace("readinessProbe:", "readynessProbe:", StringComparison.Ordinal)));
+        Assert.Contains("readynessProbe", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_field_that_is_there_twice_is_seen()
+    {
+        var rendered = await Chart.RenderAsync("values.yaml");
+        Assert.ThrowsAny<YamlException>(() => Manifests.Read(rendered.Replace("  replicas: 2\n", "  replicas: 2\n  replicas: 3\n", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_wrong_type_a_missing_field_and_an_unknown_version_are_seen()
+    {
+        var rendered = await Chart.RenderAsync("ci/production-values.yaml");
+        var verdict = await ValidateAsync(rendered
+            .Replace("containerPort: 20080", "containerPort: \"20080\"", StringComparison.Ordinal)
+            .Replace("  scaleTargetRef:", "  x-scaleTargetRef:", StringComparison.Ordinal)
+            .Replace("policy/v1", "policy/v9", StringComparison.Ordinal)
+            .Replace("podMetricsEndpoints:", "x-podMetricsEndpoints:", StringComparison.Ordinal));
+        Assert.False(verdict.IsGood);
+        Assert.Contains("containerPort must be integer", verdict.Output, StringComparison.Ordinal);
+        Assert.Contains("must have required property scaleTargetRef", verdict.Output, StringComparison.Ordinal);
+        Assert.Contains("there is no PodDisruptionBudget in policy/v9", verdict.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_template_that_cannot_be_rendered_fails_the_lint()
+    {
+        var copy = Chart.CopyTo(Path.Combine(RunFolder.Create("chart"), "seckill"));
+        await File.WriteAllTextAsync(Path.Combine(copy, "templates/spoilt.yaml"), "kind: {{ .Values.no.such.value }}\n", TestContext.Current.CancellationToken);
+        var verdict = await Helm.RunAsync("lint", "--strict", copy);
+        Assert.False(verdict.IsGood, verdict.Everything);
+        Assert.Contains("spoilt.yaml", verdict.Output + verdict.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_package_of_the_chart_makes_the_same_as_its_folder()
+    {
+        var folder = RunFolder.Create("package");
+        var verdict = await Helm.RunAsync("package", Chart.Folder, "--destination", folder);
+        Assert.True(verdict.IsGood, verdict.Everything);
+        var values = Path.Combine(Chart.Folder, "ci/production-values.yaml");
+        Assert.Equal(
+            await Chart.RenderAsync("ci/production-values.yaml"),
+            await Helm.TemplateAsync(Assert.Single(Directory.GetFiles(folder, "*.tgz")), "--values", values));
+    }
+
+    private static Task<Verdict> ValidateAsync(string yaml) => Tool.NodeAsync("kubernetes-schema.mjs", [], yaml);
+}

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# A full cluster on this machine, without Docker: Redis, MariaDB or MySQL, silos, gateways, and nginx before them if it is installed.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+configuration=${CONFIGURATION:-Release}
+bench=$root/Bench/bin/$configuration/net10.0/SecKill.Bench.dll
+
+usage() {
+    cat <<'TEXT'
+./cluster.sh [--silos N] [--gateways N] [--port N] [--data DIR] [--fresh] [--no-proxy]
+                                  starts a cluster and keeps it running until Ctrl+C
+./cluster.sh status               who runs, and which silo has how many coupons
+./cluster.sh add silo|gateway     starts one more
+./cluster.sh stop silo|gateway N  has one leave in good order
+./cluster.sh kill silo|gateway N  kill -9
+./cluster.sh down                 stops the cluster that runs
+./cluster.sh prove [OPTION…]      proves on a cluster of its own that claims stay exact while silos and gateways come and go
+                                  under load, and shows what each shape costs; prove --help tells the options
+
+  --silos, --gateways   how many of each: 2
+  --port                where clients ask, on loopback: 20080
+  --data                the folder of data, secrets and logs: .cluster, in the current directory. Data survive until --fresh.
+  --no-proxy            no nginx, though it is installed: clients ask the gateways
+
+Redis, MariaDB or MySQL are installed from Debian's packages where they are missing (as root or with sudo; their services stay
+off), and run on loopback with passwords of their own. No server that is there already is touched.
+TEXT
+}
+
+build() {
+    bash "$root/Tests/Servers/install.sh" redis-server mariadb-server
+    echo "building (once; it takes a minute or two)"
+    dotnet build "$root/Bench" --configuration "$configuration" --nologo --verbosity quiet
+}
+
+case ${1:-} in
+--help | -h | help) usage && exit ;;
+status | add | stop | kill | down)
+    [ -f "$bench" ] || { echo "Nothing is built yet, so no cluster runs. Start one with ./cluster.sh" >&2 && exit 1; }
+    exec dotnet "$bench" cluster "$@"
+    ;;
+prove)
+    shift
+    build
+    exec dotnet "$bench" scale "$@"
+    ;;
+"" | -*)
+    build
+    # In the place of this shell: whoever ends that ends the cluster.
+    exec dotnet "$bench" cluster "$@"
+    ;;
+*) usage >&2 && exit 2 ;;
+esac
