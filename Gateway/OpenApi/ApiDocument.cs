@@ -78,11 +78,19 @@ internal sealed class ApiDocument(EndpointDataSource routes) : IOpenApiDocumentT
     {
         Description = answer.Description,
         Headers = answer.Headers.Count == 0 ? null : answer.Headers.ToDictionary(header => header.Name, Header),
-        Content = answer.Bodies.Count == 0 ? null : new Dictionary<string, OpenApiMediaType>
-        {
-            [answer.ContentType] = new() { Schema = await schemas.OfAnyAsync(answer.Bodies, cancellation), Examples = Examples(answer.Examples) },
-        },
+        Content = answer.Bodies.Count == 0 ? null : await ContentAsync(answer, schemas, cancellation),
     };
+
+    private static async Task<Dictionary<string, OpenApiMediaType>> ContentAsync(AnswerDoc answer, ApiSchemas schemas, CancellationToken cancellation)
+    {
+        var content = new Dictionary<string, OpenApiMediaType>
+        {
+            [MediaTypeNames.Application.Json] = new() { Schema = await schemas.OfAnyAsync(answer.Bodies, cancellation), Examples = Examples(answer.Examples) },
+        };
+        if (answer.EventStream is { } stream)
+            content[MediaTypeNames.Text.EventStream] = new() { Schema = new OpenApiSchema { Type = JsonSchemaType.String }, Example = stream };
+        return content;
+    }
 
     private static IOpenApiHeader Header(HeaderDoc header) =>
         new OpenApiHeader { Description = header.Description, Required = true, Schema = header.Schema, Example = header.Example.DeepClone() };

@@ -12,12 +12,8 @@ internal sealed class ApiSchemas(OpenApiDocument document, OpenApiDocumentTransf
     private const string NameKey = "x-schema-id";
 
     /// <summary>The form of one type.</summary>
-    public async Task<IOpenApiSchema> OfAsync(Type type, CancellationToken cancellation)
-    {
-        if (type == typeof(string))
-            return new OpenApiSchema { Type = JsonSchemaType.String };
-        return Lift(await context.GetOrCreateSchemaAsync(type, cancellationToken: cancellation));
-    }
+    public async Task<IOpenApiSchema> OfAsync(Type type, CancellationToken cancellation) =>
+        Lift(await context.GetOrCreateSchemaAsync(type, cancellationToken: cancellation));
 
     /// <summary>The form of what may be any of some types.</summary>
     public async Task<IOpenApiSchema> OfAnyAsync(IReadOnlyList<Type> types, CancellationToken cancellation)

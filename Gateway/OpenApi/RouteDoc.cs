@@ -63,11 +63,11 @@ internal sealed record AnswerDoc(int Status, string Description)
     /// <summary>The body's forms, any of them; empty where there is no body.</summary>
     public IReadOnlyList<Type> Bodies { get; init; } = [];
 
-    /// <summary>The body's type.</summary>
-    public string ContentType { get; init; } = "application/json";
-
     /// <summary>By name.</summary>
     public IReadOnlyDictionary<string, JsonNode> Examples { get; init; } = new Dictionary<string, JsonNode>();
+
+    /// <summary>What a stream of events begins with, where the answer may be one too; null where not.</summary>
+    public string? EventStream { get; init; }
 
     /// <summary>Headers that tell something.</summary>
     public IReadOnlyList<HeaderDoc> Headers { get; init; } = [];

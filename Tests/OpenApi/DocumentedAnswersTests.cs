@@ -28,12 +28,11 @@ public sealed class DocumentedAnswersTests(HostedGateway gateway) : IAsyncLifeti
         await AccountsAsync(seller, customer);
         await CouponsAsync(seller, customer, coupon);
         await OperatorsAsync(seller, coupon);
+        await WatchersAsync(seller, coupon);
         foreach (var probe in new[] { "Live", "Ready", "Startup" })
             Hear($"health{probe}", 200, await _api.SendAsync(HttpMethod.Get, $"/health/{probe.ToLowerInvariant()}"));
 
-        // Events that never end are tested where they are: Live.
         var expected = from operation in _document.Operations
-                       where operation.Tag != "Live"
                        from status in operation.Answers.Keys.Except(_notHere)
                        select (operation.Id, status);
         Assert.Equal(expected.Order(), _heard.Order());
@@ -95,9 +94,26 @@ public sealed class DocumentedAnswersTests(HostedGateway gateway) : IAsyncLifeti
             Hear(operation, 401, await _api.SendAsync(method, path + query));
             Hear(operation, 404, await AskAsync(method, path + "?seller=nobody&coupon=nothing"));
         }
+        Hear("placement", 200, await AskAsync(HttpMethod.Get, "/api/admin/placement"));
+        Hear("placement", 200, await AskAsync(HttpMethod.Get, "/api/admin/placement" + query));
+        Hear("placement", 400, await AskAsync(HttpMethod.Get, "/api/admin/placement?seller=bob"));
+        Hear("placement", 401, await _api.SendAsync(HttpMethod.Get, "/api/admin/placement"));
         Hear("audit", 200, await AskAsync(HttpMethod.Get, "/api/admin/audit?deep=true"));
         Hear("audit", 400, await AskAsync(HttpMethod.Get, "/api/admin/audit?after=now"));
     }
+
+    private async Task WatchersAsync(string seller, string coupon)
+    {
+        Hear("watchAll", 200, await ReadOnceAsync("/api/live"));
+        Hear("watchSale", 200, await ReadOnceAsync($"/api/live/{seller}/{Uri.EscapeDataString(coupon)}"));
+        Hear("watchSale", 400, await ReadOnceAsync("/api/live/%FF/x"));
+        Hear("watchSale", 404, await ReadOnceAsync("/api/live/nobody/nothing"));
+
+        using var stream = await Loopback.Http.GetAsync(new Uri(gateway.Address, "/api/live"), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        Assert.True(_document.Operations.Single(operation => operation.Id == "watchAll").Answers["200"]["content"]!.AsObject().ContainsKey(stream.Content.Headers.ContentType!.MediaType!));
+    }
+
+    private Task<Answer> ReadOnceAsync(string path) => _api.SendAsync(HttpMethod.Get, path, adjust: request => request.Headers.Add("Accept", "application/json"));
 
     private Task<Answer> AskAsync(HttpMethod method, string path) => _api.SendAsync(
         method, path, adjust: request => request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", HostedGateway.AdminKey));

@@ -45,13 +45,13 @@ internal sealed class ServedDocument
             var type = (string?)header!["schema"]!["type"];
             CheckForm(header["schema"]!, type == "integer" ? JsonNode.Parse(values.Single())! : JsonValue.Create(values.Single()), $"{name} of {answer}");
         }
-        if (response["content"]?.AsObject().Single() is not { } content)
+        if (response["content"]?.AsObject() is not { } contents)
         {
             Assert.True(answer.Body.Length == 0, $"a body that is not documented: {answer}");
             return;
         }
-        Assert.Equal(content.Key, answer.ContentType);
-        CheckForm(content.Value!["schema"]!, JsonNode.Parse(answer.Body)!, $"{answer}");
+        Assert.True(contents.TryGetPropertyValue(answer.ContentType!, out var content), $"{answer.ContentType} is not documented: {answer}");
+        CheckForm(content!["schema"]!, JsonNode.Parse(answer.Body)!, $"{answer}");
     }
 
     /// <summary>Holds every example to its form.</summary>
@@ -103,8 +103,6 @@ internal sealed class ServedDocument
 internal sealed record ServedOperation(string Path, string Method, JsonObject Json)
 {
     public string Id => (string)Json["operationId"]!;
-
-    public string Tag => (string)Json["tags"]!.AsArray().Single()!;
 
     public IReadOnlyDictionary<string, JsonObject> Answers => Json["responses"]!.AsObject().ToDictionary(answer => answer.Key, answer => answer.Value!.AsObject());
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
@@ -11,6 +10,9 @@ namespace SecKill.Gateway.OpenApi.Routes;
 /// <summary>What the documents of several routes have in common.</summary>
 internal static class Common
 {
+    /// <summary>The text with which such a name is refused.</summary>
+    public const string NoUtf8 = "A name in the path is not percent-encoded UTF-8.";
+
     private static readonly HeaderDoc _retryAfter = new(
         "Retry-After", "After how many seconds to try again.", new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1" }, Faults.RetryAfterSeconds);
 
@@ -61,6 +63,6 @@ internal static class Common
     {
         var words = string.Concat(text.Select(character => char.IsAsciiLetterOrDigit(character) ? char.ToLowerInvariant(character) : ' '))
             .Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return words.Length == 0 ? "success" : string.Join('-', words.Take(8)).ToString(CultureInfo.InvariantCulture);
+        return words.Length == 0 ? "success" : string.Join('-', words.Take(8));
     }
 }

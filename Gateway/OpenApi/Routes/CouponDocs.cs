@@ -10,8 +10,6 @@ namespace SecKill.Gateway.OpenApi.Routes;
 /// <summary>Create, list and claim coupons.</summary>
 internal static class CouponDocs
 {
-    private const string NoUtf8 = "A name in the path is not percent-encoded UTF-8.";
-
     private static readonly ClaimOutcome[] _refusals = [ClaimOutcome.SoldOut, ClaimOutcome.AlreadyClaimed, ClaimOutcome.NoSuchCoupon];
     private static readonly ParameterDoc _seller = Common.Name("user", "The seller's name.", NameRules.MaxUserNameLength, "bob");
 
@@ -28,7 +26,7 @@ internal static class CouponDocs
             Common.Success(StatusCodes.Status201Created, "Created."),
             Common.Texts(StatusCodes.Status400BadRequest, "Not created; `errMsg` tells why.",
                 "Create failed. Maybe (username,coupon name) duplicates", JsonBody.Refusal,
-                $"amount must be a whole number from 1 to {int.MaxValue}.", $"stock must be a whole number from 0 to {int.MaxValue}.", NoUtf8),
+                $"amount must be a whole number from 1 to {int.MaxValue}.", $"stock must be a whole number from 0 to {int.MaxValue}.", Common.NoUtf8),
             Common.Texts(StatusCodes.Status401Unauthorized, "No good token, or not that of the seller.",
                 ["Only sellers can create coupons.", "Cannot create coupons for other users.", .. Common.TokenTexts]),
             Common.BodyTooLarge,
@@ -55,7 +53,7 @@ internal static class CouponDocs
                 ("seller", new ListAnswer("", [new CouponItem("breakfast", 5, "早餐", 20, 7)])),
                 ("customer", new ListAnswer("", [new CouponItem("breakfast", 5, "早餐", null, null)]))),
             new AnswerDoc(StatusCodes.Status204NoContent, "The page is empty."),
-            Common.Texts(StatusCodes.Status400BadRequest, "Not a list.", "Wrong format of page.", "Record not found.", NoUtf8),
+            Common.Texts(StatusCodes.Status400BadRequest, "Not a list.", "Wrong format of page.", "Record not found.", Common.NoUtf8),
             Refusals(),
             Common.Fault,
             Common.Unavailable,
@@ -76,7 +74,7 @@ internal static class CouponDocs
             {
                 Headers = [Common.ClaimResult([.. _refusals.Select(ClaimEndpoint.WordOf)])],
             },
-            Common.Texts(StatusCodes.Status400BadRequest, "The path cannot be read.", NoUtf8),
+            Common.Texts(StatusCodes.Status400BadRequest, "The path cannot be read.", Common.NoUtf8),
             Common.Texts(StatusCodes.Status401Unauthorized, "No good token, or that of a seller.", ["Sellers aren't allowed to get coupons.", .. Common.TokenTexts]),
             Common.Fault,
             Common.UnavailableWith("The claim could not be decided. Try again."),

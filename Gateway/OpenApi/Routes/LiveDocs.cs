@@ -15,6 +15,11 @@ internal static class LiveDocs
     private static readonly SaleView _sale = new(
         "bob", "breakfast", 20, 7, 13, false, 2, 0.3, new ClaimCounts(13, 1, 0, 0), new ClaimRates(4, 0, 0, 0));
 
+    private static readonly JsonNode _board = Common.Json(new BoardView([_sale], _sale.Claims, _sale.PerSecond, 2, ""), LiveJson.Plain.BoardView);
+
+    private static readonly JsonNode _oneSale =
+        Common.Json(_sale with { Silo = "10.0.0.1:11111@139570", Silos = 2, ErrMsg = "" }, LiveJson.Plain.SaleView);
+
     private static readonly AnswerDoc _full = Common.UnavailableWith("Nobody more can watch here. Try again.", "It cannot be read at the moment. Try again.");
 
     public static RouteDoc Board { get; } = new("watchAll", ApiTags.Live, "Watch all sales", "The busiest sales, claims a second over all, and how many silos there are. " + Events)
@@ -26,8 +31,9 @@ internal static class LiveDocs
                 Bodies = [typeof(BoardView)],
                 Examples = new Dictionary<string, JsonNode>
                 {
-                    ["reading"] = Common.Json(new BoardView([_sale], _sale.Claims, _sale.PerSecond, 2, ""), LiveJson.Plain.BoardView),
+                    ["reading"] = _board,
                 },
+                EventStream = Stream(_board),
             },
             Common.Fault,
             _full,
@@ -48,12 +54,16 @@ internal static class LiveDocs
                 Bodies = [typeof(SaleView)],
                 Examples = new Dictionary<string, JsonNode>
                 {
-                    ["reading"] = Common.Json(_sale with { Silo = "10.0.0.1:11111@139570", Silos = 2, ErrMsg = "" }, LiveJson.Plain.SaleView),
+                    ["reading"] = _oneSale,
                 },
+                EventStream = Stream(_oneSale),
             },
+            Common.Texts(StatusCodes.Status400BadRequest, "The path cannot be read.", Common.NoUtf8),
             Common.Texts(StatusCodes.Status404NotFound, "No such coupon.", "No such coupon."),
             Common.Fault,
             _full,
         ],
     };
+
+    private static string Stream(JsonNode reading) => $"data: {reading.ToJsonString()}\n\n";
 }
