@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Options;
 
 namespace SecKill.Gateway.Live;
@@ -11,6 +12,11 @@ internal sealed class LivePace(IOptions<LiveOptions> options)
 {
     // Each sale that is watched is a call to its grain and a script.
     private const int ReadingsPerSecond = 200;
+
+    private static readonly TimeSpan _early = TimeSpan.FromMilliseconds(30);
+
+    // So few need no spreading.
+    private const int AtOnce = 16;
 
     private static readonly TimeSpan _breath = TimeSpan.FromMilliseconds(10);
 
@@ -44,14 +50,18 @@ internal sealed class LivePace(IOptions<LiveOptions> options)
     /// </summary>
     public async Task SpreadAsync<T>(T[] items, Action<T> action, CancellationToken stop)
     {
-        var breaths = Math.Max(1, (int)(Period * 0.7 / _breath));
-        var slice = Math.Max(16, (items.Length + breaths - 1) / breaths);
-        for (var first = 0; first < items.Length; first += slice)
+        var (span, begun, done) = (Period * 0.6, Stopwatch.GetTimestamp(), 0);
+        while (true)
         {
-            if (first > 0)
-                await Task.Delay(_breath, stop);
-            foreach (var item in items.AsSpan(first, Math.Min(slice, items.Length - first)))
+            // By the clock, since a breath may take longer where there is much to do.
+            var due = (int)(items.Length * Math.Min(1, Stopwatch.GetElapsedTime(begun) / span));
+            due = Math.Min(items.Length, Math.Max(due, done + AtOnce));
+            foreach (var item in items.AsSpan(done, due - done))
                 action(item);
+            done = due;
+            if (done == items.Length)
+                return;
+            await Task.Delay(_breath, stop);
         }
     }
 
@@ -60,7 +70,7 @@ internal sealed class LivePace(IOptions<LiveOptions> options)
         var now = DateTime.UtcNow.Ticks;
         var next = ((((now - offset.Ticks) / period.Ticks) + 1) * period.Ticks) + offset.Ticks;
         // A timer may ring some milliseconds early; the moment that it was set for is not the next one.
-        var wait = next - now;
-        return new TimeSpan(wait > period.Ticks / 4 ? wait : wait + period.Ticks);
+        var wait = new TimeSpan(next - now);
+        return wait > _early ? wait : wait + period;
     }
 }
