@@ -1,10 +1,8 @@
 using System.Collections.Concurrent;
-using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Options;
 using SecKill.Gateway.Hosting;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Interfaces.Telemetry;
 
 namespace SecKill.Gateway.Live;
 
@@ -26,17 +24,17 @@ internal sealed class LiveFeeds : IDisposable
 
     /// <summary>Made once a gateway.</summary>
     public LiveFeeds(
-        IGrainFactory grains, LostCalls lost, LivePace pace, IOptions<LiveOptions> options, IMeterFactory meters, IHostApplicationLifetime lifetime,
-        ILogger<LiveFeeds> logger)
+        IGrainFactory grains, LostCalls lost, LivePace pace, IOptions<LiveOptions> options, IHostApplicationLifetime lifetime, ILogger<LiveFeeds> logger)
     {
         (_grains, _lost, _pace, _logger) = (grains, lost, pace, logger);
         _maxWatchers = options.Value.MaxWatchers;
         // Streams would hold up whoever stops for as long as it waits for requests to end.
         _stopping = lifetime.ApplicationStopping;
-        (pace.Watchers, pace.Feeds) = (() => Volatile.Read(ref _watchers), () => _feeds.Count);
-        meters.Create(SecKillMeter.Name).CreateObservableGauge(
-            "seckill.live.watchers", () => Volatile.Read(ref _watchers), "{watcher}", "Watchers of the live endpoint at this gateway.");
+        (pace.Watchers, pace.Feeds) = (() => Watchers, () => _feeds.Count);
     }
+
+    /// <summary>How many watch.</summary>
+    public int Watchers => Volatile.Read(ref _watchers);
 
     /// <summary>Takes a place for a watcher; false where there is none. To be left again.</summary>
     public bool TryEnter()

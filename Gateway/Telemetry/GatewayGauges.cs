@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using SecKill.Gateway.Claims;
+using SecKill.Gateway.Live;
 using SecKill.Grains.Interfaces.Telemetry;
 
 namespace SecKill.Gateway.Telemetry;
@@ -15,6 +16,8 @@ internal sealed class GatewayGauges(IMeterFactory meters, ClaimLanes lanes, ISer
         // Where the process is a silo too, that one tells.
         if (services.GetService<SiloWatch>() is { } watch)
             meter.CreateObservableGauge(SecKillMeter.Silos, () => watch.Silos, "{silo}", SecKillMeter.SilosDescription);
+        if (services.GetService<LiveFeeds>() is { } live)
+            meter.CreateObservableGauge("seckill.live.watchers", () => live.Watchers, "{watcher}", "Watchers of the live endpoint at this gateway.");
         // Made by being named, so that all stand at zero before the first claim.
         GatewayMetrics.LeaseRefusals.Add(0);
         return Task.CompletedTask;

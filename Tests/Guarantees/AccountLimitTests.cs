@@ -47,7 +47,12 @@ public sealed class AccountLimitTests(LimitedGateway limited)
         Expect.NotClaimed(await api.SendAsync(HttpMethod.Patch, $"/API/users/{seller}/coupons/c", customers), "already-claimed");
         Expect.Listed(await api.ListAsync(customers, customer), "c");
         Expect.Is(await api.LogOutAsync(customers), 200, "log out.");
-        Assert.Equal(429, (await RegisterAsync(http)).Status);
+
+        // Some may be allowed again, where all this took seconds.
+        var answers = new List<int>();
+        while (answers.Count <= LimitedGateway.Burst && !answers.Contains(429))
+            answers.Add((await RegisterAsync(http)).Status);
+        Assert.Contains(429, answers);
     }
 
     [Fact]
