@@ -30,8 +30,12 @@ internal static partial class DashboardRoutes
     }
 
     /// <summary>Whether this gateway has it.</summary>
-    public static bool IsOn(IConfiguration configuration) =>
-        configuration.Read<AdminOptions>(AdminOptions.Section).Key.Length > 0 && configuration.Read<DashboardSettings>(DashboardSettings.Section).Enabled;
+    /// <exception cref="ConfigurationException">A setting cannot be read, also where it would not matter.</exception>
+    public static bool IsOn(IConfiguration configuration)
+    {
+        var settings = configuration.Read<DashboardSettings>(DashboardSettings.Section);
+        return configuration.Read<AdminOptions>(AdminOptions.Section).Key.Length > 0 && settings.Enabled;
+    }
 
     private static ValueTask<object?> GuardPagesAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {

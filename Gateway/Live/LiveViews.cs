@@ -6,10 +6,12 @@ using SecKill.Grains.Interfaces.Live;
 
 namespace SecKill.Gateway.Live;
 
+// Time is described here only: LiveReading adds it when all else is written.
+
 /// <summary>A sale, as watchers are told. See docs/live.md for the fields.</summary>
 internal sealed record SaleView(
     string Seller, string Name, int Amount, int Left, int Won, bool SoldOut, long Queued, double DrainLag, ClaimCounts Claims, ClaimRates? PerSecond,
-    string? Silo = null, int? Silos = null, string? ErrMsg = null)
+    string? Silo = null, int? Silos = null, string? ErrMsg = null, long? Time = null)
 {
     /// <summary>Writes down a reading.</summary>
     public static SaleView Of(SaleReading sale, ClaimRates? rates)
@@ -22,7 +24,7 @@ internal sealed record SaleView(
 }
 
 /// <summary>All sales, as watchers are told.</summary>
-internal sealed record BoardView(SaleView[] Sales, ClaimCounts Claims, ClaimRates? PerSecond, int Silos, string ErrMsg);
+internal sealed record BoardView(SaleView[] Sales, ClaimCounts Claims, ClaimRates? PerSecond, int Silos, string ErrMsg, long? Time = null);
 
 /// <summary>Claims by outcome.</summary>
 internal sealed record ClaimCounts(long Claimed, long AlreadyClaimed, long SoldOut, long Undecided)

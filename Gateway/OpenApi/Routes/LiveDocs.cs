@@ -12,13 +12,16 @@ internal static class LiveDocs
         very many watch, fewer; a comment line where nothing is new; `event: trouble` while it cannot be read. The stream has no end of its own.
         """;
 
+    // Milliseconds since 1970.
+    private const long Time = 1795701276288;
+
     private static readonly SaleView _sale = new(
         "bob", "breakfast", 20, 7, 13, false, 2, 0.3, new ClaimCounts(13, 1, 0, 0), new ClaimRates(4, 0, 0, 0));
 
-    private static readonly JsonNode _board = Common.Json(new BoardView([_sale], _sale.Claims, _sale.PerSecond, 2, ""), LiveJson.Plain.BoardView);
+    private static readonly JsonNode _board = Common.Json(new BoardView([_sale], _sale.Claims, _sale.PerSecond, 2, "", Time), LiveJson.Plain.BoardView);
 
     private static readonly JsonNode _oneSale =
-        Common.Json(_sale with { Silo = "10.0.0.1:11111@139570", Silos = 2, ErrMsg = "" }, LiveJson.Plain.SaleView);
+        Common.Json(_sale with { Silo = "10.0.0.1:11111@139570", Silos = 2, ErrMsg = "", Time = Time }, LiveJson.Plain.SaleView);
 
     private static readonly AnswerDoc _full = Common.UnavailableWith("Nobody more can watch here. Try again.", "It cannot be read at the moment. Try again.");
 
