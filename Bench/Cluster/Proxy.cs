@@ -76,8 +76,7 @@ internal sealed partial class Proxy(string program, string folder, int port) : I
         var local = Resolver().Replace(deployed, "");
         local = Replace(local, Servers(), servers);
         local = Replace(local, Listen(), $"listen 127.0.0.1:{port};");
-        local = Replace(local, Pid(), "pid nginx.pid;");
-        local = Replace(local, Http(), "$&\n    client_body_temp_path temp; proxy_temp_path temp; fastcgi_temp_path temp; uwsgi_temp_path temp; scgi_temp_path temp;");
+        local = InTemporaryFolder().Replace(local, "");
         // As root, workers would be somebody else, who may not enter the folder.
         var user = Environment.IsPrivilegedProcess ? "user root;\n" : "";
         await File.WriteAllTextAsync(Configuration, $"daemon off;\n{user}{local}");
@@ -105,9 +104,7 @@ internal sealed partial class Proxy(string program, string folder, int port) : I
     [GeneratedRegex(@"listen 20080\b.*;")]
     private static partial Regex Listen();
 
-    [GeneratedRegex(@"^pid .*;", RegexOptions.Multiline)]
-    private static partial Regex Pid();
-
-    [GeneratedRegex(@"^http \{", RegexOptions.Multiline)]
-    private static partial Regex Http();
+    // Without it, nginx writes relative to its folder, the prefix.
+    [GeneratedRegex(@"(?<=^pid |_temp_path )/tmp/", RegexOptions.Multiline)]
+    private static partial Regex InTemporaryFolder();
 }
