@@ -33,7 +33,7 @@ internal static class DemoCommand
                 new ScenarioOptions { Coupons = parsed.GetValue(coupons), Pieces = parsed.GetValue(pieces), Connections = Connections },
                 parsed.GetValue(users), ArrivalCurve.Ramp, parsed.GetValue(duration) ?? TimeSpan.FromMinutes(1), Retries: 5);
             var address = new Uri($"http://localhost:{parsed.GetValue(port)}");
-            return await Demo.RunAsync(ProductPrograms.Find(parsed.GetValue(product)).Gateway, address, sale, stop)
+            return await Demo.RunAsync(ProductPrograms.Find(parsed.GetValue(product)), address, sale, stop)
                 ? CommandLine.Good
                 : CommandLine.CheckFailed;
         });

@@ -11,8 +11,11 @@ internal sealed class Embedded : ProductDeployment
     private readonly string _folder = RunFolder.Create("embedded");
     private readonly Node _gateway;
 
-    public Embedded(ProductPrograms programs, byte[] signingKey) =>
-        _gateway = new Node(programs.Gateway, NewAddress(), new Dictionary<string, string?>
+    /// <param name="programs">Whose gateway.</param>
+    /// <param name="signingKey">Signs tokens.</param>
+    /// <param name="address">Where it is to listen; any free port if null.</param>
+    public Embedded(ProductPrograms programs, byte[] signingKey, Uri? address = null) =>
+        _gateway = new Node(programs.Gateway, address ?? NewAddress(), new Dictionary<string, string?>
         {
             ["Data__Folder"] = _folder,
             ["Auth__SigningKey"] = Convert.ToBase64String(signingKey),

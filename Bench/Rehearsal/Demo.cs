@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
+using SecKill.Bench.Deployments;
 using SecKill.Bench.Tokens;
-using SecKill.Tests.Deployments;
-using SecKill.Tests.Servers;
 
 namespace SecKill.Bench.Rehearsal;
 
@@ -12,53 +11,37 @@ internal static class Demo
     private static readonly TimeSpan _tokenLifetime = TimeSpan.FromDays(7);
 
     /// <summary>Plays sales until it is stopped.</summary>
-    /// <param name="gateway">The gateway's program.</param>
+    /// <param name="programs">The product's.</param>
     /// <param name="address">Where it is to listen.</param>
     /// <param name="sale">What each sale is like; server and tokens are filled in.</param>
     /// <param name="stop">Ends it.</param>
     /// <returns>Whether the server kept its word in each sale.</returns>
     /// <exception cref="BenchException">The product does not start, or refuses.</exception>
-    public static async Task<bool> RunAsync(string gateway, Uri address, RehearsalOptions sale, CancellationToken stop)
+    public static async Task<bool> RunAsync(ProductPrograms programs, Uri address, RehearsalOptions sale, CancellationToken stop)
     {
         var key = RandomNumberGenerator.GetBytes(32);
-        var folder = RunFolder.Create("demo");
-        try
-        {
-            await using var node = new Node(gateway, address, new Dictionary<string, string?>
-            {
-                ["Data__Folder"] = folder,
-                ["Auth__SigningKey"] = Convert.ToBase64String(key),
-                [ClientSettings.InlineCompletions] = null,
-                // A developer's own shell must not turn this into a cluster.
-                ["ConnectionStrings__Redis"] = null,
-                ["ConnectionStrings__MySql"] = null,
-            });
-            await Console.Error.WriteLineAsync($"Starting the service at {address} …");
-            await StartAsync(node);
-            await Console.Error.WriteLineAsync($"""
+        await using var service = new Embedded(programs, key, address);
+        await Console.Error.WriteLineAsync($"Starting the service at {address} …");
+        await StartAsync(service);
+        await Console.Error.WriteLineAsync($"""
 
-                Watch the sales live:  {address}
-                Ctrl+C ends it. Its data are thrown away.
+            Watch the sales live:  {address}
+            Ctrl+C ends it. Its data are thrown away.
 
-                """);
-            var server = sale.Server with
-            {
-                Urls = [address.OriginalString],
-                Tokens = new TokenTerms(key, "seckill", "seckill", _tokenLifetime),
-            };
-            return await PlayAsync(sale with { Server = server }, stop);
-        }
-        finally
+            """);
+        var server = sale.Server with
         {
-            RunFolder.Delete(folder);
-        }
+            Urls = [address.OriginalString],
+            Tokens = new TokenTerms(key, "seckill", "seckill", _tokenLifetime),
+        };
+        return await PlayAsync(sale with { Server = server }, stop);
     }
 
-    private static async Task StartAsync(Node node)
+    private static async Task StartAsync(Embedded service)
     {
         try
         {
-            await node.StartAsync();
+            await service.StartAsync();
         }
         catch (InvalidOperationException fault)
         {

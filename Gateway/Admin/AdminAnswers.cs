@@ -1,6 +1,6 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using SecKill.Gateway.Http;
 using SecKill.Grains.Interfaces.Audit;
 
 namespace SecKill.Gateway.Admin;
@@ -33,11 +33,9 @@ internal sealed record AuditItem(
 [JsonSerializable(typeof(CouponPlacementAnswer))]
 internal sealed partial class AdminJson : JsonSerializerContext
 {
-    /// <summary>As all answers: 中文 as it is, and nothing for null.</summary>
-    public static AdminJson Plain { get; } = new(new JsonSerializerOptions
+    /// <summary>As all answers, with the names of enums.</summary>
+    public static AdminJson Plain { get; } = new(new JsonSerializerOptions(AnswerJson.NewOptions())
     {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     });

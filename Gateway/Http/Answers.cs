@@ -36,12 +36,15 @@ internal sealed record CouponItem(
 [JsonSerializable(typeof(ListAnswer))]
 internal sealed partial class AnswerJson : JsonSerializerContext
 {
-    /// <summary>Writes 中文 and emoji as they are; nothing here is embedded in HTML.</summary>
-    public static AnswerJson Plain { get; } = new(new JsonSerializerOptions
+    /// <summary>For the documented answers.</summary>
+    public static AnswerJson Plain { get; } = new(NewOptions());
+
+    /// <summary>Of all answers: writes 中文 and emoji as they are, since nothing here is embedded in HTML, and nothing for null.</summary>
+    public static JsonSerializerOptions NewOptions() => new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    });
+    };
 }
 
 /// <summary>The results that endpoints return.</summary>

@@ -1,6 +1,6 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using SecKill.Gateway.Http;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Interfaces.Live;
 
@@ -42,10 +42,8 @@ internal sealed record ClaimRates(double Claimed, double AlreadyClaimed, double 
 internal sealed partial class LiveJson : JsonSerializerContext
 {
     /// <summary>As the API's other answers are.</summary>
-    public static LiveJson Plain { get; } = new(new JsonSerializerOptions
+    public static LiveJson Plain { get; } = new(new JsonSerializerOptions(AnswerJson.NewOptions())
     {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
     });
 }

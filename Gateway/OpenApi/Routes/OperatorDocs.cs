@@ -35,8 +35,8 @@ internal static class OperatorDocs
         Access = Access.Operator,
         Parameters =
         [
-            Query("seller", "With `coupon`: which one.", new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = NameRules.MaxUserNameLength }, "bob"),
-            Query("coupon", "With `seller`: which one.", new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = NameRules.MaxCouponTextLength }, "breakfast"),
+            Seller("With `coupon`: which one."),
+            Coupon("With `seller`: which one."),
             Query("deep", "Look further: for one coupon into its owners' lists, for all at every name.", new OpenApiSchema { Type = JsonSchemaType.Boolean, Default = false }, true),
             Query("after", "The `next` of the page before.", new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" }, 4711),
         ],
@@ -68,8 +68,8 @@ internal static class OperatorDocs
         Access = Access.Operator,
         Parameters =
         [
-            Query("seller", "With `coupon`: which one.", new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = NameRules.MaxUserNameLength }, "bob"),
-            Query("coupon", "With `seller`: which one.", new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = NameRules.MaxCouponTextLength }, "breakfast"),
+            Seller("With `coupon`: which one."),
+            Coupon("With `seller`: which one."),
         ],
         Answers =
         [
@@ -97,8 +97,8 @@ internal static class OperatorDocs
         Access = Access.Operator,
         Parameters =
         [
-            Query("seller", "Whose coupon.", new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = NameRules.MaxUserNameLength }, "bob"),
-            Query("coupon", "Which one.", new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = NameRules.MaxCouponTextLength }, "breakfast"),
+            Seller("Whose coupon."),
+            Coupon("Which one."),
         ],
         Answers =
         [
@@ -114,6 +114,12 @@ internal static class OperatorDocs
             Common.Unavailable,
         ],
     };
+
+    private static ParameterDoc Seller(string description) =>
+        Query("seller", description, new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = NameRules.MaxUserNameLength }, "bob");
+
+    private static ParameterDoc Coupon(string description) =>
+        Query("coupon", description, new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = NameRules.MaxCouponTextLength }, "breakfast");
 
     private static ParameterDoc Query(string name, string description, OpenApiSchema schema, JsonNode example) =>
         new(name, ParameterLocation.Query, description, schema, example);
