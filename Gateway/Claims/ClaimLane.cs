@@ -39,7 +39,7 @@ internal sealed class ClaimLane
     /// <summary>What was answered.</summary>
     public AnswerCounts Answers { get; } = new();
 
-    /// <summary>The silo on which the coupon was seen last, in trouble or not; null where it was on none.</summary>
+    /// <summary>The silo on which the coupon was seen last, in trouble or not; null where it was on none, or that one is gone.</summary>
     public string? SeenOn => _seenOn;
 
     /// <summary>Whether the lease allows to refuse this user without asking.</summary>
@@ -95,6 +95,14 @@ internal sealed class ClaimLane
         _lease = reply.SoldOut is { } granted && (granted.Filter ?? Known(granted.FilterId)) is { } owners
             ? new Lease(owners, asked, granted.Duration)
             : null;
+    }
+
+    /// <summary>Takes note that a silo is gone: unless the coupon was seen elsewhere since, nobody knows on which it will be next.</summary>
+    public void Forget(string silo)
+    {
+        var seenOn = _seenOn;
+        if (seenOn == silo)
+            Interlocked.CompareExchange(ref _seenOn, null, seenOn);
     }
 
     private OwnerFilter? Known(string filterId) => _lease is { } lease && lease.Owners.Id == filterId ? lease.Owners : null;

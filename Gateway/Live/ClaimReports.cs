@@ -64,9 +64,12 @@ internal sealed partial class ClaimReports(ClaimLanes lanes, IGrainFactory grain
         }
         catch (SiloGoneException)
         {
-            // Surely not counted: the silo to which the coupons have gone will be told.
+            // Surely not counted: the silo to which the coupons have gone will be told, once a claim has shown which.
             foreach (var (lane, claims) in reports)
+            {
                 lane.Answers.PutBack(claims);
+                lane.Forget(silo);
+            }
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {

@@ -90,6 +90,25 @@ public sealed class ClaimLaneTests
     }
 
     [Fact]
+    public async Task A_lane_waits_with_counts_for_the_report_to_its_silo_and_not_for_a_silo_that_is_gone()
+    {
+        await SoonAsync(Add("first"));
+        _lane.Learn(new ClaimReply([ClaimOutcome.Claimed], null, "silo"), asked: 0);
+        _lane.Answers.Add(ClaimOutcome.Claimed);
+        // Used since it was asked last; from here on it is not.
+        Assert.False(_lane.TryRetire(isReported: true));
+
+        // Another one than it was seen on last.
+        _lane.Forget("an earlier silo");
+        Assert.Equal("silo", _lane.SeenOn);
+        Assert.False(_lane.TryRetire(isReported: true));
+
+        _lane.Forget("silo");
+        Assert.Null(_lane.SeenOn);
+        await Eventually.EqualAsync("it is closed", true, () => Task.FromResult(_lane.TryRetire(isReported: true)), TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
     public async Task Claims_follow_their_coupon_to_the_silo_that_the_reply_names_until_one_is_undecided()
     {
         var routes = new List<string>();
