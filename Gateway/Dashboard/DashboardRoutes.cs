@@ -22,6 +22,7 @@ internal static partial class DashboardRoutes
     {
         if (!IsOn(app.Configuration))
             return;
+        OperatorCookie.Prepare(app.Services);
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("SecKill.Gateway.Dashboard");
         // The log-in is no part of what wants one.
         var all = app.MapGroup("").AddEndpointFilter(GuardPagesAsync);

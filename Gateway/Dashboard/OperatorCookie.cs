@@ -26,6 +26,9 @@ internal static class OperatorCookie
         services.AddOptions<CookieAuthenticationOptions>(Scheme).Configure<IOptions<AdminOptions>>((cookie, admin) => Configure(cookie, admin.Value.Key));
     }
 
+    /// <summary>Derives the cookie's key now, and not in the first request that shows a cookie: its thread would be a socket's.</summary>
+    public static void Prepare(IServiceProvider services) => services.GetRequiredService<IOptionsMonitor<CookieAuthenticationOptions>>().Get(Scheme);
+
     /// <summary>Who has it.</summary>
     public static AuthorizationPolicy Policy { get; } = new AuthorizationPolicyBuilder(Scheme).RequireAuthenticatedUser().Build();
 

@@ -5,7 +5,7 @@ using SecKill.Grains.Interfaces.Live;
 namespace SecKill.Gateway.Live;
 
 /// <summary>
-/// Reports at every interval what was answered to the claims of each coupon to the silo on which it is active: one call a silo. A
+/// Reports at every interval what was answered to the claims of each coupon to the silo on which it is active: one call a silo for a thousand of them. A
 /// report that may have arrived is never made again, so nothing is counted twice.
 /// </summary>
 internal sealed partial class ClaimReports(ClaimLanes lanes, IGrainFactory grains, LivePace pace, ILogger<ClaimReports> logger) : BackgroundService
@@ -28,7 +28,8 @@ internal sealed partial class ClaimReports(ClaimLanes lanes, IGrainFactory grain
         }
         catch (OperationCanceledException)
         {
-            // The host stops; no claim is answered any more.
+            // The host stops; no claim is answered any more. First what is under way, or its silos would not be told the rest.
+            await Task.WhenAll(_underWay.Values);
             Report();
             await Task.WhenAll(_underWay.Values);
         }
@@ -41,25 +42,31 @@ internal sealed partial class ClaimReports(ClaimLanes lanes, IGrainFactory grain
             if (_underWay[silo].IsCompleted)
                 _underWay.Remove(silo);
         }
-        // A silo that has not answered yet is told the next time, as is what is too much for one report.
-        foreach (var silo in lanes.All.Where(lane => lane.SeenOn is not null).GroupBy(lane => lane.SeenOn!).Where(silo => !_underWay.ContainsKey(silo.Key)))
+        // A silo that has not answered yet is told the next time. Each lane is asked once where it was seen: that may change meanwhile.
+        foreach (var silo in lanes.All.GroupBy(lane => lane.SeenOn ?? "").Where(silo => silo.Key.Length > 0 && !_underWay.ContainsKey(silo.Key)))
         {
             var reports = new List<(ClaimLane Lane, ClaimTally Claims)>();
             foreach (var lane in silo)
             {
-                if (reports.Count < CouponTally.MaxReported && lane.Answers.Take() is { Total: > 0 } claims)
+                if (lane.Answers.Take() is { Total: > 0 } claims)
                     reports.Add((lane, claims));
             }
             if (reports.Count > 0)
-                _underWay.Add(silo.Key, SendAsync(silo.Key, reports));
+                _underWay.Add(silo.Key, SendAllAsync(silo.Key, reports));
         }
     }
 
-    private async Task SendAsync(string silo, List<(ClaimLane Lane, ClaimTally Claims)> reports)
+    private async Task SendAllAsync(string silo, List<(ClaimLane Lane, ClaimTally Claims)> reports)
+    {
+        foreach (var part in reports.Chunk(CouponTally.MaxReported))
+            await SendAsync(silo, part);
+    }
+
+    private async Task SendAsync(string silo, (ClaimLane Lane, ClaimTally Claims)[] reports)
     {
         try
         {
-            var tallies = reports.Select(report => new CouponTally(report.Lane.Coupon, report.Claims)).ToArray();
+            var tallies = Array.ConvertAll(reports, report => new CouponTally(report.Lane.Coupon, report.Claims));
             await grains.GetGrain<ISaleTally>(silo).Add(tallies).WaitAsync(_patience);
         }
         catch (SiloGoneException)

@@ -22,6 +22,9 @@ internal sealed partial class LiveFeed
     private readonly HashSet<LiveWatcher> _watchers = [];
     private readonly TaskCompletionSource<bool> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    // Any: see LivePace.
+    private readonly int _number = Random.Shared.Next();
+
     private LiveReading? _last;
     private byte[] _lastJson = [];
     private long _id;
@@ -69,7 +72,7 @@ internal sealed partial class LiveFeed
             var sent = Stopwatch.GetTimestamp();
             while (true)
             {
-                await _pace.NextReadingAsync(stop);
+                await _pace.NextReadingAsync(_number, stop);
                 if (IsLonely())
                     return;
                 var reading = await NextAsync() ?? (Stopwatch.GetElapsedTime(sent) > _silence ? LiveReading.Heartbeat : null);
@@ -85,7 +88,9 @@ internal sealed partial class LiveFeed
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
-            LogBroken(fault.Message);
+            // Whoever asked is told, and that is logged, where it is merely not to be had at the moment.
+            if (fault is not UnavailableException)
+                LogBroken(fault.Message);
             _opened.TrySetException(fault);
         }
         finally

@@ -28,21 +28,30 @@ internal sealed class LivePace(IOptions<LiveOptions> options)
     /// <summary>How many sales are watched at this gateway.</summary>
     public Func<int> Feeds { get; set; } = () => 0;
 
-    /// <summary>The time from one reading to the next: longer, the more there is to read and to send.</summary>
-    public TimeSpan Period
+    /// <summary>The time from one reading to the next: more intervals, the more there is to read and to send.</summary>
+    public TimeSpan Period => _options.Interval * Intervals;
+
+    // Whole ones, or each who comes would shift the moments of all the others.
+    private int Intervals
     {
         get
         {
             var seconds = Math.Max((double)Watchers() / _options.EventsPerSecond, (double)Feeds() / ReadingsPerSecond);
-            return seconds > _options.Interval.TotalSeconds ? TimeSpan.FromSeconds(seconds) : _options.Interval;
+            return Math.Max(1, (int)Math.Ceiling(seconds / _options.Interval.TotalSeconds));
         }
     }
 
     /// <summary>Returns when the next reports are due.</summary>
     public Task NextReportAsync(CancellationToken stop) => Task.Delay(Until(_options.Interval, TimeSpan.Zero), stop);
 
-    /// <summary>Returns when the next readings are due.</summary>
-    public Task NextReadingAsync(CancellationToken stop) => Task.Delay(Until(Period, _options.Interval * 0.4), stop);
+    /// <summary>Returns when the next reading is due.</summary>
+    /// <param name="feed">Any number of the feed's own, 0 or more: not all are read in the same interval where there are several.</param>
+    /// <param name="stop">Ends it.</param>
+    public Task NextReadingAsync(int feed, CancellationToken stop)
+    {
+        var intervals = Intervals;
+        return Task.Delay(Until(_options.Interval * intervals, _options.Interval * ((feed % intervals) + 0.4)), stop);
+    }
 
     /// <summary>
     /// Does something for each, a few at a time and spread over most of the time there is: ten thousand at once would have claims

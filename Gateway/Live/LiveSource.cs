@@ -71,11 +71,12 @@ internal abstract class LiveSource
         public override async Task<byte[]?> ReadAsync()
         {
             var reading = await UnlessLost(board.Read(), lost);
-            var (now, isInPhase) = (Stopwatch.GetTimestamp(), IsInPhase());
+            // What a silo that is late has counted in all would be taken for claims of one second, the next time.
+            var (now, hasRates) = (Stopwatch.GetTimestamp(), IsInPhase() && reading.IsWhole);
             _ratesOf = reading.Sales.ToDictionary(sale => sale.Coupon, sale => _ratesOf.GetValueOrDefault(sale.Coupon) ?? new RateMeter());
             var view = new BoardView(
-                Array.ConvertAll(reading.Sales, sale => SaleView.Of(sale, isInPhase ? _ratesOf[sale.Coupon].Next(sale.Claims, now) : null)),
-                ClaimCounts.Of(reading.Claims), isInPhase ? _rates.Next(reading.Claims, now) : null, reading.Silos, "");
+                Array.ConvertAll(reading.Sales, sale => SaleView.Of(sale, hasRates ? _ratesOf[sale.Coupon].Next(sale.Claims, now) : null)),
+                ClaimCounts.Of(reading.Claims), hasRates ? _rates.Next(reading.Claims, now) : null, reading.Silos, "");
             return JsonSerializer.SerializeToUtf8Bytes(view, LiveJson.Plain.BoardView);
         }
     }

@@ -5,7 +5,7 @@ namespace SecKill.Grains.Interfaces.Live;
 
 /// <summary>
 /// Counts the claims of the coupons on one silo, as gateways report them: a refusal under a lease is known to its gateway alone.
-/// Kept in memory, of some thousand coupons, and gone with the silo. The key is the silo's address, as <see cref="ClaimReply.Silo"/>
+/// Kept in memory, of ten thousand coupons, and gone with the silo. The key is the silo's address, as <see cref="ClaimReply.Silo"/>
 /// tells it.
 /// </summary>
 public interface ISaleTally : IGrainWithStringKey

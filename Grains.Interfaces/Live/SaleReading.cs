@@ -30,8 +30,10 @@ public sealed record WatchedSale([property: Id(0)] SaleReading Sale, [property: 
 /// <param name="Sales">The busiest, at most <see cref="MaxSales"/>, the busiest one first.</param>
 /// <param name="Claims">Claims of all coupons, answered since the silos have run.</param>
 /// <param name="Silos">How many silos are alive.</param>
+/// <param name="IsWhole">Whether all of them have answered: otherwise <paramref name="Claims"/> lack those of some.</param>
 [GenerateSerializer, Immutable]
-public sealed record BoardReading([property: Id(0)] SaleReading[] Sales, [property: Id(1)] ClaimTally Claims, [property: Id(2)] int Silos)
+public sealed record BoardReading(
+    [property: Id(0)] SaleReading[] Sales, [property: Id(1)] ClaimTally Claims, [property: Id(2)] int Silos, [property: Id(3)] bool IsWhole)
 {
     /// <summary>The most sales on the board.</summary>
     public const int MaxSales = 20;

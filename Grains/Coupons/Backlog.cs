@@ -12,6 +12,7 @@ internal sealed class Backlog
     private long _epoch = -1;
     private long _begin;
     private long _end;
+    private long _wonTo;
     private long _oldest;
     private long _latestSeen;
     private long _found;
@@ -37,7 +38,8 @@ internal sealed class Backlog
                 Start(decision.Epoch, decision.FirstPosition - _found);
             if (_end <= _begin)
                 _oldest = decision.Micros;
-            _end = Math.Max(_end, decision.Owners);
+            _wonTo = Math.Max(_wonTo, decision.Owners);
+            _end = Math.Max(_end, _wonTo);
         }
     }
 
@@ -49,7 +51,9 @@ internal sealed class Backlog
     }
 
     /// <summary>The queue's head was read.</summary>
-    public void Seen(QueueHead head)
+    /// <param name="head">What was read.</param>
+    /// <param name="isAll">Whether that is the whole queue; then whatever was believed of its length before is past.</param>
+    public void Seen(QueueHead head, bool isAll)
     {
         lock (_gate)
         {
@@ -59,7 +63,9 @@ internal sealed class Backlog
             if (head.Epoch > _epoch)
                 Start(head.Epoch, head.Position);
             _begin = head.Position;
-            _end = Math.Max(_end, head.Position + Math.Max(head.Entries.Length, found));
+            _end = isAll
+                ? Math.Max(_wonTo, head.Position + head.Entries.Length)
+                : Math.Max(_end, head.Position + Math.Max(head.Entries.Length, found));
             _found = 0;
             if (head.Entries.Length > 0)
                 (_oldest, _latestSeen) = (head.Entries[0].Micros, head.Entries[^1].Micros);
@@ -90,5 +96,6 @@ internal sealed class Backlog
         }
     }
 
-    private void Start(long epoch, long position) => (_epoch, _begin, _end, _oldest, _latestSeen, _found) = (epoch, position, position, 0, 0, 0);
+    private void Start(long epoch, long position) =>
+        (_epoch, _begin, _end, _wonTo, _oldest, _latestSeen, _found) = (epoch, position, position, position, 0, 0, 0);
 }

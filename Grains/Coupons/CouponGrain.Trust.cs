@@ -28,9 +28,10 @@ public sealed partial class CouponGrain
             if (reading.State != StockState.Trusted)
                 throw new UnavailableException($"The stock is {reading.State} again.");
         }
+        // Before anything else is waited for: a drain meanwhile would make it untrue.
+        _sale.Backlog.Found(reading.Undrained);
         if (reading.Left > 0 || reading.Undrained > 0)
             await ArmAsync();
-        _sale.Backlog.Found(reading.Undrained);
         if (reading.Undrained > 0)
             ScheduleDrain(TimeSpan.Zero);
         return _prepared = true;

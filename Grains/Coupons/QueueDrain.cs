@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
@@ -29,11 +30,17 @@ internal sealed partial class QueueDrain(
     /// <exception cref="UnavailableException">Redis or SQL does not answer; nothing is lost.</exception>
     public async Task<DrainStep> StepAsync()
     {
-        var waiting = traces?.Waiting ?? [];
-        using var activity = Tracing.Start("drain", waiting);
-        var step = await DrainHeadAsync();
-        traces?.Drained(waiting);
-        return step;
+        // By the first try: were those after it to continue the traces too, these would grow for as long as SQL is away.
+        using var activity = Tracing.Start("drain", traces?.Take());
+        try
+        {
+            return await DrainHeadAsync();
+        }
+        catch (UnavailableException fault)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error, fault.Message);
+            throw;
+        }
     }
 
     private async Task<DrainStep> DrainHeadAsync()
@@ -48,7 +55,7 @@ internal sealed partial class QueueDrain(
         if (wins?.IsBehind(head.Epoch) is true && !await wins.TryAdoptAsync(head.Epoch, _stock))
             return DrainStep.Diverged;
         wins?.Forget(head.Epoch, head.Position);
-        backlog?.Seen(head);
+        backlog?.Seen(head, isAll: head.Entries.Length < BatchSize);
         if (head.Entries.Length == 0)
             return DrainStep.Done;
 

@@ -4,7 +4,7 @@ using SecKill.Grains.Interfaces.Telemetry;
 namespace SecKill.Grains.Coupons;
 
 /// <summary>
-/// The recorded activities in which pieces of a coupon were won, until these are drained, so that the drain continues their traces.
+/// The recorded activities in which pieces of a coupon were won, until a drain takes them to continue their traces.
 /// A few of them: a trace is a sample. Thread-safe.
 /// </summary>
 internal sealed class WinTraces
@@ -26,22 +26,14 @@ internal sealed class WinTraces
         }
     }
 
-    /// <summary>Those that a drain which begins now may find queued.</summary>
-    public ActivityContext[] Waiting
+    /// <summary>Those that a drain which begins now may find queued; for the first who asks.</summary>
+    public ActivityContext[] Take()
     {
-        get
-        {
-            lock (_gate)
-                return _won;
-        }
-    }
-
-    /// <summary>These are drained, the first of all.</summary>
-    public void Drained(ActivityContext[] those)
-    {
-        if (those.Length == 0)
-            return;
         lock (_gate)
-            _won = [.. _won.Except(those)];
+        {
+            var won = _won;
+            _won = [];
+            return won;
+        }
     }
 }

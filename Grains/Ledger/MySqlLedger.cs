@@ -8,6 +8,9 @@ namespace SecKill.Grains.Ledger;
 /// <param name="patience">How long a piece of work may take in all; null for a minute.</param>
 public sealed class MySqlLedger(string connectionString, TimeSpan? patience = null) : SqlLedger(patience)
 {
+    // In seconds. Asked for again and again: so a server that does not answer shows soon, however long somebody else's upgrade takes.
+    private const int LockWait = 5;
+
     private readonly string _connectionString = Complete(connectionString);
 
     /// <inheritdoc/>
@@ -44,11 +47,7 @@ public sealed class MySqlLedger(string connectionString, TimeSpan? patience = nu
         await SchemaUpgrade.ExecuteAsync(connection, $"CREATE DATABASE IF NOT EXISTS `{database.Replace("`", "``", StringComparison.Ordinal)}`", cancellation);
         await connection.ChangeDatabaseAsync(database, cancellation);
 
-        // Silos start together; one of them upgrades, the others wait here and find it done.
-        await using var take = Command(connection, "SELECT GET_LOCK(LEFT(CONCAT('seckill-schema ', DATABASE()), 64), 60)");
-        take.CommandTimeout = 90;
-        if (Convert.ToInt64(await take.ExecuteScalarAsync(cancellation), null) != 1)
-            throw new TimeoutException("Another silo has been upgrading the schema for a minute.");
+        await TakeUpgradeLockAsync(connection, cancellation);
         try
         {
             // Names differ in every byte or not at all, trailing spaces too; the two servers call that differently.
@@ -60,6 +59,19 @@ public sealed class MySqlLedger(string connectionString, TimeSpan? patience = nu
         {
             await SchemaUpgrade.ExecuteAsync(connection, "DO RELEASE_LOCK(LEFT(CONCAT('seckill-schema ', DATABASE()), 64))", CancellationToken.None);
         }
+    }
+
+    /// <summary>Silos start together; one of them upgrades, the others wait here and find it done.</summary>
+    private static async Task TakeUpgradeLockAsync(DbConnection connection, CancellationToken cancellation)
+    {
+        await using var take = Command(connection, "SELECT GET_LOCK(LEFT(CONCAT('seckill-schema ', DATABASE()), 64), @wait)", ("wait", LockWait));
+        take.CommandTimeout = 2 * LockWait;
+        for (var waited = TimeSpan.Zero; waited < UpgradePatience; waited += TimeSpan.FromSeconds(LockWait))
+        {
+            if (Convert.ToInt64(await take.ExecuteScalarAsync(cancellation), null) == 1)
+                return;
+        }
+        throw new TimeoutException($"Another silo has been upgrading the schema for {UpgradePatience.TotalMinutes:0} minutes.");
     }
 
     /// <inheritdoc/>

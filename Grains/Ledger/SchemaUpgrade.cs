@@ -34,27 +34,35 @@ internal static class SchemaUpgrade
             // On SQLite a script takes effect whole. MySQL commits at every CREATE, so there each statement can be repeated.
             await using var transaction = await connection.BeginTransactionAsync(cancellation);
             foreach (var statements in Split(Read(resource, words)))
-                await ExecuteAsync(connection, statements, cancellation, transaction);
+                await ExecuteAsync(connection, statements, cancellation, transaction, SqlLedger.UpgradePatience);
             await ExecuteAsync(
                 connection,
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"INSERT INTO schema_version VALUES ({version}, {DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() * 1000})"),
                 cancellation,
-                transaction);
+                transaction,
+                SqlLedger.UpgradePatience);
             await transaction.CommitAsync(cancellation);
         }
     }
 
     /// <summary>Runs statements that return nothing.</summary>
+    /// <param name="connection">Open.</param>
+    /// <param name="statements">What to run.</param>
+    /// <param name="cancellation">Gives it up.</param>
+    /// <param name="transaction">Of which they are a part, or null.</param>
+    /// <param name="patience">How long they may take; the connection's own time-out where none is given.</param>
     public static async Task ExecuteAsync(
-        DbConnection connection, string statements, CancellationToken cancellation, DbTransaction? transaction = null)
+        DbConnection connection, string statements, CancellationToken cancellation, DbTransaction? transaction = null, TimeSpan? patience = null)
     {
         await using var command = connection.CreateCommand();
 #pragma warning disable CA2100 // Our own embedded files.
         command.CommandText = statements;
 #pragma warning restore CA2100
         command.Transaction = transaction;
+        if (patience is { } limit)
+            command.CommandTimeout = (int)limit.TotalSeconds;
         await command.ExecuteNonQueryAsync(cancellation);
     }
 

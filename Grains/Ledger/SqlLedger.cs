@@ -15,6 +15,9 @@ public abstract partial class SqlLedger : ILedger
     private const string CouponColumns = "id, seller, name, amount, stock, description, left_count, drained, epoch";
     private const string CountedColumns = $"{CouponColumns}, (SELECT COUNT(*) FROM claims WHERE coupon_id = coupons.id)";
 
+    /// <summary>How long bringing the schema up to date may take in all; large tables take long.</summary>
+    public static readonly TimeSpan UpgradePatience = TimeSpan.FromMinutes(10);
+
     private readonly TimeSpan _patience;
 
     /// <summary>Makes a ledger; nothing is opened yet.</summary>

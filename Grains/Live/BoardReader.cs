@@ -14,16 +14,18 @@ public sealed partial class BoardReader(StockServer server, ISiloStatusOracle me
     public async Task<BoardReading> Read()
     {
         var silos = members.GetApproximateSiloStatuses(onlyActive: true).Keys.ToArray();
-        var tallies = await Task.WhenAll(silos.Select(AskAsync));
+        var answers = await Task.WhenAll(silos.Select(AskAsync));
+        var tallies = answers.OfType<SiloTally>().ToArray();
         var busiest = tallies.SelectMany(tally => tally.Busiest)
             // One that has moved is known to two silos.
             .GroupBy(coupon => coupon.Coupon).Select(known => known.MinBy(coupon => coupon.Age))
             .OrderByDescending(coupon => coupon.Recent).ThenBy(coupon => coupon.Age).Take(BoardReading.MaxSales);
         var sales = await Task.WhenAll(busiest.Select(ReadAsync));
-        return new BoardReading([.. sales.OfType<SaleReading>()], tallies.Aggregate(default(ClaimTally), (all, tally) => all + tally.Claims), silos.Length);
+        return new BoardReading([.. sales.OfType<SaleReading>()], tallies.Aggregate(default(ClaimTally), (all, tally) => all + tally.Claims), silos.Length, tallies.Length == silos.Length);
     }
 
-    private async Task<SiloTally> AskAsync(SiloAddress silo)
+    /// <returns>Null where it does not answer.</returns>
+    private async Task<SiloTally?> AskAsync(SiloAddress silo)
     {
         try
         {
@@ -32,7 +34,7 @@ public sealed partial class BoardReader(StockServer server, ISiloStatusOracle me
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             LogNotAsked(silo, fault.Message);
-            return new SiloTally([], default);
+            return null;
         }
     }
 

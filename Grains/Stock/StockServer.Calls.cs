@@ -94,15 +94,22 @@ public sealed partial class StockServer
         using var activity = Tracing.Start(_spanNames[(int)script], ActivityKind.Client);
         var began = Stopwatch.GetTimestamp();
         var (keys, arguments) = ScriptCall.Joined(calls);
-        var running = Database.ScriptEvaluateAsync(scripts.Hashes[(int)script], keys, arguments, CommandFlags.DemandMaster);
-        // A list that shows a claim is a promise too, so it waits for the claim's commit.
-        if (script is not (Script.Read or Script.Peek or Script.Audit or Script.Watch))
-            await DurablyAsync(running);
-        var result = await running;
-        SiloMetrics.Ran(script, Stopwatch.GetElapsedTime(began).TotalSeconds);
-        if (script == Script.Claim)
-            SiloMetrics.Decided(calls.Sum(call => call.Arguments.Length));
-        return Array.ConvertAll((RedisResult[])result!, reply => reply.Resp2Type == ResultType.Array ? (RedisResult[])reply! : [reply]);
+        try
+        {
+            var running = Database.ScriptEvaluateAsync(scripts.Hashes[(int)script], keys, arguments, CommandFlags.DemandMaster);
+            // A list that shows a claim is a promise too, so it waits for the claim's commit.
+            if (script is not (Script.Read or Script.Peek or Script.Audit or Script.Watch))
+                await DurablyAsync(running);
+            var result = await running;
+            if (script == Script.Claim)
+                SiloMetrics.Decided(calls.Sum(call => call.Arguments.Length));
+            return Array.ConvertAll((RedisResult[])result!, reply => reply.Resp2Type == ResultType.Array ? (RedisResult[])reply! : [reply]);
+        }
+        finally
+        {
+            // The failed ones too: while Redis hangs there are no others.
+            SiloMetrics.Ran(script, Stopwatch.GetElapsedTime(began).TotalSeconds);
+        }
     }
 
     /// <summary>What a script that failed has answered, or null where it did not fail.</summary>

@@ -39,7 +39,7 @@ public static class Health
     public static void MapHealth(this WebApplication app, Action<string, IEndpointConventionBuilder>? describe = null)
     {
         Map(LivePath, _ => false);
-        Map(ReadyPath, check => !check.Tags.Contains(StartupTag));
+        Map(ReadyPath, IsOfReadiness);
         Map(StartupPath, check => check.Tags.Contains(StartupTag));
 
         void Map(string path, Func<HealthCheckRegistration, bool> isAsked)
@@ -67,6 +67,9 @@ public static class Health
             return 1;
         }
     }
+
+    /// <summary>Whether readiness depends on a check.</summary>
+    internal static bool IsOfReadiness(HealthCheckRegistration check) => !check.Tags.Contains(StartupTag);
 
     private static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(new HealthAnswer(
         report.Status.ToString(),

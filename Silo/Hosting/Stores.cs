@@ -15,8 +15,6 @@ namespace SecKill.Silo.Hosting;
 public sealed partial class Stores : IAsyncDisposable
 {
     private static readonly TimeSpan _patience = TimeSpan.FromMinutes(1);
-    // An upgrade may have much to do, but what MySqlConnector sends without a time-out must not hold up a start for ever.
-    private static readonly TimeSpan _upgradePatience = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan _pause = TimeSpan.FromSeconds(1);
 
     private Stores(StockServer stock, ILedger ledger, IConnectionMultiplexer clusterRedis, string storageInvariant, string storage)
@@ -149,7 +147,7 @@ public sealed partial class Stores : IAsyncDisposable
         var logger = loggers.CreateLogger<Stores>();
         await WaitForAsync("SQL", logger, async () =>
         {
-            await ledger.PrepareAsync(cancellation).WaitAsync(_upgradePatience, cancellation);
+            await ledger.PrepareAsync(cancellation).WaitAsync(SqlLedger.UpgradePatience, cancellation);
             return true;
         }, cancellation);
         var stock = await WaitForAsync(

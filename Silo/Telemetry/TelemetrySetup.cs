@@ -73,7 +73,7 @@ public static class TelemetrySetup
         });
         builder.Services.AddSingleton<IHealthCheckPublisher, ReadyGauge>();
         builder.Services.Configure<HealthCheckPublisherOptions>(publisher =>
-            (publisher.Delay, publisher.Period) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5)));
+            (publisher.Predicate, publisher.Delay, publisher.Period) = (Health.IsOfReadiness, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5)));
     }
 
     private static void AddTraces(this WebApplicationBuilder builder) => builder.Services.AddOpenTelemetry().WithTracing(traces => traces

@@ -144,40 +144,6 @@ public sealed class ChartObjectsTests
         });
     }
 
-    [Theory, MemberData(nameof(ValueSets))]
-    public async Task A_rollout_and_a_drained_node_leave_others_at_work(string values)
-    {
-        var chart = await Chart.ReadAsync(values);
-        Assert.All(chart.Of<V1Deployment>(), deployment => Assert.Equal("0", deployment.Spec.Strategy.RollingUpdate.MaxUnavailable.Value));
-        Assert.All(chart.Of<V1PodDisruptionBudget>(), budget =>
-        {
-            var least = Least(chart, budget.Metadata.Name);
-            var text = budget.Spec.MaxUnavailable.Value;
-            var mayGo = text.EndsWith('%')
-                ? (int)Math.Ceiling(least * int.Parse(text[..^1], System.Globalization.CultureInfo.InvariantCulture) / 100.0)
-                : int.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
-            Assert.InRange(mayGo, 1, least - 1);
-        });
-    }
-
-    [Theory, MemberData(nameof(ValueSets))]
-    public async Task An_autoscaler_has_its_deployment_to_itself_and_silos_leave_one_by_one(string values)
-    {
-        var chart = await Chart.ReadAsync(values);
-        var autoscalers = chart.Of<V2HorizontalPodAutoscaler>().ToDictionary(autoscaler => autoscaler.Spec.ScaleTargetRef.Name);
-        Assert.Subset(chart.Of<V1Deployment>().Select(deployment => deployment.Metadata.Name).ToHashSet(), autoscalers.Keys.ToHashSet());
-        Assert.All(chart.Of<V1Deployment>(), deployment => Assert.Equal(autoscalers.ContainsKey(deployment.Metadata.Name), deployment.Spec.Replicas is null));
-        Assert.All(autoscalers.Values, autoscaler => Assert.InRange(autoscaler.Spec.MinReplicas!.Value, 2, autoscaler.Spec.MaxReplicas));
-        Assert.All(autoscalers.Where(autoscaler => autoscaler.Key.EndsWith("-silo", StringComparison.Ordinal)), autoscaler =>
-        {
-            var down = autoscaler.Value.Spec.Behavior.ScaleDown;
-            var policy = Assert.Single(down.Policies);
-            Assert.Equal(("Pods", 1), (policy.Type, policy.Value));
-            // The next one goes after this one has had all the time it may take to stop.
-            Assert.True(policy.PeriodSeconds >= chart.Deployment("silo").Spec.Template.Spec.TerminationGracePeriodSeconds);
-        });
-    }
-
     [Fact]
     public async Task The_outside_reaches_the_documented_routes_and_none_of_the_inside()
     {
@@ -218,10 +184,6 @@ public sealed class ChartObjectsTests
     private static V1Probe[] Probes(V1Container container) => [container.StartupProbe, container.LivenessProbe, container.ReadinessProbe];
 
     private static Dictionary<string, V1EnvVar> Environment(V1Container container) => container.Env.ToDictionary(variable => variable.Name);
-
-    private static int Least(Manifests chart, string deployment) =>
-        chart.Of<V2HorizontalPodAutoscaler>().SingleOrDefault(autoscaler => autoscaler.Spec.ScaleTargetRef.Name == deployment)?.Spec.MinReplicas
-        ?? chart.Of<V1Deployment>().Single(one => one.Metadata.Name == deployment).Spec.Replicas!.Value;
 
     private static int ListensOn(string dockerfile) =>
         new Uri(Dockerfile.Read(dockerfile).Variables["ASPNETCORE_URLS"].Replace("+", "localhost", StringComparison.Ordinal)).Port;

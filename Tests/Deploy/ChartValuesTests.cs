@@ -32,6 +32,9 @@ public sealed class ChartValuesTests
     [InlineData("ingress.paths[0].pathType=Prefix", "paths")]
     [InlineData("networkPolicy.redis.ports[0]=redis", "ports")]
     [InlineData("monitoring.podMonitor.interval=often", "interval")]
+    [InlineData("monitoring.podMonitor.interval=30s", "interval")]
+    [InlineData("gateway.env.Telemetry__MetricsPort=9100", "Telemetry__MetricsPort")]
+    [InlineData("gateway.env.Silo__CoHosted=true", "Silo__CoHosted")]
     public async Task A_wrong_value_is_refused_by_name(string value, string named)
     {
         // A part of a list that is set replaces the whole of it, so the other half of a path goes along.

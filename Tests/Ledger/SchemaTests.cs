@@ -1,3 +1,4 @@
+using MySqlConnector;
 using SecKill.Grains.Ledger;
 using Xunit;
 
@@ -77,6 +78,32 @@ public sealed class SchemaOfMySql(MySqlSite site) : SchemaTests(site), IClassFix
         await _site.NewLedger().PrepareAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(coupon, await _site.Ledger.FindAsync(coupon.Id));
+    }
+
+    [Fact]
+    public async Task An_upgrade_may_take_longer_than_a_customer_would_wait_and_the_others_wait_for_it()
+    {
+        await _site.QueryAsync("DELETE FROM schema_version");
+        var impatient = new MySqlConnectionStringBuilder(_site.Server.ConnectionString) { DefaultCommandTimeout = 1 }.ConnectionString;
+        await using var holder = new MySqlConnection(_site.Server.ConnectionString);
+        await holder.OpenAsync(TestContext.Current.CancellationToken);
+        await using var command = holder.CreateCommand();
+        command.CommandText = "LOCK TABLES schema_version READ";
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+
+        var silos = Enumerable.Range(0, 2).Select(_ => new MySqlLedger(impatient).PrepareAsync(TestContext.Current.CancellationToken)).ToArray();
+        foreach (var waiting in (string[])["INSERT INTO schema_version", "SELECT GET_LOCK"])
+        {
+            await Eventually.EqualAsync(
+                $"{waiting} waits for more than its connection's time-out", "1",
+                async () => $"{await _site.QueryAsync($"SELECT COUNT(*) FROM information_schema.processlist WHERE info LIKE '{waiting}%' AND time > 2")}",
+                TimeSpan.FromSeconds(60));
+        }
+        command.CommandText = "UNLOCK TABLES";
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+
+        await Task.WhenAll(silos);
+        Assert.Equal(await _site.QueryAsync("SELECT MAX(version) FROM schema_version"), await _site.QueryAsync("SELECT COUNT(*) FROM schema_version"));
     }
 
     private async Task DropAllAsync() =>

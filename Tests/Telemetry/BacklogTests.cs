@@ -20,7 +20,7 @@ public sealed class BacklogTests
         _backlog.Won(Decision(first: 3, won: 2, micros: 200));
         Assert.Equal((5, 100), _backlog.Now);
 
-        _backlog.Seen(Head(0, 100, 100, 100, 200, 200));
+        _backlog.Seen(Head(0, 100, 100, 100, 200, 200), isAll: true);
         Assert.Equal((5, 100), _backlog.Now);
         _backlog.Drained(1, 5);
         Assert.Equal((0, 0), _backlog.Now);
@@ -30,13 +30,13 @@ public sealed class BacklogTests
     public void What_was_won_while_others_were_drained_waits_on()
     {
         _backlog.Won(Decision(first: 0, won: 2, micros: 100));
-        _backlog.Seen(Head(0, 100, 100));
+        _backlog.Seen(Head(0, 100, 100), isAll: true);
         _backlog.Won(Decision(first: 2, won: 1, micros: 300));
         _backlog.Drained(1, 2);
         Assert.Equal(1, _backlog.Now.Depth);
         Assert.InRange(_backlog.Now.OldestMicros, 100, 300);
 
-        _backlog.Seen(Head(2, 300));
+        _backlog.Seen(Head(2, 300), isAll: true);
         Assert.Equal((1, 300), _backlog.Now);
     }
 
@@ -44,7 +44,7 @@ public sealed class BacklogTests
     public void Decisions_that_come_out_of_order_are_counted_once()
     {
         _backlog.Won(Decision(first: 2, won: 2, micros: 200));
-        _backlog.Seen(Head(0, 100, 100, 200, 200));
+        _backlog.Seen(Head(0, 100, 100, 200, 200), isAll: true);
         _backlog.Won(Decision(first: 0, won: 2, micros: 100));
         Assert.Equal((4, 100), _backlog.Now);
     }
@@ -55,7 +55,7 @@ public sealed class BacklogTests
         _backlog.Found(2_500);
         Assert.Equal(2_500, _backlog.Now.Depth);
 
-        _backlog.Seen(Head(40, [.. Enumerable.Repeat(77L, 1_000)]));
+        _backlog.Seen(Head(40, [.. Enumerable.Repeat(77L, 1_000)]), isAll: false);
         Assert.Equal((2_500, 77), _backlog.Now);
         _backlog.Won(Decision(first: 2_540, won: 1, micros: 900));
         Assert.Equal((2_501, 77), _backlog.Now);
@@ -70,7 +70,7 @@ public sealed class BacklogTests
         _backlog.Won(Decision(first: 30, won: 1, micros: 900));
         Assert.Equal(11, _backlog.Now.Depth);
 
-        _backlog.Seen(Head(20, [.. Enumerable.Repeat(77L, 11)]));
+        _backlog.Seen(Head(20, [.. Enumerable.Repeat(77L, 11)]), isAll: true);
         Assert.Equal((11, 77), _backlog.Now);
     }
 
@@ -80,16 +80,40 @@ public sealed class BacklogTests
         _backlog.Won(Decision(first: 0, won: 1, micros: 100));
         for (var attempt = 0; attempt < 3; attempt++)
         {
-            _backlog.Seen(Head(0, 100, 500));
+            _backlog.Seen(Head(0, 100, 500), isAll: true);
             Assert.Equal((2, 100), _backlog.Now);
         }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public void What_was_found_long_ago_is_past_once_the_whole_queue_was_read(int waiting)
+    {
+        _backlog.Seen(Head(0, 100, 100, 100, 100, 100), isAll: true);
+        _backlog.Drained(1, 5);
+        _backlog.Found(5);
+
+        _backlog.Seen(Head(5, [.. Enumerable.Repeat(300L, waiting)]), isAll: true);
+        Assert.Equal(waiting, _backlog.Now.Depth);
+        _backlog.Drained(1, 5 + waiting);
+        Assert.Equal((0, 0), _backlog.Now);
+    }
+
+    [Fact]
+    public void What_is_won_while_the_queue_is_read_waits_on_although_it_was_not_in_it()
+    {
+        _backlog.Won(Decision(first: 0, won: 3, micros: 100));
+
+        _backlog.Seen(Head(0, 100), isAll: true);
+        Assert.Equal((3, 100), _backlog.Now);
     }
 
     [Fact]
     public void What_somebody_else_has_drained_waits_no_longer()
     {
         _backlog.Won(Decision(first: 0, won: 4, micros: 100));
-        _backlog.Seen(Head(4));
+        _backlog.Seen(Head(4), isAll: true);
         Assert.Equal((0, 0), _backlog.Now);
     }
 
