@@ -27,6 +27,9 @@ export async function list(name, page = 1) {
 
 export const pageSize = 20;
 
+// After so many milliseconds an answer is not waited for any more.
+export const PATIENCE = 15_000;
+
 // { outcome: 'claimed' | 'sold-out' | 'already-claimed' | 'no-such-coupon' | 'undecided' | 'refused', retryAfter, errMsg }
 export async function claim(seller, coupon) {
   const answer = await send('PATCH', `${coupons(seller)}/${encodeURIComponent(coupon)}`);
@@ -44,7 +47,7 @@ async function send(method, path, body) {
   if (token) headers.Authorization = token;
   if (body) headers['Content-Type'] = 'application/json';
   try {
-    const response = await fetch(path, { method, headers, body: body && JSON.stringify(body), cache: 'no-store' });
+    const response = await fetch(path, { method, headers, body: body && JSON.stringify(body), cache: 'no-store', signal: AbortSignal.timeout(PATIENCE) });
     const text = await response.text();
     const json = text ? JSON.parse(text) : null;
     return { status: response.status, ok: response.ok, headers: response.headers, body: json, errMsg: json?.errMsg ?? '' };

@@ -34,7 +34,9 @@ export function sale(main, seller, coupon) {
       state.show(name);
       gone.hidden = name !== 'gone';
       rest.hidden = name === 'gone';
-      if (name !== 'live') rates.show(null, null);
+      if (name === 'live') return;
+      rates.show(null, null);
+      document.title = coupon;
     },
     reading(reading) {
       say(left, reading.soldOut ? t('sale.soldOut') : number(reading.left));
