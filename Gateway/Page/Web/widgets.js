@@ -3,7 +3,7 @@
 import { claim } from './api.js';
 import { el, say } from './dom.js';
 import { number, t } from './language.js';
-import { end } from './session.js';
+import { end, homes, session } from './session.js';
 
 export const salePath = (seller, coupon) => `#/sale/${encodeURIComponent(seller)}/${encodeURIComponent(coupon)}`;
 
@@ -80,10 +80,24 @@ export function problem(answer) {
   return answer.errMsg || t('error.other', { n: answer.status });
 }
 
-// The session is over: to the log-in, and back.
+// There is no session, or none any more: to the log-in, and back. In place of the view, which could not be gone back to.
 export function logInAgain() {
+  // Of two requests that were refused, the first has led there.
+  if (location.hash.startsWith('#/login')) return;
+  const ended = session() ? '/ended' : '';
   end();
-  location.hash = `#/login/${encodeURIComponent(location.hash)}`;
+  location.replace(`#/login/${encodeURIComponent(location.hash)}${ended}`);
+}
+
+// Whether a view may be shown, which is for one kind only; whoever is of the other is told.
+export function isFor(kind, main) {
+  const who = session();
+  if (!who) logInAgain();
+  else if (who.kind !== kind) {
+    main.append(heading(t(`only.${kind}`)),
+      el('p', {}, el('a', { class: 'button', href: homes[who.kind] }, t(who.kind === 'saler' ? 'nav.shop' : 'nav.market'))));
+  }
+  return who?.kind === kind;
 }
 
 const TRIES = 6;
