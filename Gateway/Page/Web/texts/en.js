@@ -106,6 +106,7 @@ export default {
   'claim.already-claimed': 'You have one already.',
   'claim.no-such-coupon': 'There is no such coupon.',
   'claim.undecided': 'Still not decided. You may try again: nobody gets two.',
+  'claim.other': 'The server answered “{outcome}”.',
 
   'error.required': 'Needed.',
   'error.tooLong': 'At most {n} characters.',

@@ -106,6 +106,7 @@ export default {
   'claim.already-claimed': '您已经有一张了。',
   'claim.no-such-coupon': '没有这张优惠券。',
   'claim.undecided': '仍无结果。可以再试：一人绝不得两张。',
+  'claim.other': '服务器的答复：“{outcome}”。',
 
   'error.required': '必填。',
   'error.tooLong': '最多 {n} 个字符。',

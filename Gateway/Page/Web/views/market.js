@@ -37,7 +37,7 @@ function offer(coupon, seller, claimed) {
     el('span', { class: 'seller' }, describe(coupon)),
     drain.element,
     el('span', { class: 'left' }, coupon.left === 0 ? t('sale.soldOut') : t('sale.leftOf', { left: number(coupon.left), amount: number(coupon.amount) })),
-    claimer(seller, coupon.name, outcome => { if (outcome === 'claimed') claimed(); }).element);
+    claimer(seller, coupon.name, outcome => { if (outcome === 'claimed') claimed(); }));
 }
 
 const ownRow = coupon => el('li', {}, el('span', { class: 'sale-name' }, coupon.name), el('span', { class: 'seller' }, describe(coupon)));

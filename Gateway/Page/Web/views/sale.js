@@ -63,7 +63,7 @@ export function sale(main, seller, coupon) {
 
 function action(seller, coupon) {
   const who = session();
-  if (isCustomer()) return claimer(seller, coupon).element;
+  if (isCustomer()) return claimer(seller, coupon);
   return el('div', { class: 'claimer' },
     who
       ? el('p', { class: 'hint' }, who.name === seller ? t('sale.own') : t('sale.sellersDoNot'))
