@@ -106,7 +106,7 @@ const RESULTS = ['claimed', 'sold-out', 'already-claimed', 'no-such-coupon', 'un
 // A button that claims, and the place where it says what came of it.
 export function claimer(seller, coupon, done = () => {}) {
   const result = el('p', { class: 'result', role: 'status' });
-  const button = el('button', { class: 'primary claim', type: 'button', onclick: run }, t('claim.button'));
+  const button = el('button', { class: 'primary claim', type: 'button', 'aria-label': t('claim.label', { coupon }), onclick: run }, t('claim.button'));
 
   function show(outcome, text) {
     result.dataset.outcome = outcome;

@@ -99,14 +99,15 @@ export default {
   'market.nothing': 'You own nothing yet.',
 
   'claim.button': 'Claim one',
+  'claim.label': 'Claim one: {coupon}',
   'claim.asking': 'Asking …',
   'claim.again': 'Not decided yet. Trying again in {n} s (try {i}). This is safe: nobody gets two.',
   'claim.claimed': 'It is yours!',
   'claim.sold-out': 'Sold out: you were too late.',
   'claim.already-claimed': 'You have one already.',
   'claim.no-such-coupon': 'There is no such coupon.',
-  'claim.undecided': 'Still not decided. You may try again: nobody gets two.',
   'claim.other': 'The server answered “{outcome}”.',
+  'claim.undecided': 'Still not decided. You may try again: nobody gets two.',
 
   'error.required': 'Needed.',
   'error.tooLong': 'At most {n} characters.',

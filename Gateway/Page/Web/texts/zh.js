@@ -99,14 +99,15 @@ export default {
   'market.nothing': '您还没有抢到优惠券。',
 
   'claim.button': '抢一张',
+  'claim.label': '抢一张：{coupon}',
   'claim.asking': '正在抢……',
   'claim.again': '尚无结果，{n} 秒后重试（第 {i} 次）。重试是安全的：一人绝不得两张。',
   'claim.claimed': '抢到了！',
   'claim.sold-out': '已抢光，来晚了。',
   'claim.already-claimed': '您已经有一张了。',
   'claim.no-such-coupon': '没有这张优惠券。',
-  'claim.undecided': '仍无结果。可以再试：一人绝不得两张。',
   'claim.other': '服务器的答复：“{outcome}”。',
+  'claim.undecided': '仍无结果。可以再试：一人绝不得两张。',
 
   'error.required': '必填。',
   'error.tooLong': '最多 {n} 个字符。',
