@@ -8,8 +8,8 @@ namespace SecKill.Gateway.Live;
 /// <param name="Json">The reading alone; null where there is none.</param>
 internal sealed record LiveReading(byte[] Event, byte[]? Json)
 {
-    /// <summary>Tells a watcher, and whatever lies between, that the connection lives.</summary>
-    public static LiveReading Heartbeat { get; } = new(": nothing new\n\n"u8.ToArray(), null);
+    /// <summary>Tells a watcher, and whatever lies between, that the connection lives. An event, since scripts never see a comment.</summary>
+    public static LiveReading Heartbeat { get; } = new("event: alive\ndata:\n\n"u8.ToArray(), null);
 
     /// <summary>Tells that nothing can be told.</summary>
     public static LiveReading Trouble { get; } = new("event: trouble\ndata: {\"errMsg\":\"It cannot be read at the moment.\"}\n\n"u8.ToArray(), null);

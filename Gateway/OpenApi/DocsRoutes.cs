@@ -18,7 +18,6 @@ internal static class DocsRoutes
     private const string PagePath = "/docs";
     private const string DocumentName = "seckill";
 
-    // All that the page needs comes from here; it tells nobody about its readers.
     /// <summary>Adds what they need.</summary>
     public static void AddDocs(this IServiceCollection services)
     {

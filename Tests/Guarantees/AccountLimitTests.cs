@@ -49,10 +49,7 @@ public sealed class AccountLimitTests(LimitedGateway limited)
         Expect.Is(await api.LogOutAsync(customers), 200, "log out.");
 
         // Some may be allowed again, where all this took seconds.
-        var answers = new List<int>();
-        while (answers.Count <= LimitedGateway.Burst && !answers.Contains(429))
-            answers.Add((await RegisterAsync(http)).Status);
-        Assert.Contains(429, answers);
+        Assert.InRange(await LetInAsync(400, async () => (await RegisterAsync(http)).Status), 0, (2 * LimitedGateway.Burst) - 1);
     }
 
     [Fact]
@@ -60,14 +57,14 @@ public sealed class AccountLimitTests(LimitedGateway limited)
     {
         using var http = From("127.0.0.12");
         var api = new ApiClient(Gateway, http);
-        var statuses = new List<int>();
-        for (var i = 0; i <= LimitedGateway.Burst; i++)
+        var letIn = await LetInAsync(401, async () =>
         {
-            using var guess = new FormUrlEncodedContent([new("key", $"guess number {i} of the key")]);
-            statuses.Add((await api.SendAsync(HttpMethod.Post, "/dashboard/login", content: guess)).Status);
-        }
+            using var guess = new FormUrlEncodedContent([new("key", "a guess at the key")]);
+            return (await api.SendAsync(HttpMethod.Post, "/dashboard/login", content: guess)).Status;
+        });
 
-        Assert.Equal([.. Enumerable.Repeat(401, LimitedGateway.Burst), 429], statuses);
+        // Some may be allowed again, where this took seconds.
+        Assert.InRange(letIn, LimitedGateway.Burst, (2 * LimitedGateway.Burst) - 1);
     }
 
     [Fact]
@@ -146,6 +143,18 @@ public sealed class AccountLimitTests(LimitedGateway limited)
             if (forwardedFor is not null)
                 request.Headers.TryAddWithoutValidation("X-Forwarded-For", forwardedFor);
         });
+    }
+
+    /// <summary>Asks until it is told that this is too often, or for long enough; and how often it was not.</summary>
+    private static async Task<int> LetInAsync(int status, Func<Task<int>> askAsync)
+    {
+        var count = 0;
+        while (count < 2 * LimitedGateway.Burst && await askAsync() is not 429 and var answered)
+        {
+            Assert.Equal(status, answered);
+            count++;
+        }
+        return count;
     }
 
     /// <summary>Takes all that an address may have at once, and gives the first refusal.</summary>

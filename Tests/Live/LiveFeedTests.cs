@@ -1,3 +1,4 @@
+using System.Net.ServerSentEvents;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -28,8 +29,9 @@ public sealed class LiveFeedTests : IDisposable
         for (var round = 1; round <= 3; round++)
         {
             var events = await Task.WhenAll(watchers.Select(NextAsync));
-            Assert.Single(events.Distinct());
-            Assert.InRange(_source.Readings, 1, 2 * round);
+            // One array for all, and written once each time: the number tells.
+            var bytes = Assert.Single(events.Select(reading => reading.Event).Distinct());
+            Assert.StartsWith($"id: {round}\n", Encoding.UTF8.GetString(bytes), StringComparison.Ordinal);
             _source.Json = $$"""{"left":{{100 - round}}}""";
         }
 
@@ -51,6 +53,14 @@ public sealed class LiveFeedTests : IDisposable
         _source.Json = """{"left":1}""";
         Assert.Contains("\"left\":1", Encoding.UTF8.GetString((await NextAsync(watcher)).Event), StringComparison.Ordinal);
         await StopAsync(running);
+    }
+
+    [Fact]
+    public void That_a_quiet_sale_is_alive_is_an_event_which_scripts_see_and_without_data()
+    {
+        var heard = Assert.Single(SseParser.Create(new MemoryStream(LiveReading.Heartbeat.Event)).Enumerate());
+
+        Assert.Equal(("alive", ""), (heard.EventType, heard.Data));
     }
 
     [Fact]

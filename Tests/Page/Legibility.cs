@@ -10,7 +10,7 @@ internal static class Legibility
           .map(one => one.outerHTML)
         """;
 
-    /// <summary>Texts whose contrast is below what WCAG 2.2 AA asks for: 4.5, or 3 for large ones.</summary>
+    /// <summary>Texts whose contrast is below what WCAG 2.2 AA asks for: 4.5, or 3 for large ones and for what is chosen.</summary>
     public const string FaintTexts = """
         () => {
           const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
@@ -29,14 +29,18 @@ internal static class Legibility
             }
             return [255, 255, 255, 255];
           };
-          const faint = [];
+          const contrast = (color, element) => {
+            const [a, b] = [light(color), light(behind(element))].sort((x, y) => y - x);
+            return (a + 0.05) / (b + 0.05);
+          };
+          const faint = [...document.querySelectorAll('[type=radio]')]
+            .map(radio => contrast(rgba(getComputedStyle(radio).accentColor), radio.parentElement)).filter(ratio => ratio < 3).map(String);
           for (const element of document.querySelectorAll('body *')) {
             const hasText = [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim());
             if (!hasText || element.closest('noscript, .skip') || !element.getClientRects().length) continue;
             const style = getComputedStyle(element);
             const color = rgba(element.closest('svg') ? style.fill : style.color);
-            const [a, b] = [light(color), light(behind(element))].sort((x, y) => y - x);
-            const ratio = (a + 0.05) / (b + 0.05);
+            const ratio = contrast(color, element);
             const isLarge = parseFloat(style.fontSize) >= 24 || (parseFloat(style.fontSize) >= 18.66 && style.fontWeight >= 700);
             if (ratio < (isLarge ? 3 : 4.5)) faint.push(`${ratio.toFixed(2)} ${element.tagName} ${element.className} ${element.textContent.slice(0, 40)}`);
           }

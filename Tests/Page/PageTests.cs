@@ -9,6 +9,9 @@ namespace SecKill.Tests.Page;
 /// <summary>What the tests of the sale page stand on: a deployment, and people at browsers.</summary>
 public abstract class PageTests(SharedBrowser browser, Func<Task<Deployment>> deploymentAsync) : ContractTests(deploymentAsync)
 {
+    /// <summary>Where claims and lists are asked for.</summary>
+    protected const string Users = "**/api/users/**";
+
     // Browsers start slowly beside all the other tests.
     static PageTests() => Assertions.SetDefaultExpectTimeout(30_000);
 
@@ -35,6 +38,34 @@ public abstract class PageTests(SharedBrowser browser, Func<Task<Deployment>> de
         await window.GetByLabel(kind).CheckAsync();
         await window.GetByRole(AriaRole.Button, new() { Name = "Register" }).ClickAsync();
         await See(window.GetByRole(AriaRole.Button, new() { Name = "Log out" })).ToBeVisibleAsync();
+    }
+
+    /// <summary>
+    /// Looks at the board, in a window that shows it, until a sale is on it: it has the busiest only, and tests beside this one are
+    /// busy too.
+    /// </summary>
+    protected Task SeeOnBoardAsync(IPage window, Account seller, string coupon) => Eventually.HoldsAsync(
+        "The sale is on the board",
+        "it is seen",
+        async () =>
+        {
+            await ClaimAsync(NewCustomer(), seller, coupon);
+            return await window.GetByText(coupon).First.IsVisibleAsync();
+        },
+        isSeen => isSeen,
+        TimeSpan.FromSeconds(60));
+
+    /// <summary>Holds back the first request of its kind; later ones go through.</summary>
+    /// <param name="window">Which makes it.</param>
+    /// <param name="method">How it asks.</param>
+    /// <param name="part">Of its address.</param>
+    protected static async Task<HeldRequest> HoldAsync(IPage window, string method, string part = "")
+    {
+        var held = new HeldRequest(window);
+        await window.RouteAsync("**/api/**", route => route.Request.Method == method && route.Request.Url.Contains(part, StringComparison.Ordinal)
+            ? held.PassAsync(route)
+            : route.FallbackAsync());
+        return held;
     }
 
     protected static string SalePath(Account seller, string coupon) => $"/#/sale/{Uri.EscapeDataString(seller.Name)}/{Uri.EscapeDataString(coupon)}";

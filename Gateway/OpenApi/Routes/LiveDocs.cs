@@ -9,7 +9,7 @@ internal static class LiveDocs
 {
     private const string Events = """
         With `Accept: application/json` it is one reading as JSON. Otherwise server-sent events, each with a reading as its data, one a second or, where
-        very many watch, fewer; a comment line where nothing is new; `event: trouble` while it cannot be read. The stream has no end of its own.
+        very many watch, fewer; `event: alive`, without data, where nothing is new; `event: trouble` while it cannot be read. The stream has no end of its own.
         """;
 
     // Milliseconds since 1970.
@@ -21,7 +21,7 @@ internal static class LiveDocs
     private static readonly JsonNode _board = Common.Json(new BoardView([_sale], _sale.Claims, _sale.PerSecond, 2, "", Time), LiveJson.Plain.BoardView);
 
     private static readonly JsonNode _oneSale =
-        Common.Json(_sale with { Silo = "10.0.0.1:11111@139570", Silos = 2, ErrMsg = "", Time = Time }, LiveJson.Plain.SaleView);
+        Common.Json(_sale with { Silo = "5d3c0a", Silos = 2, ErrMsg = "", Time = Time }, LiveJson.Plain.SaleView);
 
     private static readonly AnswerDoc _full = Common.UnavailableWith("Nobody more can watch here. Try again.", "It cannot be read at the moment. Try again.");
 

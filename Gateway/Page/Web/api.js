@@ -27,9 +27,13 @@ export async function list(name, page = 1) {
 
 export const pageSize = 20;
 
+// After so many milliseconds an answer is not waited for any more.
+export const PATIENCE = 15_000;
+
 // { outcome: 'claimed' | 'sold-out' | 'already-claimed' | 'no-such-coupon' | 'undecided' | 'refused', retryAfter, errMsg }
-export async function claim(seller, coupon) {
-  const answer = await send('PATCH', `${coupons(seller)}/${encodeURIComponent(coupon)}`);
+// token: whose claim it is, however often it is made.
+export async function claim(seller, coupon, token) {
+  const answer = await send('PATCH', `${coupons(seller)}/${encodeURIComponent(coupon)}`, null, token);
   const result = answer.headers?.get('Claim-Result');
   if (result) return { outcome: result };
   if (answer.status === 0 || answer.status >= 500)
@@ -37,14 +41,13 @@ export async function claim(seller, coupon) {
   return { outcome: 'refused', status: answer.status, errMsg: answer.errMsg };
 }
 
-// Never throws: a server that cannot be reached has status 0.
-async function send(method, path, body) {
+// Never throws: a server that cannot be reached, or does not answer in time, has status 0.
+async function send(method, path, body, token = session()?.token) {
   const headers = {};
-  const token = session()?.token;
   if (token) headers.Authorization = token;
   if (body) headers['Content-Type'] = 'application/json';
   try {
-    const response = await fetch(path, { method, headers, body: body && JSON.stringify(body), cache: 'no-store' });
+    const response = await fetch(path, { method, headers, body: body && JSON.stringify(body), cache: 'no-store', signal: AbortSignal.timeout(PATIENCE) });
     const text = await response.text();
     const json = text ? JSON.parse(text) : null;
     return { status: response.status, ok: response.ok, headers: response.headers, body: json, errMsg: json?.errMsg ?? '' };

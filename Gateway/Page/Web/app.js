@@ -30,6 +30,19 @@ function decode(text) {
   }
 }
 
+// In the other language, with what was typed.
+function speak(code) {
+  const fields = () => [...main.querySelectorAll('input')];
+  const before = fields();
+  use(code);
+  show(false);
+  fields().forEach((field, i) => {
+    field.value = before[i].value;
+    field.checked = before[i].checked;
+  });
+  document.getElementById('language').focus();
+}
+
 // focus: whoever has followed a link goes on at the heading; whoever has just come, at the top.
 function show(focus) {
   leave();
@@ -59,7 +72,7 @@ function frame(view) {
     el('div', { class: 'who' },
       el('button', { class: 'quiet', type: 'button', 'aria-label': t('theme'), title: t('theme'), onclick: turn },
         svg('svg', { viewBox: '0 0 24 24', 'aria-hidden': 'true' }, svg('path', { d: 'M12 3a9 9 0 1 0 0 18zM12 1a11 11 0 1 1 0 22 11 11 0 0 1 0-22z' }))),
-      el('button', { class: 'quiet', type: 'button', lang: other().code, onclick: () => { use(other().code); show(false); } }, other().name),
+      el('button', { class: 'quiet', type: 'button', id: 'language', lang: other().code, onclick: () => speak(other().code) }, other().name),
       who
         ? [el('span', { class: 'name', title: who.name }, who.name), el('button', { class: 'quiet', type: 'button', onclick: goOut }, t('nav.logout'))]
         : el('a', { class: 'button', href: '#/login' }, t('nav.login'))));
@@ -84,4 +97,9 @@ function turn() {
 const theme = localStorage.getItem(THEME);
 if (theme) document.documentElement.dataset.theme = theme;
 addEventListener('hashchange', () => show(true));
+// Its hash would be another view.
+document.getElementById('skip').addEventListener('click', event => {
+  event.preventDefault();
+  main.focus();
+});
 show(false);

@@ -1,43 +1,77 @@
-// Watches the live endpoint. The browser itself comes again when a stream breaks; where it was refused, we do.
+// Watches the live endpoint, as long as the page is seen: a browser lends a site six connections, to all tabs together. The browser
+// itself comes again when a stream breaks; where it was refused, or silent for too long, we do.
+
+import { PATIENCE } from './api.js';
 
 const AGAIN = 3000;
+// The server sends something every 15 s, or somewhat later where very many watch.
+const SILENCE = 40_000;
 
 // tell.reading(json), tell.state('connecting' | 'live' | 'trouble' | 'lost' | 'gone'). Returns how to stop.
 export function watch(path, tell) {
-  let stream, timer, stopped = false;
+  let stream = null, timer;
 
   function open() {
     stream = new EventSource(path);
     stream.onmessage = event => {
+      hear();
       tell.state('live');
       tell.reading(JSON.parse(event.data));
     };
-    stream.addEventListener('trouble', () => tell.state('trouble'));
+    stream.addEventListener('alive', hear);
+    stream.addEventListener('trouble', () => {
+      hear();
+      tell.state('trouble');
+    });
     stream.onerror = () => {
       if (stream.readyState !== EventSource.CLOSED) tell.state('lost');
       else ask();
     };
+    hear();
+  }
+
+  // A dead connection says nothing, not even that it is dead.
+  function hear() {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      close();
+      tell.state('lost');
+      open();
+    }, SILENCE);
   }
 
   // A stream that was refused does not say why.
   async function ask() {
+    clearTimeout(timer);
+    const refused = stream;
     let status = 0;
     try {
-      status = (await fetch(path, { headers: { Accept: 'application/json' }, cache: 'no-store' })).status;
+      status = (await fetch(path, { headers: { Accept: 'application/json' }, cache: 'no-store', signal: AbortSignal.timeout(PATIENCE) })).status;
     } catch {
       // Nobody there.
     }
-    if (stopped) return;
+    if (stream !== refused) return;
     tell.state(status === 404 ? 'gone' : 'lost');
     // All who were refused at once must not come at once again.
     timer = setTimeout(open, AGAIN * (status === 404 ? 3 : 0.5 + Math.random()));
   }
 
-  tell.state('connecting');
-  open();
-  return () => {
-    stopped = true;
+  function close() {
     clearTimeout(timer);
-    stream.close();
+    stream?.close();
+    stream = null;
+  }
+
+  function look() {
+    close();
+    tell.state('connecting');
+    if (!document.hidden) open();
+  }
+
+  document.addEventListener('visibilitychange', look);
+  look();
+  return () => {
+    document.removeEventListener('visibilitychange', look);
+    close();
   };
 }

@@ -14,5 +14,8 @@ export function end() {
   sessionStorage.removeItem(KEY);
 }
 
+// Where each kind is at home; nobody else is let in.
+export const homes = { saler: '#/shop', customer: '#/market' };
+
 export const isSeller = () => session()?.kind === 'saler';
 export const isCustomer = () => session()?.kind === 'customer';

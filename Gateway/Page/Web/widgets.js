@@ -3,7 +3,7 @@
 import { claim } from './api.js';
 import { el, say } from './dom.js';
 import { number, t } from './language.js';
-import { end } from './session.js';
+import { end, homes, session } from './session.js';
 
 export const salePath = (seller, coupon) => `#/sale/${encodeURIComponent(seller)}/${encodeURIComponent(coupon)}`;
 
@@ -13,7 +13,7 @@ export const heading = (text, attributes = {}) => el('h1', { tabindex: '-1', ...
 // A bar that drains.
 export function bar(big = false) {
   const rest = el('div', { class: 'rest' });
-  const element = el('div', { class: big ? 'bar big' : 'bar', role: 'progressbar', 'aria-valuemin': '0', 'aria-label': t('bar.label') }, rest);
+  const element = el('div', { class: big ? 'bar big' : 'bar', role: 'meter', 'aria-valuemin': '0', 'aria-label': t('bar.label') }, rest);
   return {
     element,
     show(left, amount) {
@@ -80,18 +80,33 @@ export function problem(answer) {
   return answer.errMsg || t('error.other', { n: answer.status });
 }
 
-// The session is over: to the log-in, and back.
+// There is no session, or none any more: to the log-in, and back. In place of the view, which could not be gone back to.
 export function logInAgain() {
+  // Of two requests that were refused, the first has led there.
+  if (location.hash.startsWith('#/login')) return;
+  const ended = session() ? '/ended' : '';
   end();
-  location.hash = `#/login/${encodeURIComponent(location.hash)}`;
+  location.replace(`#/login/${encodeURIComponent(location.hash)}${ended}`);
+}
+
+// Whether a view may be shown, which is for one kind only; whoever is of the other is told.
+export function isFor(kind, main) {
+  const who = session();
+  if (!who) logInAgain();
+  else if (who.kind !== kind) {
+    main.append(heading(t(`only.${kind}`)),
+      el('p', {}, el('a', { class: 'button', href: homes[who.kind] }, t(who.kind === 'saler' ? 'nav.shop' : 'nav.market'))));
+  }
+  return who?.kind === kind;
 }
 
 const TRIES = 6;
+const RESULTS = ['claimed', 'sold-out', 'already-claimed', 'no-such-coupon', 'undecided'];
 
 // A button that claims, and the place where it says what came of it.
 export function claimer(seller, coupon, done = () => {}) {
   const result = el('p', { class: 'result', role: 'status' });
-  const button = el('button', { class: 'primary claim', type: 'button', onclick: run }, t('claim.button'));
+  const button = el('button', { class: 'primary claim', type: 'button', 'aria-label': t('claim.label', { coupon }), onclick: run }, t('claim.button'));
 
   function show(outcome, text) {
     result.dataset.outcome = outcome;
@@ -101,19 +116,29 @@ export function claimer(seller, coupon, done = () => {}) {
   async function run() {
     button.disabled = true;
     show('asking', t('claim.asking'));
+    const token = session()?.token;
     let answer;
     for (let i = 1; i <= TRIES; i++) {
-      answer = await claim(seller, coupon);
+      answer = await claim(seller, coupon, token);
+      if (!element.isConnected) return;
       if (answer.outcome !== 'undecided' || i === TRIES) break;
       // A claim is never taken twice, so asking again is safe.
       show('undecided', t('claim.again', { n: number(answer.retryAfter), i: number(i) }));
       await new Promise(resolve => setTimeout(resolve, 1000 * answer.retryAfter));
+      // Whoever has gone elsewhere, or logged out, wants it no more.
+      if (!element.isConnected) return;
     }
     button.disabled = false;
     if (answer.outcome === 'refused' && answer.status === 401) return logInAgain();
-    show(answer.outcome, answer.outcome === 'refused' ? answer.errMsg || t('error.other', { n: answer.status }) : t(`claim.${answer.outcome}`));
+    show(answer.outcome, text(answer));
     done(answer.outcome);
   }
 
-  return { element: el('div', { class: 'claimer' }, button, result), button, run };
+  const element = el('div', { class: 'claimer' }, button, result);
+  return element;
+}
+
+function text({ outcome, status, errMsg }) {
+  if (outcome === 'refused') return errMsg || t('error.other', { n: status });
+  return RESULTS.includes(outcome) ? t(`claim.${outcome}`) : t('claim.other', { outcome });
 }

@@ -19,7 +19,7 @@ export function board(main) {
 
   main.append(
     el('div', { class: 'title' }, heading(t('board.title')), state.element),
-    session() ? null : el('p', { class: 'lead' }, t('board.lead')),
+    session() ? '' : el('p', { class: 'lead' }, t('board.lead')),
     el('dl', { class: 'tiles' }, [now, won, refused, silos].map(one => one.element)),
     el('div', { class: 'columns' },
       el('section', { class: 'card', 'aria-labelledby': 'busiest' }, el('h2', { id: 'busiest' }, t('board.busiest')), list, nothing),
@@ -42,7 +42,9 @@ export function board(main) {
   });
 
   // Rows stay the same elements as long as their sale is on the board, so that a link can be clicked while they change.
+  // Nor do they change places under the focus of somebody who goes by keyboard, who would lose it: new ones come last then.
   function place(sales) {
+    const isFocused = list.contains(document.activeElement);
     const keys = sales.map(sale => salePath(sale.seller, sale.name));
     for (const [key, row] of rows) {
       if (keys.includes(key)) continue;
@@ -53,7 +55,8 @@ export function board(main) {
       const row = rows.get(keys[i]) ?? saleRow(sale, keys[i]);
       rows.set(keys[i], row);
       row.show(sale);
-      if (list.children[i] !== row.element) list.insertBefore(row.element, list.children[i] ?? null);
+      const next = isFocused ? null : list.children[i] ?? null;
+      if (isFocused ? !row.element.isConnected : next !== row.element) list.insertBefore(row.element, next);
     });
   }
 

@@ -3,13 +3,13 @@
 import { logIn, register } from '../api.js';
 import { el, say } from '../dom.js';
 import { t } from '../language.js';
-import { begin } from '../session.js';
+import { begin, homes } from '../session.js';
 import { field, heading, problem } from '../widgets.js';
 
 const MAX_NAME = 20;
 
-// back: the hash to return to.
-export function login(main, back) {
+// back: the hash to return to. ended: where a session was over, rather than none begun.
+export function login(main, back, ended) {
   const name = field('username', t('login.name'), { autocomplete: 'username', required: true }, t('login.nameHint', { n: MAX_NAME }));
   const password = field('password', t('login.password'), { type: 'password', autocomplete: 'current-password', required: true });
   const kinds = ['customer', 'saler'].map((kind, i) => el('label', { class: 'choice' },
@@ -22,7 +22,7 @@ export function login(main, back) {
     el('fieldset', {}, el('legend', {}, t('register.legend')), kinds,
       el('button', { type: 'button', id: 'register', onclick: () => enter(true) }, t('register.button'))),
     result);
-  main.append(heading(t('login.title')), form);
+  main.append(heading(t('login.title')), ended ? el('p', { role: 'status' }, t('login.ended')) : '', form);
 
   async function enter(isNew) {
     say(result, '');
@@ -40,6 +40,7 @@ export function login(main, back) {
     buttons.forEach(button => { button.disabled = false; });
     if (!entry.ok) return say(result, problem(entry));
     begin(who, entry.kind, entry.token);
-    location.hash = back?.startsWith('#/') ? back : entry.kind === 'saler' ? '#/shop' : '#/market';
+    const others = entry.kind === 'saler' ? homes.customer : homes.saler;
+    location.replace(back?.startsWith('#/') && !back.startsWith(others) ? back : homes[entry.kind]);
   }
 }

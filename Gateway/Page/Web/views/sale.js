@@ -34,7 +34,9 @@ export function sale(main, seller, coupon) {
       state.show(name);
       gone.hidden = name !== 'gone';
       rest.hidden = name === 'gone';
-      if (name !== 'live') rates.show(null, null);
+      if (name === 'live') return;
+      rates.show(null, null);
+      document.title = coupon;
     },
     reading(reading) {
       say(left, reading.soldOut ? t('sale.soldOut') : number(reading.left));
@@ -61,7 +63,7 @@ export function sale(main, seller, coupon) {
 
 function action(seller, coupon) {
   const who = session();
-  if (isCustomer()) return claimer(seller, coupon).element;
+  if (isCustomer()) return claimer(seller, coupon);
   return el('div', { class: 'claimer' },
     who
       ? el('p', { class: 'hint' }, who.name === seller ? t('sale.own') : t('sale.sellersDoNot'))

@@ -1,41 +1,30 @@
 // A seller's: create a coupon, see one's own, watch them.
 
-import { create, list, pageSize } from '../api.js';
+import { create } from '../api.js';
 import { el, say } from '../dom.js';
 import { number, t } from '../language.js';
-import { isSeller, session } from '../session.js';
-import { bar, field, heading, logInAgain, problem, salePath } from '../widgets.js';
+import { pages } from '../pages.js';
+import { session } from '../session.js';
+import { bar, field, heading, isFor, logInAgain, problem, salePath } from '../widgets.js';
 
 const MAX_TEXT = 60, MAX_NUMBER = 2147483647;
 
 export function shop(main) {
-  if (!isSeller()) return logInAgain();
-  const own = el('ul', { class: 'sales' }), more = el('button', { type: 'button', hidden: true, onclick: () => load(page + 1) }, t('list.more'));
-  const fault = el('p', { class: 'result', role: 'alert' }), nothing = el('p', { class: 'nothing', hidden: true }, t('shop.nothing'));
-  let page = 0;
+  if (!isFor('saler', main)) return;
+  const own = pages('sales', row, t('shop.nothing'));
+  const load = () => own.load(session().name);
 
   main.append(heading(t('shop.title')),
     el('div', { class: 'columns' },
-      form(() => { own.replaceChildren(); load(1); }),
-      el('section', { class: 'card', 'aria-labelledby': 'own' }, el('h2', { id: 'own' }, t('shop.own')), own, nothing, fault, more)));
-  load(1);
-
-  async function load(number) {
-    const answer = await list(session().name, number);
-    if (answer.status === 401) return logInAgain();
-    say(fault, answer.ok ? '' : problem(answer));
-    if (!answer.ok) return;
-    page = number;
-    own.append(...answer.coupons.map(row));
-    nothing.hidden = own.children.length > 0;
-    more.hidden = answer.coupons.length < pageSize;
-  }
+      form(load),
+      el('section', { class: 'card', 'aria-labelledby': 'own' }, el('h2', { id: 'own' }, t('shop.own')), own.element)));
+  load();
 }
 
-function row(coupon) {
+function row(coupon, seller) {
   const drain = bar();
   drain.show(coupon.left, coupon.amount);
-  return el('li', { class: coupon.left === 0 ? 'gone' : null }, el('a', { href: salePath(session().name, coupon.name) },
+  return el('li', { class: coupon.left === 0 ? 'gone' : null }, el('a', { href: salePath(seller, coupon.name) },
     el('span', { class: 'sale-name' }, coupon.name), el('span', { class: 'seller' }, coupon.description || t('coupon.value', { n: number(coupon.stock) })),
     el('span', { class: 'rate' }, t('shop.watch')), drain.element,
     el('span', { class: 'left' }, coupon.left === 0 ? t('sale.soldOut') : t('sale.leftOf', { left: number(coupon.left), amount: number(coupon.amount) }))));
@@ -69,6 +58,7 @@ function form(created) {
       name: name.input.value, amount: Number(amount.input.value), stock: Number(stock.input.value), description: description.input.value,
     });
     button.disabled = false;
+    if (!element.isConnected) return;
     if (answer.status === 401) return logInAgain();
     result.dataset.outcome = answer.ok ? 'claimed' : 'refused';
     if (!answer.ok) return say(result, problem(answer));
