@@ -15,8 +15,8 @@ public sealed class LiveOptions
     [Range(1, 1_000_000)]
     public int MaxWatchers { get; set; } = 20_000;
 
-    /// <summary>How often a sale is read, once for all who watch it here, and how often its claims are reported. Default 1 s.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
+    /// <summary>How often a sale is read, once for all who watch it here, and how often its claims are reported. Default 1 s, 30 s at most: the page gives up a connection that is silent for 40 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:00:30")]
     public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>

@@ -16,8 +16,12 @@ internal sealed class LiveWatcher
     /// <summary>What it is to be sent, until there is nothing more to come.</summary>
     public ChannelReader<LiveReading> Readings => _latest.Reader;
 
-    /// <summary>Has it sent, in place of what it has not been sent yet.</summary>
-    public void Offer(LiveReading reading) => _latest.Writer.TryWrite(reading);
+    /// <summary>Has it sent, in place of what it has not been sent yet; a heartbeat in place of nothing, for that may be the last there is to say.</summary>
+    public void Offer(LiveReading reading)
+    {
+        if (reading != LiveReading.Heartbeat || Readings.Count == 0)
+            _latest.Writer.TryWrite(reading);
+    }
 
     /// <summary>Nothing more will come.</summary>
     public void End() => _latest.Writer.TryComplete();

@@ -64,6 +64,19 @@ public sealed class LiveFeedTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_is_slow_is_not_sent_a_sign_of_life_in_place_of_the_last_that_there_is_to_say()
+    {
+        var slow = new LiveWatcher();
+        var last = LiveReading.Of(1, "{}"u8.ToArray(), DateTimeOffset.UnixEpoch);
+        slow.Offer(last);
+        slow.Offer(LiveReading.Heartbeat);
+        Assert.Same(last, await NextAsync(slow));
+
+        slow.Offer(LiveReading.Heartbeat);
+        Assert.Same(LiveReading.Heartbeat, await NextAsync(slow));
+    }
+
+    [Fact]
     public async Task Who_is_slow_gets_the_latest_and_nothing_piles_up()
     {
         var slow = NewWatcher();
@@ -111,6 +124,8 @@ public sealed class LiveFeedTests : IDisposable
     [Theory]
     [InlineData(100, 1, 1.0)]
     [InlineData(9_000, 1, 3.0)]
+    // Whole intervals.
+    [InlineData(9_001, 1, 4.0)]
     [InlineData(10, 1_000, 5.0)]
     public void The_more_there_is_to_send_or_to_read_the_less_often(int watchers, int feeds, double seconds)
     {
