@@ -41,8 +41,17 @@ internal sealed class ClusterBanner(LocalCluster cluster, Proxy? proxy, string f
     public async Task PrintStatusAsync(TextWriter output, CancellationToken stop)
     {
         await output.WriteLineAsync($"{Address}, data in {folder}");
-        var placement = (await PlacementReading.TakeAsync(cluster, stop)).ToDictionary(silo => silo.Silo.Name, silo => silo.Coupons);
-        await PrintProcessesAsync(output, placement);
+        try
+        {
+            var placement = (await PlacementReading.TakeAsync(cluster, stop)).ToDictionary(silo => silo.Silo.Name, silo => silo.Coupons);
+            await PrintProcessesAsync(output, placement);
+        }
+        catch (BenchException fault)
+        {
+            // That is when one wants to know most who runs.
+            await PrintProcessesAsync(output);
+            await output.WriteLineAsync(fault.Message);
+        }
     }
 
     private async Task PrintProcessesAsync(TextWriter output, Dictionary<string, int>? placement = null)

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.NetworkInformation;
 using SecKill.Bench.Commands;
 using SecKill.Bench.Deployments;
 using SecKill.Silo.Embedded;
@@ -19,7 +17,7 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
         if (!OperatingSystem.IsLinux())
             throw new BenchException("bench cluster needs Linux. Elsewhere: docker compose up.");
         Control.SocketOf(options.Folder);
-        RefuseTakenPort();
+        LocalPort.RefuseTaken(options.Port);
         try
         {
             using var folder = new DataFolder(options.Folder);
@@ -40,14 +38,6 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
     }
 
     private bool Proxied => !options.NoProxy && Proxy.Program is not null;
-
-    private void RefuseTakenPort()
-    {
-        if (IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Any(taken => taken.Port == options.Port && IsLocal(taken.Address)))
-            throw new BenchException($"Port {options.Port} is taken by another process. Stop that one, or choose another port with --port.");
-
-        static bool IsLocal(IPAddress address) => IPAddress.IsLoopback(address) || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
-    }
 
     private static void Forget(DataFolder folder)
     {
@@ -124,7 +114,7 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
                 await LeaveAsync(how == "kill", Find(cluster, what, number), cluster, proxy, answer);
                 break;
             case ["down"]:
-                await answer.WriteLineAsync("it stops");
+                await answer.WriteLineAsync("it stops …");
                 await end.CancelAsync();
                 break;
             default:
