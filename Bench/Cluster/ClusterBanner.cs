@@ -1,10 +1,11 @@
 using SecKill.Bench.Deployments;
 using SecKill.Silo.Embedded;
+using SecKill.Tests.Servers;
 
 namespace SecKill.Bench.Cluster;
 
 /// <summary>What a person wants to know of a cluster that runs: where everything is, and what can be done with it.</summary>
-internal sealed class ClusterBanner(LocalCluster cluster, Proxy? proxy, string folder)
+internal sealed class ClusterBanner(LocalCluster cluster, NginxServer? proxy, string folder)
 {
     /// <summary>Where settings lie that lead other programs into the cluster.</summary>
     private string Settings => Path.Combine(folder, "cluster.env");

@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using System.Reflection;
 using SecKill.Bench.Commands;
 using SecKill.Bench.Deployments;
 using SecKill.Silo.Embedded;
+using SecKill.Tests.Servers;
 
 namespace SecKill.Bench.Cluster;
 
@@ -24,7 +26,7 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
             if (options.Fresh)
                 Forget(folder);
             await using var cluster = new LocalCluster(ProductPrograms.Find(options.Product), folder) { FirstPort = Proxied ? null : options.Port };
-            await using var proxy = Proxied ? new Proxy(Proxy.Program!, Path.Combine(folder.Root, "nginx"), options.Port) : null;
+            await using var proxy = Proxied ? new NginxServer(await DeployedAsync(), Path.Combine(folder.Root, "nginx"), options.Port) : null;
             await StartAsync(cluster, proxy, stop);
             await new ClusterBanner(cluster, proxy, folder.Root).PrintAsync(output);
             await AttendAsync(cluster, proxy, folder.Root, stop);
@@ -37,7 +39,14 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
         }
     }
 
-    private bool Proxied => !options.NoProxy && Proxy.Program is not null;
+    private bool Proxied => !options.NoProxy && NginxServer.Program is not null;
+
+    private static async Task<string> DeployedAsync()
+    {
+        await using var resource = Assembly.GetExecutingAssembly().GetManifestResourceStream("nginx.conf")!;
+        using var reader = new StreamReader(resource);
+        return await reader.ReadToEndAsync();
+    }
 
     private static void Forget(DataFolder folder)
     {
@@ -48,7 +57,7 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
         }
     }
 
-    private async Task StartAsync(LocalCluster cluster, Proxy? proxy, CancellationToken stop)
+    private async Task StartAsync(LocalCluster cluster, NginxServer? proxy, CancellationToken stop)
     {
         await TimedAsync("Redis and MySQL", cluster.StartAsync);
         for (var i = 0; i < options.Silos; i++)
@@ -56,7 +65,7 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
         for (var i = 0; i < options.Gateways; i++)
             await TimedAsync($"gateway {i + 1}", () => AddAsync(cluster, MemberKind.Gateway, stop));
         if (proxy is not null)
-            await TimedAsync("nginx", () => proxy.StartAsync(cluster.Gateways));
+            await TimedAsync("nginx", () => proxy.StartAsync(PortsOf(cluster.Gateways)));
     }
 
     private static async Task<Member> AddAsync(LocalCluster cluster, MemberKind kind, CancellationToken stop)
@@ -82,7 +91,7 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
     }
 
     /// <summary>Does what it is told, and tells who dies, until it shall stop.</summary>
-    private async Task AttendAsync(LocalCluster cluster, Proxy? proxy, string folder, CancellationToken stop)
+    private async Task AttendAsync(LocalCluster cluster, NginxServer? proxy, string folder, CancellationToken stop)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var serving = Control.ServeAsync(folder, (order, answer) => ObeyAsync(order, answer, cluster, proxy, end), end.Token);
@@ -98,7 +107,7 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
         await serving;
     }
 
-    private async Task ObeyAsync(string order, TextWriter answer, LocalCluster cluster, Proxy? proxy, CancellationTokenSource end)
+    private async Task ObeyAsync(string order, TextWriter answer, LocalCluster cluster, NginxServer? proxy, CancellationTokenSource end)
     {
         switch (order.Split(' '))
         {
@@ -122,7 +131,7 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
         }
     }
 
-    private async Task LeaveAsync(bool isKilled, Member member, LocalCluster cluster, Proxy? proxy, TextWriter answer)
+    private async Task LeaveAsync(bool isKilled, Member member, LocalCluster cluster, NginxServer? proxy, TextWriter answer)
     {
         if (isKilled)
         {
@@ -132,7 +141,7 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
         else
         {
             // The proxy first, or it would send claims to one that does not listen any more.
-            await LeadAsync(proxy, [.. cluster.Gateways.Where(gateway => gateway != member)]);
+            await LeadAsync(proxy, cluster.Gateways.Where(gateway => gateway != member));
             await cluster.StopAsync(member);
         }
         await TellAsync(answer, $"{member.Name} {(isKilled ? "was killed" : "has left")}");
@@ -146,7 +155,9 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
         return members.Count > 1 ? found : throw new BenchException($"{found.Name} is the last one of its kind; 'down' stops all.");
     }
 
-    private static Task LeadAsync(Proxy? proxy, IReadOnlyList<Member> gateways) => proxy?.LeadAsync(gateways) ?? Task.CompletedTask;
+    private static Task LeadAsync(NginxServer? proxy, IEnumerable<Member> gateways) => proxy?.LeadAsync(PortsOf(gateways)) ?? Task.CompletedTask;
+
+    private static IEnumerable<int> PortsOf(IEnumerable<Member> gateways) => gateways.Select(gateway => gateway.Node.Address.Port);
 
     private async Task TellAsync(TextWriter answer, string what)
     {
@@ -155,7 +166,7 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
     }
 
     /// <summary>Gateways first, which answer what they have; then the silos, which drain; then what both rest on.</summary>
-    private async Task StopAsync(LocalCluster cluster, Proxy? proxy)
+    private async Task StopAsync(LocalCluster cluster, NginxServer? proxy)
     {
         foreach (var kind in (MemberKind[])[MemberKind.Gateway, MemberKind.Silo])
         {
