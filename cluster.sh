@@ -13,7 +13,7 @@ usage() {
 ./cluster.sh add silo|gateway     starts one more
 ./cluster.sh stop silo|gateway N  has one leave in good order
 ./cluster.sh kill silo|gateway N  kill -9
-./cluster.sh down                 stops the cluster that runs
+./cluster.sh down                 stops the cluster that runs, and returns when all has ended
 ./cluster.sh prove [OPTION…]      proves on a cluster of its own that claims stay exact while silos and gateways come and go
                                   under load, and shows what each shape costs; prove --help tells the options
 
@@ -28,9 +28,19 @@ TEXT
 }
 
 build() {
-    bash "$root/Tests/Servers/install.sh" redis-server mariadb-server
     echo "building (once; it takes a minute or two)"
     dotnet build "$root/Bench" --configuration "$configuration" --nologo --verbosity quiet
+}
+
+# What is asked for help needs no servers, and nothing new.
+prepare() {
+    case " $* " in
+    *" --help "* | *" -h "*) [ -f "$bench" ] || build ;;
+    *)
+        bash "$root/Tests/Servers/install.sh" redis-server mariadb-server
+        build
+        ;;
+    esac
 }
 
 case ${1:-} in
@@ -41,11 +51,11 @@ status | add | stop | kill | down)
     ;;
 prove)
     shift
-    build
+    prepare "$@"
     exec dotnet "$bench" scale "$@"
     ;;
 "" | -*)
-    build
+    prepare "$@"
     # In the place of this shell: whoever ends that ends the cluster.
     exec dotnet "$bench" cluster "$@"
     ;;

@@ -1,10 +1,11 @@
 using SecKill.Bench.Deployments;
 using SecKill.Silo.Embedded;
+using SecKill.Tests.Servers;
 
 namespace SecKill.Bench.Cluster;
 
 /// <summary>What a person wants to know of a cluster that runs: where everything is, and what can be done with it.</summary>
-internal sealed class ClusterBanner(LocalCluster cluster, Proxy? proxy, string folder)
+internal sealed class ClusterBanner(LocalCluster cluster, NginxServer? proxy, string folder)
 {
     /// <summary>Where settings lie that lead other programs into the cluster.</summary>
     private string Settings => Path.Combine(folder, "cluster.env");
@@ -41,8 +42,17 @@ internal sealed class ClusterBanner(LocalCluster cluster, Proxy? proxy, string f
     public async Task PrintStatusAsync(TextWriter output, CancellationToken stop)
     {
         await output.WriteLineAsync($"{Address}, data in {folder}");
-        var placement = (await PlacementReading.TakeAsync(cluster, stop)).ToDictionary(silo => silo.Silo.Name, silo => silo.Coupons);
-        await PrintProcessesAsync(output, placement);
+        try
+        {
+            var placement = (await PlacementReading.TakeAsync(cluster, stop)).ToDictionary(silo => silo.Silo.Name, silo => silo.Coupons);
+            await PrintProcessesAsync(output, placement);
+        }
+        catch (BenchException fault)
+        {
+            // That is when one wants to know most who runs.
+            await PrintProcessesAsync(output);
+            await output.WriteLineAsync(fault.Message);
+        }
     }
 
     private async Task PrintProcessesAsync(TextWriter output, Dictionary<string, int>? placement = null)

@@ -40,7 +40,7 @@ internal static class ClusterCommand
         command.Subcommands.Add(Order("add", "Starts one more silo or gateway.", folder, Kind()));
         command.Subcommands.Add(Order("stop", "Has a silo or gateway leave in good order.", folder, Kind(), Number()));
         command.Subcommands.Add(Order("kill", "Kills a silo or gateway (kill -9).", folder, Kind(), Number()));
-        command.Subcommands.Add(Order("down", "Stops the cluster that runs; its data are kept.", folder));
+        command.Subcommands.Add(Down(folder));
         return command;
     }
 
@@ -52,12 +52,26 @@ internal static class ClusterCommand
         command.Runs(async (parsed, stop) =>
         {
             var words = arguments.Select(argument => parsed.GetResult(argument)!.Tokens[0].Value);
-            return await Control.TellAsync(parsed.GetValue(folder)!, string.Join(' ', [name, .. words]), Console.Out, Console.Error, stop)
-                ? CommandLine.Good
-                : CommandLine.Unusable;
+            return await TellAsync(parsed.GetValue(folder)!, string.Join(' ', [name, .. words]), stop);
         });
         return command;
     }
+
+    private static Command Down(Option<string> folder)
+    {
+        var command = new Command("down", "Stops the cluster that runs, and returns when all of it has ended; its data are kept.");
+        command.Runs(async (parsed, stop) =>
+        {
+            var code = await TellAsync(parsed.GetValue(folder)!, command.Name, stop);
+            if (code == CommandLine.Good)
+                await Control.EndedAsync(parsed.GetValue(folder)!, Console.Out, stop);
+            return code;
+        });
+        return command;
+    }
+
+    private static async Task<int> TellAsync(string folder, string order, CancellationToken stop) =>
+        await Control.TellAsync(folder, order, Console.Out, Console.Error, stop) ? CommandLine.Good : CommandLine.Unusable;
 
     private static Argument<string> Kind()
     {

@@ -1,9 +1,9 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.NetworkInformation;
+using System.Reflection;
 using SecKill.Bench.Commands;
 using SecKill.Bench.Deployments;
 using SecKill.Silo.Embedded;
+using SecKill.Tests.Servers;
 
 namespace SecKill.Bench.Cluster;
 
@@ -19,14 +19,14 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
         if (!OperatingSystem.IsLinux())
             throw new BenchException("bench cluster needs Linux. Elsewhere: docker compose up.");
         Control.SocketOf(options.Folder);
-        RefuseTakenPort();
+        LocalPort.RefuseTaken(options.Port);
         try
         {
             using var folder = new DataFolder(options.Folder);
             if (options.Fresh)
                 Forget(folder);
             await using var cluster = new LocalCluster(ProductPrograms.Find(options.Product), folder) { FirstPort = Proxied ? null : options.Port };
-            await using var proxy = Proxied ? new Proxy(Proxy.Program!, Path.Combine(folder.Root, "nginx"), options.Port) : null;
+            await using var proxy = Proxied ? new NginxServer(await DeployedAsync(), Path.Combine(folder.Root, "nginx"), options.Port) : null;
             await StartAsync(cluster, proxy, stop);
             await new ClusterBanner(cluster, proxy, folder.Root).PrintAsync(output);
             await AttendAsync(cluster, proxy, folder.Root, stop);
@@ -39,14 +39,13 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
         }
     }
 
-    private bool Proxied => !options.NoProxy && Proxy.Program is not null;
+    private bool Proxied => !options.NoProxy && NginxServer.Program is not null;
 
-    private void RefuseTakenPort()
+    private static async Task<string> DeployedAsync()
     {
-        if (IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners().Any(taken => taken.Port == options.Port && IsLocal(taken.Address)))
-            throw new BenchException($"Port {options.Port} is taken by another process. Stop that one, or choose another port with --port.");
-
-        static bool IsLocal(IPAddress address) => IPAddress.IsLoopback(address) || address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+        await using var resource = Assembly.GetExecutingAssembly().GetManifestResourceStream("nginx.conf")!;
+        using var reader = new StreamReader(resource);
+        return await reader.ReadToEndAsync();
     }
 
     private static void Forget(DataFolder folder)
@@ -58,7 +57,7 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
         }
     }
 
-    private async Task StartAsync(LocalCluster cluster, Proxy? proxy, CancellationToken stop)
+    private async Task StartAsync(LocalCluster cluster, NginxServer? proxy, CancellationToken stop)
     {
         await TimedAsync("Redis and MySQL", cluster.StartAsync);
         for (var i = 0; i < options.Silos; i++)
@@ -66,7 +65,7 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
         for (var i = 0; i < options.Gateways; i++)
             await TimedAsync($"gateway {i + 1}", () => AddAsync(cluster, MemberKind.Gateway, stop));
         if (proxy is not null)
-            await TimedAsync("nginx", () => proxy.StartAsync(cluster.Gateways));
+            await TimedAsync("nginx", () => proxy.StartAsync(PortsOf(cluster.Gateways)));
     }
 
     private static async Task<Member> AddAsync(LocalCluster cluster, MemberKind kind, CancellationToken stop)
@@ -92,7 +91,7 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
     }
 
     /// <summary>Does what it is told, and tells who dies, until it shall stop.</summary>
-    private async Task AttendAsync(LocalCluster cluster, Proxy? proxy, string folder, CancellationToken stop)
+    private async Task AttendAsync(LocalCluster cluster, NginxServer? proxy, string folder, CancellationToken stop)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var serving = Control.ServeAsync(folder, (order, answer) => ObeyAsync(order, answer, cluster, proxy, end), end.Token);
@@ -108,7 +107,7 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
         await serving;
     }
 
-    private async Task ObeyAsync(string order, TextWriter answer, LocalCluster cluster, Proxy? proxy, CancellationTokenSource end)
+    private async Task ObeyAsync(string order, TextWriter answer, LocalCluster cluster, NginxServer? proxy, CancellationTokenSource end)
     {
         switch (order.Split(' '))
         {
@@ -124,7 +123,7 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
                 await LeaveAsync(how == "kill", Find(cluster, what, number), cluster, proxy, answer);
                 break;
             case ["down"]:
-                await answer.WriteLineAsync("it stops");
+                await answer.WriteLineAsync("it stops …");
                 await end.CancelAsync();
                 break;
             default:
@@ -132,7 +131,7 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
         }
     }
 
-    private async Task LeaveAsync(bool isKilled, Member member, LocalCluster cluster, Proxy? proxy, TextWriter answer)
+    private async Task LeaveAsync(bool isKilled, Member member, LocalCluster cluster, NginxServer? proxy, TextWriter answer)
     {
         if (isKilled)
         {
@@ -142,7 +141,7 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
         else
         {
             // The proxy first, or it would send claims to one that does not listen any more.
-            await LeadAsync(proxy, [.. cluster.Gateways.Where(gateway => gateway != member)]);
+            await LeadAsync(proxy, cluster.Gateways.Where(gateway => gateway != member));
             await cluster.StopAsync(member);
         }
         await TellAsync(answer, $"{member.Name} {(isKilled ? "was killed" : "has left")}");
@@ -156,7 +155,9 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
         return members.Count > 1 ? found : throw new BenchException($"{found.Name} is the last one of its kind; 'down' stops all.");
     }
 
-    private static Task LeadAsync(Proxy? proxy, IReadOnlyList<Member> gateways) => proxy?.LeadAsync(gateways) ?? Task.CompletedTask;
+    private static Task LeadAsync(NginxServer? proxy, IEnumerable<Member> gateways) => proxy?.LeadAsync(PortsOf(gateways)) ?? Task.CompletedTask;
+
+    private static IEnumerable<int> PortsOf(IEnumerable<Member> gateways) => gateways.Select(gateway => gateway.Node.Address.Port);
 
     private async Task TellAsync(TextWriter answer, string what)
     {
@@ -165,7 +166,7 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
     }
 
     /// <summary>Gateways first, which answer what they have; then the silos, which drain; then what both rest on.</summary>
-    private async Task StopAsync(LocalCluster cluster, Proxy? proxy)
+    private async Task StopAsync(LocalCluster cluster, NginxServer? proxy)
     {
         foreach (var kind in (MemberKind[])[MemberKind.Gateway, MemberKind.Silo])
         {

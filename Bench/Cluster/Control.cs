@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using SecKill.Silo.Embedded;
 
 namespace SecKill.Bench.Cluster;
 
@@ -14,6 +15,9 @@ internal static class Control
 
     /// <summary>What the last line begins with where it did not.</summary>
     public const string Failed = "failed: ";
+
+    // More than gateways, silos and databases get to end, one after the other.
+    private static readonly TimeSpan _endsWithin = TimeSpan.FromMinutes(5);
 
     // Of a path of a Unix socket, its terminating zero included; less on some systems.
     private const int LongestPath = 104;
@@ -83,6 +87,25 @@ internal static class Control
             await output.WriteLineAsync(line);
         }
         throw new BenchException("The cluster ended before it had answered.");
+    }
+
+    /// <summary>Returns when a cluster that was told to stop has given its folder back, which it does last of all.</summary>
+    /// <exception cref="BenchException">It does not.</exception>
+    public static async Task EndedAsync(string folder, TextWriter output, CancellationToken stop)
+    {
+        try
+        {
+            await Tests.Eventually.EqualAsync("the cluster stops", true, () =>
+            {
+                new DataFolder(folder).Dispose();
+                return Task.FromResult(true);
+            }, _endsWithin).WaitAsync(stop);
+        }
+        catch (Tests.EventuallyException fault)
+        {
+            throw new BenchException(fault.Message);
+        }
+        await output.WriteLineAsync("all is stopped; the data are kept");
     }
 
     private static async Task AnswerAsync(Socket caller, Func<string, TextWriter, Task> obey, CancellationToken stop)

@@ -65,7 +65,7 @@ internal sealed class LocalCluster : ClusterDeployment
     public IReadOnlyList<Member> Silos => [.. Members.Where(member => member.Kind == MemberKind.Silo)];
 
     /// <inheritdoc/>
-    public override Uri Address => Gateways[0].Node.Address;
+    public override Uri Address => (Gateways.FirstOrDefault(gateway => gateway.Node.IsRunning) ?? Gateways[0]).Node.Address;
 
     /// <inheritdoc/>
     protected override IReadOnlyList<(string Name, Node Node)> Programs => [.. Members.Select(member => (member.Name, member.Node))];

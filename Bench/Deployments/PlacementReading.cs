@@ -14,13 +14,15 @@ internal static class PlacementReading
 
     private static readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(10) };
 
-    /// <summary>Asks the first gateway.</summary>
+    /// <summary>Asks the first gateway that runs.</summary>
     /// <returns>How many coupons are active on each of the cluster's silos, in their order.</returns>
     /// <exception cref="BenchException">It cannot tell.</exception>
     public static async Task<IReadOnlyList<(Member Silo, int Coupons)>> TakeAsync(LocalCluster cluster, CancellationToken stop)
     {
         for (var clock = Stopwatch.StartNew(); ; await Task.Delay(_pause, stop))
         {
+            if (!cluster.Gateways.Any(gateway => gateway.Node.IsRunning))
+                throw new BenchException("No gateway runs that could tell where the coupons are.");
             try
             {
                 return await AskAsync(cluster, stop);

@@ -16,9 +16,10 @@ internal static class Demo
     /// <param name="sale">What each sale is like; server and tokens are filled in.</param>
     /// <param name="stop">Ends it.</param>
     /// <returns>Whether the server kept its word in each sale.</returns>
-    /// <exception cref="BenchException">The product does not start, or refuses.</exception>
+    /// <exception cref="BenchException">The port is taken, or the product does not start, or refuses.</exception>
     public static async Task<bool> RunAsync(ProductPrograms programs, Uri address, RehearsalOptions sale, CancellationToken stop)
     {
+        LocalPort.RefuseTaken(address.Port);
         var key = RandomNumberGenerator.GetBytes(32);
         await using var service = new Embedded(programs, key, address);
         await Console.Error.WriteLineAsync($"Starting the service at {address} …");

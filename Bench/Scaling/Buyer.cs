@@ -19,8 +19,9 @@ internal sealed class Buyer(ScaledSale sale, int connection) : Visitor
     private readonly PriorityQueue<Attempt, long> _undecided = new();
     private Attempt _current;
 
-    /// <summary>Claims that are not decided.</summary>
-    public IEnumerable<Attempt> Undecided => _undecided.UnorderedItems.Select(item => item.Element);
+    /// <summary>Claims that are not decided. After the end: one that waited for its time to be tried again is none of those in the queue.</summary>
+    public IEnumerable<Attempt> Undecided =>
+        _undecided.UnorderedItems.Select(item => item.Element).Concat(_current is { IsRetry: true, Sent: 0 } ? [_current] : []);
 
     /// <inheritdoc/>
     public override bool TryPrepare()
@@ -33,19 +34,18 @@ internal sealed class Buyer(ScaledSale sale, int connection) : Visitor
     }
 
     /// <inheritdoc/>
+    public override void Sending() => _current = _current with { Sent = Clock.Now };
+
+    /// <inheritdoc/>
     public override void Answered(in Answer answer)
     {
-        if (!sale.Judge(_current, answer.Status, answer.Result))
-        {
-            if (answer.RetryAfterSeconds == 0)
-                sale.Lies.Add($"{_current.Coupon.Name}: 503 without Retry-After");
+        var decided = new Attempt(_current.Coupon, _current.User);
+        if (!sale.Judge.Hears(_current, answer))
             TryAgain();
-            return;
-        }
-        if (_past.Count < Remembered)
-            _past.Add(_current with { Tries = 0 });
+        else if (_past.Count < Remembered)
+            _past.Add(decided);
         else
-            _past[_random.Next(Remembered)] = _current with { Tries = 0 };
+            _past[_random.Next(Remembered)] = decided;
     }
 
     /// <inheritdoc/>
@@ -53,9 +53,9 @@ internal sealed class Buyer(ScaledSale sale, int connection) : Visitor
 
     private bool TryChoose()
     {
-        if (_undecided.TryPeek(out _current, out var due) && due <= Clock.Now)
+        if (_undecided.TryPeek(out _, out var due) && due <= Clock.Now)
         {
-            _undecided.Dequeue();
+            _current = _undecided.Dequeue();
             return true;
         }
         if (_past.Count > 0 && _random.NextDouble() < Again)
@@ -70,10 +70,10 @@ internal sealed class Buyer(ScaledSale sale, int connection) : Visitor
         // Refusals are cheap: were there ever more of them, the rates of the stages could not be compared.
         while (coupon.IsSoldOut && _random.NextDouble() >= OfSoldOut)
             coupon = coupons[_random.Next(coupons.Count)];
-        _current = new Attempt(coupon, user, 0);
+        _current = new Attempt(coupon, user);
         return true;
     }
 
     // Sooner than Retry-After says: that is asked of crowds, and this one is to find out soon when it is sold again.
-    private void TryAgain() => _undecided.Enqueue(_current with { Tries = _current.Tries + 1 }, Clock.Now + Clock.Ticks(_pauseUntold));
+    private void TryAgain() => _undecided.Enqueue(_current.Again(), Clock.Now + Clock.Ticks(_pauseUntold));
 }

@@ -9,7 +9,7 @@ internal sealed class CouponOnSale(string name, int pieces)
 {
     private readonly HashSet<long> _owners = [];
     private readonly Lock _gate = new();
-    private long _refused;
+    private long _soldOutTold = long.MaxValue;
     private long _lastDecided;
 
     /// <summary>Its name.</summary>
@@ -22,7 +22,10 @@ internal sealed class CouponOnSale(string name, int pieces)
     public required byte[] ClaimHead { get; init; }
 
     /// <summary>Whether anybody was told that it is sold out.</summary>
-    public bool IsSoldOut => Volatile.Read(ref _refused) > 0;
+    public bool IsSoldOut => SoldOutTold != long.MaxValue;
+
+    /// <summary>When the first answer arrived that it is sold out, on the <see cref="Clock"/>; the end of all time while none has.</summary>
+    public long SoldOutTold => Volatile.Read(ref _soldOutTold);
 
     /// <summary>When a claim was last decided, on the <see cref="Clock"/>.</summary>
     public long LastDecided
@@ -64,5 +67,5 @@ internal sealed class CouponOnSale(string name, int pieces)
     }
 
     /// <summary>Somebody was told that nothing is left.</summary>
-    public void CountRefused() => Interlocked.Increment(ref _refused);
+    public void TellSoldOut() => Interlocked.CompareExchange(ref _soldOutTold, Clock.Now, long.MaxValue);
 }

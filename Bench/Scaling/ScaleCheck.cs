@@ -29,7 +29,7 @@ internal sealed class ScaleCheck(ScaledSale sale, LocalCluster cluster)
         var listed = await sale.ListLeftAsync(stop);
         return
         [
-            sale.Lies.Check("answers", "each is documented, and true by all that its customer was told before", "answers"),
+            sale.Judge.Check(),
             await EachAsync("owners in Redis", "those who were told that they won", async coupon =>
                 Difference(coupon, await OwnersAsync(redis.GetDatabase(), coupon))),
             await EachAsync("rows in the ledger", "those who were told that they won, each once", coupon =>
@@ -40,7 +40,7 @@ internal sealed class ScaleCheck(ScaledSale sale, LocalCluster cluster)
                 var (shown, written) = (listed.GetValueOrDefault(coupon.Name, -1), left.GetValueOrDefault(coupon.Name, -1));
                 return Task.FromResult(shown == expected && written == expected ? null : $"{expected:N0} expected, {shown:N0} listed, {written:N0} in the ledger");
             }),
-            await EachAsync("sold out", "no more owners than pieces, and sold-out is told only where all are gone", coupon =>
+            await EachAsync("sold out", "no more owners than pieces, and sold-out is told only where all are gone in the end", coupon =>
                 Task.FromResult(coupon.CountOwners() > coupon.Pieces || (coupon.IsSoldOut && coupon.CountOwners() < coupon.Pieces)
                     ? $"{coupon.CountOwners():N0} owners of {coupon.Pieces:N0} pieces, sold out: {coupon.IsSoldOut}" : null)),
             await AuditAsync(programs),

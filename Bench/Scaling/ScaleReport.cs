@@ -14,7 +14,7 @@ internal static class ScaleReport
         $"  {stage.After,-20} {stage.Gateways} gateways, {stage.Silos} silos; {stage.Coupons} coupons: {Placement(stage)}; {stage.ClaimsPerSecond:N0} claims/s");
 
     /// <summary>All of it.</summary>
-    public static void Print(IReadOnlyList<ScaleStage> stages, IReadOnlyList<CheckResult> checks, MachineFacts machine, IAnsiConsole console)
+    public static void Print(IReadOnlyList<ScaleStage> stages, IReadOnlyList<CheckResult> checks, bool wasCutShort, MachineFacts machine, IAnsiConsole console)
     {
         if (stages.Count > 0)
             console.Write(TableOf(stages));
@@ -26,7 +26,8 @@ internal static class ScaleReport
             else
                 console.MarkupLineInterpolated($"[red bold]WRONG[/]   {check.Name}: {check.Expected} expected; {check.Found}");
         }
-        console.MarkupLine(checks.All(check => check.Passed) ? "[green]Every claim is exact.[/]" : "[red bold]Not exact.[/]");
+        console.MarkupLine(!checks.All(check => check.Passed) ? "[red bold]Not exact.[/]"
+            : wasCutShort ? "[yellow]Every claim is exact up to where the run was cut short.[/]" : "[green]Every claim is exact.[/]");
     }
 
     private static Table TableOf(IReadOnlyList<ScaleStage> stages)

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using SecKill.Bench.Commands;
 using SecKill.Bench.Compare.Report;
 using SecKill.Bench.Deployments;
-using SecKill.Bench.Http;
 using SecKill.Bench.Load;
 using SecKill.Bench.Reports;
 using SecKill.Bench.Tokens;
@@ -20,6 +19,7 @@ internal sealed class ScaleRun(ScaleOptions options)
 
     private readonly IAnsiConsole _console = ReportConsole.Create(options.Json);
     private readonly List<ScaleStage> _stages = [];
+    private bool _wasCutShort;
 
     /// <returns>The exit code.</returns>
     /// <exception cref="BenchException">It cannot be run.</exception>
@@ -34,14 +34,15 @@ internal sealed class ScaleRun(ScaleOptions options)
         _console.MarkupLine("starting Redis, MySQL, a silo and a gateway");
         await StartAsync(cluster);
 
-        using var sale = new ScaledSale(await TargetAsync(cluster.Gateways[0], stop), terms, options.ScarcePieces);
+        using var sale = new ScaledSale(await Reshaping.TargetAsync(cluster.Gateways[0], stop), terms, options.ScarcePieces);
         await sale.AddCouponsAsync(options.Coupons, stop);
         var checks = await PlayAsync(cluster, sale, programs, stop);
 
-        ScaleReport.Print(_stages, checks, machine, _console);
+        var isRight = checks.All(check => check.Passed);
+        ScaleReport.Print(_stages, checks, _wasCutShort, machine, _console);
         if (options.Json is not null)
-            await JsonReport.WriteAsync(new { machine, stages = _stages, checks, isRight = checks.All(check => check.Passed) }, options.Json);
-        return checks.All(check => check.Passed) ? CommandLine.Good : CommandLine.CheckFailed;
+            await JsonReport.WriteAsync(new { machine, stages = _stages, checks, wasCutShort = _wasCutShort, isRight }, options.Json);
+        return isRight ? CommandLine.Good : CommandLine.CheckFailed;
     }
 
     private static async Task StartAsync(LocalCluster cluster)
@@ -61,7 +62,7 @@ internal sealed class ScaleRun(ScaleOptions options)
     /// <summary>Lets the crowd buy while the cluster changes; sends it home; checks.</summary>
     private async Task<IReadOnlyList<CheckResult>> PlayAsync(LocalCluster cluster, ScaledSale sale, ProductPrograms programs, CancellationToken stop)
     {
-        using var run = new LoadRun(new LoadPlan { Targets = [await TargetAsync(cluster.Gateways[0], stop)], Connections = options.Connections, Rate = options.Rate }, operations: 1);
+        using var run = new LoadRun(new LoadPlan { Targets = [await Reshaping.TargetAsync(cluster.Gateways[0], stop)], Connections = options.Connections, Rate = options.Rate }, operations: 1);
         var buyers = Enumerable.Range(0, options.Connections).Select(connection => new Buyer(sale, connection)).ToArray();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var load = LoadEngine.RunAsync(run, (_, connection) => buyers[connection], "selling", new NoProgress(), end.Token);
@@ -73,7 +74,8 @@ internal sealed class ScaleRun(ScaleOptions options)
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            _console.MarkupLine("[yellow]ended before its time; what was done is checked[/]");
+            _wasCutShort = true;
+            _console.MarkupLine("[yellow]cut short; what was done is checked[/]");
         }
         finally
         {
@@ -85,7 +87,7 @@ internal sealed class ScaleRun(ScaleOptions options)
 
     private async Task<IReadOnlyList<CheckResult>> CheckAsync(LocalCluster cluster, ScaledSale sale, IReadOnlyList<Attempt> undecided, ProductPrograms programs)
     {
-        _console.MarkupLineInterpolated($"{sale.Decided:N0} claims were decided; asking once more for the {undecided.Count:N0} that were not, waiting for the drain, comparing name by name");
+        _console.MarkupLineInterpolated($"{sale.Judge.Decided:N0} claims were decided; asking once more for the {undecided.Count:N0} that were not, waiting for the drain, comparing name by name");
         using var expiry = new CancellationTokenSource(_patience);
         foreach (var attempt in undecided)
             await sale.SettleAsync(attempt, expiry.Token);
@@ -96,49 +98,11 @@ internal sealed class ScaleRun(ScaleOptions options)
     {
         var counts = run.Measured.ReadAll();
         var clock = Stopwatch.StartNew();
-        var name = await ApplyAsync(step, cluster, run, stop);
+        var name = await Reshaping.ApplyAsync(step, cluster, run, stop);
         var (change, from) = (clock.Elapsed, Clock.Now);
         var soldAgain = await SoldAgainAsync(sale, from, name, stop);
         await sale.AddCouponsAsync(options.MoreCoupons, stop);
         await MeasureAsync(name, cluster, sale, run, stop, counts, change, soldAgain);
-    }
-
-    /// <returns>What was done, in words.</returns>
-    private static async Task<string> ApplyAsync(ScaleStep step, LocalCluster cluster, LoadRun run, CancellationToken stop)
-    {
-        if (step.Change == Change.Add)
-        {
-            var added = await AddAsync(step.Kind, cluster);
-            await LeadAsync(run, cluster.Gateways, stop);
-            return $"{added.Name} joined";
-        }
-        // The oldest silo, which has most of the coupons; not the first gateway, which is asked for what is no load.
-        var leaving = step.Kind == MemberKind.Silo ? cluster.Silos[0] : cluster.Gateways[^1];
-        if (step.Change == Change.Kill)
-        {
-            await cluster.KillAsync(leaving);
-            await LeadAsync(run, cluster.Gateways, stop);
-            return $"{leaving.Name} was killed";
-        }
-        var stopping = cluster.StopAsync(leaving);
-        // As a balancer does that asks for readiness: it learns from the gateway that it is about to leave.
-        while (step.Kind == MemberKind.Gateway && !stopping.IsCompleted && await leaving.Node.IsReadyAsync())
-            await Task.Delay(_look, stop);
-        await LeadAsync(run, [.. cluster.Gateways.Where(gateway => gateway != leaving)], stop);
-        await stopping;
-        return $"{leaving.Name} left";
-    }
-
-    private static async Task<Member> AddAsync(MemberKind kind, LocalCluster cluster)
-    {
-        try
-        {
-            return await cluster.AddAsync(kind);
-        }
-        catch (InvalidOperationException fault)
-        {
-            throw new BenchException(fault.Message);
-        }
     }
 
     /// <summary>Until every coupon was decided after a moment.</summary>
@@ -179,16 +143,6 @@ internal sealed class ScaleRun(ScaleOptions options)
         };
         _stages.Add(stage);
         ScaleReport.PrintLine(stage, _console);
-    }
-
-    private static async Task LeadAsync(LoadRun run, IReadOnlyList<Member> gateways, CancellationToken stop) =>
-        run.LeadTo(await Task.WhenAll(gateways.Select(gateway => TargetAsync(gateway, stop))));
-
-    private static async Task<Target> TargetAsync(Member gateway, CancellationToken stop)
-    {
-        var target = Target.Parse(gateway.Node.Address.OriginalString);
-        await target.FindAsync(stop);
-        return target;
     }
 
     private sealed class NoProgress : IProgress<RunProgress>

@@ -17,7 +17,6 @@ internal sealed class ScaledSale : IDisposable
     private readonly string _token;
     private readonly int _scarcePieces;
     private volatile CouponOnSale[] _coupons = [];
-    private long _known;
 
     /// <summary>Nothing is on sale yet.</summary>
     public ScaledSale(Target target, TokenTerms terms, int scarcePieces)
@@ -42,11 +41,8 @@ internal sealed class ScaledSale : IDisposable
     /// <summary>What is on sale by now.</summary>
     public IReadOnlyList<CouponOnSale> Coupons => _coupons;
 
-    /// <summary>Answers that must not have been.</summary>
-    public Violations Lies { get; } = new();
-
-    /// <summary>Claims that were decided, and told.</summary>
-    public long Decided => Volatile.Read(ref _known);
+    /// <summary>Hears what customers are told.</summary>
+    public Judge Judge { get; } = new();
 
     /// <summary>Puts more coupons on sale.</summary>
     /// <exception cref="BenchException">The server refuses.</exception>
@@ -75,43 +71,9 @@ internal sealed class ScaledSale : IDisposable
     /// <exception cref="BenchException">It cannot be decided.</exception>
     public async Task SettleAsync(Attempt attempt, CancellationToken stop)
     {
+        var sent = attempt with { Sent = Clock.Now };
         var (status, result) = await _api.ClaimAsync(Crowd.TokenOf(attempt.User), Seller, attempt.Coupon.Name, stop);
-        Judge(attempt with { Tries = attempt.Tries + 1 }, status, result);
-    }
-
-    /// <summary>Takes note of an answer, and tells whether the claim is decided.</summary>
-    /// <param name="attempt">What was claimed.</param>
-    /// <param name="status">The HTTP status.</param>
-    /// <param name="result">Of the claim.</param>
-    public bool Judge(in Attempt attempt, int status, ClaimResult result)
-    {
-        if (status == 503)
-            return false;
-        Lies.CountChecked();
-        Interlocked.Increment(ref _known);
-        var (coupon, user) = (attempt.Coupon, attempt.User);
-        coupon.LastDecided = Clock.Now;
-        switch (status, result)
-        {
-            case (201, ClaimResult.Claimed):
-                if (!coupon.TryAddOwner(user))
-                    Lies.Add($"{coupon.Name}: user {user} was told twice that he won");
-                break;
-            case (204, ClaimResult.AlreadyClaimed):
-                // He may own it from an earlier try, whose answer did not come; else he must have been told before.
-                if (coupon.TryAddOwner(user) && attempt.Tries == 0)
-                    Lies.Add($"{coupon.Name}: user {user} was told that he owns it, at his first claim");
-                break;
-            case (204, ClaimResult.SoldOut):
-                coupon.CountRefused();
-                if (coupon.IsOwner(user))
-                    Lies.Add($"{coupon.Name}: user {user}, who owns it, was told that it is sold out");
-                break;
-            default:
-                Lies.Add($"{coupon.Name}: {status} with Claim-Result {result}");
-                break;
-        }
-        return true;
+        Judge.Hears(sent, new Answer(status, result, 0, default));
     }
 
     /// <inheritdoc/>
@@ -121,9 +83,3 @@ internal sealed class ScaledSale : IDisposable
         _api.Dispose();
     }
 }
-
-/// <summary>One customer's claim.</summary>
-/// <param name="Coupon">What is claimed.</param>
-/// <param name="User">By whom.</param>
-/// <param name="Tries">How often it was tried without being decided.</param>
-internal readonly record struct Attempt(CouponOnSale Coupon, long User, int Tries);

@@ -14,7 +14,7 @@ internal sealed class StageMeter
     private readonly CpuReading _cpu;
 
     private StageMeter(IReadOnlyList<Part> parts, ScaledSale sale) =>
-        (_parts, _sale, _decided, _from, _cpu) = (parts, sale, sale.Decided, Clock.Now, CpuReading.Take());
+        (_parts, _sale, _decided, _from, _cpu) = (parts, sale, sale.Judge.Decided, Clock.Now, CpuReading.Take());
 
     /// <summary>Starts now.</summary>
     public static StageMeter Start(LocalCluster cluster, ScaledSale sale) => new(cluster.Parts, sale);
@@ -22,7 +22,7 @@ internal sealed class StageMeter
     /// <summary>Up to now: claims decided a second, and processor time a claim by kind of process, in microseconds.</summary>
     public (double ClaimsPerSecond, IReadOnlyDictionary<string, double> MicrosPerClaim) Read()
     {
-        var (cpu, decided) = (CpuReading.Take(), Math.Max(1, _sale.Decided - _decided));
+        var (cpu, decided) = (CpuReading.Take(), Math.Max(1, _sale.Judge.Decided - _decided));
         var micros = _parts.GroupBy(part => part.Name.Split(' ')[0])
             .ToDictionary(kind => kind.Key, kind => kind.Sum(part => (cpu.Of(part.Pid) - _cpu.Of(part.Pid)).TotalMicroseconds) / decided);
         micros["client"] = (cpu.OfThisProcess - _cpu.OfThisProcess).TotalMicroseconds / decided;

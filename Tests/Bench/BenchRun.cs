@@ -35,12 +35,16 @@ public sealed record BenchRun(int ExitCode, string Output, JsonNode? Result)
     }
 
     /// <summary>Starts it; for who wants to do something meanwhile.</summary>
-    public static Task<ServerProcess> StartAsync(byte[]? signingKey, IReadOnlyList<string> arguments)
+    /// <param name="signingKey">The server's; null for none.</param>
+    /// <param name="arguments">Of its command line.</param>
+    /// <param name="inTerminal">It hears Ctrl+C, which what a shell starts in the background does not.</param>
+    public static Task<ServerProcess> StartAsync(byte[]? signingKey, IReadOnlyList<string> arguments, bool inTerminal = false)
     {
         var program = Deployment.BuiltProgram("Bench");
         if (!File.Exists(program))
             throw new InvalidOperationException($"{program} is not built; build the solution, not just the tests.");
-        return ServerProcess.StartAsync(new ServerCommand(Node.DotNet, [program, .. arguments])
+        string[] words = [.. inTerminal ? (string[])["env", "--default-signal=INT"] : [], Node.DotNet, program, .. arguments];
+        return ServerProcess.StartAsync(new ServerCommand(words[0], words[1..])
         {
             Environment = new Dictionary<string, string?> { ["Auth__SigningKey"] = signingKey is null ? null : Convert.ToBase64String(signingKey) },
         });

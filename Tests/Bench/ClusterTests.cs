@@ -1,4 +1,10 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+using MySqlConnector;
+using SecKill.Silo.Embedded;
 using SecKill.Tests.Api;
+using SecKill.Tests.Deployments;
 using SecKill.Tests.Guarantees;
 using SecKill.Tests.Servers;
 using Xunit;
@@ -46,6 +52,8 @@ public sealed class ClusterTests
         {
             Expect.NotClaimed(await Api.ClaimAsync(await TokenAsync("alice", Tokens.Customer), seller, coupon), "already-claimed");
             await ObeysAsync("down");
+            // Whoever starts it again right now gets the folder.
+            new DataFolder(_folder).Dispose();
             Assert.Equal(0, await again.ExitedAsync(_stopLimit));
             Assert.Matches("(?s)stopping the gateways.*stopping the silos.*stopping Redis and MySQL", again.Output);
         }
@@ -54,6 +62,53 @@ public sealed class ClusterTests
             if (!OperatingSystem.IsWindows())
                 Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
         }
+    }
+
+    [Fact]
+    public async Task Status_lists_all_though_gateways_have_died()
+    {
+        await using var cluster = await StartAsync("--silos", "1", "--gateways", "2");
+
+        await DiesAsync("gateway 1");
+        Assert.Matches(@"gateway 1 .* ended, (?s:.*)gateway 2 .* ready, (?s:.*)silo 1 .* ready, pid \d+  0 coupons\n", await ObeysAsync("status"));
+        await DiesAsync("gateway 2");
+        Assert.Matches(@"gateway 1 .* ended, (?s:.*)gateway 2 .* ended, (?s:.*)silo 1 .* ready, (?s:.*)No gateway runs", await ObeysAsync("status"));
+
+        await ObeysAsync("down");
+        Assert.Equal(0, await cluster.ExitedAsync(_stopLimit));
+
+        async Task DiesAsync(string name)
+        {
+            var pid = Regex.Match(await ObeysAsync("status"), $@"{name} .* pid (\d+)").Groups[1].Value;
+            using var kill = Process.Start("kill", ["-s", "KILL", pid]);
+            await Eventually.EqualAsync($"{name} is told to have died", true, () => Task.FromResult(cluster.Output.Contains($"{name} has ended by itself", StringComparison.Ordinal)), _stopLimit);
+        }
+    }
+
+    [Fact]
+    public async Task Ctrl_C_stops_all_in_good_order_and_whoever_was_told_that_he_won_is_in_the_ledger()
+    {
+        var (seller, coupon) = (Names.Fresh("seller"), Names.Fresh("coupon"));
+        var winners = new ConcurrentBag<string>();
+        await using (var cluster = await StartAsync("--silos", "2", "--gateways", "2"))
+        {
+            Expect.Created(await Api.CreateAsync(await TokenAsync(seller, Tokens.Seller), seller, coupon, amount: 1_000_000));
+            var crowd = Enumerable.Range(0, 16).Select(number => BuyAsync($"u{number}", seller, coupon, winners)).ToArray();
+            await Eventually.HoldsAsync("they win", "some", () => Task.FromResult(winners.Count), count => count >= 100, _sellsAgain);
+
+            // To the whole group, as a terminal does it.
+            using (var kill = Process.Start("kill", ["-s", "INT", "--", $"-{cluster.WrapperPid}"]))
+                await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+            Assert.Equal(0, await cluster.ExitedAsync(_stopLimit));
+            Assert.Matches("(?s)stopping the gateways.*stopping the silos.*stopping Redis and MySQL.*all is stopped", cluster.Output);
+            await Task.WhenAll(crowd);
+        }
+        await using var mySql = new MySqlServer(await PasswordAsync("ConnectionStrings__MySql", "Password=")) { Folder = Path.Combine(_folder, "mysql") };
+        await mySql.StartAsync();
+        await using var ledger = new MySqlConnection(mySql.ConnectionString);
+        await ledger.OpenAsync(TestContext.Current.CancellationToken);
+        Assert.Empty(winners.Except((await LedgerQueries.ClaimsAsync(ledger)).Where(claim => claim.Coupon == coupon).Select(claim => claim.Username)));
     }
 
     [Fact]
@@ -76,9 +131,27 @@ public sealed class ClusterTests
         return new Tokens(Convert.FromBase64String(key)).Mint(name, kind);
     }
 
+    /// <summary>Claims as somebody new each time, until nobody answers any more.</summary>
+    private async Task BuyAsync(string name, string seller, string coupon, ConcurrentBag<string> winners)
+    {
+        try
+        {
+            for (var number = 0; ; number++)
+            {
+                var user = $"{name}-{number}";
+                if ((await Api.ClaimAsync(await TokenAsync(user, Tokens.Customer), seller, coupon)).Status == 201)
+                    winners.Add(user);
+            }
+        }
+        catch (HttpRequestException)
+        {
+            // It is stopped.
+        }
+    }
+
     private async Task<ServerProcess> StartAsync(params string[] options)
     {
-        var cluster = await BenchRun.StartAsync(signingKey: null, ["cluster", "--data", _folder, "--port", $"{_port}", .. options]);
+        var cluster = await BenchRun.StartAsync(signingKey: null, ["cluster", "--data", _folder, "--port", $"{_port}", .. options], inTerminal: true);
         await Eventually.EqualAsync("the cluster is ready", true, () => cluster.HasExited
             ? throw new EventuallyException($"It ended: {cluster.Output}")
             : Task.FromResult(cluster.Output.Contains("Ctrl+C", StringComparison.Ordinal)), _startLimit);
@@ -97,11 +170,14 @@ public sealed class ClusterTests
     /// <summary>Those whose environment or command line names something of the folder or its Redis.</summary>
     private async Task<IReadOnlyList<int>> ProcessesAsync()
     {
-        var settings = await File.ReadAllTextAsync(Path.Combine(_folder, "cluster.env"), TestContext.Current.CancellationToken);
-        var redis = settings[(settings.IndexOf("password=", StringComparison.Ordinal) + 9)..][..48];
+        var redis = await PasswordAsync("ConnectionStrings__Redis", "password=");
         return [.. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _)).Select(name => int.Parse(name!))
             .Where(pid => pid != Environment.ProcessId && (Reads(pid, "environ", redis) || Reads(pid, "cmdline", _folder)))];
     }
+
+    /// <summary>As the settings tell it that the cluster has written for other programs.</summary>
+    private async Task<string> PasswordAsync(string setting, string before) => Regex.Match(
+        await File.ReadAllTextAsync(Path.Combine(_folder, "cluster.env"), TestContext.Current.CancellationToken), $"{setting}='.*{before}([0-9A-Z]+)").Groups[1].Value;
 
     private static bool Reads(int pid, string file, string text)
     {

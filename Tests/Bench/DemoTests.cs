@@ -27,4 +27,17 @@ public sealed class DemoTests
         Assert.True(run.ExitCode == 0, run.Output);
         await Assert.ThrowsAsync<HttpRequestException>(() => browser.GetAsync(address, TestContext.Current.CancellationToken));
     }
+
+    [Fact]
+    public async Task It_does_not_take_another_service_on_its_port_for_its_own()
+    {
+        await using var other = await PretendServer.StartAsync();
+        var port = new Uri(other.Url).Port;
+
+        var run = await BenchRun.RunPlainAsync(signingKey: null, ["demo", "--port", $"{port}"]);
+
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains($"Port {port} is taken by another process. Stop that one, or choose another port with --port.", run.Output, StringComparison.Ordinal);
+        Assert.Equal(0, other.ClaimRequests);
+    }
 }

@@ -70,54 +70,31 @@ public sealed class NginxTests(NginxTests.Site site) : IClassFixture<NginxTests.
         Assert.Equal("data: 1", await reader.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
     }
 
-    /// <summary>nginx with the checked-in configuration, but for ports, names and what version 1.22 does not know.</summary>
+    /// <summary>nginx before a server that answers every request.</summary>
     public sealed class Site : IAsyncLifetime
     {
-        private readonly string _folder = RunFolder.Create("nginx");
+        private readonly int _port = FreePort.Next();
         private WebApplication? _gateway;
-        private ServerProcess? _nginx;
+        private NginxServer? _nginx;
 
-        public Uri Address { get; } = new($"http://127.0.0.1:{FreePort.Next()}");
+        public Uri Address => new($"http://127.0.0.1:{_port}");
 
         public async ValueTask InitializeAsync()
         {
             var gatewayPort = FreePort.Next();
             _gateway = Gateway(gatewayPort);
             await _gateway.StartAsync();
-            var configuration = Path.Combine(_folder, "nginx.conf");
-            await File.WriteAllTextAsync(configuration, Adapted(Repository.Read("deploy/nginx/nginx.conf"), gatewayPort));
-            _nginx = await ServerProcess.StartAsync(new ServerCommand(Tool.Program("nginx"), "-p", _folder, "-e", "stderr", "-c", configuration));
-            await Eventually.EqualAsync("nginx answers", true, async () =>
-            {
-                if (_nginx.HasExited)
-                    throw new EventuallyException($"nginx ended: {_nginx.Output}");
-                using var answer = await Loopback.Http.GetAsync(Address);
-                return answer.IsSuccessStatusCode;
-            }, TimeSpan.FromSeconds(60));
+            _nginx = new NginxServer(Repository.Read("deploy/nginx/nginx.conf"), RunFolder.Create("nginx"), _port);
+            await _nginx.StartAsync([gatewayPort]);
         }
 
         public async ValueTask DisposeAsync()
         {
             if (_nginx is not null)
-                await _nginx.StopAsync();
+                await _nginx.DisposeAsync();
             if (_gateway is not null)
                 await _gateway.DisposeAsync();
         }
-
-        private string Adapted(string text, int gatewayPort) => new[]
-        {
-            // One process: workers would not notice that their master was killed.
-            ("worker_processes auto;", "daemon off; master_process off;"),
-            ("worker_rlimit_nofile 65536;", ""),
-            ("worker_connections 16384;", "worker_connections 256;"),
-            ("resolver 127.0.0.11 valid=5s ipv6=off;", ""),
-            ("server gateway:20080 resolve max_fails", $"server 127.0.0.1:{gatewayPort} max_fails"),
-            ("listen 20080 reuseport;", $"listen 127.0.0.1:{Address.Port};"),
-            ("error_log /dev/stderr warn;", "error_log stderr warn;"),
-            (" /tmp/", $" {_folder}/"),
-        }.Aggregate(text, (changed, one) => changed.Contains(one.Item1, StringComparison.Ordinal)
-            ? changed.Replace(one.Item1, one.Item2, StringComparison.Ordinal)
-            : throw new InvalidOperationException($"nginx.conf has no '{one.Item1}' any more."));
 
         private static WebApplication Gateway(int port)
         {

@@ -39,6 +39,10 @@ public sealed class ServerProcess : IAsyncDisposable
         exit "$code"
         """;
 
+    // In a session of its own: Ctrl+C in a terminal is a signal to all of its foreground, and would stop databases before those who use
+    // them. Not a leader of a group, it becomes the shell (exec), so that both have one pid.
+    private static readonly string[] _shell = OperatingSystem.IsLinux() ? ["setsid", "/bin/sh"] : ["/bin/sh"];
+
     private readonly Process _wrapper;
     private static readonly TimeSpan _diesWithin = TimeSpan.FromSeconds(60);
     private readonly RecentOutput _output;
@@ -70,7 +74,7 @@ public sealed class ServerProcess : IAsyncDisposable
 
     public static async Task<ServerProcess> StartAsync(ServerCommand command)
     {
-        var start = new ProcessStartInfo("/bin/sh", ["-c", Wrapper, "wrapper", command.Program, .. command.Arguments])
+        var start = new ProcessStartInfo(_shell[0], [.. _shell[1..], "-c", Wrapper, "wrapper", command.Program, .. command.Arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -49,6 +49,15 @@ public sealed class ServerTests
     }
 
     [Fact]
+    public async Task What_a_terminal_tells_all_of_its_foreground_does_not_reach_a_server()
+    {
+        await using var server = await ServerProcess.StartAsync(new ServerCommand("sleep", "600"));
+
+        Assert.NotEqual(GroupOf(Environment.ProcessId), GroupOf(server.Pid));
+        Assert.NotEqual(GroupOf(Environment.ProcessId), GroupOf(server.WrapperPid));
+    }
+
+    [Fact]
     public async Task A_frozen_server_dies_with_the_run_though_all_its_processes_were_told_to_end_before()
     {
         var server = await ServerProcess.StartAsync(new ServerCommand("sleep", "600"));
@@ -77,6 +86,9 @@ public sealed class ServerTests
         Assert.Contains("deaf", refusal.Message, StringComparison.Ordinal);
         Assert.False(IsAlive(server.Pid));
     }
+
+    /// <summary>Of proc(5): the third field after the name.</summary>
+    private static string GroupOf(int pid) => File.ReadAllText($"/proc/{pid}/stat").Split(") ")[^1].Split(' ')[2];
 
     private static bool IsAlive(int pid) => Directory.Exists($"/proc/{pid}");
 

@@ -1,19 +1,16 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Reflection;
 using System.Text.RegularExpressions;
-using SecKill.Bench.Deployments;
-using SecKill.Tests.Servers;
 
-namespace SecKill.Bench.Cluster;
+namespace SecKill.Tests.Servers;
 
-/// <summary>nginx before the gateways, with the configuration that is deployed (<c>deploy/nginx</c>), its addresses aside.</summary>
-/// <param name="program">nginx.</param>
+/// <summary>nginx before gateways of this machine, with the configuration that is deployed, its addresses and folders aside.</summary>
+/// <param name="deployed">What <c>deploy/nginx/nginx.conf</c> says.</param>
 /// <param name="folder">For its files.</param>
 /// <param name="port">Where it listens, on loopback.</param>
-internal sealed partial class Proxy(string program, string folder, int port) : IAsyncDisposable
+internal sealed partial class NginxServer(string deployed, string folder, int port) : IAsyncDisposable
 {
-    private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(60);
     private ServerProcess? _process;
 
     /// <summary>Where nginx is installed, or null.</summary>
@@ -28,10 +25,11 @@ internal sealed partial class Proxy(string program, string folder, int port) : I
     /// <summary>What it wrote.</summary>
     public string Output => _process?.Output ?? "";
 
-    /// <summary>Starts it before these gateways.</summary>
-    /// <exception cref="BenchException">It does not start.</exception>
-    public async Task StartAsync(IReadOnlyList<Member> gateways)
+    /// <summary>Starts it before the gateways at these ports of loopback.</summary>
+    /// <exception cref="InvalidOperationException">It is not installed, or does not start.</exception>
+    public async Task StartAsync(IEnumerable<int> gateways)
     {
+        var program = Program ?? throw Installed.Missing("nginx");
         Directory.CreateDirectory(folder);
         await WriteAsync(gateways);
         _process = await ServerProcess.StartAsync(new ServerCommand("setsid", program, "-p", folder, "-e", "stderr", "-c", Configuration)
@@ -41,16 +39,16 @@ internal sealed partial class Proxy(string program, string folder, int port) : I
         });
         try
         {
-            await Tests.Eventually.EqualAsync($"nginx listens at {Address}", true, ListensAsync, _startLimit);
+            await Eventually.EqualAsync($"nginx listens at {Address}", true, ListensAsync, _startLimit);
         }
-        catch (Tests.EventuallyException failure)
+        catch (EventuallyException failure)
         {
-            throw new BenchException($"{failure.Message}. It wrote: {_process.Output}");
+            throw new InvalidOperationException($"{failure.Message}. It wrote: {_process.Output}", failure);
         }
     }
 
     /// <summary>Sends to these gateways from now on; what is under way to others ends there.</summary>
-    public async Task LeadAsync(IReadOnlyList<Member> gateways)
+    public async Task LeadAsync(IEnumerable<int> gateways)
     {
         await WriteAsync(gateways);
         if (_process is not null)
@@ -67,29 +65,26 @@ internal sealed partial class Proxy(string program, string folder, int port) : I
 
     private string Configuration => Path.Combine(folder, "nginx.conf");
 
-    private async Task WriteAsync(IReadOnlyList<Member> gateways)
+    private async Task WriteAsync(IEnumerable<int> gateways)
     {
-        await using var resource = Assembly.GetExecutingAssembly().GetManifestResourceStream("nginx.conf")!;
-        using var reader = new StreamReader(resource);
-        var servers = string.Join("\n        ", gateways.Select(gateway => $"server 127.0.0.1:{gateway.Node.Address.Port} max_fails=3 fail_timeout=2s;"));
-        var deployed = await reader.ReadToEndAsync();
-        var local = Resolver().Replace(deployed, "");
+        var servers = string.Join("\n        ", gateways.Select(gateway => $"server 127.0.0.1:{gateway} max_fails=3 fail_timeout=2s;"));
+        var local = Replace(deployed, Resolver(), "");
         local = Replace(local, Servers(), servers);
         local = Replace(local, Listen(), $"listen 127.0.0.1:{port};");
-        local = InTemporaryFolder().Replace(local, "");
+        local = Replace(local, InTemporaryFolder(), "");
         // As root, workers would be somebody else, who may not enter the folder.
         var user = Environment.IsPrivilegedProcess ? "user root;\n" : "";
         await File.WriteAllTextAsync(Configuration, $"daemon off;\n{user}{local}");
     }
 
     private static string Replace(string text, Regex what, string by) => what.IsMatch(text)
-        ? what.Replace(text, by, 1)
-        : throw new BenchException($"deploy/nginx/nginx.conf has changed: it has no {what} any more.");
+        ? what.Replace(text, by)
+        : throw new InvalidOperationException($"deploy/nginx/nginx.conf has changed: it has no {what} any more.");
 
     private async Task<bool> ListensAsync()
     {
         if (_process!.HasExited)
-            throw new Tests.EventuallyException("nginx ended while starting");
+            throw new EventuallyException("nginx ended while starting");
         using var client = new TcpClient();
         await client.ConnectAsync(IPAddress.Loopback, port);
         return true;

@@ -1,0 +1,62 @@
+using SecKill.Bench.Deployments;
+using SecKill.Bench.Http;
+using SecKill.Bench.Load;
+
+namespace SecKill.Bench.Scaling;
+
+/// <summary>How the cluster gets another shape in the middle of a sale.</summary>
+internal static class Reshaping
+{
+    private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Takes a step while the load goes on, which is led to the gateways that are there then.</summary>
+    /// <returns>What was done, in words.</returns>
+    /// <exception cref="BenchException">It cannot be done.</exception>
+    public static async Task<string> ApplyAsync(ScaleStep step, LocalCluster cluster, LoadRun run, CancellationToken stop)
+    {
+        if (step.Change == Change.Add)
+        {
+            var added = await AddAsync(step.Kind, cluster);
+            await LeadAsync(run, cluster.Gateways, stop);
+            return $"{added.Name} joined";
+        }
+        // The oldest silo, which has most of the coupons; not the first gateway, which is asked for what is no load.
+        var leaving = step.Kind == MemberKind.Silo ? cluster.Silos[0] : cluster.Gateways[^1];
+        if (step.Change == Change.Kill)
+        {
+            await cluster.KillAsync(leaving);
+            await LeadAsync(run, cluster.Gateways, stop);
+            return $"{leaving.Name} was killed";
+        }
+        var stopping = cluster.StopAsync(leaving);
+        // As a balancer does that asks for readiness: it learns from the gateway that it is about to leave.
+        while (step.Kind == MemberKind.Gateway && !stopping.IsCompleted && await leaving.Node.IsReadyAsync())
+            await Task.Delay(_look, stop);
+        await LeadAsync(run, [.. cluster.Gateways.Where(gateway => gateway != leaving)], stop);
+        await stopping;
+        return $"{leaving.Name} left";
+    }
+
+    /// <summary>Where a gateway is asked.</summary>
+    public static async Task<Target> TargetAsync(Member gateway, CancellationToken stop)
+    {
+        var target = Target.Parse(gateway.Node.Address.OriginalString);
+        await target.FindAsync(stop);
+        return target;
+    }
+
+    private static async Task<Member> AddAsync(MemberKind kind, LocalCluster cluster)
+    {
+        try
+        {
+            return await cluster.AddAsync(kind);
+        }
+        catch (InvalidOperationException fault)
+        {
+            throw new BenchException(fault.Message);
+        }
+    }
+
+    private static async Task LeadAsync(LoadRun run, IReadOnlyList<Member> gateways, CancellationToken stop) =>
+        run.LeadTo(await Task.WhenAll(gateways.Select(gateway => TargetAsync(gateway, stop))));
+}
