@@ -1,11 +1,9 @@
 using System.Text.Json.Nodes;
-using SecKill.Tests.Guarantees;
 using Xunit;
 
 namespace SecKill.Tests.Bench;
 
 /// <summary>The proof that a cluster scales, in short: <c>bench scale</c> as a program.</summary>
-[Collection(Alone.Name)]
 public sealed class ScaleTests
 {
     private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(120);
