@@ -12,6 +12,7 @@ internal sealed partial class NginxServer(string deployed, string folder, int po
 {
     private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(60);
     private ServerProcess? _process;
+    private int[] _gateways = [];
 
     /// <summary>Where nginx is installed, or null.</summary>
     public static string? Program { get; } = Installed.Find("nginx");
@@ -31,7 +32,7 @@ internal sealed partial class NginxServer(string deployed, string folder, int po
     {
         var program = Program ?? throw Installed.Missing("nginx");
         Directory.CreateDirectory(folder);
-        await WriteAsync(gateways);
+        await WriteAsync([.. gateways]);
         _process = await ServerProcess.StartAsync(new ServerCommand("setsid", program, "-p", folder, "-e", "stderr", "-c", Configuration)
         {
             // Workers do not notice that their master was killed, and that is how it ends if this process is.
@@ -50,7 +51,11 @@ internal sealed partial class NginxServer(string deployed, string folder, int po
     /// <summary>Sends to these gateways from now on; what is under way to others ends there.</summary>
     public async Task LeadAsync(IEnumerable<int> gateways)
     {
-        await WriteAsync(gateways);
+        int[] now = [.. gateways];
+        // Not without need: workers that are replaced close the connections on which clients are about to ask.
+        if (now.SequenceEqual(_gateways))
+            return;
+        await WriteAsync(now);
         if (_process is not null)
             await _process.SignalAsync("HUP");
     }
@@ -65,8 +70,9 @@ internal sealed partial class NginxServer(string deployed, string folder, int po
 
     private string Configuration => Path.Combine(folder, "nginx.conf");
 
-    private async Task WriteAsync(IEnumerable<int> gateways)
+    private async Task WriteAsync(int[] gateways)
     {
+        _gateways = gateways;
         var servers = string.Join("\n        ", gateways.Select(gateway => $"server 127.0.0.1:{gateway} max_fails=3 fail_timeout=2s;"));
         var local = Replace(deployed, Resolver(), "");
         local = Replace(local, Servers(), servers);
