@@ -23,10 +23,12 @@ public sealed class CountsTests(WatchedSale watched)
         var heard = new List<Answer>();
         for (var round = 0; round < 2; round++)
             heard.AddRange(await Task.WhenAll(customers.Select((customer, i) => api[i % api.Length].ClaimAsync(customer, seller, i % 10 == 9 ? "none" : "c"))));
+        // One who owns a piece: others may be refused under a lease, for which Redis is not asked.
+        var winner = customers[heard.FindIndex(answer => answer.Status == 201)];
         await watched.Cluster.RedisServer.SignalAsync("STOP");
         try
         {
-            heard.Add(await api[0].ClaimAsync(customers[0], seller, "c"));
+            heard.Add(await api[0].ClaimAsync(winner, seller, "c"));
         }
         finally
         {
