@@ -85,7 +85,7 @@ public static class AuditWords
 
     private static string Names(AuditDifference difference, string one, string many, string what)
     {
-        var names = string.Join(", ", difference.Names.Select(UserKey.Of));
+        var names = string.Join(", ", difference.Names.Select(Uri.EscapeDataString));
         return $"{Many(difference.Count, one, many)} {what}: {names}{(difference.Count > difference.Names.Length ? ", …" : "")}.";
     }
 

@@ -62,6 +62,10 @@ public interface ILedger
     /// </summary>
     /// <returns>One result a batch, in order.</returns>
     Task<IReadOnlyList<DrainResult>> DrainAsync(IReadOnlyList<DrainBatch> batches);
+
+    /// <summary>Gives the account that an older version kept under the number as which a name reads to the user of that name.</summary>
+    /// <returns>False where there is none, or no more.</returns>
+    Task<bool> NameAccountAsync(string username);
 }
 
 /// <summary>A row of the table coupons.</summary>

@@ -53,7 +53,7 @@ public sealed class MySqlLedger(string connectionString, TimeSpan? patience = nu
             // Names differ in every byte or not at all, trailing spaces too; the two servers call that differently.
             var mariaDb = connection.ServerVersion.Contains("MariaDB", StringComparison.OrdinalIgnoreCase);
             var words = new Dictionary<string, string> { ["collation"] = mariaDb ? "utf8mb4_nopad_bin" : "utf8mb4_0900_bin" };
-            await SchemaUpgrade.RunAsync(connection, "MySql", words, cancellation);
+            await SchemaUpgrade.RunAsync(connection, "MySql", words, Steps(connection, cancellation), cancellation);
         }
         finally
         {

@@ -1,5 +1,4 @@
 using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Interfaces.Users;
 using StackExchange.Redis;
 
 namespace SecKill.Grains.Stock;
@@ -38,5 +37,5 @@ internal static class StockKeys
     }
 
     /// <summary>A user's list of coupons.</summary>
-    public static RedisKey CouponsOf(string username) => $"user:{{{UserKey.Of(username)}}}:coupons";
+    public static RedisKey CouponsOf(string username) => $"user:{{{Uri.EscapeDataString(username)}}}:coupons";
 }

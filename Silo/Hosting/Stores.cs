@@ -68,7 +68,7 @@ public sealed partial class Stores : IAsyncDisposable
     public static async Task<Stores> ConnectAsync(string redis, string mySql, ILoggerFactory loggers, CancellationToken cancellation)
     {
         CheckRedis(redis);
-        var ledger = new MySqlLedger(CheckMySql(mySql));
+        var ledger = new MySqlLedger(CheckMySql(mySql)) { Logger = loggers.CreateLogger<SqlLedger>() };
         return await OpenAsync(redis, ledger, "MySql.Data.MySqlConnector", MySqlLedger.Complete(mySql), loggers, cancellation);
     }
 
@@ -79,7 +79,7 @@ public sealed partial class Stores : IAsyncDisposable
     /// <param name="cancellation">Ends the waiting.</param>
     public static Task<Stores> OpenEmbeddedAsync(string redis, string sqliteFile, ILoggerFactory loggers, CancellationToken cancellation) =>
         OpenAsync(
-            redis, new SqliteLedger(sqliteFile), "System.Data.SQLite", SqliteLedger.ConnectionString(sqliteFile, pooling: false), loggers, cancellation);
+            redis, new SqliteLedger(sqliteFile) { Logger = loggers.CreateLogger<SqlLedger>() }, "System.Data.SQLite", SqliteLedger.ConnectionString(sqliteFile, pooling: false), loggers, cancellation);
 
     /// <summary>Checks a Redis connection string.</summary>
     /// <exception cref="ConfigurationException">It cannot be read.</exception>

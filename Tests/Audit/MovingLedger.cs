@@ -32,6 +32,8 @@ internal sealed class MovingLedger(ILedger inner, Func<Task> moveAsync) : ILedge
 
     public Task<IReadOnlyList<DrainResult>> DrainAsync(IReadOnlyList<DrainBatch> batches) => throw new NotSupportedException();
 
+    public Task<bool> NameAccountAsync(string username) => throw new NotSupportedException();
+
     private async Task<T> AroundAsync<T>(Func<Task<T>> readAsync)
     {
         await moveAsync();

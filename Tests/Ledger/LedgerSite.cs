@@ -28,6 +28,9 @@ public abstract class LedgerSite : IAsyncLifetime
         return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
     }
 
+    /// <summary>Orleans' storage of accounts in this database, as a silo has it.</summary>
+    internal abstract Task<AccountTable> AccountsAsync();
+
     public abstract ValueTask DisposeAsync();
 
     protected abstract Task StartAsync();

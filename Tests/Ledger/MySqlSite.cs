@@ -12,6 +12,8 @@ public sealed class MySqlSite : LedgerSite
 
     public override ILedger NewLedger() => new MySqlLedger(Server.ConnectionString);
 
+    internal override Task<AccountTable> AccountsAsync() => AccountTable.OpenAsync("MySql.Data.MySqlConnector", MySqlLedger.Complete(Server.ConnectionString));
+
     public override ValueTask DisposeAsync() => Server.DisposeAsync();
 
     protected override Task StartAsync() => Server.StartAsync();

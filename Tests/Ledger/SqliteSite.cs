@@ -14,6 +14,9 @@ public sealed class SqliteSite : LedgerSite
 
     public override ILedger NewLedger() => new SqliteLedger(File);
 
+    internal override Task<AccountTable> AccountsAsync() =>
+        AccountTable.OpenAsync("System.Data.SQLite", SqliteLedger.ConnectionString(File, pooling: false));
+
     public override ValueTask DisposeAsync()
     {
         RunFolder.Delete(_folder);

@@ -46,4 +46,6 @@ internal sealed class GatedLedger(ILedger inner) : ILedger
     public Task<bool> HasAllAsync(long couponId, IReadOnlyList<string> users) => inner.HasAllAsync(couponId, users);
 
     public Task<IReadOnlyList<DrainResult>> DrainAsync(IReadOnlyList<DrainBatch> batches) => inner.DrainAsync(batches);
+
+    public Task<bool> NameAccountAsync(string username) => inner.NameAccountAsync(username);
 }
