@@ -14,6 +14,9 @@ internal static class StockKeys
     /// <summary>The logged-out tokens (sorted set).</summary>
     public static readonly RedisKey Revoked = "sessions:revoked";
 
+    /// <summary>The mark of the deployment to which this Redis belongs (string).</summary>
+    public static readonly RedisKey Owner = "deployment";
+
     /// <summary>Coupon, owners, queue, and the queue in preparation, in the order in which the scripts want them.</summary>
     public static RedisKey[] OfCoupon(CouponId id)
     {

@@ -88,6 +88,8 @@ internal sealed class OperatorCommand
         using var stop = new CancelOnSignal();
         await using var stock = await (_rebuilds ? StockServer.ConnectAsync(redis, logger) : StockServer.ConnectToReadAsync(redis, logger));
         var (ledger, report) = (new MySqlLedger(mySql), new AuditReport(output));
+        if (_rebuilds)
+            await StoreOwner.CheckAsync(stock, ledger);
         var auditor = new Auditor(stock, ledger);
         if (_coupon is not { } coupon)
         {

@@ -237,7 +237,7 @@ public sealed class StartupTests(StartupTests.Servers servers) : IClassFixture<S
         [setting] = value,
     };
 
-    private static async Task RefusesAsync(string project, Dictionary<string, string?> settings, string naming, Uri? address = null, bool noTrace = true)
+    internal static async Task RefusesAsync(string project, Dictionary<string, string?> settings, string naming, Uri? address = null, bool noTrace = true)
     {
         var (code, output, errors) = await RunAsync(project, settings, address);
         Assert.True(code is > 0 and < 128, $"exit code {code}: {output}");

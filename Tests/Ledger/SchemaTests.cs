@@ -107,7 +107,7 @@ public sealed class SchemaOfMySql(MySqlSite site) : SchemaTests(site), IClassFix
     }
 
     private async Task DropAllAsync() =>
-        await _site.QueryAsync("DROP TABLE claims, coupons, OrleansQuery, OrleansStorage, schema_version");
+        await _site.QueryAsync("DROP TABLE claims, coupons, deployment, OrleansQuery, OrleansStorage, schema_version");
 }
 
 public sealed class ScriptSplitTests
