@@ -36,10 +36,10 @@ export function leftOf({ left, amount }) {
   return left === 0 ? t('sale.soldOut') : t('sale.leftOf', { left: number(left), amount: number(amount) });
 }
 
-// What a seller says of a coupon, and what a piece is worth.
+// What a piece of a coupon is worth, and what its seller says of it.
 export function about({ description, stock }) {
   const worth = isKnown(stock) ? t('coupon.value', { n: number(stock) }) : '';
-  return description ? [named(description), worth && ` · ${worth}`] : [worth];
+  return description ? [worth && `${worth} · `, named(description)] : [worth];
 }
 
 // A number that must fit where it stands, however long it is.

@@ -18,21 +18,17 @@ export function market(main, wanted) {
   const seller = field('seller', t('market.seller'), { required: true, autocomplete: 'off', list: 'sellers', value: wanted ?? '' });
   const busy = el('datalist', { id: 'sellers' }), hints = el('p', { class: 'hints', role: 'status' });
   const search = el('form', { class: 'search', role: 'search', novalidate: true, onsubmit: submit },
-    seller.element, el('button', { type: 'submit' }, t('market.look')), busy, hints);
-  let sellers = [];
+    seller.element, el('button', { type: 'submit' }, t('market.look')), busy);
+  const sellers = busySellers();
+  let asked = '';
 
   main.append(heading(t('market.title')),
     el('div', { class: 'columns' },
-      el('section', { class: 'card', 'aria-labelledby': 'offers' }, el('h2', { id: 'offers' }, t('market.offers')), search, theirs.element),
+      el('section', { class: 'card', 'aria-labelledby': 'offers' }, el('h2', { id: 'offers' }, t('market.offers')), search, theirs.element, hints),
       el('section', { class: 'card', 'aria-labelledby': 'mine' }, el('h2', { id: 'mine' }, t('market.own')), mine.element)));
   mine.load(session().name);
-  suggest();
+  sellers.then(names => busy.append(...names.map(name => el('option', { value: name }))));
   if (wanted) look(wanted);
-
-  async function suggest() {
-    sellers = await busySellers();
-    busy.append(...sellers.map(name => el('option', { value: name })));
-  }
 
   function submit(event) {
     event.preventDefault();
@@ -41,6 +37,7 @@ export function market(main, wanted) {
   }
 
   async function look(name) {
+    asked = name;
     // In the address, so that the view can be come back to.
     history.replaceState(null, '', `#/market/${encodeURIComponent(name)}`);
     hints.replaceChildren();
@@ -49,8 +46,9 @@ export function market(main, wanted) {
     // Names differ by each letter; people do not always type each.
     const bare = name.trim();
     if (bare && bare !== name) return take(bare);
-    const like = sellers.filter(one => one.toLowerCase().includes(bare.toLowerCase())).slice(0, MAX_HINTS);
-    if (like.length === 0) return;
+    const like = (await sellers).filter(one => one.toLowerCase().includes(bare.toLowerCase())).slice(0, MAX_HINTS);
+    // Another one was asked for meanwhile.
+    if (like.length === 0 || asked !== name) return;
     hints.append(t('market.meant'), ...like.map(one => el('button', { type: 'button', class: 'quiet', onclick: () => take(one) }, named(one))));
   }
 
