@@ -26,7 +26,8 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     if (isEmbedded && !string.IsNullOrEmpty(builder.Configuration.GetConnectionString("MySql")))
         throw new ConfigurationException("ConnectionStrings:MySql is set but ConnectionStrings:Redis is not. A gateway needs the latter; set neither for the embedded mode.");
 
-    var isCoHosted = !isEmbedded && builder.Configuration.Read<SiloOptions>(SiloOptions.Section).CoHosted;
+    var silo = isEmbedded ? null : builder.Configuration.Read<SiloOptions>(SiloOptions.Section);
+    var isCoHosted = silo is { CoHosted: true };
 
     builder.Services.AddSettings<ClaimOptions>(builder.Configuration, "Claims");
     builder.Services.AddSettings<AdminOptions>(builder.Configuration, AdminOptions.Section);
@@ -48,6 +49,10 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
         builder.Configuration["Dashboard:Enabled"] = "false";
     else
         builder.Services.AddOperatorCookie();
+
+    builder.RefuseTaken();
+    if (isCoHosted)
+        silo!.RefuseTaken();
 
     if (!isEmbedded)
         SocketThreads.RunCompletionsInline();
@@ -112,6 +117,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     app.MapAdmin();
     app.MapDashboard();
     app.MapDocs();
+    builder.Configuration.WarnOfUnknown(loggers);
     app.PrintWhenStarted(embedded);
     await app.RunUntilStoppedAsync(stop.Token);
 });

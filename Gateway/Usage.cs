@@ -8,6 +8,7 @@ internal static class Usage
 
           dotnet SecKill.Gateway.dll [--Name:Of:Setting=value …]
           dotnet SecKill.Gateway.dll --probe http://localhost:20080/health/ready    exit code 0 if ready; also live, startup
+          dotnet SecKill.Gateway.dll --version
 
         The API is described at /openapi.json and, for reading and trying, at /docs.
 

@@ -8,6 +8,7 @@ internal static class Usage
 
           dotnet SecKill.Silo.dll [--Name:Of:Setting=value …]
           dotnet SecKill.Silo.dll --probe http://localhost:20081/health/ready    exit code 0 if ready; also live, startup
+          dotnet SecKill.Silo.dll --version
           dotnet SecKill.Silo.dll --audit [SELLER COUPON] [--deep]      do Redis and the ledger agree about a coupon, or all?
           dotnet SecKill.Silo.dll --rebuild SELLER COUPON               rebuilds a coupon's stock from the ledger
 

@@ -59,7 +59,7 @@ internal sealed class CouponStock(StockServer server, CouponId id)
     {
         var reply = await server.EvaluateAsync(Script.Watch, Keys);
         return (StockState)(int)reply[0] == StockState.Trusted
-            ? new StockSight((int)reply[1], (int)reply[2], (long)reply[3], TimeSpan.FromMicroseconds((long)reply[4]))
+            ? new StockSight((int)reply[1], (int)reply[2], (long)reply[3], TimeSpan.FromMicroseconds((long)reply[4]), (int)reply[5], (string?)reply[6] ?? "")
             : null;
     }
 

@@ -11,8 +11,11 @@ internal static class StockKeys
 {
     private const string CouponPrefix = "coupon:{";
 
-    /// <summary>The logged-out tokens (sorted set).</summary>
-    public static readonly RedisKey Revoked = "sessions:revoked";
+    /// <summary>The record of log-outs, and the latest of them (sorted sets), in the order in which the script wants them.</summary>
+    public static readonly RedisKey[] LogOuts = ["sessions:{log-outs}", "sessions:{log-outs}:latest"];
+
+    /// <summary>Where earlier versions kept the log-outs (sorted set).</summary>
+    public static readonly RedisKey EarlierLogOuts = "sessions:revoked";
 
     /// <summary>The mark of the deployment to which this Redis belongs (string).</summary>
     public static readonly RedisKey Owner = "deployment";

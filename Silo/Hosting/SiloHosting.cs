@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
 using Orleans.Dashboard;
 using Orleans.Networking.Shared;
@@ -7,6 +8,7 @@ using SecKill.Grains.Audit;
 using SecKill.Grains.Coupons;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Live;
+using SecKill.Grains.Sessions;
 using SecKill.Grains.Telemetry;
 using SecKill.Grains.Users;
 using SecKill.Silo.Telemetry;
@@ -76,6 +78,8 @@ public static class SiloHosting
         services.AddSingleton<PasswordHashing>();
         services.AddSingleton<CouponLists>();
         services.AddSingleton<Auditor>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => new LogOutRecord(stores.Stock, provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService<SiloGauges>();
         services.AddSettings<CouponOptions>(silo.Configuration, "Coupons");
         services.AddSettings<PasswordOptions>(silo.Configuration, "Passwords");
