@@ -15,9 +15,10 @@ internal static class SchemaUpgrade
     /// <param name="folder">The folder under Schema.</param>
     /// <param name="words">What to write in for <c>{{name}}</c>.</param>
     /// <param name="cancellation">Ends between two scripts.</param>
+    /// <param name="upTo">The last script to run; for a test of the next ones.</param>
     /// <exception cref="NotSupportedException">The database was written by a newer version of this program.</exception>
     public static async Task RunAsync(
-        DbConnection connection, string folder, Dictionary<string, string> words, CancellationToken cancellation)
+        DbConnection connection, string folder, Dictionary<string, string> words, CancellationToken cancellation, int upTo = int.MaxValue)
     {
         await ExecuteAsync(
             connection, "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL)", cancellation);
@@ -28,7 +29,7 @@ internal static class SchemaUpgrade
             throw new NotSupportedException(
                 $"The database has schema version {present}, this program knows {scripts[^1].Version} at most. Start a newer version of it.");
         }
-        foreach (var (version, resource) in scripts.Where(script => script.Version > present))
+        foreach (var (version, resource) in scripts.Where(script => script.Version > present && script.Version <= upTo))
         {
             cancellation.ThrowIfCancellationRequested();
             // On SQLite a script takes effect whole. MySQL commits at every CREATE, so there each statement can be repeated.

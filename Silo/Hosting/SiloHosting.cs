@@ -76,6 +76,7 @@ public static class SiloHosting
         services.AddSingleton<PasswordHashing>();
         services.AddSingleton<CouponLists>();
         services.AddSingleton<Auditor>();
+        services.AddSingleton<LedgerWatch>();
         services.AddHostedService<SiloGauges>();
         services.AddSettings<CouponOptions>(silo.Configuration, "Coupons");
         services.AddSettings<PasswordOptions>(silo.Configuration, "Passwords");
@@ -119,6 +120,7 @@ public static class SiloHosting
         });
         // After Orleans, so that it starts when the silo does already serve.
         builder.Services.AddHostedService<WarmUp>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<LedgerWatch>());
         builder.Services.AddSingleton<ClockWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ClockWatch>());
     }
