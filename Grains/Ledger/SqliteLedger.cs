@@ -29,7 +29,7 @@ public sealed class SqliteLedger(string file) : SqlLedger(patience: null)
         await SchemaUpgrade.ExecuteAsync(connection, "PRAGMA journal_mode = WAL", cancellation);
         // Says at once where the file cannot be written, not at the first claim.
         await SchemaUpgrade.ExecuteAsync(connection, "BEGIN IMMEDIATE; ROLLBACK", cancellation);
-        await SchemaUpgrade.RunAsync(connection, "Sqlite", [], Steps(connection, cancellation), cancellation);
+        await SchemaUpgrade.RunAsync(connection, "Sqlite", [], cancellation, Steps(connection, cancellation));
     }
 
     /// <inheritdoc/>

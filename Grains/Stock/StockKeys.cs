@@ -20,6 +20,9 @@ internal static class StockKeys
     /// <summary>The mark of the deployment to which this Redis belongs (string).</summary>
     public static readonly RedisKey Owner = "deployment";
 
+    /// <summary>The lease of the silo that looks whether the ledger has fallen back (string).</summary>
+    public static readonly RedisKey LedgerWatch = "ledger:watch";
+
     /// <summary>Coupon, owners, queue, and the queue in preparation, in the order in which the scripts want them.</summary>
     public static RedisKey[] OfCoupon(CouponId id)
     {

@@ -47,5 +47,5 @@ internal static class StoreOwner
             throw new ConfigurationException($"Redis belongs to the deployment '{found}' and the ledger to '{mine}': they cannot be used together. {Remedy}");
     }
 
-    private static async Task<bool> IsEmptyAsync(ILedger ledger) => (await ledger.CountedAsync(long.MaxValue, 1)).Count == 0;
+    private static async Task<bool> IsEmptyAsync(ILedger ledger) => (await ledger.CouponsAsync(long.MaxValue, 1)).Count == 0;
 }
