@@ -80,6 +80,7 @@ public static class SiloHosting
         services.AddSingleton<Auditor>();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => new LogOutRecord(stores.Stock, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<LedgerWatch>();
         services.AddHostedService<SiloGauges>();
         services.AddSettings<CouponOptions>(silo.Configuration, "Coupons");
         services.AddSettings<PasswordOptions>(silo.Configuration, "Passwords");
@@ -123,6 +124,7 @@ public static class SiloHosting
         });
         // After Orleans, so that it starts when the silo does already serve.
         builder.Services.AddHostedService<WarmUp>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<LedgerWatch>());
         builder.Services.AddSingleton<ClockWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ClockWatch>());
     }
