@@ -53,15 +53,4 @@ public sealed class SaleTalliesTests
     }
 
     private static CouponTally Claims(string coupon, long claimed) => new(coupon, new ClaimTally(claimed, 0, 0, 0));
-
-    private sealed class ManualClock : TimeProvider
-    {
-        private long _ticks;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _ticks;
-
-        public void Advance(TimeSpan by) => _ticks += by.Ticks;
-    }
 }
