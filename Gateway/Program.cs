@@ -37,12 +37,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     if (isEmbedded || isCoHosted)
         builder.Configuration.CheckSiloSettings();
     if (isEmbedded)
-    {
-        // Orleans 10.4 measures a first interval from the machine's boot and warns of a deadlock at every other start: no good
-        // greeting for somebody who just tries this.
-        builder.Configuration["Logging:LogLevel:Orleans.Runtime.Watchdog"] ??= "Error";
         builder.Configuration["Shutdown:Grace"] ??= "00:00:00";
-    }
 
     // A silo in this process need not count calls for a dashboard that nobody can see.
     if (!DashboardRoutes.IsOn(builder.Configuration))

@@ -13,7 +13,6 @@ internal sealed class LiveFeeds : IDisposable
     private const int OpeningsAtOnce = 8;
 
     private readonly IGrainFactory _grains;
-    private readonly LostCalls _lost;
     private readonly LivePace _pace;
     private readonly ILogger<LiveFeeds> _logger;
     private readonly int _maxWatchers;
@@ -24,9 +23,9 @@ internal sealed class LiveFeeds : IDisposable
 
     /// <summary>Made once a gateway.</summary>
     public LiveFeeds(
-        IGrainFactory grains, LostCalls lost, LivePace pace, IOptions<LiveOptions> options, IHostApplicationLifetime lifetime, ILogger<LiveFeeds> logger)
+        IGrainFactory grains, LivePace pace, IOptions<LiveOptions> options, IHostApplicationLifetime lifetime, ILogger<LiveFeeds> logger)
     {
-        (_grains, _lost, _pace, _logger) = (grains, lost, pace, logger);
+        (_grains, _pace, _logger) = (grains, pace, logger);
         _maxWatchers = options.Value.MaxWatchers;
         // Streams would hold up whoever stops for as long as it waits for requests to end.
         _stopping = lifetime.ApplicationStopping;
@@ -72,7 +71,7 @@ internal sealed class LiveFeeds : IDisposable
 
     private LiveFeed Open(string key, CouponId? coupon)
     {
-        var feed = new LiveFeed(LiveSource.Of(coupon, _grains, _lost), _pace, _logger);
+        var feed = new LiveFeed(LiveSource.Of(coupon, _grains), _pace, _logger);
         _ = RunAsync();
         return feed;
 
