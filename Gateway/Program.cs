@@ -94,6 +94,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     builder.Services.AddDocs();
 
     var app = builder.Build();
+    app.UseAnswerHeaders();
     app.UseTargetCheck();
     app.UseMetricsPort();
     app.Use(app.Services.GetRequiredService<Leaving>().TellAsync);
