@@ -70,7 +70,9 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
 
     builder.WebHost.UseSockets(SocketThreads.PreferInline);
     builder.Services.AddConnectionLimits();
+    builder.Services.AddTrustedProxies();
     builder.Services.AddAccountLimit();
+    builder.Services.AddSingleton<CreationLimit>();
     builder.Services.AddSettings<ShutdownOptions>(builder.Configuration, "Shutdown");
     builder.Services.AddSingleton<Leaving>();
     builder.Services.AddHostedService(services => services.GetRequiredService<Leaving>());
@@ -92,14 +94,18 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     builder.Services.AddDocs();
 
     var app = builder.Build();
+    app.UseAnswerHeaders();
+    app.UseTargetCheck();
     app.UseMetricsPort();
     app.Use(app.Services.GetRequiredService<Leaving>().TellAsync);
     app.UseFaultAnswers();
     app.Use(app.Services.GetRequiredService<QuickRoutes>().AnswerAsync);
     app.UseLivePage();
+    app.UseHeadAsGet();
     // Said here, or the host would put it in front of all, and the quick routes would pay for being routed.
     app.UseRouting();
     app.UseRefusalAnswers();
+    app.UseTrustedProxies();
     app.UseAccountLimit();
     app.UseAuthentication();
     app.UseAuthorization();
