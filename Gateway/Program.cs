@@ -26,7 +26,8 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     if (isEmbedded && !string.IsNullOrEmpty(builder.Configuration.GetConnectionString("MySql")))
         throw new ConfigurationException("ConnectionStrings:MySql is set but ConnectionStrings:Redis is not. A gateway needs the latter; set neither for the embedded mode.");
 
-    var isCoHosted = !isEmbedded && builder.Configuration.Read<SiloOptions>(SiloOptions.Section).CoHosted;
+    var silo = isEmbedded ? null : builder.Configuration.Read<SiloOptions>(SiloOptions.Section);
+    var isCoHosted = silo is { CoHosted: true };
 
     builder.Services.AddSettings<ClaimOptions>(builder.Configuration, "Claims");
     builder.Services.AddSettings<AdminOptions>(builder.Configuration, AdminOptions.Section);
@@ -43,6 +44,10 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
         builder.Configuration["Dashboard:Enabled"] = "false";
     else
         builder.Services.AddOperatorCookie();
+
+    builder.RefuseTaken();
+    if (isCoHosted)
+        silo!.RefuseTaken();
 
     if (!isEmbedded)
         SocketThreads.RunCompletionsInline();
@@ -65,7 +70,9 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
 
     builder.WebHost.UseSockets(SocketThreads.PreferInline);
     builder.Services.AddConnectionLimits();
+    builder.Services.AddTrustedProxies();
     builder.Services.AddAccountLimit();
+    builder.Services.AddSingleton<CreationLimit>();
     builder.Services.AddSettings<ShutdownOptions>(builder.Configuration, "Shutdown");
     builder.Services.AddSingleton<Leaving>();
     builder.Services.AddHostedService(services => services.GetRequiredService<Leaving>());
@@ -87,14 +94,18 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     builder.Services.AddDocs();
 
     var app = builder.Build();
+    app.UseAnswerHeaders();
+    app.UseTargetCheck();
     app.UseMetricsPort();
     app.Use(app.Services.GetRequiredService<Leaving>().TellAsync);
     app.UseFaultAnswers();
     app.Use(app.Services.GetRequiredService<QuickRoutes>().AnswerAsync);
     app.UseLivePage();
+    app.UseHeadAsGet();
     // Said here, or the host would put it in front of all, and the quick routes would pay for being routed.
     app.UseRouting();
     app.UseRefusalAnswers();
+    app.UseTrustedProxies();
     app.UseAccountLimit();
     app.UseAuthentication();
     app.UseAuthorization();
@@ -107,6 +118,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     app.MapAdmin();
     app.MapDashboard();
     app.MapDocs();
+    builder.Configuration.WarnOfUnknown(loggers);
     app.PrintWhenStarted(embedded);
     await app.RunUntilStoppedAsync(stop.Token);
 });

@@ -1,13 +1,17 @@
 namespace SecKill.Tests;
 
-/// <summary>A stopwatch that goes on, and timers that ring, only when they are told to.</summary>
+/// <summary>A clock and a stopwatch that go on, and timers that ring, only when they are told to.</summary>
 internal sealed class ManualClock : TimeProvider
 {
     private readonly Lock _gate = new();
     private readonly List<Timer> _timers = [];
     private long _ticks;
 
+    public DateTimeOffset Begun { get; } = new(2026, 11, 29, 12, 0, 0, TimeSpan.Zero);
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override DateTimeOffset GetUtcNow() => Begun + TimeSpan.FromTicks(GetTimestamp());
 
     /// <summary>How many have yet to ring.</summary>
     public int Timers

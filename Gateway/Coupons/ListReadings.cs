@@ -71,16 +71,17 @@ internal sealed class ListReadings
         foreach (var query in queries)
             places.TryAdd(query, places.Count);
         var pages = await read([.. places.Keys]);
-        var readings = places.Keys.Select((query, i) => Written(query.Kind, pages[i])).ToArray();
+        var readings = places.Keys.Select((query, i) => Written(query, pages[i])).ToArray();
         return queries.Count == readings.Length ? readings : [.. queries.Select(query => readings[places[query]])];
     }
 
-    private static ListReading Written(UserKind kind, CouponPage page)
+    private static ListReading Written(ListQuery query, CouponPage page)
     {
         if (page.Fault is not null || page.Coupons.Length == 0)
             return new ListReading(null, page.Fault);
         var items = Array.ConvertAll(page.Coupons, coupon => new CouponItem(
-            coupon.Name, coupon.Terms.Stock, coupon.Terms.Description, kind == UserKind.Seller ? coupon.Terms.Amount : null, coupon.Left));
+            coupon.Name, coupon.Terms.Stock, coupon.Terms.Description, query.Kind == UserKind.Seller ? coupon.Terms.Amount : null, coupon.Left,
+            query.WithSeller ? coupon.Seller : null));
         return new ListReading(JsonSerializer.SerializeToUtf8Bytes(new ListAnswer("", items), AnswerJson.Plain.ListAnswer), null);
     }
 

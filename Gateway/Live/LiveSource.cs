@@ -39,6 +39,8 @@ internal abstract class LiveSource
             var rates = IsInPhase() ? _rates.Next(watched.Sale.Claims, Stopwatch.GetTimestamp()) : null;
             var view = SaleView.Of(watched.Sale, rates) with
             {
+                Stock = watched.Sale.Stock.FaceValue,
+                Description = watched.Sale.Stock.Description,
                 Silo = watched.Sale.Silo is { } silo ? Opaque(silo) : null,
                 Silos = watched.Silos,
                 ErrMsg = "",
@@ -63,7 +65,8 @@ internal abstract class LiveSource
             _ratesOf = reading.Sales.ToDictionary(sale => sale.Coupon, sale => _ratesOf.GetValueOrDefault(sale.Coupon) ?? new RateMeter());
             var view = new BoardView(
                 Array.ConvertAll(reading.Sales, sale => SaleView.Of(sale, hasRates ? _ratesOf[sale.Coupon].Next(sale.Claims, now) : null)),
-                ClaimCounts.Of(reading.Claims), hasRates ? _rates.Next(reading.Claims, now) : null, reading.Silos, "");
+                ClaimCounts.Of(reading.Claims), hasRates ? _rates.Next(reading.Claims, now) : null, reading.Silos,
+                reading.Since == default ? null : reading.Since.ToUnixTimeMilliseconds(), "");
             return JsonSerializer.SerializeToUtf8Bytes(view, LiveJson.Plain.BoardView);
         }
     }

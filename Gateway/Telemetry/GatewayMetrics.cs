@@ -69,4 +69,13 @@ internal enum GatewayLimit : byte
 
     /// <summary>Lists waiting to be read.</summary>
     ListsWaiting,
+
+    /// <summary>Coupons that one seller creates: <c>Limits:CouponBurst</c>.</summary>
+    Coupons,
+
+    /// <summary>Watchers, or sales that are watched: <c>Live:MaxWatchers</c>, <c>Live:MaxSales</c>, and those of one client address.</summary>
+    Watchers,
+
+    /// <summary>Connections whose clients do not take their answers: <c>Limits:ReadTimeout</c>.</summary>
+    SlowReaders,
 }

@@ -26,7 +26,7 @@ public sealed partial class CouponGrain
     {
         try
         {
-            var exists = await EnsureTrusted();
+            var exists = await EnsureOfLedgerAsync();
             if (exists)
                 await DrainAsync();
             if (!exists || (await CouponStock.ReadAsync(_server, _id)) is { State: StockState.Trusted, Undrained: 0 })

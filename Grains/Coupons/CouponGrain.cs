@@ -83,14 +83,15 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         if (await _ledger.CreateAsync(_id, terms) is not { } coupon)
         {
             // It may be our own earlier attempt, of which nobody heard the end.
-            await EnsureTrusted();
+            await EnsureOfLedgerAsync();
             return CreateCouponOutcome.Duplicate;
         }
         // Listed before it is open: stock that can be trusted is always in its seller's list, since whoever finds it not
         // open reconciles it, which lists it too.
         await _lists.AddAsync([Reconciler.SellersEntry(coupon)]);
-        if (!await _stock.OpenNewAsync(scripts, coupon.LedgerId, terms))
-            await EnsureTrusted();
+        // What Redis has of that name may be another coupon, which the ledger has lost: its owners keep their pieces as far as there are.
+        if (_sale.Wins.Any || !await _stock.OpenNewAsync(scripts, coupon))
+            await EnsureOfLedgerAsync();
         _tallies.Note(_id.Key);
         return CreateCouponOutcome.Created;
     }

@@ -27,7 +27,7 @@ public sealed class SqliteLedger(string file) : SqlLedger(patience: null)
     {
         await using var connection = await OpenAsync(cancellation);
         await SchemaUpgrade.ExecuteAsync(connection, "PRAGMA journal_mode = WAL", cancellation);
-        await SchemaUpgrade.RunAsync(connection, "Sqlite", [], cancellation);
+        await SchemaUpgrade.RunAsync(connection, "Sqlite", [], Steps(connection, cancellation), cancellation);
     }
 
     /// <inheritdoc/>

@@ -9,6 +9,7 @@ using SecKill.Grains.Audit;
 using SecKill.Grains.Coupons;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Live;
+using SecKill.Grains.Sessions;
 using SecKill.Grains.Telemetry;
 using SecKill.Grains.Users;
 using SecKill.Silo.Telemetry;
@@ -87,6 +88,9 @@ public static class SiloHosting
         services.AddSingleton<PasswordHashing>();
         services.AddSingleton<CouponLists>();
         services.AddSingleton<Auditor>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => new LogOutRecord(stores.Stock, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<LedgerWatch>();
         services.AddHostedService<SiloGauges>();
         services.AddSettings<CouponOptions>(silo.Configuration, "Coupons");
         services.AddSettings<PasswordOptions>(silo.Configuration, "Passwords");
@@ -140,6 +144,7 @@ public static class SiloHosting
         });
         // After Orleans, so that it starts when the silo does already serve.
         builder.Services.AddHostedService<WarmUp>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<LedgerWatch>());
         builder.Services.AddSingleton<ClockWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ClockWatch>());
     }

@@ -74,10 +74,24 @@ public sealed class EmbeddedRestartTests : IAsyncLifetime
         Assert.True(_deployment.Gateway.ExitCode == 0, $"exit code {_deployment.Gateway.ExitCode}: {_deployment.Gateway.Output}");
 
         await _deployment.StartAsync();
+        await StandOnTheBoardAsync(sale.Coupons.Count);
         await sale.CheckAsync(_drained);
         await sale.SellOutAsync();
         await sale.CheckAsync(_drained);
     }
+
+    /// <summary>Although none was claimed or watched since the start.</summary>
+    private Task StandOnTheBoardAsync(int sales) => Eventually.HoldsAsync(
+        "The board after a restart",
+        $"{sales} sales",
+        async () =>
+        {
+            var board = await new ApiClient(_deployment.Gateways[0]).SendAsync(
+                HttpMethod.Get, "/api/live", adjust: request => request.Headers.Add("Accept", "application/json"));
+            return board.Json!.Value.GetProperty("sales").GetArrayLength();
+        },
+        seen => seen == sales,
+        TimeSpan.FromSeconds(30));
 
     [Theory]
     [InlineData("TERM")]

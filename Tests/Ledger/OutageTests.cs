@@ -28,8 +28,8 @@ public sealed class OutageTests(MySqlSite site) : IClassFixture<MySqlSite>
             ["coupons of"] = () => ledger.CouponsOfAsync(["anna"]),
             ["claims of"] = () => ledger.ClaimsOfAsync(["anna"]),
             ["unfinished"] = () => ledger.UnfinishedAsync(long.MaxValue, 1),
-            ["epoch"] = () => ledger.BeginEpochAsync(other),
-            ["owners"] = () => ledger.OwnersAsync(coupon.LedgerId, "", 1),
+            ["epoch"] = () => ledger.BeginEpochAsync(other, -1),
+            ["owners"] = () => ledger.OwnersAsync(coupon.Key, "", 1),
             ["drain"] = () => ledger.DrainAsync(coupon.Batch(0, "anna")),
         };
         await site.Server.KillAsync();
