@@ -4,6 +4,16 @@ using SecKill.Silo.Hosting;
 
 namespace SecKill.Gateway.Hosting;
 
+/// <summary>Where the embedded mode keeps its data. Section <c>Data</c> of the configuration.</summary>
+public sealed class DataOptions
+{
+    /// <summary>The section's name.</summary>
+    public const string Section = "Data";
+
+    /// <summary>A folder that no other process uses. Default <c>data</c>, in the current directory.</summary>
+    public string Folder { get; set; } = "";
+}
+
 /// <summary>
 /// Everything in one process: this gateway, a silo, Redis (Garnet) and SQL (SQLite), with the data in one folder.
 /// Opened before the host is built and closed after it has stopped.
@@ -37,7 +47,7 @@ internal sealed class EmbeddedMode : IAsyncDisposable
         EmbeddedRedis? redis = null;
         try
         {
-            data = new DataFolder(configuration["Data:Folder"] is { Length: > 0 } folder ? folder : "data");
+            data = new DataFolder(configuration.Read<DataOptions>(DataOptions.Section).Folder is { Length: > 0 } folder ? folder : "data");
             if (string.IsNullOrEmpty(configuration[$"{AuthOptions.Section}:{nameof(AuthOptions.SigningKey)}"]))
                 configuration[$"{AuthOptions.Section}:{nameof(AuthOptions.SigningKey)}"] = data.ReadOrCreateSecret("signing.key", 32);
             redis = await EmbeddedRedis.StartAsync(data, loggers);

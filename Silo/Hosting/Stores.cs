@@ -68,7 +68,7 @@ public sealed partial class Stores : IAsyncDisposable
     public static async Task<Stores> ConnectAsync(string redis, string mySql, ILoggerFactory loggers, CancellationToken cancellation)
     {
         CheckRedis(redis);
-        var ledger = new MySqlLedger(CheckMySql(mySql));
+        var ledger = new MySqlLedger(CheckMySql(mySql)) { Logger = loggers.CreateLogger<SqlLedger>() };
         return await OpenAsync(redis, ledger, "MySql.Data.MySqlConnector", MySqlLedger.Complete(mySql), loggers, cancellation);
     }
 
@@ -79,7 +79,7 @@ public sealed partial class Stores : IAsyncDisposable
     /// <param name="cancellation">Ends the waiting.</param>
     public static Task<Stores> OpenEmbeddedAsync(string redis, string sqliteFile, ILoggerFactory loggers, CancellationToken cancellation) =>
         OpenAsync(
-            redis, new SqliteLedger(sqliteFile), "System.Data.SQLite", SqliteLedger.ConnectionString(sqliteFile, pooling: false), loggers, cancellation);
+            redis, new SqliteLedger(sqliteFile) { Logger = loggers.CreateLogger<SqlLedger>() }, "System.Data.SQLite", SqliteLedger.ConnectionString(sqliteFile, pooling: false), loggers, cancellation);
 
     /// <summary>Checks a Redis connection string.</summary>
     /// <exception cref="ConfigurationException">It cannot be read.</exception>
@@ -171,11 +171,23 @@ public sealed partial class Stores : IAsyncDisposable
             catch (Exception fault) when (fault is RedisException or MySqlException or UnavailableException or TimeoutException)
             {
                 if (waited.Elapsed > _patience)
-                    throw new ConfigurationException($"{what} has not answered for {_patience.TotalSeconds:0} s: {fault.Message}", fault);
-                LogWaiting(logger, what, fault.Message);
+                    throw new ConfigurationException($"{what} has not answered for {_patience.TotalSeconds:0} s: {ReasonOf(fault)}", fault);
+                LogWaiting(logger, what, ReasonOf(fault));
                 await Task.Delay(_pause, cancellation);
             }
         }
+    }
+
+    /// <summary>With what lies behind it: "SSL Authentication Error" alone does not tell which certificate was refused, and why.</summary>
+    private static string ReasonOf(Exception fault)
+    {
+        var words = new List<string>();
+        for (var cause = fault; cause is not null; cause = cause.InnerException)
+        {
+            if (!words.Contains(cause.Message))
+                words.Add(cause.Message);
+        }
+        return string.Join(" ", words);
     }
 
     [LoggerMessage(LogLevel.Warning, "{What} does not answer yet. {Reason}")]

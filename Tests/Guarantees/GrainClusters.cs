@@ -54,6 +54,14 @@ public abstract class GrainClusters : IAsyncLifetime
         await cluster.DeployAsync(TestContext.Current.CancellationToken);
     }
 
+    protected async Task ExecuteAsync(string sql)
+    {
+        await using var ledger = new MySqlConnection(_mySql.ConnectionString);
+        await ledger.OpenAsync();
+        await using var command = new MySqlCommand(sql, ledger);
+        await command.ExecuteNonQueryAsync();
+    }
+
     protected async Task<CouponId> CreatedAsync(int amount)
     {
         var id = new CouponId(Names.Fresh("seller"), Names.Fresh("coupon"));
