@@ -41,6 +41,9 @@ public abstract partial class SqlLedger : ILedger
     /// <summary>Whether a fault says that a row of that key exists.</summary>
     protected abstract bool IsDuplicateKey(DbException fault);
 
+    /// <summary>Whether a fault is the server's answer, a refusal, and not the want of one.</summary>
+    protected virtual bool IsRefusal(DbException fault) => fault.SqlState is not null;
+
     /// <summary>Appended to an INSERT so that rows that exist are passed over and not counted.</summary>
     protected abstract string OnDuplicateIgnore { get; }
 
@@ -168,7 +171,7 @@ public abstract partial class SqlLedger : ILedger
         }
     }
 
-    /// <summary>Runs a piece of work on a connection of its own, and says so in one way where the database does not answer.</summary>
+    /// <summary>Runs a piece of work on a connection of its own, and says so in one way where the database does not answer, or refuses.</summary>
     protected async Task<T> RunAsync<T>(Func<DbConnection, Task<T>> work, CancellationToken cancellation = default)
     {
         try
@@ -189,7 +192,7 @@ public abstract partial class SqlLedger : ILedger
         // The last two: what MySqlConnector lets through bare where the server dies during a BEGIN, COMMIT or ROLLBACK.
         catch (Exception fault) when (fault is DbException or TimeoutException or IOException or SocketException)
         {
-            throw new UnavailableException($"SQL did not answer: {fault.Message}");
+            throw new UnavailableException($"SQL {(fault is DbException answer && IsRefusal(answer) ? "refused" : "did not answer")}: {fault.Message}");
         }
     }
 

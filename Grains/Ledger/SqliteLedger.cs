@@ -41,5 +41,9 @@ public sealed class SqliteLedger(string file) : SqlLedger(patience: null)
         SchemaUpgrade.ExecuteAsync(connection, "PRAGMA synchronous = FULL", cancellation);
 
     /// <inheritdoc/>
+    /// <remarks>It is in this process: whatever it says, it says.</remarks>
+    protected override bool IsRefusal(DbException fault) => true;
+
+    /// <inheritdoc/>
     protected override bool IsDuplicateKey(DbException fault) => fault is SqliteException { SqliteErrorCode: ConstraintViolated };
 }

@@ -60,6 +60,8 @@ public sealed partial class StockServer : IAsyncDisposable
         // A claim that finds no connection is undecided at once; waiting in a backlog would only make it late.
         options.BacklogPolicy = BacklogPolicy.FailFast;
         options.AsyncTimeout = 2_000;
+        // The client looks for what has timed out at each heartbeat: at the usual one a second, that would be up to 3 s.
+        options.HeartbeatInterval = TimeSpan.FromMilliseconds(250);
         options.ConnectTimeout = 5_000;
         options.ConfigCheckSeconds = ConfigCheckSeconds;
         options.ReconnectRetryPolicy = new LinearRetry(250);
@@ -113,7 +115,7 @@ public sealed partial class StockServer : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
-    /// <summary>Turns each way in which Redis can fail to answer into the one exception that says so.</summary>
+    /// <summary>Turns each way in which Redis can fail to answer, or refuse, into the one exception that says so.</summary>
     internal static async Task<T> Guard<T>(Func<Task<T>> action)
     {
         try
@@ -122,7 +124,8 @@ public sealed partial class StockServer : IAsyncDisposable
         }
         catch (Exception fault) when (fault is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException)
         {
-            throw new UnavailableException($"Redis did not answer: {fault.Message}");
+            // A refusal (no memory, no replica, a full disk, no rights) is an answer, and sends operators elsewhere than the want of one.
+            throw new UnavailableException($"Redis {(fault is RedisServerException ? "refused" : "did not answer")}: {fault.Message}");
         }
     }
 

@@ -191,11 +191,23 @@ public sealed partial class Stores : IAsyncDisposable
             catch (Exception fault) when (fault is RedisException or MySqlException or UnavailableException or TimeoutException)
             {
                 if (waited.Elapsed > _patience)
-                    throw new ConfigurationException($"{what} has not answered for {_patience.TotalSeconds:0} s: {fault.Message}", fault);
-                LogWaiting(logger, what, fault.Message);
+                    throw new ConfigurationException($"{what} has not answered for {_patience.TotalSeconds:0} s: {ReasonOf(fault)}", fault);
+                LogWaiting(logger, what, ReasonOf(fault));
                 await Task.Delay(_pause, cancellation);
             }
         }
+    }
+
+    /// <summary>With what lies behind it: "SSL Authentication Error" alone does not tell which certificate was refused, and why.</summary>
+    private static string ReasonOf(Exception fault)
+    {
+        var words = new List<string>();
+        for (var cause = fault; cause is not null; cause = cause.InnerException)
+        {
+            if (!words.Contains(cause.Message))
+                words.Add(cause.Message);
+        }
+        return string.Join(" ", words);
     }
 
     [LoggerMessage(LogLevel.Warning, "{What} does not answer yet. {Reason}")]

@@ -14,6 +14,7 @@ namespace SecKill.Tests.Drills;
 public sealed class MySqlDrills
 {
     private static readonly TimeSpan _away = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _stopped = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _drained = TimeSpan.FromSeconds(180);
 
     [Theory(Explicit = true)]
@@ -42,6 +43,33 @@ public sealed class MySqlDrills
         var caughtUp = clock.Elapsed;
         await drill.CheckAsync();
         drill.Report.Figure($"sold on: {backlog} wins in {away.TotalSeconds:0} s; drained {caughtUp.TotalSeconds:0.0} s after it was back, that is at {(backlog / caughtUp.TotalSeconds) / (backlog / away.TotalSeconds):0.0} times the rate of arrival at least; 0 lost of {drill.Sale.Wins} wins");
+    }
+
+    /// <summary>A silo that leaves would like to drain its coupons, and SQL does not let it.</summary>
+    [Fact(Explicit = true)]
+    public async Task Stop_silo_while_mysql_is_frozen()
+    {
+        await using var drill = await Drill.StartAsync("stop a silo while MySQL is frozen", DrillTerms.Seed);
+        var (stopped, resumed) = (new Durations(), new Durations());
+        for (var round = 1; round <= DrillTerms.Rounds(6); round++)
+        {
+            await drill.PauseAsync(2_000);
+            var silo = drill.Cluster.Silos[drill.Random.Next(drill.Cluster.Silos.Count)];
+            await drill.Cluster.MySqlServer.SignalAsync("STOP");
+            await drill.PauseAsync(2_000);
+            var clock = Stopwatch.StartNew();
+            await silo.StopAsync();
+            var took = clock.Elapsed;
+            stopped.Add(took);
+            Assert.True(took < _stopped, $"The silo stopped only after {took.TotalSeconds:0.0} s. It wrote last:\n{silo.Output}");
+            resumed.Add(await drill.ResumesAsync());
+            await drill.Cluster.MySqlServer.SignalAsync("CONT");
+            await silo.StartAsync();
+            drill.Report.Note($"{round}: stopped in {took.TotalSeconds:0.0} s; slowest answer so far {drill.Sale.Slowest.TotalSeconds:0.0} s; {drill.Sale.Wins} wins");
+        }
+        await drill.CheckAsync();
+        Assert.True(drill.Sale.Slowest < Sale.Answered, $"Some claim was answered only after {drill.Sale.Slowest.TotalSeconds:0.0} s.");
+        drill.Report.Figure($"0 lost, 0 oversold of {drill.Sale.Wins} wins; the silo had stopped after: {stopped}; all sold on by the others after: {resumed}; slowest answer {drill.Sale.Slowest.TotalSeconds:0.0} s");
     }
 
     [Fact(Explicit = true)]

@@ -18,6 +18,9 @@ public sealed class Sale(Deployment deployment)
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan _clientLimit = TimeSpan.FromSeconds(30);
 
+    /// <summary>The time within which a gateway answers a claim (<c>Claims:Patience</c>), and something for a machine that is busy with the test too.</summary>
+    public static readonly TimeSpan Answered = TimeSpan.FromSeconds(5 + 1.5);
+
     /// <summary>How long who does not know waits before asking again.</summary>
     public static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(200);
 

@@ -45,6 +45,17 @@ public sealed class OutageTests(MySqlSite site) : IClassFixture<MySqlSite>
         Assert.Equal(9, (await ledger.FindAsync(coupon.Id))!.Left);
     }
 
+    [Fact]
+    public async Task What_the_database_refuses_is_not_called_unanswered()
+    {
+        var coupon = await site.Ledger.CreateAsync(10);
+
+        var fault = await Assert.ThrowsAsync<UnavailableException>(() => site.Ledger.CreateAsync(
+            coupon.Id with { Name = "another" }, coupon.Terms with { Description = new string('x', 70_000) }));
+
+        Assert.StartsWith("SQL refused: ", fault.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>MySqlConnector puts no time-out on the beginning of a transaction.</summary>
     [Fact]
     public async Task A_server_that_vanishes_at_a_begin_holds_up_the_other_coupons_for_a_bounded_time()

@@ -26,6 +26,9 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
         init => (_folder, _isKept) = (Directory.CreateDirectory(value).FullName, true);
     }
 
+    /// <summary>More settings, as on its command line.</summary>
+    public IReadOnlyList<string> Settings { get; init; } = [];
+
     public string ConnectionString =>
         $"Server={Address};Port={Port};User ID=seckill;Password={password};Database=seckill;AllowPublicKeyRetrieval=True";
 
@@ -103,7 +106,7 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
                 .. MySqlTemplate.CommonSettings(Data), $"--port={Port}", $"--bind-address={Address}", "--skip-name-resolve",
                 $"--socket={Path.Combine(Folder, "socket")}", $"--pid-file={Path.Combine(Folder, "pid")}",
                 $"--init-file={InitFile()}", "--character-set-server=utf8mb4", "--max-connections=400",
-                "--innodb-buffer-pool-size=64M",
+                "--innodb-buffer-pool-size=64M", .. Settings,
             ]);
         }
         if (!Installed.Docker)
