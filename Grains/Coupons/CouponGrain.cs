@@ -89,16 +89,11 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         // Listed before it is open: stock that can be trusted is always in its seller's list, since whoever finds it not
         // open reconciles it, which lists it too.
         await _lists.AddAsync([Reconciler.SellersEntry(coupon)]);
-<<<<<<< HEAD
-        if (await _stock.OpenNewAsync(scripts, coupon.LedgerId, terms))
-            _sale.Left.Found(terms.Amount);
-        else
-            await EnsureTrusted();
-=======
         // What Redis has of that name may be another coupon, which the ledger has lost: its owners keep their pieces as far as there are.
         if (_sale.Wins.Any || !await _stock.OpenNewAsync(scripts, coupon))
             await EnsureOfLedgerAsync();
->>>>>>> main
+        else
+            _sale.Left.Found(terms.Amount);
         _tallies.Note(_id.Key);
         return CreateCouponOutcome.Created;
     }

@@ -99,7 +99,7 @@ internal sealed partial class Reconciler(
             var ofRest = Math.Min(requeued.Count, dropped.Count);
             LogDropped(
                 id.Key, dropped.Count, ofMemory, dropped.Count - ofMemory - ofRest, ofRest,
-                string.Join(", ", dropped.Take(NamesLogged).Select(UserKey.Of)), dropped.Count > NamesLogged ? ", …" : "");
+                string.Join(", ", dropped.Take(NamesLogged).Select(Uri.EscapeDataString)), dropped.Count > NamesLogged ? ", …" : "");
             await DropAsync(scripts, dropped);
             queue.RemoveRange(room, dropped.Count);
         }
@@ -120,12 +120,8 @@ internal sealed partial class Reconciler(
 
         if (!await new CouponStock(server, id).OpenAsync(scripts, _token, coupon, owners.Count, queue.Count))
             throw new UnavailableException($"Coupon {id.Key} changed while it was reconciled.");
-<<<<<<< HEAD
         // At a restart each coupon is rebuilt; only what Redis had lost is news.
         LogReconciled(restored + requeued.Count > 0 ? LogLevel.Information : LogLevel.Debug, id.Key, coupon.Epoch, inLedger.Count, survivors.Count, requeued.Count, restored, queue.Count, coupon.Terms.Amount - owners.Count);
-        return new RebuiltStock(coupon.Epoch, coupon.Drained, owners.Count, queue);
-=======
-        LogReconciled(id.Key, coupon.Epoch, inLedger.Count, survivors.Count, requeued.Count, restored, queue.Count, coupon.Terms.Amount - owners.Count);
         return new RebuiltStock(coupon.Epoch, coupon.Drained, owners.Count, queue, dropped.Count);
     }
 
@@ -141,7 +137,6 @@ internal sealed partial class Reconciler(
             await StepAsync(scripts, "renew", []);
             await lists.RemoveAsync(id, step);
         }
->>>>>>> main
     }
 
     /// <summary>Lets the next one try at once rather than after the lease; the coupon stays closed.</summary>
