@@ -27,8 +27,8 @@ public sealed class SqliteLedger(string file) : SqlLedger(patience: null)
     {
         await using var connection = await OpenAsync(cancellation);
         await SchemaUpgrade.ExecuteAsync(connection, "PRAGMA journal_mode = WAL", cancellation);
-        // Says at once where the file cannot be written, not at the first claim.
-        await SchemaUpgrade.ExecuteAsync(connection, "BEGIN IMMEDIATE; ROLLBACK", cancellation);
+        // A write, so that a file that cannot be written is found now and not at the first claim.
+        await SchemaUpgrade.ExecuteAsync(connection, "PRAGMA user_version = 0", cancellation);
         await SchemaUpgrade.RunAsync(connection, "Sqlite", [], cancellation, Steps(connection, cancellation));
     }
 
