@@ -23,10 +23,10 @@ internal sealed class ListReadings
     private readonly NaturalBatcher<ListQuery, ListReading>[] _lanes;
 
     /// <summary>Made once a gateway.</summary>
-    public ListReadings(IGrainFactory grains, LostCalls lost) => _lanes =
+    public ListReadings(IGrainFactory grains) => _lanes =
     [
         .. Enumerable.Range(0, Lanes).Select(lane => new NaturalBatcher<ListQuery, ListReading>(
-            queries => ReadAsync(queries, pages => ReadAsync(grains.GetGrain<IListReader>(lane), pages, lost)), MaxReaders, MaxWaiting / Lanes, name: "lists call")),
+            queries => ReadAsync(queries, pages => ReadAsync(grains.GetGrain<IListReader>(lane), pages)), MaxReaders, MaxWaiting / Lanes, name: "lists call")),
     ];
 
     /// <summary>Reads a page.</summary>
@@ -52,15 +52,15 @@ internal sealed class ListReadings
         }
     }
 
-    private static async Task<CouponPage[]> ReadAsync(IListReader reader, ListQuery[] pages, LostCalls lost)
+    private static async Task<CouponPage[]> ReadAsync(IListReader reader, ListQuery[] pages)
     {
         try
         {
-            return await reader.Read(pages).WaitAsync(lost.Token);
+            return await reader.Read(pages);
         }
-        catch (OperationCanceledException)
+        catch (CallLostException)
         {
-            // Lost with a silo; to read again harms nobody.
+            // To read again changes nothing.
             return await reader.Read(pages);
         }
     }

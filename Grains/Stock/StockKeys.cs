@@ -17,6 +17,12 @@ internal static class StockKeys
     /// <summary>Where earlier versions kept the log-outs (sorted set).</summary>
     public static readonly RedisKey EarlierLogOuts = "sessions:revoked";
 
+    /// <summary>The mark of the deployment to which this Redis belongs (string).</summary>
+    public static readonly RedisKey Owner = "deployment";
+
+    /// <summary>The lease of the silo that looks whether the ledger has fallen back (string).</summary>
+    public static readonly RedisKey LedgerWatch = "ledger:watch";
+
     /// <summary>Coupon, owners, queue, and the queue in preparation, in the order in which the scripts want them.</summary>
     public static RedisKey[] OfCoupon(CouponId id)
     {

@@ -16,6 +16,12 @@ public sealed class MySqlSite : LedgerSite
 
     public override ValueTask DisposeAsync() => Server.DisposeAsync();
 
+    protected override string Folder => "MySql";
+
+    protected override string TablesQuery => "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE()";
+
+    protected override Dictionary<string, string> Words(DbConnection connection) => MySqlLedger.Words(connection);
+
     protected override Task StartAsync() => Server.StartAsync();
 
     protected override async Task<DbConnection> OpenAsync()

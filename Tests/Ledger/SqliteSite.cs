@@ -23,6 +23,10 @@ public sealed class SqliteSite : LedgerSite
         return ValueTask.CompletedTask;
     }
 
+    protected override string Folder => "Sqlite";
+
+    protected override string TablesQuery => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
+
     protected override Task StartAsync() => Task.CompletedTask;
 
     protected override async Task<DbConnection> OpenAsync()

@@ -84,19 +84,4 @@ public sealed class SaleTalliesTests
     }
 
     private static CouponTally Claims(string coupon, long claimed) => new(coupon, new ClaimTally(claimed, 0, 0, 0));
-
-    private sealed class ManualClock : TimeProvider
-    {
-        private long _ticks;
-
-        public DateTimeOffset Begun { get; } = new(2026, 11, 29, 12, 0, 0, TimeSpan.Zero);
-
-        public override DateTimeOffset GetUtcNow() => Begun + TimeSpan.FromTicks(_ticks);
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _ticks;
-
-        public void Advance(TimeSpan by) => _ticks += by.Ticks;
-    }
 }

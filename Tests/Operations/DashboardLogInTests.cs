@@ -97,13 +97,25 @@ public sealed class DashboardLogInTests(HostedGateway gateway, SharedDeployments
         Assert.False(answer.Headers.Contains("Set-Cookie"));
     }
 
+    /// <summary>The framework would put files on the disk, and read on as long as they come.</summary>
     [Fact]
-    public async Task A_form_that_cannot_be_read_is_no_fault()
+    public async Task A_form_is_small_and_of_fields_alone()
     {
-        using var odd = new StringContent("--x\r\nnonsense", Encoding.ASCII);
-        odd.Headers.ContentType = System.Net.Http.Headers.MediaTypeHeaderValue.Parse("multipart/form-data; boundary=x");
-        Assert.Equal(400, (await _api.SendAsync(HttpMethod.Post, LogIn, content: odd)).Status);
-        Assert.Equal(400, (await _api.PostTextAsync(LogIn, "{}")).Status);
+        using var file = new MultipartFormDataContent { { new ByteArrayContent(new byte[900_000]), "key", "file" } };
+        Assert.Equal(415, (await _api.SendAsync(HttpMethod.Post, LogIn, content: file)).Status);
+        Assert.Equal(415, (await _api.PostTextAsync(LogIn, "{}")).Status);
+        Assert.Equal(413, (await PostAsync(LogIn, new string('k', 5_000))).Status);
+        Assert.Equal(400, (await PostAsync(LogIn, new string('k', 2_000))).Status);
+        Assert.Equal(400, (await FormAsync("nothing of ours")).Status);
+        Assert.Equal(400, (await FormAsync("key=a&key=b")).Status);
+        // Padded by what a form may hold beside.
+        Assert.Equal(303, (await FormAsync($"a={new string('b', 3_000)}&key=%20{HostedGateway.AdminKey}+&c")).Status);
+
+        async Task<Answer> FormAsync(string text)
+        {
+            using var form = new StringContent(text, Encoding.UTF8, "application/x-www-form-urlencoded");
+            return await _api.SendAsync(HttpMethod.Post, LogIn, content: form);
+        }
     }
 
     [Fact]

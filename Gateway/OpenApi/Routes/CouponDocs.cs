@@ -30,6 +30,7 @@ internal static class CouponDocs
             Common.Texts(StatusCodes.Status401Unauthorized, "No good token, or not that of the seller.",
                 ["Only sellers can create coupons.", "Cannot create coupons for other users.", .. Common.TokenTexts]),
             Common.BodyTooLarge,
+            Common.TooMany("This seller creates coupons too fast. Nothing was done.", "Too many coupons of this seller. Try again in 1 s."),
             Common.Fault,
             Common.Unavailable,
         ],

@@ -25,6 +25,8 @@ internal static class LiveDocs
 
     private static readonly AnswerDoc _full = Common.UnavailableWith("Nobody more can watch here. Try again.", "It cannot be read at the moment. Try again.");
 
+    private static readonly AnswerDoc _tooManyHere = Common.TooMany("This client address has as many streams, or watches as many sales, as one may.", LiveApi.TooManyHere);
+
     public static RouteDoc Board { get; } = new("watchAll", ApiTags.Live, "Watch all sales", "The busiest sales, claims a second over all, and how many silos there are. " + Events)
     {
         Answers =
@@ -38,6 +40,7 @@ internal static class LiveDocs
                 },
                 EventStream = Stream(_board),
             },
+            _tooManyHere,
             Common.Fault,
             _full,
         ],
@@ -63,6 +66,7 @@ internal static class LiveDocs
             },
             Common.Texts(StatusCodes.Status400BadRequest, "The path cannot be read.", Common.NoUtf8),
             Common.Texts(StatusCodes.Status404NotFound, "No such coupon.", "No such coupon."),
+            _tooManyHere,
             Common.Fault,
             _full,
         ],
