@@ -84,7 +84,7 @@ public sealed class StoreOwnerTests(MySqlSite first) : IClassFixture<MySqlSite>,
 
         Assert.Equal((claims[0], claims[1]), (claims[2], claims[3]));
         Assert.NotEqual(claims[0], claims[1]);
-        Assert.Equal($"{await (claims[0] ? _first : _second).Ledger.FindMarkAsync()}", await _stock.FindOwnerAsync());
+        Assert.Equal($"{await (claims[0] ? (LedgerSite)_first : _second).Ledger.FindMarkAsync()}", await _stock.FindOwnerAsync());
     }
 
     [Fact]
