@@ -99,7 +99,7 @@ internal sealed partial class Reconciler(
             var ofRest = Math.Min(requeued.Count, dropped.Count);
             LogDropped(
                 id.Key, dropped.Count, ofMemory, dropped.Count - ofMemory - ofRest, ofRest,
-                string.Join(", ", dropped.Take(NamesLogged).Select(UserKey.Of)), dropped.Count > NamesLogged ? ", …" : "");
+                string.Join(", ", dropped.Take(NamesLogged).Select(Uri.EscapeDataString)), dropped.Count > NamesLogged ? ", …" : "");
             await DropAsync(scripts, dropped);
             queue.RemoveRange(room, dropped.Count);
         }
