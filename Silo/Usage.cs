@@ -25,8 +25,8 @@ internal static class Usage
           Silo:Port                   11111    for other silos; 0 takes a free one
           Silo:GatewayPort            30000    for gateways; 0 takes a free one
           Silo:AdvertisedAddress      first address that is not loopback; the pod's IP in Kubernetes
-          Cluster:Id                  seckill  the deployment whose members find each other
-          Cluster:ServiceId           seckill  whose accounts and reminders
+          Cluster:Id                  seckill  the cluster whose members find each other
+          Cluster:ServiceId           seckill  whose data; another one does not start on these stores (docs/backup.md)
           Coupons:SoldOutLease        00:00:00.100   Coupons:DrainInterval    00:00:00.500
           Coupons:MaxDrainBackoff     00:00:02       Coupons:ReminderPeriod   00:01:00
           Coupons:LedgerCheckInterval 00:01:00       whether MySQL has lost what Redis knows

@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using SecKill.Gateway.Auth;
 using SecKill.Silo.Embedded;
 using SecKill.Silo.Hosting;
@@ -51,7 +52,10 @@ internal sealed class EmbeddedMode : IAsyncDisposable
             if (string.IsNullOrEmpty(configuration[$"{AuthOptions.Section}:{nameof(AuthOptions.SigningKey)}"]))
                 configuration[$"{AuthOptions.Section}:{nameof(AuthOptions.SigningKey)}"] = data.ReadOrCreateSecret("signing.key", 32);
             redis = await EmbeddedRedis.StartAsync(data, loggers);
-            var stores = await Stores.OpenEmbeddedAsync(redis.Configuration, data.LedgerFile, loggers, cancellation);
+            if (!File.Exists(data.LedgerFile) && await redis.HasDataAsync())
+                throw new DataFolderException($"'{data.LedgerFile}' is missing beside a Redis log that holds data. Restore it, or choose another folder; see docs/backup.md.");
+            var service = configuration.Read<ClusterNames>(ClusterNames.Section).ServiceId;
+            var stores = await Stores.OpenEmbeddedAsync(redis.Configuration, data.LedgerFile, service, loggers, cancellation);
             return new EmbeddedMode(data, redis, stores);
         }
         catch (Exception fault)
@@ -60,6 +64,8 @@ internal sealed class EmbeddedMode : IAsyncDisposable
             data?.Dispose();
             if (fault is DataFolderException)
                 throw new ConfigurationException($"Data:Folder: {fault.Message}", fault);
+            if (fault is SqliteException)
+                throw new ConfigurationException($"Data:Folder: '{data!.LedgerFile}' cannot be used: {fault.Message}", fault);
             throw;
         }
     }

@@ -17,6 +17,12 @@ public interface ILedger
     /// <summary>Answers whether the database answers.</summary>
     Task PingAsync(CancellationToken cancellation);
 
+    /// <summary>Whose ledger this is; marks it as a service's where it has no mark yet.</summary>
+    Task<DeploymentMark> MarkAsync(string serviceId);
+
+    /// <summary>Whose ledger this is, or null while it has no mark.</summary>
+    Task<DeploymentMark?> FindMarkAsync();
+
     /// <summary>Adds a coupon.</summary>
     /// <param name="id">Seller and name.</param>
     /// <param name="terms">What the seller fixed.</param>

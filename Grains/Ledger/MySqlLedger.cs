@@ -50,7 +50,7 @@ public sealed class MySqlLedger(string connectionString, TimeSpan? patience = nu
         await TakeUpgradeLockAsync(connection, cancellation);
         try
         {
-            await SchemaUpgrade.RunAsync(connection, "MySql", Words(connection), Steps(connection, cancellation), cancellation);
+            await SchemaUpgrade.RunAsync(connection, "MySql", Words(connection), cancellation, Steps(connection, cancellation));
         }
         finally
         {

@@ -14,19 +14,20 @@ internal static class SchemaUpgrade
     /// <param name="connection">Open; nobody else may be upgrading.</param>
     /// <param name="folder">The folder under Schema.</param>
     /// <param name="words">What to write in for <c>{{name}}</c>.</param>
+    /// <param name="cancellation">Ends between two versions.</param>
     /// <param name="steps">
     /// Work that no script can do, by the version that it brings. It commits by itself, and runs again where it was broken off.
     /// </param>
-    /// <param name="cancellation">Ends between two versions.</param>
     /// <param name="upTo">The last version to bring; for a test of the next ones.</param>
     /// <exception cref="NotSupportedException">The database was written by a newer version of this program.</exception>
     public static async Task RunAsync(
-        DbConnection connection, string folder, Dictionary<string, string> words, Dictionary<int, Func<Task>> steps, CancellationToken cancellation,
-        int upTo = int.MaxValue)
+        DbConnection connection, string folder, Dictionary<string, string> words, CancellationToken cancellation,
+        Dictionary<int, Func<Task>>? steps = null, int upTo = int.MaxValue)
     {
         await ExecuteAsync(
             connection, "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL)", cancellation);
         var present = await PresentVersionAsync(connection, cancellation);
+        steps ??= [];
         var scripts = Scripts(folder);
         var newest = scripts.Keys.Concat(steps.Keys).Max();
         if (present > newest)

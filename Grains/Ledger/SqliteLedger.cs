@@ -27,7 +27,9 @@ public sealed class SqliteLedger(string file) : SqlLedger(patience: null)
     {
         await using var connection = await OpenAsync(cancellation);
         await SchemaUpgrade.ExecuteAsync(connection, "PRAGMA journal_mode = WAL", cancellation);
-        await SchemaUpgrade.RunAsync(connection, "Sqlite", [], Steps(connection, cancellation), cancellation);
+        // Says at once where the file cannot be written, not at the first claim.
+        await SchemaUpgrade.ExecuteAsync(connection, "BEGIN IMMEDIATE; ROLLBACK", cancellation);
+        await SchemaUpgrade.RunAsync(connection, "Sqlite", [], cancellation, Steps(connection, cancellation));
     }
 
     /// <inheritdoc/>

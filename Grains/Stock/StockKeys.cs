@@ -17,6 +17,9 @@ internal static class StockKeys
     /// <summary>Where earlier versions kept the log-outs (sorted set).</summary>
     public static readonly RedisKey EarlierLogOuts = "sessions:revoked";
 
+    /// <summary>The mark of the deployment to which this Redis belongs (string).</summary>
+    public static readonly RedisKey Owner = "deployment";
+
     /// <summary>The lease of the silo that looks whether the ledger has fallen back (string).</summary>
     public static readonly RedisKey LedgerWatch = "ledger:watch";
 

@@ -89,6 +89,8 @@ internal sealed class OperatorCommand
         using var stop = new CancelOnSignal();
         await using var stock = await (_rebuilds || _repairs ? StockServer.ConnectAsync(redis, logger) : StockServer.ConnectToReadAsync(redis, logger));
         var (ledger, report) = (new MySqlLedger(mySql), new AuditReport(output));
+        if (_rebuilds || _repairs)
+            await StoreOwner.CheckAsync(stock, ledger);
         if (_repairs)
             return await RepairAsync(new LedgerRepair(stock, ledger, loggers), output, errors, stop.Token);
         var auditor = new Auditor(stock, ledger);

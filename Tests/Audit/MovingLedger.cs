@@ -34,6 +34,10 @@ internal sealed class MovingLedger(ILedger inner, Func<Task> moveAsync) : ILedge
 
     public Task<IReadOnlyList<DrainResult>> DrainAsync(IReadOnlyList<DrainBatch> batches) => throw new NotSupportedException();
 
+    public Task<DeploymentMark> MarkAsync(string serviceId) => throw new NotSupportedException();
+
+    public Task<DeploymentMark?> FindMarkAsync() => throw new NotSupportedException();
+
     public Task<bool> NameAccountAsync(string username) => throw new NotSupportedException();
 
     private async Task<T> AroundAsync<T>(Func<Task<T>> readAsync)

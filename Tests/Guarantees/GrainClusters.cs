@@ -42,7 +42,7 @@ public abstract class GrainClusters : IAsyncLifetime
     protected async Task StartClusterAsync(short silos, TimeSpan? drainInterval = null)
     {
         var stores = await Silo.Hosting.Stores.ConnectAsync(
-            _redis.ConnectionString, _mySql.ConnectionString, NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
+            _redis.ConnectionString, _mySql.ConnectionString, "tests", NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
         _stores.Add(stores);
         var builder = new InProcessTestClusterBuilder(silos);
         builder.Options.ClusterId = $"tests-{Guid.NewGuid():N}";

@@ -270,7 +270,7 @@ public sealed class StartupTests(StartupTests.Servers servers) : IClassFixture<S
         [setting] = value,
     };
 
-    private static async Task RefusesAsync(string project, Dictionary<string, string?> settings, string naming, Uri? address = null)
+    internal static async Task RefusesAsync(string project, Dictionary<string, string?> settings, string naming, Uri? address = null)
     {
         var (code, output, errors) = await RunAsync(project, settings, address);
         Assert.True(code is > 0 and < 128, $"exit code {code}: {output}");

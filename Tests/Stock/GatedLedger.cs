@@ -49,5 +49,9 @@ internal sealed class GatedLedger(ILedger inner) : ILedger
 
     public Task<IReadOnlyList<DrainResult>> DrainAsync(IReadOnlyList<DrainBatch> batches) => inner.DrainAsync(batches);
 
+    public Task<DeploymentMark> MarkAsync(string serviceId) => inner.MarkAsync(serviceId);
+
+    public Task<DeploymentMark?> FindMarkAsync() => inner.FindMarkAsync();
+
     public Task<bool> NameAccountAsync(string username) => inner.NameAccountAsync(username);
 }
