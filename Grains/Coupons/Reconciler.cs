@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Interfaces.Users;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Stock;
 using SecKill.Grains.Telemetry;
