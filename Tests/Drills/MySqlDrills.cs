@@ -14,6 +14,7 @@ namespace SecKill.Tests.Drills;
 public sealed class MySqlDrills
 {
     private static readonly TimeSpan _away = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _stopped = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _drained = TimeSpan.FromSeconds(180);
 
     [Theory(Explicit = true)]
@@ -60,6 +61,7 @@ public sealed class MySqlDrills
             await silo.StopAsync();
             var took = clock.Elapsed;
             stopped.Add(took);
+            Assert.True(took < _stopped, $"The silo stopped only after {took.TotalSeconds:0.0} s. It wrote last:\n{silo.Output}");
             resumed.Add(await drill.ResumesAsync());
             await drill.Cluster.MySqlServer.SignalAsync("CONT");
             await silo.StartAsync();
