@@ -97,6 +97,7 @@ public sealed partial class ClaimCarrier(StockServer server, OpenSales sales, IL
         }
         if (decision.State != StockState.Trusted)
             return null;
+        sale.Left.Decided(decision.Epoch, decision.Left);
         var hasWinners = decision.Outcomes.AsSpan().Contains(ClaimOutcome.Claimed);
         if (hasWinners)
         {

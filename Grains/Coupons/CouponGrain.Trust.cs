@@ -33,6 +33,7 @@ public sealed partial class CouponGrain
         }
         // Before anything else is waited for: a drain meanwhile would make it untrue.
         _sale.Backlog.Found(reading.Undrained);
+        _sale.Left.Found(reading.Left);
         if (reading.Left > 0 || reading.Undrained > 0)
             await ArmAsync();
         if (reading.Undrained > 0)
@@ -121,6 +122,7 @@ public sealed partial class CouponGrain
             {
                 SiloMetrics.ReconcileDuration.Record(Stopwatch.GetElapsedTime(began).TotalSeconds);
                 _sale.Backlog.Rebuilt(rebuilt);
+                _sale.Left.Rebuilt(rebuilt.Epoch);
             }
             if (_sale.Wins.EndRebuild(rebuilt) is > 0 and var lost)
             {

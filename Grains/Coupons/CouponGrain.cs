@@ -92,6 +92,8 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         // What Redis has of that name may be another coupon, which the ledger has lost: its owners keep their pieces as far as there are.
         if (_sale.Wins.Any || !await _stock.OpenNewAsync(scripts, coupon))
             await EnsureOfLedgerAsync();
+        else
+            _sale.Left.Found(terms.Amount);
         _tallies.Note(_id.Key);
         return CreateCouponOutcome.Created;
     }
@@ -155,6 +157,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     /// <summary>What follows from a decision: the notice that all is gone, the owners' lists, the drain.</summary>
     private async Task<ClaimOutcome[]> SettleAsync(string[] users, ClaimDecision decision, long asked)
     {
+        _sale.Left.Decided(decision.Epoch, decision.Left);
         _soldOut.Update(decision, asked, _options.SoldOutLease, _stock.OwnersAsync);
         var hasWinners = decision.Outcomes.AsSpan().Contains(ClaimOutcome.Claimed);
         if (hasWinners)

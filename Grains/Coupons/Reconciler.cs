@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Interfaces.Users;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Stock;
 using SecKill.Grains.Telemetry;
@@ -99,7 +98,7 @@ internal sealed partial class Reconciler(
             var ofRest = Math.Min(requeued.Count, dropped.Count);
             LogDropped(
                 id.Key, dropped.Count, ofMemory, dropped.Count - ofMemory - ofRest, ofRest,
-                string.Join(", ", dropped.Take(NamesLogged).Select(UserKey.Of)), dropped.Count > NamesLogged ? ", …" : "");
+                string.Join(", ", dropped.Take(NamesLogged).Select(Uri.EscapeDataString)), dropped.Count > NamesLogged ? ", …" : "");
             await DropAsync(scripts, dropped);
             queue.RemoveRange(room, dropped.Count);
         }
@@ -120,7 +119,8 @@ internal sealed partial class Reconciler(
 
         if (!await new CouponStock(server, id).OpenAsync(scripts, _token, coupon, owners.Count, queue.Count))
             throw new UnavailableException($"Coupon {id.Key} changed while it was reconciled.");
-        LogReconciled(id.Key, coupon.Epoch, inLedger.Count, survivors.Count, requeued.Count, restored, queue.Count, coupon.Terms.Amount - owners.Count);
+        // At a restart each coupon is rebuilt; only what Redis had lost is news.
+        LogReconciled(restored + requeued.Count > 0 ? LogLevel.Information : LogLevel.Debug, id.Key, coupon.Epoch, inLedger.Count, survivors.Count, requeued.Count, restored, queue.Count, coupon.Terms.Amount - owners.Count);
         return new RebuiltStock(coupon.Epoch, coupon.Drained, owners.Count, queue, dropped.Count);
     }
 
@@ -209,9 +209,9 @@ internal sealed partial class Reconciler(
             throw new UnavailableException($"Another silo took over reconciling coupon {id.Key}.");
     }
 
-    [LoggerMessage(LogLevel.Information,
+    [LoggerMessage(
         "Coupon {Coupon} reconciled, epoch {Epoch}: {Ledger} owners in the ledger, {Survivors} in Redis, {Requeued} queued again, {Restored} from memory, {Queued} to drain, {Left} left.")]
-    private partial void LogReconciled(string coupon, long epoch, int ledger, int survivors, int requeued, int restored, int queued, int left);
+    private partial void LogReconciled(LogLevel level, string coupon, long epoch, int ledger, int survivors, int requeued, int restored, int queued, int left);
 
     [LoggerMessage(LogLevel.Critical,
         "Coupon {Coupon}: {Count} winners are dropped, for whom there is no piece beside the ledger's claims: {Remembered} of those remembered by this silo, {Queued} of the queue, {Survivors} other owners in Redis. They are {Names}{More}.")]

@@ -20,6 +20,7 @@ public sealed class SiloGauges(IMeterFactory meters, OpenSales sales, LedgerWatc
         var meter = meters.Create(SecKillMeter.Name);
         meter.CreateObservableUpDownCounter("seckill.queue.depth", () => sales.Queued, "{claim}", "Won claims of this silo's coupons that are not in the ledger yet.");
         meter.CreateObservableGauge("seckill.queue.oldest.age", ReadAge, "s", "How long ago the oldest of them was won; 0 where there is none.");
+        meter.CreateObservableUpDownCounter("seckill.units.left", () => sales.Left, "{unit}", "Units left of the coupons active on this silo.");
         meter.CreateObservableUpDownCounter("seckill.coupons", ReadCoupons, "{coupon}", "Coupons active on this silo.");
         meter.CreateObservableGauge(SecKillMeter.Silos, () => members.CurrentSnapshot.Members.Values.Count(member => member.Status == SiloStatus.Active), "{silo}", SecKillMeter.SilosDescription);
         meter.CreateObservableGauge("seckill.ledger.behind", () => new Measurement<int>[] { new(ledger.Behind, _behind), new(ledger.Lost, _lost) }, "{coupon}", "Coupons of which the ledger has lost claims, or lost altogether, that Redis knows; told by the one silo that looks.");
