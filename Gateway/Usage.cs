@@ -8,6 +8,7 @@ internal static class Usage
 
           dotnet SecKill.Gateway.dll [--Name:Of:Setting=value …]
           dotnet SecKill.Gateway.dll --probe http://localhost:20080/health/ready    exit code 0 if ready; also live, startup
+          dotnet SecKill.Gateway.dll --version
 
         The API is described at /openapi.json and, for reading and trying, at /docs.
 
@@ -23,7 +24,7 @@ internal static class Usage
           Cluster:Id                  seckill, as the silos have it; so too
           Cluster:ServiceId           seckill
           Claims:MaxWaiting           20000 claims waiting at this gateway (half for one coupon) before it answers 503
-          Claims:Patience             00:00:05 for which a claim may wait before it is sent, else 503
+          Claims:Patience             00:00:05 in which a claim is answered, else 503; sent within two fifths
           Shutdown:Grace              00:00:05 for which it still answers once it was told to stop (embedded mode: none)
           Admin:Key                   none; 16 characters or more turn on the operators' routes, which want them as
                                       Authorization: Bearer KEY (docs/audit.md):

@@ -24,11 +24,14 @@ internal sealed class ListEndpoint(ListReadings readings, KindCache kinds)
             await Reply.BadRequest("Record not found.").ExecuteAsync(context);
         else if (kind == UserKind.Customer && path.User != caller.Name)
             await Reply.List(StatusCodes.Status401Unauthorized, "Cannot check other customer.", []).ExecuteAsync(context);
-        else if (await readings.ReadAsync(new ListQuery(path.User, kind.Value, page)) is { } json)
+        else if (await readings.ReadAsync(new ListQuery(path.User, kind.Value, page, AsksForSeller(context.Request.Query["with"]))) is { } json)
             RawJson.Write(context.Response, StatusCodes.Status200OK, json);
         else
             context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
+
+    // The contract's lists have no such field, and its clients are never sent it unasked.
+    private static bool AsksForSeller(StringValues values) => values.Count > 0 && values[0] == "seller";
 
     private static bool TryReadPage(StringValues values, out int page)
     {

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using SecKill.Gateway.Hosting;
 using SecKill.Grains.Interfaces.Coupons;
 
 namespace SecKill.Gateway.Live;
@@ -11,7 +10,6 @@ internal sealed class LiveFeeds : IDisposable
     private const int OpeningsAtOnce = 8;
 
     private readonly IGrainFactory _grains;
-    private readonly LostCalls _lost;
     private readonly LivePace _pace;
     private readonly ILogger<LiveFeeds> _logger;
     private readonly LivePlaces _watchers;
@@ -23,9 +21,9 @@ internal sealed class LiveFeeds : IDisposable
 
     /// <summary>Made once a gateway.</summary>
     public LiveFeeds(
-        IGrainFactory grains, LostCalls lost, LivePace pace, IOptions<LiveOptions> options, IHostApplicationLifetime lifetime, ILogger<LiveFeeds> logger)
+        IGrainFactory grains, LivePace pace, IOptions<LiveOptions> options, IHostApplicationLifetime lifetime, ILogger<LiveFeeds> logger)
     {
-        (_grains, _lost, _pace, _logger) = (grains, lost, pace, logger);
+        (_grains, _pace, _logger) = (grains, pace, logger);
         _watchers = new LivePlaces(options.Value.MaxWatchers, options.Value.WatchersPerAddress);
         _sales = new LivePlaces(options.Value.MaxSales, options.Value.SalesPerAddress);
         // Streams would hold up a gateway that stops for as long as it waits for requests to end.
@@ -58,7 +56,7 @@ internal sealed class LiveFeeds : IDisposable
             // The board is one for all, and takes no place.
             if (coupon is not null && _sales.Take(address) is not LivePlace.Taken and var refused)
                 return refused;
-            feed = new LiveFeed(LiveSource.Of(coupon, _grains, _lost), _pace, _logger);
+            feed = new LiveFeed(LiveSource.Of(coupon, _grains), _pace, _logger);
             _feeds[key] = feed;
             feed.TryJoin(watcher);
         }

@@ -64,7 +64,7 @@ internal enum GatewayLimit : byte
     /// <summary>Claims for one coupon waiting at this gateway: half of that.</summary>
     CouponWaiting,
 
-    /// <summary>Claims that had waited longer than <c>Claims:Patience</c> before they could be sent.</summary>
+    /// <summary>Claims that had waited longer than two fifths of <c>Claims:Patience</c> before they could be sent.</summary>
     ClaimPatience,
 
     /// <summary>Lists waiting to be read.</summary>

@@ -45,6 +45,25 @@ public abstract class Listing(Func<Task<Deployment>> deploymentAsync) : Contract
     }
 
     [Fact]
+    public async Task A_customers_own_coupons_tell_their_sellers_where_that_is_asked_for()
+    {
+        var (one, two) = (await NewSellerAsync(), await NewSellerAsync());
+        var customer = NewCustomer();
+        foreach (var seller in new[] { one, two })
+        {
+            Expect.Created(await Api.CreateAsync(seller.Token, seller.Name, "twin", 7));
+            Expect.Claimed(await ClaimAsync(customer, seller, "twin"));
+        }
+
+        var answer = await Other.ListAsync(customer.Token, customer.Name, "1&with=seller");
+
+        using var json = System.Text.Json.JsonDocument.Parse(answer.Body);
+        Assert.Equal([one.Name, two.Name], json.RootElement.GetProperty("data").EnumerateArray().Select(row => row.GetProperty("seller").GetString()));
+        var others = await Other.ListAsync(customer.Token, one.Name, "1&with=seller");
+        Assert.DoesNotContain("seller\"", others.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Another_customers_coupons_are_nobodys_business()
     {
         var customer = await NewRegisteredCustomerAsync();

@@ -60,7 +60,7 @@ public sealed class TlsTests : IAsyncLifetime, ILoggerFactory, ILogger
     {
         _log.Clear();
         using var stop = new CancellationTokenSource();
-        var connecting = Stores.ConnectAsync("127.0.0.1:1", mySql, this, stop.Token);
+        var connecting = Stores.ConnectAsync("127.0.0.1:1", mySql, "seckill", this, stop.Token);
         var line = await Eventually.HoldsAsync(
             "it says why it waits", "a line", () => Task.FromResult(_log.FirstOrDefault(text => text.Contains("SSL", StringComparison.Ordinal))), text => text is not null, TimeSpan.FromSeconds(30));
         await stop.CancelAsync();

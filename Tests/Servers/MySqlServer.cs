@@ -36,6 +36,8 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
 
     private string Data => Path.Combine(Folder, "data");
 
+    private string Copy => Path.Combine(Folder, "copy");
+
     public async Task StartAsync()
     {
         _process = await ServerProcess.StartAsync(await CommandAsync());
@@ -55,6 +57,31 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
     public async Task RestartAsync()
     {
         await KillAsync();
+        await StartAsync();
+    }
+
+    /// <summary>Keeps a copy of the data as they are now, what is being written included, as a crash would leave it.</summary>
+    public async Task KeepCopyAsync()
+    {
+        await SignalAsync("STOP");
+        try
+        {
+            if (Directory.Exists(Copy))
+                Directory.Delete(Copy, recursive: true);
+            MySqlTemplate.CopyFolder(Data, Copy);
+        }
+        finally
+        {
+            await SignalAsync("CONT");
+        }
+    }
+
+    /// <summary>The server dies, and one that has only the copy's data takes its place, as when a replica is promoted that was behind.</summary>
+    public async Task FallBackAsync()
+    {
+        await KillAsync();
+        Directory.Delete(Data, recursive: true);
+        Directory.Move(Copy, Data);
         await StartAsync();
     }
 
