@@ -121,6 +121,7 @@ public static class Startup
             },
         });
         builder.Logging.AddConsoleFormatter<LogLines, ConsoleFormatterOptions>();
+        LogFloods.Bound(builder.Services);
         CheckUrls(builder.Configuration["urls"] ?? "");
         string[] settings = ["urls", "http_ports", "https_ports"];
         if (settings.All(name => string.IsNullOrEmpty(builder.Configuration[name])) && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists())

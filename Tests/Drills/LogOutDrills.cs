@@ -53,7 +53,7 @@ public sealed class LogOutDrills
 
     private static long Megabytes(Node node)
     {
-        using var process = Process.GetProcessById(node.ProcessId);
+        using var process = Process.GetProcessById(node.Pid);
         return process.WorkingSet64 >> 20;
     }
 }
