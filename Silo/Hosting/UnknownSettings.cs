@@ -1,4 +1,5 @@
 using System.Reflection;
+using Microsoft.Extensions.Configuration.CommandLine;
 
 namespace SecKill.Silo.Hosting;
 
@@ -9,6 +10,9 @@ namespace SecKill.Silo.Hosting;
 public static partial class UnknownSettings
 {
     private const string Notes = "SecKill.Settings";
+
+    // Of .NET, ASP.NET Core and Orleans.
+    private static readonly string[] _others = ["Logging", "Kestrel", "Authentication", "HostFiltering", "Orleans"];
 
     // Read one by one, without options.
     private static readonly string[] _connections = ["Redis", "MySql"];
@@ -39,9 +43,16 @@ public static partial class UnknownSettings
         if (!configuration.Properties.TryGetValue(Notes, out var notes))
             return [];
         var sections = (Dictionary<string, string[]>)notes;
+        // What stands in the environment may be for another program; what stands on the command line is for this one.
+        var typed = configuration is IConfigurationRoot root ? root.Providers.OfType<CommandLineConfigurationProvider>().ToArray() : [];
         return [.. configuration.AsEnumerable().Where(entry => entry.Value is not null).Select(entry => entry.Key.Split(':', 2)).Where(path => path.Length == 2)
-            .Select(path => (Setting: $"{path[0]}:{path[1]}", Hint: HintAt(sections, path[0], path[1])!))
+            .Select(path => (Setting: $"{path[0]}:{path[1]}", Hint: (HintAt(sections, path[0], path[1]) ?? HintAtTyped(path[0], path[1]))!))
             .Where(found => found.Hint is not null).OrderBy(found => found.Setting, StringComparer.Ordinal)];
+
+        string? HintAtTyped(string section, string name) =>
+            Array.Exists(typed, given => given.TryGet($"{section}:{name}", out _)) && !sections.ContainsKey(section) && !_others.Contains(section, StringComparer.OrdinalIgnoreCase)
+                ? "See --help."
+                : null;
     }
 
     /// <returns>Null where the setting is known, or is not ours.</returns>

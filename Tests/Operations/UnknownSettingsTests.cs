@@ -28,10 +28,16 @@ public sealed class UnknownSettingsTests
     [InlineData("PATH")]
     public void What_is_known_or_not_ours_is_not_told(string setting) => Assert.Empty(Find(setting));
 
-    private static IEnumerable<(string Setting, string Hint)> Find(string setting)
+    [Fact]
+    public void What_is_typed_is_meant_for_this_program() =>
+        Assert.Equal([("Embedded:DataPath", "See --help.")], Find("--Embedded:DataPath=x", "--Logging:LogLevel:Default=None", "--Coupons:DrainInterval=00:00:01", "--urls=x"));
+
+    private static IReadOnlyList<(string Setting, string Hint)> Find(params string[] settings)
     {
         using var configuration = new ConfigurationManager();
-        configuration[setting] = "1";
+        configuration.AddCommandLine([.. settings.Where(setting => setting.StartsWith("--", StringComparison.Ordinal))]);
+        foreach (var setting in settings.Where(setting => !setting.StartsWith("--", StringComparison.Ordinal)))
+            configuration[setting] = "1";
         configuration.Read<LimitOptions>(LimitOptions.Section);
         configuration.Read<CouponOptions>("Coupons");
         return UnknownSettings.Find(configuration);
