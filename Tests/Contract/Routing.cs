@@ -99,7 +99,10 @@ public abstract class Routing(Func<Task<Deployment>> deploymentAsync) : Contract
         foreach (var path in paths)
         {
             var (got, head) = (await GetAsync(HttpMethod.Get, path), await GetAsync(HttpMethod.Head, path));
-            Assert.Equal((got.StatusCode, got.Content.Headers.ContentType, got.Content.Headers.ContentLength ?? 0), (head.StatusCode, head.Content.Headers.ContentType, head.Content.Headers.ContentLength ?? 0));
+            Assert.Equal((got.StatusCode, got.Content.Headers.ContentType), (head.StatusCode, head.Content.Headers.ContentType));
+            // Where it is known beforehand.
+            if (head.Content.Headers.ContentLength is > 0 and var length)
+                Assert.Equal(got.Content.Headers.ContentLength, length);
             Assert.Equal("", await head.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
         }
         // A stream has no end; its headers have.
