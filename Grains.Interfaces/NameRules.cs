@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace SecKill.Grains.Interfaces;
@@ -12,6 +13,49 @@ public static class NameRules
 
     /// <summary>The longest coupon name and description, in Unicode code points.</summary>
     public const int MaxCouponTextLength = 60;
+
+    // They show nothing, though Unicode counts them among letters and symbols: the fillers of Hangul, and Braille's empty cell.
+    private const string Blanks = "\u115F\u1160\u3164\uFFA0\u2800";
+
+    // They embed, override or isolate a direction of writing, and so reach beyond the name that they stand in.
+    private const string DirectionChanges = "\u202A\u202B\u202C\u202D\u202E\u2066\u2067\u2068\u2069";
+
+    /// <summary>
+    /// As <see cref="FindNameFault"/>, for a name that is new: it must show something, and leave the text around it alone. Names from before
+    /// this rule go on working.
+    /// </summary>
+    /// <inheritdoc cref="FindNameFault"/>
+    public static string? FindNewNameFault(string what, string name, int maxLength)
+    {
+        if (FindNameFault(what, name, maxLength) is { } fault)
+            return fault;
+        if (name.AsSpan().ContainsAny(DirectionChanges))
+            return $"{what} must not contain characters that change the direction of writing.";
+        foreach (var rune in name.EnumerateRunes())
+        {
+            if (IsVisible(rune))
+                return null;
+        }
+        return $"{what} must contain a character that can be seen.";
+    }
+
+    /// <summary>Says what is wrong with a new password, or null where nothing is.</summary>
+    /// <param name="password">Not empty.</param>
+    public static string? FindNewPasswordFault(string password)
+    {
+        ArgumentNullException.ThrowIfNull(password);
+        // A hash takes a password and the same with NULs behind it for one; no keyboard types any of the others.
+        foreach (var character in password)
+        {
+            if (char.IsControl(character))
+                return "Password must not contain control characters.";
+        }
+        return null;
+    }
+
+    private static bool IsVisible(Rune rune) => Rune.GetUnicodeCategory(rune) is not (
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+        or UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark) && !(rune.IsBmp && Blanks.Contains((char)rune.Value, StringComparison.Ordinal));
 
     /// <summary>Says what is wrong with a name that goes into paths and keys, or null where nothing is.</summary>
     /// <param name="what">How the message calls it, such as <c>User name</c>.</param>

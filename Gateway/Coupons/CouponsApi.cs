@@ -48,7 +48,7 @@ internal static class CouponsApi
             return Reply.BadRequest(JsonBody.Refusal);
         }
         name ??= "";
-        if (NameRules.FindNameFault("Coupon name", name, NameRules.MaxCouponTextLength) is { } nameFault)
+        if (NameRules.FindNewNameFault("Coupon name", name, NameRules.MaxCouponTextLength) is { } nameFault)
             return Reply.BadRequest(nameFault);
         if (NameRules.FindTextFault("Description", description, NameRules.MaxCouponTextLength) is { } textFault)
             return Reply.BadRequest(textFault);

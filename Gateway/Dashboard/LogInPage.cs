@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using SecKill.Gateway.Admin;
 using SecKill.Gateway.Http;
@@ -32,8 +33,8 @@ internal static partial class LogInPage
 
     private static async Task<IResult> LogInAsync(HttpContext context, AdminKey key, ILogger logger)
     {
-        if (!IsFromHere(context.Request))
-            return Elsewhere();
+        if (Refusal(context.Request) is { } refusal)
+            return refusal;
         var (fault, given) = await ReadKeyAsync(context.Request);
         if (given is null)
             return Page(fault, "Type the key and try again.");
@@ -49,16 +50,27 @@ internal static partial class LogInPage
 
     private static async Task<IResult> LogOutAsync(HttpContext context)
     {
-        if (!IsFromHere(context.Request))
-            return Elsewhere();
+        if (Refusal(context.Request) is { } refusal)
+            return refusal;
         await OperatorCookie.TakeAsync(context);
         return SeeOther(context, Path);
     }
 
-    /// <summary>Browsers say with each form from which site it comes; whoever says nothing is no browser that somebody else could use.</summary>
-    private static bool IsFromHere(HttpRequest request) =>
-        request.Headers.Origin is [] || (request.Headers.Origin is [{ } origin] && Uri.TryCreate(origin, UriKind.Absolute, out var site)
-            && string.Equals(site.Authority, new Uri($"{site.Scheme}://{request.Host}").Authority, StringComparison.OrdinalIgnoreCase));
+    /// <summary>
+    /// Why a form is not taken, or null where it is. Browsers say with each form from which site it comes; a client that says nothing is no
+    /// browser that another site could use.
+    /// </summary>
+    private static IResult? Refusal(HttpRequest request)
+    {
+        // Kestrel takes some that are no host, such as none at all.
+        if (!Uri.TryCreate($"{request.Scheme}://{request.Host}", UriKind.Absolute, out var here) || here.Host.Length == 0)
+            return Reply.BadRequest("The header Host names no host.");
+        return request.Headers.Origin is [] || (request.Headers.Origin is [{ } origin] && Uri.TryCreate(origin, UriKind.Absolute, out var site)
+                && Uri.TryCreate($"{site.Scheme}://{request.Host}", UriKind.Absolute, out here)
+                && string.Equals(site.Authority, here.Authority, StringComparison.OrdinalIgnoreCase))
+            ? null
+            : Reply.With(StatusCodes.Status403Forbidden, "This form was sent by another site.");
+    }
 
     /// <summary>Reads the form itself: the framework would take whatever else is sent, and files to the disk.</summary>
     /// <returns>The key, or null and the status of the refusal.</returns>
@@ -66,6 +78,9 @@ internal static partial class LogInPage
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !type.MediaType.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase))
             return (StatusCodes.Status415UnsupportedMediaType, null);
+        // Another charset than a browser sends for our page.
+        if (!IsUtf8(type.Charset))
+            return (StatusCodes.Status400BadRequest, null);
         var body = new byte[MaxFormBytes + 1];
         var length = await request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, request.HttpContext.RequestAborted);
         if (length > MaxFormBytes)
@@ -82,7 +97,8 @@ internal static partial class LogInPage
         }
     }
 
-    private static IResult Elsewhere() => Reply.With(StatusCodes.Status403Forbidden, "This form was sent by another site.");
+    private static bool IsUtf8(StringSegment charset) =>
+        charset.Length == 0 || HeaderUtilities.RemoveQuotes(charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Has the browser get that page instead of sending the form again.</summary>
     private static IResult SeeOther(HttpContext context, string path)
@@ -127,6 +143,6 @@ internal static partial class LogInPage
     [LoggerMessage(LogLevel.Information, "Operator at {Address}: logged in to the dashboard.")]
     private static partial void LogLoggedIn(ILogger logger, IPAddress? address);
 
-    [LoggerMessage(LogLevel.Warning, "Somebody at {Address} tried to log in to the dashboard with another key.")]
+    [LoggerMessage(LogLevel.Warning, "{Address} tried to log in to the dashboard with another key.")]
     private static partial void LogRefused(ILogger logger, IPAddress? address);
 }

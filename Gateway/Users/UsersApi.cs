@@ -16,7 +16,7 @@ internal static class UsersApi
     public static void MapUsers(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/api/users", RegisterAsync).WithAccountLimit().WithDoc(AccountDocs.Register);
 
-    /// <summary>Says what is wrong with a user name, or null where nothing is.</summary>
+    /// <summary>Says why no account can have this name, or null where one can.</summary>
     public static string? FindUserNameFault(string username) =>
         NameRules.FindNameFault("User name", username, NameRules.MaxUserNameLength);
 
@@ -31,10 +31,12 @@ internal static class UsersApi
         }
         if (string.IsNullOrEmpty(username))
             return Reply.BadRequest("User name too short.");
-        if (FindUserNameFault(username) is { } fault)
+        if (NameRules.FindNewNameFault("User name", username, NameRules.MaxUserNameLength) is { } fault)
             return Reply.BadRequest(fault);
         if (string.IsNullOrEmpty(password))
             return Reply.BadRequest("Password too short.");
+        if (NameRules.FindNewPasswordFault(password) is { } passwordFault)
+            return Reply.BadRequest(passwordFault);
         if (string.IsNullOrEmpty(word))
             return Reply.BadRequest("Empty field of kind.");
         if (!KindWords.TryParse(word, out var kind))

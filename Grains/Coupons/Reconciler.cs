@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Interfaces.Users;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Stock;
 using SecKill.Grains.Telemetry;
@@ -99,7 +98,7 @@ internal sealed partial class Reconciler(
             var ofRest = Math.Min(requeued.Count, dropped.Count);
             LogDropped(
                 id.Key, dropped.Count, ofMemory, dropped.Count - ofMemory - ofRest, ofRest,
-                string.Join(", ", dropped.Take(NamesLogged).Select(UserKey.Of)), dropped.Count > NamesLogged ? ", …" : "");
+                string.Join(", ", dropped.Take(NamesLogged).Select(Uri.EscapeDataString)), dropped.Count > NamesLogged ? ", …" : "");
             await DropAsync(scripts, dropped);
             queue.RemoveRange(room, dropped.Count);
         }

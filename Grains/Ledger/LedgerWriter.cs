@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Microsoft.Extensions.Hosting;
+using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Batching;
 using SecKill.Grains.Telemetry;
 
@@ -8,7 +10,7 @@ namespace SecKill.Grains.Ledger;
 /// The silo's one writer of drained claims: while a transaction is under way, the batches of all coupons gather for the
 /// next (group commit).
 /// </summary>
-public sealed class LedgerWriter
+public sealed class LedgerWriter : IDisposable
 {
     // A transaction's worth: measured, more rows bring no more speed but longer locks.
     private const int MaxRows = 2_000;
@@ -16,13 +18,22 @@ public sealed class LedgerWriter
     // What a coupon's own row costs, in rows of claims, and so how many coupons a transaction may hold.
     private const int CouponRows = 4;
 
+    // A silo that was told to stop waits for its coupons, and each of these for its drain. What SQL does not take within this is for the coupon's next silo.
+    private static readonly TimeSpan _lastPatience = TimeSpan.FromSeconds(2);
+
+    private readonly CancellationToken _stopping;
+    private readonly CancellationTokenSource _givenUp = new();
     private readonly ILedger _ledger;
     private readonly NaturalBatcher<DrainBatch, DrainResult> _batcher;
 
     /// <summary>Makes the writer.</summary>
-    public LedgerWriter(ILedger ledger)
+    /// <param name="ledger">Where it writes.</param>
+    /// <param name="host">The silo's, which may be told to stop; or null.</param>
+    public LedgerWriter(ILedger ledger, IHostApplicationLifetime? host = null)
     {
         ArgumentNullException.ThrowIfNull(ledger);
+        _stopping = host?.ApplicationStopping ?? CancellationToken.None;
+        _stopping.Register(() => _givenUp.CancelAfter(_lastPatience));
         _ledger = ledger;
         // A grain has one batch on its way at most, so the number waiting is bounded by the activations.
         _batcher = new NaturalBatcher<DrainBatch, DrainResult>(
@@ -30,7 +41,21 @@ public sealed class LedgerWriter
     }
 
     /// <inheritdoc cref="ILedger.DrainAsync"/>
-    public Task<DrainResult> DrainAsync(DrainBatch batch) => _batcher.Add(batch);
+    public async Task<DrainResult> DrainAsync(DrainBatch batch)
+    {
+        var writing = _batcher.Add(batch);
+        try
+        {
+            return await (_stopping.IsCancellationRequested ? writing.WaitAsync(_lastPatience) : writing.WaitAsync(_givenUp.Token));
+        }
+        catch (Exception fault) when (fault is TimeoutException or OperationCanceledException && _stopping.IsCancellationRequested)
+        {
+            throw new UnavailableException("This silo was told to stop, and SQL has not answered since.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _givenUp.Dispose();
 
     private async Task<IReadOnlyList<DrainResult>> WriteAsync(IReadOnlyList<DrainBatch> batches)
     {

@@ -56,6 +56,9 @@ public sealed class UserGrain : Grain, IUserGrain
             DeactivateOnIdle();
             return new LogInReply(LogInOutcome.NoSuchUser, default);
         }
+        // The hash takes it for the same without the NULs (HMAC fills its key up with them). Passwords of new accounts have none.
+        if (password.EndsWith('\0'))
+            return new LogInReply(LogInOutcome.PasswordMismatched, default);
         var proof = _passwords.Proof(password);
         if (_proof is not null && CryptographicOperations.FixedTimeEquals(_proof, proof))
             return new LogInReply(LogInOutcome.LoggedIn, account.Kind);

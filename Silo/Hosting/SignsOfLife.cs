@@ -1,4 +1,3 @@
-using Orleans.Configuration;
 using StackExchange.Redis;
 
 namespace SecKill.Silo.Hosting;

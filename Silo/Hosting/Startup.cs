@@ -138,6 +138,7 @@ public static partial class Startup
         });
         UseTimestamps(builder.Configuration);
         builder.Logging.AddConsoleFormatter<LogLines, ConsoleFormatterOptions>();
+        LogFloods.Bound(builder.Services);
         CheckUrls(builder.Configuration["urls"] ?? "");
         string[] settings = ["urls", "http_ports", "https_ports"];
         if (settings.All(name => string.IsNullOrEmpty(builder.Configuration[name])) && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists())

@@ -3,7 +3,6 @@ using SecKill.Grains.Audit;
 using SecKill.Grains.Coupons;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Audit;
-using SecKill.Grains.Ledger;
 using SecKill.Grains.Stock;
 using SecKill.Tests.Ledger;
 using SecKill.Tests.Stock;

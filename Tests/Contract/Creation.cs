@@ -79,6 +79,14 @@ public abstract class Creation(Func<Task<Deployment>> deploymentAsync) : Contrac
     }
 
     [Fact]
+    public async Task A_name_of_which_nothing_is_seen_or_that_turns_the_writing_is_refused()
+    {
+        var seller = await NewSellerAsync();
+        foreach (var name in Characters.Unseen.Select(row => Characters.Text(row.Data)))
+            Assert.Contains("character", Expect.Refused(await Api.CreateAsync(seller.Token, seller.Name, name, 1), 400).ErrMsg, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_seller_cannot_create_for_another()
     {
         var (seller, other) = (await NewSellerAsync(), await NewSellerAsync());

@@ -10,11 +10,11 @@ internal static class OddNames
         "* b", " *", "* ", "*\u00A0", "*:b", ":*", "{*}", "*{0}", "*{}", "*%", "%*", "*%2F", "*%00", "*%zz", "*/b", "/*", "*/",
         "*/../b", "*?p=1", "*#b", "*+b", "*&b=1", "*=b", "*;b", "*,b", "*@b", "*$b", "*!", "*~", "*|b", "*^b", "*`b`", "*<b>",
         "*[b]", "*(b)", "*\"b\"", "*'b'", "*' OR 1=1", "*\\b", "*\\", "*\\n", "*.", ".*", ".", "..", "%2e%2e", "coupons", "logout",
-        "*优惠券", "*ｆｕｌｌ", "*ñ", "*n\u0303", "*אבג", "*\u202Egnp", "*\u200D", "*\uFEFF", "*\uFFFD", "*\uFFFF", "*🎉", "*👨‍👩‍👧", "*𠮷",
+        "*优惠券", "*ｆｕｌｌ", "*ñ", "*n\u0303", "*אבג", "*\u200Fאבג", "*\u202Egnp", "*\u200D", "*\uFEFF", "*\uFFFD", "*\uFFFF", "*🎉", "*👨‍👩‍👧", "*𠮷",
     ];
 
-    /// <summary>Of those alone, the ones that no path can name; all others must be accepted.</summary>
-    public static bool MustBeRefused(string name) => name is "." or ".." || name.Contains("/../", StringComparison.Ordinal);
+    /// <summary>Of those alone, the ones that no path can name or that turn the writing around them; all others must be accepted.</summary>
+    public static bool MustBeRefused(string name) => name is "." or ".." || name.Contains("/../", StringComparison.Ordinal) || name.Contains('\u202E', StringComparison.Ordinal);
 
     /// <summary>Pairs that sloppy decoding, normalising or a forgiving collation takes for one name.</summary>
     public static TheoryData<string, string> Pairs => new()

@@ -97,6 +97,16 @@ public abstract class Registration(Func<Task<Deployment>> deploymentAsync) : Con
     public async Task A_control_character_in_a_user_name_is_refused(int character) =>
         Expect.Refused(await Api.RegisterAsync($"{Names.Tag()}{(char)character}b", Password, "customer"), 400);
 
+    [Theory]
+    [MemberData(nameof(Characters.Unseen), MemberType = typeof(Characters))]
+    public async Task A_user_name_of_which_nothing_is_seen_or_that_turns_the_writing_is_refused(string name) =>
+        Assert.Contains("character", Expect.Refused(await Api.RegisterAsync(Characters.Text(name), Password, "customer"), 400).ErrMsg, StringComparison.Ordinal);
+
+    [Theory]
+    [MemberData(nameof(Characters.Control), MemberType = typeof(Characters))]
+    public async Task A_control_character_in_a_password_is_refused(int character) =>
+        Expect.Is(await Api.RegisterAsync(Names.Fresh("control"), $"pass{(char)character}", "customer"), 400, "Password must not contain control characters.");
+
     [Fact]
     public async Task Of_50_identical_registrations_at_once_one_succeeds()
     {

@@ -61,6 +61,8 @@ public abstract class Sessions(Func<Task<Deployment>> deploymentAsync) : Contrac
     [InlineData("")]
     [InlineData("Correct Horse")]
     [InlineData("correct horse ")]
+    [InlineData("correct horse\0")]
+    [InlineData("correct horse\0\0\0")]
     public async Task A_wrong_password_is_told_so_even_after_a_right_one(string wrong)
     {
         var name = await RegisteredAsync("customer");

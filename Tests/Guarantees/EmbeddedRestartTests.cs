@@ -117,7 +117,7 @@ public sealed class EmbeddedRestartTests : IAsyncLifetime
     }
 
     /// <summary>Although none was claimed or watched since the start.</summary>
-    private Task StandOnTheBoardAsync(int sales) => Eventually.HoldsAsync(
+    private Task<int> StandOnTheBoardAsync(int sales) => Eventually.HoldsAsync(
         "The board after a restart",
         $"{sales} sales",
         async () =>

@@ -196,7 +196,7 @@ public abstract class DrainTests(LedgerSite site)
         // Both silos drain every coupon, as when activations are doubled; each in an order of its own.
         var written = await Task.WhenAll(Enumerable.Range(0, 2).SelectMany(_ =>
         {
-            var writer = new LedgerWriter(site.NewLedger());
+            using var writer = new LedgerWriter(site.NewLedger());
             return coupons.OrderBy(_ => Random.Shared.Next()).Select(coupon => DrainAllAsync(writer.DrainAsync, coupon, users));
         }));
 

@@ -118,6 +118,45 @@ public sealed class DashboardLogInTests(HostedGateway gateway, SharedDeployments
         }
     }
 
+    [Theory]
+    [InlineData("utf-7")]
+    [InlineData("\"UTF-7\"")]
+    [InlineData("utf-16")]
+    [InlineData("nonsense")]
+    public async Task A_form_in_another_charset_than_browsers_send_is_refused(string charset)
+    {
+        using var form = new StringContent($"key={HostedGateway.AdminKey}", Encoding.ASCII);
+        form.Headers.Remove("Content-Type");
+        form.Headers.TryAddWithoutValidation("Content-Type", $"application/x-www-form-urlencoded; charset={charset}");
+        Assert.Equal(400, (await _api.SendAsync(HttpMethod.Post, LogIn, content: form)).Status);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(":")]
+    [InlineData(":80")]
+    [InlineData("a:99999")]
+    [InlineData("[::::]")]
+    [InlineData("[1]")]
+    [InlineData("..")]
+    [InlineData("-")]
+    public async Task A_host_that_is_none_is_no_fault_on_any_route(string host)
+    {
+        foreach (var origin in new[] { "", "Origin: http://a\r\n", "Origin: http://\r\n", "Origin: data:x\r\n" })
+        {
+            foreach (var path in new[] { LogIn, "/dashboard/logout" })
+            {
+                var status = await RawStatusAsync($"POST {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{origin}Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 5\r\n\r\nkey=x");
+                Assert.True(status is 400 or 401 or 403 or 303, $"{path} at '{host}': {status}");
+            }
+        }
+        foreach (var path in new[] { "/", "/dashboard", "/dashboard/", "/docs", "/docs/", "/openapi.json", "/health/ready", "/metrics", "/api/users/a/coupons", "/nothing" })
+        {
+            var status = await RawStatusAsync($"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nAccept: text/html\r\n\r\n");
+            Assert.True(status < 500, $"{path} at '{host}': {status}");
+        }
+    }
+
     [Fact]
     public void A_cookie_is_read_under_its_key_only_and_only_as_it_was_written()
     {
@@ -140,6 +179,8 @@ public sealed class DashboardLogInTests(HostedGateway gateway, SharedDeployments
 
     private static bool IsOfDashboard(string route) =>
         (route == "/dashboard" || route.StartsWith("/dashboard/", StringComparison.Ordinal)) && route is not (LogIn or "/dashboard/logout") && !route.Contains('{', StringComparison.Ordinal);
+
+    private async Task<int> RawStatusAsync(string request) => RawRequest.Statuses(await RawRequest.AnswersAsync(gateway.Address, request))[0];
 
     private async Task<string> CookieAsync()
     {

@@ -4,6 +4,7 @@ using SecKill.Grains.Ledger;
 using SecKill.Grains.Stock;
 using SecKill.Silo.Audit;
 using SecKill.Silo.Hosting;
+using SecKill.Tests.Guarantees;
 using SecKill.Tests.Ledger;
 using SecKill.Tests.Servers;
 using Xunit;
@@ -64,6 +65,17 @@ public sealed class StoreOwnerTests(MySqlSite first) : IClassFixture<MySqlSite>,
         await StoreOwner.ClaimAsync(_stock, _first.Ledger, Service);
 
         await OperatorIsRefusedAsync(",defaultDatabase=1");
+        await StartupTests.RefusesAsync(
+            "Silo",
+            new Dictionary<string, string?>
+            {
+                ["ConnectionStrings:Redis"] = $"{_redis.ConnectionString},defaultDatabase=1",
+                ["ConnectionStrings:MySql"] = _first.Server.ConnectionString,
+                ["Silo:Port"] = "0",
+                ["Silo:GatewayPort"] = "0",
+                ["Cluster:ServiceId"] = Service,
+            },
+            "they cannot be used together");
     }
 
     [Fact]

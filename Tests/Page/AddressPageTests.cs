@@ -1,5 +1,4 @@
 using Microsoft.Playwright;
-using SecKill.Tests.Api;
 using SecKill.Tests.Browser;
 using SecKill.Tests.Deployments;
 using Xunit;

@@ -78,6 +78,21 @@ public sealed class NameTests
     [InlineData(" ", null)]
     public void A_fault_is_named(string name, string? fault) => Assert.Equal(fault, NameRules.FindNameFault("Name", name, 5));
 
+    [Theory]
+    [InlineData("a", null)]
+    [InlineData(" a", null)]
+    [InlineData("\u200F\u05D0", null)]
+    [InlineData("👨‍👩‍👧", null)]
+    [InlineData("", "Name too short.")]
+    [InlineData("..", "Name must not be '..'.")]
+    [InlineData("a\0", "Name must not contain control characters.")]
+    [InlineData("   ", "Name must contain a character that can be seen.")]
+    [InlineData("\u200B\u3164", "Name must contain a character that can be seen.")]
+    [InlineData("\u0301", "Name must contain a character that can be seen.")]
+    [InlineData("a\u202Eb", "Name must not contain characters that change the direction of writing.")]
+    [InlineData("a\u2069", "Name must not contain characters that change the direction of writing.")]
+    public void A_fault_of_a_new_name_is_named(string name, string? fault) => Assert.Equal(fault, NameRules.FindNewNameFault("Name", name, 5));
+
     [Fact]
     public void Half_a_character_is_refused()
     {

@@ -21,7 +21,7 @@ internal static class AccountDocs
         [
             Common.Success(StatusCodes.Status201Created, "Registered."),
             Common.Texts(StatusCodes.Status400BadRequest, "Not registered; `errMsg` tells why.",
-                "User name too short.", "Password too short.", "Empty field of kind.", "Unexpected value of kind, admin",
+                "User name too short.", "User name must contain a character that can be seen.", "Password too short.", "Password must not contain control characters.", "Empty field of kind.", "Unexpected value of kind, admin",
                 "Insert user failed. Maybe user name duplicates.", JsonBody.Refusal),
             Common.BodyTooLarge,
             Common.TooManyAccounts,
