@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Configuration.CommandLine;
 
 namespace SecKill.Silo.Hosting;
@@ -9,7 +10,8 @@ namespace SecKill.Silo.Hosting;
 /// </summary>
 public static partial class UnknownSettings
 {
-    private const string Notes = "SecKill.Settings";
+    // Not in the builder's properties: a change of those has all sources read anew, and values that were set meanwhile are lost.
+    private static readonly ConditionalWeakTable<IConfiguration, Dictionary<string, string[]>> _read = [];
 
     // Of .NET, ASP.NET Core and Orleans.
     private static readonly string[] _others = ["Logging", "Kestrel", "Authentication", "HostFiltering", "Orleans"];
@@ -20,11 +22,8 @@ public static partial class UnknownSettings
     /// <summary>Notes which properties a section has.</summary>
     internal static void Note(IConfiguration configuration, string section, Type options)
     {
-        if (configuration is not IConfigurationBuilder { Properties: var properties })
-            return;
-        if (!properties.TryGetValue(Notes, out var notes))
-            properties[Notes] = notes = new Dictionary<string, string[]>(StringComparer.OrdinalIgnoreCase) { ["ConnectionStrings"] = _connections };
-        ((Dictionary<string, string[]>)notes)[section] =
+        var sections = _read.GetValue(configuration, static _ => new(StringComparer.OrdinalIgnoreCase) { ["ConnectionStrings"] = _connections });
+        sections[section] =
             [.. options.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite).Select(property => property.Name)];
     }
 
@@ -40,9 +39,8 @@ public static partial class UnknownSettings
     /// <summary>The unknown settings, each with a hint at what may be meant.</summary>
     internal static IReadOnlyList<(string Setting, string Hint)> Find(IConfigurationManager configuration)
     {
-        if (!configuration.Properties.TryGetValue(Notes, out var notes))
+        if (!_read.TryGetValue(configuration, out var sections))
             return [];
-        var sections = (Dictionary<string, string[]>)notes;
         // What stands in the environment may be for another program; what stands on the command line is for this one.
         var typed = configuration is IConfigurationRoot root ? root.Providers.OfType<CommandLineConfigurationProvider>().ToArray() : [];
         return [.. configuration.AsEnumerable().Where(entry => entry.Value is not null).Select(entry => entry.Key.Split(':', 2)).Where(path => path.Length == 2)
