@@ -1,5 +1,4 @@
 using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Interfaces.Users;
 using StackExchange.Redis;
 
 namespace SecKill.Grains.Stock;
@@ -17,6 +16,12 @@ internal static class StockKeys
 
     /// <summary>Where earlier versions kept the log-outs (sorted set).</summary>
     public static readonly RedisKey EarlierLogOuts = "sessions:revoked";
+
+    /// <summary>The mark of the deployment to which this Redis belongs (string).</summary>
+    public static readonly RedisKey Owner = "deployment";
+
+    /// <summary>The lease of the silo that looks whether the ledger has fallen back (string).</summary>
+    public static readonly RedisKey LedgerWatch = "ledger:watch";
 
     /// <summary>Coupon, owners, queue, and the queue in preparation, in the order in which the scripts want them.</summary>
     public static RedisKey[] OfCoupon(CouponId id)
@@ -41,5 +46,5 @@ internal static class StockKeys
     }
 
     /// <summary>A user's list of coupons.</summary>
-    public static RedisKey CouponsOf(string username) => $"user:{{{UserKey.Of(username)}}}:coupons";
+    public static RedisKey CouponsOf(string username) => $"user:{{{Uri.EscapeDataString(username)}}}:coupons";
 }

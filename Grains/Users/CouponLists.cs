@@ -60,7 +60,7 @@ public sealed class CouponLists : IDisposable
     public async Task<CouponView[]> OwnedByAsync(string customer, int page)
     {
         var ids = await ReadAsync(customer, UserKind.Customer, page);
-        return await Task.WhenAll(ids.Select(async id => new CouponView(id.Name, await TermsAsync(id), null)));
+        return await Task.WhenAll(ids.Select(async id => new CouponView(id.Name, await TermsAsync(id), null, id.Seller)));
     }
 
     /// <inheritdoc/>

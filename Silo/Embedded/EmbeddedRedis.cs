@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using StackExchange.Redis;
 
 namespace SecKill.Silo.Embedded;
 
@@ -59,6 +60,13 @@ public sealed partial class EmbeddedRedis : IDisposable
         var after = log.Size;
         LogRewritten(logger, keys, before, after);
         return new EmbeddedRedis(GarnetProcess.Start(log.Current, password, loggers));
+    }
+
+    /// <summary>Whether it holds any key.</summary>
+    public async Task<bool> HasDataAsync()
+    {
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(Configuration);
+        return await connection.GetServers().Single().DatabaseSizeAsync() > 0;
     }
 
     /// <summary>Stops listening and closes the log. What was not committed is lost.</summary>
