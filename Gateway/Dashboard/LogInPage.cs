@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 using SecKill.Gateway.Admin;
 using SecKill.Gateway.Http;
@@ -78,8 +77,7 @@ internal static partial class LogInPage
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !type.MediaType.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase))
             return (StatusCodes.Status415UnsupportedMediaType, null);
-        // Another charset than a browser sends for our page.
-        if (!IsUtf8(type.Charset))
+        if (!IsUtf8(type))
             return (StatusCodes.Status400BadRequest, null);
         var body = new byte[MaxFormBytes + 1];
         var length = await request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, request.HttpContext.RequestAborted);
@@ -97,8 +95,9 @@ internal static partial class LogInPage
         }
     }
 
-    private static bool IsUtf8(StringSegment charset) =>
-        charset.Length == 0 || HeaderUtilities.RemoveQuotes(charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Browsers send nothing else for our page.</summary>
+    private static bool IsUtf8(MediaTypeHeaderValue type) =>
+        type.Charset.Length == 0 || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Has the browser get that page instead of sending the form again.</summary>
     private static IResult SeeOther(HttpContext context, string path)
