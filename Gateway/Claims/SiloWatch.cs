@@ -15,7 +15,11 @@ internal sealed partial class SiloWatch(IGatewayListProvider members, ClaimRoute
     // One small read of Redis a gateway. How late a death is noticed here, after the silos have agreed on it.
     private static readonly TimeSpan _period = TimeSpan.FromMilliseconds(500);
 
+    // The silos that live may send a call to the dead one for a moment longer: they hear of its end after the table of members has it.
+    private const int LooksAfterALoss = 5;
+
     private HashSet<(IPAddress, int)> _present = [];
+    private int _looksAfterLoss;
     private int _silos;
 
     /// <summary>How many silos there were when the list was last read.</summary>
@@ -47,7 +51,12 @@ internal sealed partial class SiloWatch(IGatewayListProvider members, ClaimRoute
                 return;
             routes.GiveUpAllBut(present);
             if (!_present.IsSubsetOf(present))
+                _looksAfterLoss = LooksAfterALoss;
+            if (_looksAfterLoss > 0)
+            {
+                _looksAfterLoss--;
                 lost.NoteLoss();
+            }
             _present = present;
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
