@@ -13,7 +13,7 @@ public sealed class UnknownSettingsTests
     [InlineData("Limits:TrustedProxys", "Did you mean Limits:TrustedProxies?")]
     [InlineData("limits:acountburst", "Did you mean limits:AccountBurst?")]
     [InlineData("Limits:TrustedProxies:0", "Did you mean Limits:TrustedProxies?")]
-    [InlineData("Coupons:Nonsense", "Coupons has SoldOutLease, DrainInterval, MaxDrainBackoff, ReminderPeriod.")]
+    [InlineData("Dashboard:Nonsense", "Dashboard has Enabled.")]
     [InlineData("Limit:AccountBurst", "Did you mean Limits:AccountBurst?")]
     [InlineData("ConnectionStrings:MySQLs", "Did you mean ConnectionStrings:MySql?")]
     public void What_may_be_meant_is_told(string setting, string hint) => Assert.Equal([(setting, hint)], Find(setting));
@@ -36,10 +36,10 @@ public sealed class UnknownSettingsTests
     {
         using var configuration = new ConfigurationManager();
         configuration.AddCommandLine([.. settings.Where(setting => setting.StartsWith("--", StringComparison.Ordinal))]);
-        foreach (var setting in settings.Where(setting => !setting.StartsWith("--", StringComparison.Ordinal)))
-            configuration[setting] = "1";
+        configuration.AddInMemoryCollection(settings.Where(setting => !setting.StartsWith("--", StringComparison.Ordinal)).Select(setting => KeyValuePair.Create(setting, (string?)"1")));
         configuration.Read<LimitOptions>(LimitOptions.Section);
         configuration.Read<CouponOptions>("Coupons");
+        configuration.Read<DashboardSettings>(DashboardSettings.Section);
         return UnknownSettings.Find(configuration);
     }
 }
