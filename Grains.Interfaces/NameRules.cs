@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
@@ -18,7 +19,7 @@ public static class NameRules
     private const string Blanks = "\u115F\u1160\u3164\uFFA0\u2800";
 
     // They embed, override or isolate a direction of writing, and so reach beyond the name that they stand in.
-    private const string DirectionChanges = "\u202A\u202B\u202C\u202D\u202E\u2066\u2067\u2068\u2069";
+    private static readonly SearchValues<char> _directionChanges = SearchValues.Create("\u202A\u202B\u202C\u202D\u202E\u2066\u2067\u2068\u2069");
 
     /// <summary>
     /// As <see cref="FindNameFault"/>, for a name that is new: it must show something, and leave the text around it alone. Names from before
@@ -29,7 +30,7 @@ public static class NameRules
     {
         if (FindNameFault(what, name, maxLength) is { } fault)
             return fault;
-        if (name.AsSpan().ContainsAny(DirectionChanges))
+        if (name.AsSpan().ContainsAny(_directionChanges))
             return $"{what} must not contain characters that change the direction of writing.";
         foreach (var rune in name.EnumerateRunes())
         {

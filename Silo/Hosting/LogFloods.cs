@@ -77,7 +77,7 @@ internal sealed class LogFloods : ILoggerFactory
         {
             foreach (var ((_, level), kind) in _kinds)
             {
-                if (kind.Refill() is > 0 and var count)
+                if (kind.Refill() is > 0 and var count && inner.IsEnabled(level))
                     inner.Log(level, kind.Event, $"{count} more lines like this in the last second: {kind.Example}", null, static (text, _) => text);
             }
         }
