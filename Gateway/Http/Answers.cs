@@ -22,7 +22,7 @@ internal sealed record ListAnswer(
     [property: JsonPropertyName("errMsg")] string ErrMsg,
     [property: JsonPropertyName("data")] IReadOnlyList<CouponItem> Data);
 
-/// <summary>A coupon in a list. Of a customer's own coupons amount and left are not told.</summary>
+/// <summary>A coupon in a list. Of a customer's own coupons amount and left are not told, and of one whose stock cannot be verified left is not.</summary>
 internal sealed record CouponItem(
     [property: JsonPropertyName("name")] string Name,
     [property: JsonPropertyName("stock")] int Stock,

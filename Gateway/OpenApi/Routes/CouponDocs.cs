@@ -37,7 +37,8 @@ internal static class CouponDocs
 
     public static RouteDoc List { get; } = new("listCoupons", ApiTags.Coupons, "List coupons", """
         A seller's coupons, which everybody who is logged in may see, in the order of their creation; or one's own coupons as a customer, in the
-        order in which they were claimed, without `amount` and `left`. A page holds 20.
+        order in which they were claimed, without `amount` and `left`. A page holds 20. Without `left` comes also a seller's coupon whose stock
+        cannot be verified at the moment.
         """)
     {
         Access = Access.Token,

@@ -31,12 +31,13 @@ export function market(main, wanted) {
 
 function offer(coupon, seller, claimed) {
   const drain = bar();
-  drain.show(coupon.left, coupon.amount);
+  // A coupon whose stock cannot be verified comes without what is left.
+  if (coupon.left !== undefined) drain.show(coupon.left, coupon.amount);
   return el('li', { class: coupon.left === 0 ? 'gone' : null },
     el('a', { class: 'sale-name', href: salePath(seller, coupon.name) }, coupon.name),
     el('span', { class: 'seller' }, describe(coupon)),
     drain.element,
-    el('span', { class: 'left' }, coupon.left === 0 ? t('sale.soldOut') : t('sale.leftOf', { left: number(coupon.left), amount: number(coupon.amount) })),
+    el('span', { class: 'left' }, coupon.left === undefined ? '' : coupon.left === 0 ? t('sale.soldOut') : t('sale.leftOf', { left: number(coupon.left), amount: number(coupon.amount) })),
     claimer(seller, coupon.name, outcome => { if (outcome === 'claimed') claimed(); }));
 }
 

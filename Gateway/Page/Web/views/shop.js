@@ -23,11 +23,12 @@ export function shop(main) {
 
 function row(coupon, seller) {
   const drain = bar();
-  drain.show(coupon.left, coupon.amount);
+  // A coupon whose stock cannot be verified comes without what is left.
+  if (coupon.left !== undefined) drain.show(coupon.left, coupon.amount);
   return el('li', { class: coupon.left === 0 ? 'gone' : null }, el('a', { href: salePath(seller, coupon.name) },
     el('span', { class: 'sale-name' }, coupon.name), el('span', { class: 'seller' }, coupon.description || t('coupon.value', { n: number(coupon.stock) })),
     el('span', { class: 'rate' }, t('shop.watch')), drain.element,
-    el('span', { class: 'left' }, coupon.left === 0 ? t('sale.soldOut') : t('sale.leftOf', { left: number(coupon.left), amount: number(coupon.amount) }))));
+    el('span', { class: 'left' }, coupon.left === undefined ? '' : coupon.left === 0 ? t('sale.soldOut') : t('sale.leftOf', { left: number(coupon.left), amount: number(coupon.amount) }))));
 }
 
 function form(created) {
