@@ -4,19 +4,14 @@ using System.Globalization;
 namespace SecKill.Silo.Embedded;
 
 /// <summary>
-/// Finds in the files of Garnet's log (version 2.2.8) up to where it was committed, to compare with what Garnet makes of them. An entry is a
-/// length of 4 bytes and a body, aligned to 4; a commit record has a negative length. Each page begins with 64 bytes of its
-/// own and ends with zeros where the next entry found no room.
+/// Finds in the files of Garnet's log (version 2.2.8) up to where it was committed, to compare with what Garnet makes of them. A commit
+/// record there is a length of 4 bytes, negative, and a body that tells the address behind itself, with a checksum: so it can be told from all else.
 /// </summary>
 internal static class CommittedLog
 {
-    /// <summary>Bytes of a page: 8 MiB.</summary>
-    public const int PageSize = 8 << 20;
+    // Bytes of a file (AofSegmentSize).
+    private const int SegmentSize = 64 << 20;
 
-    /// <summary>Bytes of a file: 64 MiB.</summary>
-    public const int SegmentSize = 64 << 20;
-
-    private const int PageHeader = 64;
     private const int Length = sizeof(int);
     private const int RecordSize = 40;
     private const int Sector = 512;
@@ -69,43 +64,18 @@ internal static class CommittedLog
 
     private static long EndOf(string files)
     {
-        var (end, page) = (0L, new byte[PageSize]);
-        for (long begin = 0; ReadPage(files, begin, page) is > PageHeader and var size; begin += PageSize)
+        foreach (var file in Directory.EnumerateFiles(files, "aof.log.*").OrderByDescending(SegmentOf))
         {
-            if (!TryWalk(page.AsSpan(0, size), begin, ref end) || size < PageSize)
-                break;
+            var bytes = File.ReadAllBytes(file).AsSpan();
+            var begin = SegmentOf(file) * SegmentSize;
+            for (var at = (bytes.Length - Length - RecordSize) & ~3; at >= 0; at -= 4)
+            {
+                if (BinaryPrimitives.ReadInt32LittleEndian(bytes[at..]) == -RecordSize
+                    && UntilOf(bytes.Slice(at + Length, RecordSize)) == begin + at + Length + RecordSize)
+                    return begin + at + Length + RecordSize;
+            }
         }
-        return end;
-    }
-
-    /// <returns>False where the log ends within this page.</returns>
-    private static bool TryWalk(ReadOnlySpan<byte> page, long begin, ref long end)
-    {
-        for (var at = PageHeader; at + Length <= page.Length;)
-        {
-            var length = BinaryPrimitives.ReadInt32LittleEndian(page[at..]);
-            if (length == 0)
-                return true;
-            var size = Math.Abs((long)length);
-            var next = at + Length + ((size + 3) & ~3L);
-            if (next > page.Length)
-                return false;
-            if (length == -RecordSize && UntilOf(page.Slice(at + Length, RecordSize)) is var until && until == begin + next)
-                end = until;
-            at = (int)next;
-        }
-        return true;
-    }
-
-    /// <returns>How many bytes there are of it.</returns>
-    private static int ReadPage(string files, long begin, byte[] page)
-    {
-        var file = Path.Combine(files, FileOf(begin / SegmentSize));
-        if (!File.Exists(file))
-            return 0;
-        using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        stream.Position = begin % SegmentSize;
-        return stream.ReadAtLeast(page, PageSize, throwOnEndOfStream: false);
+        return 0;
     }
 
     /// <summary>The latest commit that is noted in a file of its own; of those in between there are none.</summary>

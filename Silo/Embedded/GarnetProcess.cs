@@ -139,8 +139,8 @@ internal sealed partial class GarnetProcess : IDisposable
         IndexMemorySize = "32m",
 
         AofMemorySize = "32m",
-        AofPageSize = CommittedLog.PageSize.ToString(CultureInfo.InvariantCulture),
-        AofSegmentSize = CommittedLog.SegmentSize.ToString(CultureInfo.InvariantCulture),
+        AofPageSize = "8m",
+        AofSegmentSize = "64m",
     };
 
     private static int FreePort()
