@@ -15,12 +15,21 @@ usage() {
 ./cluster.sh kill silo|gateway N  kill -9
 ./cluster.sh down                 stops the cluster that runs, and returns when all has ended
 ./cluster.sh prove [OPTION…]      proves on a cluster of its own that claims stay exact while silos and gateways come and go
-                                  under load, and shows what each shape costs; prove --help tells the options
+                                  under load, and shows what each shape costs
 
   --silos, --gateways   how many of each: 2
   --port                where clients ask, on loopback: 20080
   --data                the folder of data, secrets and logs: .cluster, in the current directory. Data survive until --fresh.
+  --fresh               deletes the data that an earlier cluster has left there
   --no-proxy            no nginx, though it is installed: clients ask the gateways
+
+  of prove:
+  --steps STEP…         how the cluster changes after its beginning with one silo and one gateway
+  --measured, --settling   for how long each shape is measured, and left alone before: 15s each
+  --connections, --rate    customers, each with a claim under way: 128; claims a second, unless as many as they can
+  --coupons, --more-coupons, --pieces   coupons at the beginning: 60, and after each change: 20; units of every fourth: 2000
+  --in-memory           data in memory, for a quick look
+  --json FILE           writes the report
 
 Redis, MariaDB or MySQL are installed from Debian's packages where they are missing (as root or with sudo; their services stay
 off), and run on loopback with passwords of their own. No server that is there already is touched.
@@ -32,30 +41,27 @@ build() {
     dotnet build "$root/Bench" --configuration "$configuration" --nologo --verbosity quiet
 }
 
-# What is asked for help needs no servers, and nothing new.
 prepare() {
-    case " $* " in
-    *" --help "* | *" -h "*) [ -f "$bench" ] || build ;;
-    *)
-        bash "$root/Tests/Servers/install.sh" redis-server mariadb-server
-        build
-        ;;
-    esac
+    bash "$root/Tests/Servers/install.sh" redis-server mariadb-server
+    build
 }
 
+for argument in "$@"; do
+    case $argument in --help | -h | -\? | help) usage && exit ;; esac
+done
 case ${1:-} in
---help | -h | help) usage && exit ;;
 status | add | stop | kill | down)
     [ -f "$bench" ] || { echo "Nothing is built yet, so no cluster runs. Start one with ./cluster.sh" >&2 && exit 1; }
     exec dotnet "$bench" cluster "$@"
     ;;
 prove)
     shift
-    prepare "$@"
+    prepare
     exec dotnet "$bench" scale "$@"
     ;;
 "" | -*)
-    prepare "$@"
+    "$root/Bench/free-port.sh" 20080 "$@"
+    prepare
     # In the place of this shell: whoever ends that ends the cluster.
     exec dotnet "$bench" cluster "$@"
     ;;

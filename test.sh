@@ -5,6 +5,16 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 configuration=${CONFIGURATION:-Release}
 
+for argument in "$@"; do
+    case $argument in
+    --help | -h | -\?)
+        echo "./test.sh [--filter-class '*Claim*'] [--filter-method '*stampede*'] [OPTION…]"
+        echo "                  gets servers, builds, and runs all tests or those that match; further options are the test program's"
+        exit
+        ;;
+    esac
+done
+
 bash Tests/Servers/install.sh
 bash Tests/Deploy/tools/install.sh
 dotnet build SecKill.sln --configuration "$configuration" -warnaserror --nologo --verbosity quiet

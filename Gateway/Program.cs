@@ -27,7 +27,8 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     if (isEmbedded && !string.IsNullOrEmpty(builder.Configuration.GetConnectionString("MySql")))
         throw new ConfigurationException("ConnectionStrings:MySql is set but ConnectionStrings:Redis is not. A gateway needs the latter; set neither for the embedded mode.");
 
-    var isCoHosted = !isEmbedded && builder.Configuration.Read<SiloOptions>(SiloOptions.Section).CoHosted;
+    var silo = isEmbedded ? null : builder.Configuration.Read<SiloOptions>(SiloOptions.Section);
+    var isCoHosted = silo is { CoHosted: true };
 
     builder.Services.AddSettings<ClaimOptions>(builder.Configuration, "Claims");
     builder.Services.AddSettings<AdminOptions>(builder.Configuration, AdminOptions.Section);
@@ -38,9 +39,6 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
         builder.Configuration.CheckSiloSettings();
     if (isEmbedded)
     {
-        // Orleans 10.4 measures a first interval from the machine's boot and warns of a deadlock at every other start: no good
-        // greeting for somebody who just tries this.
-        builder.Configuration["Logging:LogLevel:Orleans.Runtime.Watchdog"] ??= "Error";
         builder.Configuration["Shutdown:Grace"] ??= "00:00:00";
         // Garnet tells of a log that cannot be written by a stack trace a commit; LogWatch tells it once.
         builder.Configuration["Logging:LogLevel:Session"] ??= "None";
@@ -52,6 +50,10 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
         builder.Configuration["Dashboard:Enabled"] = "false";
     else
         builder.Services.AddOperatorCookie();
+
+    builder.RefuseTaken();
+    if (isCoHosted)
+        silo!.RefuseTaken();
 
     if (!isEmbedded)
         SocketThreads.RunCompletionsInline();
@@ -78,7 +80,9 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
 
     builder.WebHost.UseSockets(SocketThreads.PreferInline);
     builder.Services.AddConnectionLimits();
+    builder.Services.AddTrustedProxies();
     builder.Services.AddAccountLimit();
+    builder.Services.AddSingleton<CreationLimit>();
     builder.Services.AddSettings<ShutdownOptions>(builder.Configuration, "Shutdown");
     builder.Services.AddSingleton<Leaving>();
     builder.Services.AddHostedService(services => services.GetRequiredService<Leaving>());
@@ -100,14 +104,18 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     builder.Services.AddDocs();
 
     var app = builder.Build();
+    app.UseAnswerHeaders();
+    app.UseTargetCheck();
     app.UseMetricsPort();
     app.Use(app.Services.GetRequiredService<Leaving>().TellAsync);
     app.UseFaultAnswers();
     app.Use(app.Services.GetRequiredService<QuickRoutes>().AnswerAsync);
     app.UseLivePage();
+    app.UseHeadAsGet();
     // Said here, or the host would put it in front of all, and the quick routes would pay for being routed.
     app.UseRouting();
     app.UseRefusalAnswers();
+    app.UseTrustedProxies();
     app.UseAccountLimit();
     app.UseAuthentication();
     app.UseAuthorization();
@@ -120,6 +128,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     app.MapAdmin();
     app.MapDashboard();
     app.MapDocs();
+    builder.Configuration.WarnOfUnknown(loggers);
     app.PrintWhenStarted(embedded);
     await app.RunUntilStoppedAsync(stop.Token);
 });

@@ -10,8 +10,14 @@ namespace SecKill.Grains.Interfaces;
 public sealed class UnavailableException : Exception
 {
     /// <summary>Says what is unavailable.</summary>
-    public UnavailableException(string message) : base(message) { }
+    /// <param name="message">As above.</param>
+    /// <param name="isLasting">Whether it stays so until an operator does what the message says.</param>
+    public UnavailableException(string message, bool isLasting = false) : base(message) => IsLasting = isLasting;
 
     /// <summary>For serializers.</summary>
     public UnavailableException() { }
+
+    /// <summary>Whether it stays so until an operator does what the message says.</summary>
+    [Id(0)]
+    public bool IsLasting { get; private set; }
 }

@@ -10,10 +10,14 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
 {
     var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
     builder.UseDefaults(url: "http://localhost:20081");
-    _ = builder.Configuration.Read<SiloOptions>(SiloOptions.Section).Address;
+    var silo = builder.Configuration.Read<SiloOptions>(SiloOptions.Section);
+    _ = silo.Address;
     builder.Configuration.CheckSiloSettings();
     builder.AddTelemetry("seckill-silo");
     using var loggers = Startup.LoggersBeforeHost(builder.Configuration);
+    builder.Configuration.WarnOfUnknown(loggers);
+    builder.RefuseTaken();
+    silo.RefuseTaken();
     using var stop = new CancelOnSignal();
     await using var stores = await Stores.ConnectAsync(builder.Configuration, loggers, stop.Token);
 
@@ -23,5 +27,6 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     app.UseMetricsPort();
     app.MapHealth();
     app.MapMetrics();
+    app.LogWhenStarted("silo");
     await app.RunUntilStoppedAsync(stop.Token);
 });

@@ -8,10 +8,13 @@ internal static class Usage
 
           dotnet SecKill.Silo.dll [--Name:Of:Setting=value …]
           dotnet SecKill.Silo.dll --probe http://localhost:20081/health/ready    exit code 0 if ready; also live, startup
+          dotnet SecKill.Silo.dll --version
           dotnet SecKill.Silo.dll --audit [SELLER COUPON] [--deep]      do Redis and the ledger agree about a coupon, or all?
           dotnet SecKill.Silo.dll --rebuild SELLER COUPON               rebuilds a coupon's stock from the ledger
+          dotnet SecKill.Silo.dll --repair                              writes back what MySQL has lost and Redis knows, all coupons
 
-        --audit and --rebuild talk to Redis and MySQL themselves, so silos may run or not; --audit changes nothing. Exit code:
+        All three talk to Redis and MySQL themselves, so silos may run or not; --audit changes nothing. --repair is for a MySQL
+        that was put back to an earlier state (docs/audit.md), and can be repeated; exit code 0: all is done. Of the others:
         0 they agree (what Redis cannot be trusted with and will rebuild is no difference), 2 they differ, 1 it could not be
         told or done. --deep looks further: for one coupon into its owners' lists, for all at every name. In the embedded
         mode use the gateway's /api/admin/audit and /api/admin/rebuild instead (see its --help, Admin:Key).
@@ -22,10 +25,11 @@ internal static class Usage
           Silo:Port                   11111    for other silos; 0 takes a free one
           Silo:GatewayPort            30000    for gateways; 0 takes a free one
           Silo:AdvertisedAddress      first address that is not loopback; the pod's IP in Kubernetes
-          Cluster:Id                  seckill  the deployment whose members find each other
-          Cluster:ServiceId           seckill  whose accounts and reminders
+          Cluster:Id                  seckill  the cluster whose members find each other
+          Cluster:ServiceId           seckill  whose data; another one does not start on these stores (docs/backup.md)
           Coupons:SoldOutLease        00:00:00.100   Coupons:DrainInterval    00:00:00.500
           Coupons:MaxDrainBackoff     00:00:02       Coupons:ReminderPeriod   00:01:00
+          Coupons:LedgerCheckInterval 00:01:00       whether MySQL has lost what Redis knows
           Passwords:Iterations        210000         Passwords:Concurrency    half of the processors
           Passwords:MaxWaiting        256            Passwords:Patience       00:00:05
           Telemetry:Prometheus        true     serves /metrics

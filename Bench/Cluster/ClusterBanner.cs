@@ -1,3 +1,4 @@
+using SecKill.Bench.Commands;
 using SecKill.Bench.Deployments;
 using SecKill.Silo.Embedded;
 using SecKill.Tests.Servers;
@@ -69,6 +70,7 @@ internal sealed class ClusterBanner(LocalCluster cluster, NginxServer? proxy, st
 
     private IEnumerable<(string Name, string Value)> Variables()
     {
+        yield return (ServerOptions.Variable, Address.OriginalString.TrimEnd('/'));
         yield return ("ConnectionStrings__Redis", cluster.Redis);
         yield return ("ConnectionStrings__MySql", cluster.MySql);
         yield return ("Cluster__Id", cluster.ClusterId);

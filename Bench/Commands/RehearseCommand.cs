@@ -40,8 +40,11 @@ internal static class RehearseCommand
         output.AddTo(command);
         command.Runs(async (parsed, stop) =>
         {
+            var options = server.Read(parsed);
+            if (!output.IsQuiet(parsed))
+                await Console.Error.WriteLineAsync($"The crowd comes to {string.Join(", ", options.Urls)}");
             var sale = new SaleProgress(new RehearsalOptions(
-                server.Read(parsed) with { Coupons = parsed.GetValue(coupons), Pieces = parsed.GetValue(pieces) },
+                options with { Coupons = parsed.GetValue(coupons), Pieces = parsed.GetValue(pieces) },
                 parsed.GetValue(users), parsed.GetValue(curve), parsed.GetValue(duration) ?? TimeSpan.FromSeconds(30), parsed.GetValue(retries)));
             var result = await RehearsalDisplay.RunAsync(output.IsQuiet(parsed), sale, progress => SaleRehearsal.RunAsync(sale, progress, stop));
             await output.WriteAsync(parsed, result);

@@ -10,10 +10,13 @@ internal sealed class ServerOptions
     private static readonly TimeSpan _tokenLifetime = TimeSpan.FromDays(1);
     private static readonly ScenarioOptions _defaults = new();
 
+    /// <summary>The variable with the address of the server that is meant, as a local cluster hands it on in its <c>cluster.env</c>.</summary>
+    public const string Variable = "SECKILL_URL";
+
     private readonly Option<string[]> _urls = new("--url")
     {
-        Description = "A gateway. Give it several times to spread the connections over several.",
-        DefaultValueFactory = _ => [.. _defaults.Urls],
+        Description = $"A gateway. Give it several times to spread the connections over several. Without it the environment variable {Variable} tells.",
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } url ? [url] : [.. _defaults.Urls],
     };
 
     private readonly Option<int> _connections;

@@ -18,8 +18,10 @@ internal sealed class TwoProcesses : ClusterDeployment
             {
                 ["ConnectionStrings__MySql"] = null,
                 ["Auth__SigningKey"] = Convert.ToBase64String(signingKey),
-                // All that floods in here comes from one address, and is to meet the hashing and not this limit.
+                // All that floods in here comes from one address, and from one seller; it is to meet the servers and not these limits.
                 ["Limits__AccountBurst"] = "0",
+                ["Limits__CouponBurst"] = "0",
+                ["Live__WatchersPerAddress"] = "0",
             })),
         ];
     }

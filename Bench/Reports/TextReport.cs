@@ -14,7 +14,7 @@ internal static class TextReport
         text.Append($"{result.Scenario}: {result.RequestsPerSecond:N0} requests/s");
         if (result.TargetRequestsPerSecond is { } target)
             text.Append($" of {target:N0} asked for");
-        text.AppendLine($", {result.Total.Answers:N0} answers in {result.MeasuredSeconds:0.00} s over {result.Connections:N0} connections");
+        text.AppendLine($", {result.Total.Answers:N0} answers in {result.MeasuredSeconds:0.00} s over {result.Connections:N0} connections to {string.Join(", ", result.Urls)}");
         if (result.Interrupted)
             text.AppendLine("The run was ended before its time.");
         if (result.NotSent > 0)

@@ -1,13 +1,9 @@
-using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Authentication.JwtBearer;
-using Microsoft.IdentityModel.JsonWebTokens;
 using SecKill.Gateway.Http;
 using SecKill.Gateway.Limits;
 using SecKill.Gateway.OpenApi;
 using SecKill.Gateway.OpenApi.Routes;
 using SecKill.Gateway.Telemetry;
 using SecKill.Gateway.Users;
-using SecKill.Grains.Interfaces.Sessions;
 using SecKill.Grains.Interfaces.Users;
 
 namespace SecKill.Gateway.Auth;
@@ -48,14 +44,12 @@ internal static class AuthApi
         }
     }
 
-    private static async Task<IResult> LogOutAsync(HttpContext context, Revocations revocations)
+    private static async Task<IResult> LogOutAsync(HttpContext context, TokenReader tokens, Revocations revocations)
     {
-        // Without a token, or with one that is no good anyway, there is nothing to do.
-        var ticket = await context.AuthenticateAsync(JwtBearerDefaults.AuthenticationScheme);
-        if (ticket is { Succeeded: true, Principal: var principal, Properties.ExpiresUtc: { } expires }
-            && principal.FindFirst(JwtRegisteredClaimNames.Jti)?.Value is { } id)
+        // Without a token, or with one that is no good anyway (or any more), there is nothing to do.
+        if (tokens.ReadOne(context.Request.Headers.Authorization, out var token) == TokenState.Good)
         {
-            await revocations.RevokeAsync(new RevokedToken(id, expires));
+            await revocations.RevokeAsync(token.Id, token.Expires);
             GatewayMetrics.LogOuts.Add();
         }
         return Reply.With(StatusCodes.Status200OK, "log out.");

@@ -11,6 +11,9 @@ public sealed class AuthOptions : IValidatableObject
 
     private const int MinKeyBytes = 32;
 
+    // So that the longest token that is issued is one that is read (TokenReader.MaxLength).
+    private const int MaxNameLength = 200;
+
     // Of 32 random bytes, 30 differ; fewer than half of them do once in 10^15 keys. Zeros, words and repetitions have fewer.
     private const int MinDifferentBytes = 16;
 
@@ -20,15 +23,15 @@ public sealed class AuthOptions : IValidatableObject
     /// </summary>
     public string SigningKey { get; set; } = "";
 
-    /// <summary>Who issues the tokens. Default <c>seckill</c>; another one refuses tokens of other environments.</summary>
-    [Required]
+    /// <summary>Who issues the tokens. Default <c>seckill</c>; another one refuses tokens of other environments. At most 200 characters.</summary>
+    [Required, MaxLength(MaxNameLength)]
     public string Issuer { get; set; } = "seckill";
 
-    /// <summary>Whom the tokens are for. Default <c>seckill</c>.</summary>
-    [Required]
+    /// <summary>The service that the tokens are for. Default <c>seckill</c>; at most 200 characters.</summary>
+    [Required, MaxLength(MaxNameLength)]
     public string Audience { get; set; } = "seckill";
 
-    /// <summary>How long a token lives. Default 1 hour, at most 1 day: so long log-outs are remembered.</summary>
+    /// <summary>How long a token lives. Default 1 hour, at most 1 day. So long log-outs are kept, at most 4 million.</summary>
     public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>The key's bytes.</summary>

@@ -1,76 +1,110 @@
-using System.Collections.Concurrent;
+using System.Diagnostics;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Sessions;
 
 namespace SecKill.Gateway.Auth;
 
 /// <summary>
-/// The logged-out tokens, in memory: told by the feed the moment it happens, and asked for again at short intervals in
+/// Keeps the logged-out tokens in memory: told by the feed the moment it happens, and asked for again at short intervals in
 /// case the feed's grain has moved or died. The gateway is ready once it has them.
 /// </summary>
-internal sealed partial class Revocations : BackgroundService, IRevocationObserver
+internal sealed partial class Revocations(IGrainFactory grains, TimeProvider time, ILogger<Revocations> logger) : BackgroundService, IRevocationObserver
 {
+    // By so much clocks are set back without that all must be read again.
+    private const int SlackSeconds = 60;
+
     private static readonly TimeSpan _renewEvery = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan _pruneEvery = TimeSpan.FromMinutes(1);
 
-    private readonly IGrainFactory _grains;
-    private readonly ILogger<Revocations> _logger;
-    private readonly ConcurrentDictionary<string, DateTimeOffset> _revoked = new();
-    private readonly ConcurrentDictionary<string, DateTimeOffset>.AlternateLookup<ReadOnlySpan<char>> _revokedByText;
+    private readonly LoggedOutTokens _tokens = new();
+    private readonly BelievedClock _clock = new(time, BelievedClock.Patience);
     private IRevocationObserver? _self;
-    private long _position;
-    private DateTimeOffset _lastHeard = DateTimeOffset.MinValue;
-    private DateTimeOffset _lastPruned = DateTimeOffset.UtcNow;
-
-    /// <summary>Knows of no log-out yet.</summary>
-    public Revocations(IGrainFactory grains, ILogger<Revocations> logger)
-    {
-        _grains = grains;
-        _logger = logger;
-        _revokedByText = _revoked.GetAlternateLookup<ReadOnlySpan<char>>();
-    }
+    private long _position = RevocationFeed.Nothing;
+    private long? _lastHeard;
 
     /// <summary>Why this gateway may not know of all log-outs, or null where it does.</summary>
     public string? Fault { get; private set; }
 
     /// <summary>Whether a token was logged out.</summary>
-    public bool Contains(ReadOnlySpan<char> tokenId) => _revokedByText.ContainsKey(tokenId);
+    /// <param name="id">Its <c>jti</c>.</param>
+    /// <param name="expires">Its <c>exp</c>.</param>
+    public bool Contains(Guid id, long expires) => _tokens.Contains(id, expires);
 
     /// <summary>Logs a token out, here and at every gateway, for good.</summary>
     /// <exception cref="UnavailableException">It did not surely take effect.</exception>
-    public async Task RevokeAsync(RevokedToken token)
+    public async Task RevokeAsync(Guid id, long expires)
     {
-        await Feed.Revoke(token);
-        _revoked[token.Id] = token.Expires;
+        await Feed.Revoke(new RevokedToken(id.ToString("N"), DateTimeOffset.FromUnixTimeSeconds(expires)));
+        _tokens.Add(id, expires);
     }
 
     /// <inheritdoc/>
     public Task Revoked(RevokedToken token)
     {
-        _revoked[token.Id] = token.Expires;
+        Add(token);
         return Task.CompletedTask;
     }
 
     /// <summary>Reads the log-outs before the gateway starts to listen: until then no token can be told good.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        _self = _grains.CreateObjectReference<IRevocationObserver>(this);
-        using var timer = new PeriodicTimer(_renewEvery);
+        _self = grains.CreateObjectReference<IRevocationObserver>(this);
+        using var timer = new PeriodicTimer(_renewEvery, time);
         while (!await TryReadAsync(cancellationToken))
             await timer.WaitForNextTickAsync(cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 
+    /// <summary>Drops the tokens that have expired; or, where the clock went back so far that they have not, sees to it that they are read again.</summary>
+    internal void DropExpired()
+    {
+        var end = _clock.Read().ToUnixTimeSeconds() - SlackSeconds;
+        if (time.GetUtcNow().ToUnixTimeSeconds() < _tokens.DroppedBefore)
+            _position = RevocationFeed.Nothing;
+        else
+            _tokens.DropBefore(end);
+    }
+
+    /// <summary>Reads what was missed.</summary>
+    /// <returns>Whether all is known now.</returns>
+    internal async Task<bool> TryReadAsync(CancellationToken stopping)
+    {
+        try
+        {
+            RevocationFeed feed;
+            do
+            {
+                feed = await Feed.Subscribe(_self!, _position).WaitAsync(stopping);
+                if (feed.IsBehind)
+                    await ReadAllAsync(stopping);
+                foreach (var token in feed.Tokens)
+                    Add(token);
+                _position = feed.Position;
+            }
+            while (feed.HasMore);
+            _lastHeard = time.GetTimestamp();
+            Fault = null;
+            return true;
+        }
+        catch (Exception fault) when (!stopping.IsCancellationRequested)
+        {
+            // One miss is no news; a silo that died takes some time to be replaced.
+            if (_lastHeard is not { } heard || time.GetElapsedTime(heard) > RevocationFeed.SubscriptionLifetime)
+                Fault = "The log-outs cannot be read: no silo answers, or no Redis behind it.";
+            LogNotRead(fault.Message);
+            return false;
+        }
+    }
+
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(_renewEvery);
+        using var timer = new PeriodicTimer(_renewEvery, time);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
+                DropExpired();
                 await TryReadAsync(stoppingToken);
-                Prune();
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -79,42 +113,30 @@ internal sealed partial class Revocations : BackgroundService, IRevocationObserv
         }
     }
 
-    private async Task<bool> TryReadAsync(CancellationToken stopping)
+    private async Task ReadAllAsync(CancellationToken stopping)
     {
-        try
+        var (began, count) = (Stopwatch.GetTimestamp(), 0);
+        for (string? next = ""; next is not null;)
         {
-            var feed = await Feed.Subscribe(_self!, _position).WaitAsync(stopping);
-            foreach (var token in feed.Tokens)
-                _revoked[token.Id] = token.Expires;
-            _position = feed.Position;
-            _lastHeard = DateTimeOffset.UtcNow;
-            Fault = null;
-            return true;
+            var page = await Feed.ReadAll(next).WaitAsync(stopping);
+            _tokens.Add(page);
+            (next, count) = (page.Next, count + page.Ids.Length);
         }
-        catch (Exception fault) when (!stopping.IsCancellationRequested)
-        {
-            // One miss is no news; a silo that died takes some time to be replaced.
-            if (DateTimeOffset.UtcNow - _lastHeard > RevocationFeed.SubscriptionLifetime)
-                Fault = "The log-outs cannot be read: no silo answers, or no Redis behind it.";
-            LogNotRead(fault.Message);
-            return false;
-        }
+        _tokens.AllIsKnown();
+        LogRead(count, Stopwatch.GetElapsedTime(began).TotalSeconds);
     }
 
-    private void Prune()
+    private void Add(RevokedToken token)
     {
-        var now = DateTimeOffset.UtcNow;
-        if (now - _lastPruned < _pruneEvery)
-            return;
-        _lastPruned = now;
-        foreach (var (id, expires) in _revoked)
-        {
-            if (expires < now)
-                _revoked.TryRemove(id, out _);
-        }
+        // One of another form is none that we issue, so nobody can show it.
+        if (Guid.TryParseExact(token.Id, "N", out var id))
+            _tokens.Add(id, token.Expires.ToUnixTimeSeconds());
     }
 
-    private IRevocationGrain Feed => _grains.GetGrain<IRevocationGrain>(0);
+    private IRevocationGrain Feed => grains.GetGrain<IRevocationGrain>(0);
+
+    [LoggerMessage(LogLevel.Debug, "{Count} log-outs read in {Seconds:0.0} s.")]
+    private partial void LogRead(int count, double seconds);
 
     [LoggerMessage(LogLevel.Warning, "The log-outs could not be read, will be tried again. {Reason}")]
     private partial void LogNotRead(string reason);

@@ -1,6 +1,6 @@
-using System.Buffers;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -9,28 +9,25 @@ using SecKill.Silo.Hosting;
 
 namespace SecKill.Gateway.Auth;
 
-/// <summary>Sets up JwtBearer: which tokens are good, where clients put them, and what a refusal looks like.</summary>
+/// <summary>
+/// Sets up JwtBearer, which asks <see cref="TokenReader"/> first and so takes no token that the quick routes would refuse, and what a
+/// refusal looks like. What the reader takes, JwtBearer checks once more: a second opinion, which tests hold to be the same.
+/// </summary>
 internal static class TokenCheck
 {
-    private const string Prefix = "Bearer ";
-
-    /// <summary>base64url and the dots between the parts. JwtBearer is lenient about padding; a token has one spelling here.</summary>
-    private static readonly SearchValues<char> _tokenCharacters =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
-
     /// <summary>Adds authentication and authorization.</summary>
     /// <exception cref="ConfigurationException">A setting of the section <c>Auth</c> is wrong.</exception>
     public static void AddTokenCheck(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<AuthOptions>(configuration, AuthOptions.Section);
         services.AddSingleton<TokenIssuer>();
-        services.AddSingleton<QuickTokenCheck>();
-        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<TokenReader>();
+        services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<Revocations>();
         services.AddHostedService(provider => provider.GetRequiredService<Revocations>());
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
-            .Configure<IOptions<AuthOptions>, Revocations>((bearer, auth, revocations) => Configure(bearer, auth.Value, revocations));
+            .Configure<IOptions<AuthOptions>, TokenReader>((bearer, auth, tokens) => Configure(bearer, auth.Value, tokens));
         services.AddAuthorization();
         // Authentication brings data protection along, for cookies, which nobody here uses. Its start would write a key to
         // the home folder.
@@ -54,7 +51,7 @@ internal static class TokenCheck
         NameClaimType = Caller.NameClaim,
     };
 
-    private static void Configure(JwtBearerOptions bearer, AuthOptions auth, Revocations revocations)
+    private static void Configure(JwtBearerOptions bearer, AuthOptions auth, TokenReader tokens)
     {
         bearer.MapInboundClaims = false;
         bearer.TokenValidationParameters = Parameters(auth);
@@ -62,18 +59,22 @@ internal static class TokenCheck
         {
             OnMessageReceived = context =>
             {
-                // Of two headers neither: whichever we took, a proxy may have meant the other.
-                context.Token = context.Request.Headers.Authorization is [var header] ? Read(header) : null;
-                if (context.Token is null)
-                    context.NoResult();
-                return Task.CompletedTask;
-            },
-            OnTokenValidated = context =>
-            {
-                if (!Caller.TryRead(context.Principal!, out _))
-                    context.Fail("The token names no possible user.");
-                else if (context.SecurityToken is not JsonWebToken { Id.Length: > 0 } token || revocations.Contains(token.Id))
-                    context.Fail("The token was logged out.");
+                var headers = context.Request.Headers.Authorization;
+                switch (tokens.ReadOne(headers, out _))
+                {
+                    case TokenState.None:
+                        context.NoResult();
+                        break;
+                    case TokenState.Expired:
+                        context.Fail(new SecurityTokenExpiredException());
+                        break;
+                    case TokenState.Invalid:
+                        context.Fail("The token was not issued here, or was logged out.");
+                        break;
+                    default:
+                        context.Token = TokenReader.Bare(headers[0]).ToString();
+                        break;
+                }
                 return Task.CompletedTask;
             },
             OnChallenge = async context =>
@@ -88,18 +89,5 @@ internal static class TokenCheck
                 }).ExecuteAsync(context.HttpContext);
             },
         };
-    }
-
-    /// <summary>The token in a header's value: bare, or after the usual prefix in any case, spaces around it aside.</summary>
-    internal static ReadOnlySpan<char> Trim(string? header)
-    {
-        var token = header.AsSpan().Trim(' ');
-        return token.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? token[Prefix.Length..].TrimStart(' ') : token;
-    }
-
-    private static string? Read(string? header)
-    {
-        var token = Trim(header);
-        return token.IsEmpty || token.ContainsAnyExcept(_tokenCharacters) ? null : token.ToString();
     }
 }

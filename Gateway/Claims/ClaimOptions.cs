@@ -13,9 +13,16 @@ public sealed class ClaimOptions
     public int MaxWaiting { get; set; } = 20_000;
 
     /// <summary>
-    /// How long a claim may wait before it is sent to its coupon. Default 5 s. One that has waited longer is answered 503
-    /// and not sent: whoever made it has given up, or will try again.
+    /// How long a claim may take at this gateway in all, from its arrival to its answer. Default 5 s. Two fifths of it may pass before
+    /// it is sent, else it is answered 503 and not sent; the rest is for the silo, whatever it waits for, and a claim of which nothing
+    /// was heard by then is answered 503 too. Shorter means more claims whose outcome the customer must ask for again.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
     public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a claim may wait before it is sent.</summary>
+    internal TimeSpan WaitingLimit => Patience * 0.4;
+
+    /// <summary>How long a call that carries claims may take. A claim waits no longer than this in a row, since it waits for calls.</summary>
+    internal TimeSpan CallLimit => Patience - WaitingLimit;
 }

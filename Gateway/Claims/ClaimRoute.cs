@@ -7,26 +7,27 @@ namespace SecKill.Gateway.Claims;
 
 /// <summary>
 /// A way on which claims travel together: to one coupon's grain, or to a silo with the claims for all its coupons. One call under
-/// way a route; meanwhile the next one's claims gather.
+/// way a route; meanwhile the next one's claims gather. Here a claim's whole time is bounded, by <see cref="ClaimOptions.Patience"/>: one is sent
+/// before the first part of it is over or not at all, and a call is given up after the second.
 /// </summary>
 internal sealed partial class ClaimRoute
 {
     private readonly Func<CouponClaims[], Task<ClaimReply[]>> _send;
-    private readonly TimeSpan _patience;
+    private readonly ClaimOptions _options;
     private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly NaturalBatcher<(ClaimLane Lane, string User, long Since), ClaimOutcome> _batcher;
 
     /// <summary>Makes an empty route.</summary>
-    /// <param name="send">Makes the call: one reply a coupon, in order. Bounded in time, never throws.</param>
+    /// <param name="send">Makes the call: one reply a coupon, in order. Never throws.</param>
     /// <param name="maxWaiting">How many claims may wait, besides those under way.</param>
-    /// <param name="patience">How long.</param>
+    /// <param name="options">For how long.</param>
     /// <param name="clock">For the waiting.</param>
-    /// <param name="logger">For what was not sent.</param>
-    public ClaimRoute(Func<CouponClaims[], Task<ClaimReply[]>> send, int maxWaiting, TimeSpan patience, TimeProvider clock, ILogger logger)
+    /// <param name="logger">For what was not sent, or not answered in time.</param>
+    public ClaimRoute(Func<CouponClaims[], Task<ClaimReply[]>> send, int maxWaiting, ClaimOptions options, TimeProvider clock, ILogger logger)
     {
         _send = send;
-        _patience = patience;
+        _options = options;
         _clock = clock;
         _logger = logger;
         _batcher = new(SendAsync, ClaimBatch.MaxUsers, maxWaiting, name: "claims call");
@@ -45,24 +46,38 @@ internal sealed partial class ClaimRoute
         var outcomes = new ClaimOutcome[claims.Count];
         // They stand in order of arrival, so those who have waited too long stand in front.
         var late = 0;
-        while (late < claims.Count && _clock.GetElapsedTime(claims[late].Since, asked) > _patience)
+        while (late < claims.Count && _clock.GetElapsedTime(claims[late].Since, asked) > _options.WaitingLimit)
             late++;
         if (late > 0)
         {
             GatewayMetrics.Rejected.Add(GatewayLimit.ClaimPatience, late);
-            LogLate(claims[0].Lane.Coupon, late, _patience);
+            LogLate(claims[0].Lane.Coupon, late, _options.WaitingLimit);
         }
         if (late == claims.Count)
             return outcomes;
         GatewayMetrics.Sent(claims.Count - late);
         var (lanes, laneOf) = ByLane(claims, late);
-        var replies = await _send([.. lanes.Select(group => group.Lane.Claims([.. group.Users]))]);
+        var replies = await SendWithinLimitAsync([.. lanes.Select(group => group.Lane.Claims([.. group.Users]))]);
         for (var i = 0; i < replies.Length; i++)
             lanes[i].Lane.Learn(replies[i], asked);
         var next = new int[lanes.Count];
         for (var i = late; i < claims.Count; i++)
             outcomes[i] = replies[laneOf[i]].Outcomes[next[laneOf[i]]++];
         return outcomes;
+    }
+
+    /// <summary>The call, or its end. Nothing that is waited for on the way, here or in the silo, makes a customer wait longer.</summary>
+    private async Task<ClaimReply[]> SendWithinLimitAsync(CouponClaims[] claims)
+    {
+        try
+        {
+            return await _send(claims).WaitAsync(_options.CallLimit, _clock);
+        }
+        catch (TimeoutException)
+        {
+            LogUnanswered(claims.Sum(coupon => coupon.Batch.Users.Length), claims[0].Coupon, _options.CallLimit);
+            return Array.ConvertAll(claims, coupon => ClaimReply.Undecided(coupon.Batch));
+        }
     }
 
     /// <returns>The lanes with their users in order of arrival, and for each claim which of the lanes is its own.</returns>
@@ -86,4 +101,7 @@ internal sealed partial class ClaimRoute
 
     [LoggerMessage(LogLevel.Warning, "{Count} claims undecided, the first for coupon {Coupon}. They had waited for more than {Patience}.")]
     private partial void LogLate(string coupon, int count, TimeSpan patience);
+
+    [LoggerMessage(LogLevel.Warning, "{Count} claims undecided, the first for coupon {Coupon}. No silo has answered for {Limit}.")]
+    private partial void LogUnanswered(int count, string coupon, TimeSpan limit);
 }

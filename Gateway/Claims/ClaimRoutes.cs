@@ -1,20 +1,16 @@
 using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.Extensions.Options;
-using SecKill.Gateway.Hosting;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 
 namespace SecKill.Gateway.Claims;
 
 /// <summary>The routes of a gateway's claims: one a silo, and one for each coupon that must be asked by itself.</summary>
-internal sealed partial class ClaimRoutes(IGrainFactory grains, LostCalls lost, IOptions<ClaimOptions> options, ILogger<ClaimRoutes> logger)
+internal sealed partial class ClaimRoutes(IGrainFactory grains, IOptions<ClaimOptions> options, ILogger<ClaimRoutes> logger)
 {
     private readonly ConcurrentDictionary<string, SiloRoute> _silos = new();
     private readonly ClaimOptions _options = options.Value;
-
-    /// <summary>Whether there is any route to a silo.</summary>
-    public bool LeadToSilos => !_silos.IsEmpty;
 
     /// <summary>A new route to one coupon's grain.</summary>
     public ClaimRoute ToCoupon(CouponId coupon) => NewRoute(async claims => [await AskGrainAsync(claims[0])]);
@@ -77,10 +73,9 @@ internal sealed partial class ClaimRoutes(IGrainFactory grains, LostCalls lost, 
         // Not sent, so nothing is in doubt: wherever the coupons are now, their grains decide.
         if (gone.IsCancellationRequested)
             return await Task.WhenAll(claims.Select(AskGrainAsync));
-        using var givenUp = CancellationTokenSource.CreateLinkedTokenSource(gone, lost.Token);
         try
         {
-            return await carrier.Claim(claims).WaitAsync(givenUp.Token);
+            return await carrier.Claim(claims).WaitAsync(gone);
         }
         catch (SiloGoneException)
         {
@@ -98,7 +93,7 @@ internal sealed partial class ClaimRoutes(IGrainFactory grains, LostCalls lost, 
     {
         try
         {
-            return await grains.GetGrain<ICouponGrain>(claims.Coupon).Claim(claims.Batch).WaitAsync(lost.Token);
+            return await grains.GetGrain<ICouponGrain>(claims.Coupon).Claim(claims.Batch);
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
@@ -108,7 +103,7 @@ internal sealed partial class ClaimRoutes(IGrainFactory grains, LostCalls lost, 
     }
 
     private ClaimRoute NewRoute(Func<CouponClaims[], Task<ClaimReply[]>> send) =>
-        new(send, _options.MaxWaiting, _options.Patience, TimeProvider.System, logger);
+        new(send, _options.MaxWaiting, _options, TimeProvider.System, logger);
 
     [LoggerMessage(LogLevel.Warning, "{Count} claims undecided, the first for coupon {Coupon}. {Reason}")]
     private partial void LogUndecided(int count, string coupon, string reason);

@@ -1,23 +1,22 @@
 using System.Globalization;
 using System.Net;
 using Orleans.Messaging;
+using SecKill.Gateway.Hosting;
 
 namespace SecKill.Gateway.Claims;
 
 /// <summary>
-/// Looks which silos are members of the cluster, and gives up what is under way to those that are not any more. Orleans' client
-/// would wait for their answers until each call's time-out: it does not know which silo its calls are for.
+/// Looks which silos are members of the cluster, and gives up what is under way to those that are not any more: claims at once, since it is known
+/// to which silo they go, all other calls by <see cref="LostCalls"/>. Orleans' client would wait for their answers until each call's time-out: it
+/// does not know which silo its calls are for.
 /// </summary>
-internal sealed partial class SiloWatch(IGatewayListProvider members, ClaimRoutes routes, ILogger<SiloWatch> logger) : BackgroundService
+internal sealed partial class SiloWatch(IGatewayListProvider members, ClaimRoutes routes, LostCalls lost, ILogger<SiloWatch> logger) : BackgroundService
 {
     // One small read of Redis a gateway. How late a death is noticed here, after the silos have agreed on it.
     private static readonly TimeSpan _period = TimeSpan.FromMilliseconds(500);
 
-    // Without a route there is nothing to give up, and the list is read for whoever watches alone.
-    private const int IdleLooks = 10;
-
+    private HashSet<(IPAddress, int)> _present = [];
     private int _silos;
-    private int _looks;
 
     /// <summary>How many silos there were when the list was last read.</summary>
     public int Silos => Volatile.Read(ref _silos);
@@ -39,15 +38,17 @@ internal sealed partial class SiloWatch(IGatewayListProvider members, ClaimRoute
 
     private async Task LookAsync()
     {
-        if (!routes.LeadToSilos && _looks++ % IdleLooks != 0)
-            return;
         try
         {
             var present = (await members.GetGateways()).Select(Start).ToHashSet();
             Volatile.Write(ref _silos, present.Count);
             // None at all: then it is the list that was lost, not every silo at once.
-            if (present.Count > 0)
-                routes.GiveUpAllBut(present);
+            if (present.Count == 0)
+                return;
+            routes.GiveUpAllBut(present);
+            if (!_present.IsSubsetOf(present))
+                lost.NoteLoss();
+            _present = present;
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {

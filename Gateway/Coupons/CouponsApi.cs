@@ -1,6 +1,7 @@
 using System.Text.Json;
 using SecKill.Gateway.Auth;
 using SecKill.Gateway.Http;
+using SecKill.Gateway.Limits;
 using SecKill.Gateway.OpenApi;
 using SecKill.Gateway.OpenApi.Routes;
 using SecKill.Grains.Interfaces;
@@ -32,7 +33,7 @@ internal static class CouponsApi
             .WithDoc(CouponDocs.Claim);
     }
 
-    private static async Task<IResult> CreateAsync(HttpContext context, Caller caller, PathNames path, IGrainFactory grains)
+    private static async Task<IResult> CreateAsync(HttpContext context, Caller caller, PathNames path, IGrainFactory grains, CreationLimit limit)
     {
         if (caller.Kind != UserKind.Seller)
             return Reply.Unauthorized("Only sellers can create coupons.");
@@ -55,6 +56,8 @@ internal static class CouponsApi
             return Reply.BadRequest($"amount must be a whole number from 1 to {int.MaxValue}.");
         if (stock is not >= 0)
             return Reply.BadRequest($"stock must be a whole number from 0 to {int.MaxValue}.");
+        if (limit.Count(context, caller.Name) is { } tooMany)
+            return tooMany;
 
         var coupon = grains.GetGrain<ICouponGrain>(new CouponId(caller.Name, name).Key);
         return await coupon.Create(new CouponTerms(amount.Value, stock.Value, description)) == CreateCouponOutcome.Created

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Numerics;
 using Microsoft.Extensions.Primitives;
 using SecKill.Gateway.Auth;
 using SecKill.Gateway.Http;
@@ -25,25 +24,28 @@ internal sealed class ListEndpoint(ListReadings readings, KindCache kinds)
             await Reply.BadRequest("Record not found.").ExecuteAsync(context);
         else if (kind == UserKind.Customer && path.User != caller.Name)
             await Reply.List(StatusCodes.Status401Unauthorized, "Cannot check other customer.", []).ExecuteAsync(context);
-        else if (await readings.ReadAsync(new ListQuery(path.User, kind.Value, page)) is { } json)
+        else if (await readings.ReadAsync(new ListQuery(path.User, kind.Value, page, AsksForSeller(context.Request.Query["with"]))) is { } json)
             RawJson.Write(context.Response, StatusCodes.Status200OK, json);
         else
             context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
+
+    // The contract's lists have no such field, and its clients are never sent it unasked.
+    private static bool AsksForSeller(StringValues values) => values.Count > 0 && values[0] == "seller";
 
     private static bool TryReadPage(StringValues values, out int page)
     {
         page = 1;
         if (values.Count == 0)
             return true;
-        // Whole numbers of any length are numbers; past the last page there is nothing, however far.
-        if (values[0] is not { Length: > 0 and <= 1000 } text)
+        // Digits alone after the sign, for the parser would take blanks and NULs too. A number beyond 64 bits is none to the clients of this API.
+        if (values[0] is not { Length: > 0 } text || text.AsSpan(text[0] is '-' or '+' ? 1 : 0).ContainsAnyExceptInRange('0', '9')
+            || !long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+        {
             return false;
-        var digits = text.AsSpan(text[0] is '-' or '+' ? 1 : 0);
-        if (digits.IsEmpty || digits.ContainsAnyExceptInRange('0', '9'))
-            return false;
-        var number = BigInteger.Parse(digits, NumberStyles.None, CultureInfo.InvariantCulture) * (text[0] == '-' ? -1 : 1);
-        page = (int)BigInteger.Clamp(number, 1, int.MaxValue);
+        }
+        // Past the last page there is nothing, however far.
+        page = (int)Math.Clamp(number, 1, int.MaxValue);
         return true;
     }
 }

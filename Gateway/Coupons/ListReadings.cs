@@ -23,10 +23,10 @@ internal sealed class ListReadings
     private readonly NaturalBatcher<ListQuery, ListReading>[] _lanes;
 
     /// <summary>Made once a gateway.</summary>
-    public ListReadings(IGrainFactory grains, LostCalls lost) => _lanes =
+    public ListReadings(IGrainFactory grains) => _lanes =
     [
         .. Enumerable.Range(0, Lanes).Select(lane => new NaturalBatcher<ListQuery, ListReading>(
-            queries => ReadAsync(queries, pages => ReadAsync(grains.GetGrain<IListReader>(lane), pages, lost)), MaxReaders, MaxWaiting / Lanes, name: "lists call")),
+            queries => ReadAsync(queries, pages => ReadAsync(grains.GetGrain<IListReader>(lane), pages)), MaxReaders, MaxWaiting / Lanes, name: "lists call")),
     ];
 
     /// <summary>Reads a page.</summary>
@@ -52,15 +52,15 @@ internal sealed class ListReadings
         }
     }
 
-    private static async Task<CouponPage[]> ReadAsync(IListReader reader, ListQuery[] pages, LostCalls lost)
+    private static async Task<CouponPage[]> ReadAsync(IListReader reader, ListQuery[] pages)
     {
         try
         {
-            return await reader.Read(pages).WaitAsync(lost.Token);
+            return await reader.Read(pages);
         }
-        catch (OperationCanceledException)
+        catch (CallLostException)
         {
-            // Lost with a silo; to read again harms nobody.
+            // To read again changes nothing.
             return await reader.Read(pages);
         }
     }
@@ -71,16 +71,17 @@ internal sealed class ListReadings
         foreach (var query in queries)
             places.TryAdd(query, places.Count);
         var pages = await read([.. places.Keys]);
-        var readings = places.Keys.Select((query, i) => Written(query.Kind, pages[i])).ToArray();
+        var readings = places.Keys.Select((query, i) => Written(query, pages[i])).ToArray();
         return queries.Count == readings.Length ? readings : [.. queries.Select(query => readings[places[query]])];
     }
 
-    private static ListReading Written(UserKind kind, CouponPage page)
+    private static ListReading Written(ListQuery query, CouponPage page)
     {
         if (page.Fault is not null || page.Coupons.Length == 0)
             return new ListReading(null, page.Fault);
         var items = Array.ConvertAll(page.Coupons, coupon => new CouponItem(
-            coupon.Name, coupon.Terms.Stock, coupon.Terms.Description, kind == UserKind.Seller ? coupon.Terms.Amount : null, coupon.Left));
+            coupon.Name, coupon.Terms.Stock, coupon.Terms.Description, query.Kind == UserKind.Seller ? coupon.Terms.Amount : null, coupon.Left,
+            query.WithSeller ? coupon.Seller : null));
         return new ListReading(JsonSerializer.SerializeToUtf8Bytes(new ListAnswer("", items), AnswerJson.Plain.ListAnswer), null);
     }
 

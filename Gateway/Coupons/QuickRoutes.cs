@@ -10,7 +10,7 @@ namespace SecKill.Gateway.Coupons;
 /// token are in the plainest form. Whatever is not, takes the pipeline, and there it meets the same endpoints: a request
 /// is answered alike on both ways, or refused on the second.
 /// </summary>
-internal sealed class QuickRoutes(QuickTokenCheck tokens, ClaimEndpoint claims, ListEndpoint lists)
+internal sealed class QuickRoutes(TokenReader tokens, ClaimEndpoint claims, ListEndpoint lists)
 {
     /// <summary>Answers the request, or hands it on.</summary>
     public Task AnswerAsync(HttpContext context, RequestDelegate next)
@@ -22,9 +22,9 @@ internal sealed class QuickRoutes(QuickTokenCheck tokens, ClaimEndpoint claims, 
         var target = request.RawTarget.AsSpan();
         if (!PathNames.TryReadPlain(target.IndexOf('?') is >= 0 and var end ? target[..end] : target, out var names) || names.Coupon.Length > 0 != isClaim)
             return next(context);
-        // More than one header of that name: for the pipeline to judge.
-        if (request.Headers.Authorization is not [var authorization] || !tokens.TryRead(authorization, out var caller))
+        if (tokens.ReadOne(request.Headers.Authorization, out var token) != TokenState.Good)
             return next(context);
+        var caller = token.Caller;
         if (isClaim)
             return caller.Kind == UserKind.Customer ? claims.AnswerAsync(context, caller, names) : next(context);
         return lists.AnswerAsync(context, caller, names);

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Net.Http.Headers;
 using SecKill.Gateway.Admin;
 using SecKill.Gateway.Http;
 using SecKill.Gateway.Limits;
@@ -16,6 +18,9 @@ internal static partial class LogInPage
     private const string KeyField = "key";
     private const int MaxKeyLength = 1024;
 
+    // Such a key with every byte percent-encoded, and some room.
+    private const int MaxFormBytes = 4 * 1024;
+
     /// <summary>Maps the page and what its buttons send.</summary>
     public static void MapLogIn(this IEndpointRouteBuilder routes, ILogger logger)
     {
@@ -29,8 +34,9 @@ internal static partial class LogInPage
     {
         if (!IsFromHere(context.Request))
             return Elsewhere();
-        if (await ReadKeyAsync(context.Request) is not { } given)
-            return Page(StatusCodes.Status400BadRequest, "Type the key and try again.");
+        var (fault, given) = await ReadKeyAsync(context.Request);
+        if (given is null)
+            return Page(fault, "Type the key and try again.");
         if (!key.Is(Encoding.UTF8.GetBytes(given)))
         {
             LogRefused(logger, context.Connection.RemoteIpAddress);
@@ -54,18 +60,25 @@ internal static partial class LogInPage
         request.Headers.Origin is [] || (request.Headers.Origin is [{ } origin] && Uri.TryCreate(origin, UriKind.Absolute, out var site)
             && string.Equals(site.Authority, new Uri($"{site.Scheme}://{request.Host}").Authority, StringComparison.OrdinalIgnoreCase));
 
-    private static async Task<string?> ReadKeyAsync(HttpRequest request)
+    /// <summary>Reads the form itself: the framework would take whatever else is sent, and files to the disk.</summary>
+    /// <returns>The key, or null and the status of the refusal.</returns>
+    private static async Task<(int Fault, string? Key)> ReadKeyAsync(HttpRequest request)
     {
-        if (!request.HasFormContentType)
-            return null;
+        if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !type.MediaType.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase))
+            return (StatusCodes.Status415UnsupportedMediaType, null);
+        var body = new byte[MaxFormBytes + 1];
+        var length = await request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, request.HttpContext.RequestAborted);
+        if (length > MaxFormBytes)
+            return (StatusCodes.Status413PayloadTooLarge, null);
         try
         {
-            var form = await request.ReadFormAsync(request.HttpContext.RequestAborted);
-            return form[KeyField] is [{ Length: > 0 and <= MaxKeyLength } key] ? key.Trim() : null;
+            using var form = new FormReader(Encoding.UTF8.GetString(body, 0, length));
+            var key = (await form.ReadFormAsync(request.HttpContext.RequestAborted)).GetValueOrDefault(KeyField);
+            return (StatusCodes.Status400BadRequest, key is [{ Length: > 0 and <= MaxKeyLength } given] ? given.Trim() : null);
         }
         catch (InvalidDataException)
         {
-            return null;
+            return (StatusCodes.Status400BadRequest, null);
         }
     }
 

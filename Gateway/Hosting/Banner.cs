@@ -2,32 +2,46 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
 using SecKill.Gateway.Live;
+using SecKill.Silo.Hosting;
 
 namespace SecKill.Gateway.Hosting;
 
 /// <summary>What a person who has just started the service wants to know.</summary>
-internal static class Banner
+internal static partial class Banner
 {
-    /// <summary>Prints it once the service listens.</summary>
+    /// <summary>Prints it once the service listens; a log entry where logs are for programs, nothing where nothing is logged.</summary>
     public static void PrintWhenStarted(this WebApplication app, EmbeddedMode? embedded) => app.Lifetime.ApplicationStarted.Register(() =>
     {
-        var urls = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
-        var url = (urls.FirstOrDefault() ?? "http://localhost:20080")
+        var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(Banner));
+        var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
+        var urls = string.Join(", ", addresses);
+        if (!Startup.LogsLines(app.Configuration))
+        {
+            LogListening(logger, ProductVersion.Text, urls, Environment.ProcessId);
+            return;
+        }
+        if (!logger.IsEnabled(LogLevel.Information))
+            return;
+        var url = (addresses.FirstOrDefault() ?? "http://localhost:20080")
             .Replace("[::]", "localhost", StringComparison.Ordinal).Replace("0.0.0.0", "localhost", StringComparison.Ordinal);
         Console.WriteLine();
-        Console.WriteLine($"SecKill listens on {string.Join(", ", urls)}");
+        Console.WriteLine($"SecKill {ProductVersion.Text} listens on {urls} (process {Environment.ProcessId})");
         if (app.Services.GetRequiredService<IOptions<LiveOptions>>().Value.Enabled)
             Console.WriteLine($"Watch sales at {url}/");
         if (embedded is not null)
         {
             Console.WriteLine($"Data lies in {embedded.DataPath} (Redis on 127.0.0.1:{embedded.RedisPort}, password in redis.secret)");
+            // Names that neither the README nor the tutorial has: all of them may be tried in one data folder.
             Console.WriteLine($$"""
                 Try it:
-                  curl -i {{url}}/api/users -d '{"username":"bob","password":"secret","kind":"saler"}'
-                  TOKEN=$(curl -si {{url}}/api/auth -d '{"username":"bob","password":"secret"}' | tr -d '\r' | sed -n 's/^Authorization: //p')
-                  curl -i {{url}}/api/users/bob/coupons -H "Authorization: $TOKEN" -d '{"name":"breakfast","amount":20,"stock":5}'
+                  curl -i {{url}}/api/users -d '{"username":"wendy","password":"secret","kind":"saler"}'
+                  TOKEN=$(curl -si {{url}}/api/auth -d '{"username":"wendy","password":"secret"}' | tr -d '\r' | sed -n 's/^Authorization: //p')
+                  curl -i {{url}}/api/users/wendy/coupons -H "Authorization: $TOKEN" -d '{"name":"breakfast","amount":20,"stock":5}'
                 """);
         }
         Console.WriteLine();
     });
+
+    [LoggerMessage(LogLevel.Information, "SecKill {Version} listens on {Urls}, process {Process}")]
+    private static partial void LogListening(ILogger logger, string version, string urls, int process);
 }

@@ -25,8 +25,9 @@ internal static partial class ClusterClient
             client.AddGatewayCountChangedHandler(services => (_, change) =>
             {
                 if (change.NumberOfConnectedGateways < change.PreviousNumberOfConnectedGateways)
-                    services.GetRequiredService<LostCalls>().NoteBrokenConnection();
+                    services.GetRequiredService<LostCalls>().NoteLoss();
             });
+            client.Services.AddSingleton<IOutgoingGrainCallFilter>(services => services.GetRequiredService<LostCalls>());
             if (DashboardRoutes.IsOn(builder.Configuration))
                 client.AddDashboard(dashboard => dashboard.HideTrace = true);
             client.UseConnectionRetryFilter<WaitForSilos>();

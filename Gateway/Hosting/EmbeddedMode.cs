@@ -1,8 +1,19 @@
+using Microsoft.Data.Sqlite;
 using SecKill.Gateway.Auth;
 using SecKill.Silo.Embedded;
 using SecKill.Silo.Hosting;
 
 namespace SecKill.Gateway.Hosting;
+
+/// <summary>Where the embedded mode keeps its data. Section <c>Data</c> of the configuration.</summary>
+public sealed class DataOptions
+{
+    /// <summary>The section's name.</summary>
+    public const string Section = "Data";
+
+    /// <summary>A folder that no other process uses. Default <c>data</c>, in the current directory.</summary>
+    public string Folder { get; set; } = "";
+}
 
 /// <summary>
 /// Everything in one process: this gateway, a silo, Redis (Garnet) and SQL (SQLite), with the data in one folder.
@@ -40,11 +51,14 @@ internal sealed class EmbeddedMode : IAsyncDisposable
         EmbeddedRedis? redis = null;
         try
         {
-            data = new DataFolder(configuration["Data:Folder"] is { Length: > 0 } folder ? folder : "data");
+            data = new DataFolder(configuration.Read<DataOptions>(DataOptions.Section).Folder is { Length: > 0 } folder ? folder : "data");
             if (string.IsNullOrEmpty(configuration[$"{AuthOptions.Section}:{nameof(AuthOptions.SigningKey)}"]))
                 configuration[$"{AuthOptions.Section}:{nameof(AuthOptions.SigningKey)}"] = data.ReadOrCreateSecret("signing.key", 32);
             redis = await EmbeddedRedis.StartAsync(data, loggers);
-            var stores = await Stores.OpenEmbeddedAsync(redis.Configuration, data.LedgerFile, loggers, cancellation);
+            if (!File.Exists(data.LedgerFile) && await redis.HasDataAsync())
+                throw new DataFolderException($"'{data.LedgerFile}' is missing beside a Redis log that holds data. Restore it, or choose another folder; see docs/backup.md.");
+            var service = configuration.Read<ClusterNames>(ClusterNames.Section).ServiceId;
+            var stores = await Stores.OpenEmbeddedAsync(redis.Configuration, data.LedgerFile, service, loggers, cancellation);
             return new EmbeddedMode(data, redis, stores);
         }
         catch (Exception fault)
@@ -53,6 +67,8 @@ internal sealed class EmbeddedMode : IAsyncDisposable
             data?.Dispose();
             if (fault is DataFolderException)
                 throw new ConfigurationException($"Data:Folder: {fault.Message}", fault);
+            if (fault is SqliteException)
+                throw new ConfigurationException($"Data:Folder: '{data!.LedgerFile}' cannot be used: {fault.Message}", fault);
             throw;
         }
     }

@@ -57,7 +57,9 @@ internal static partial class Faults
                 return Results.Empty;
             case UnavailableException or TimeoutException or OrleansException:
                 LogUnavailable(logger, context.Request.Method, fault.Message);
-                return Unavailable(context, "Try again. Whether the request took effect is not known.");
+                return Unavailable(context, HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)
+                    ? "Try again. It could not be read."
+                    : "Try again. Whether the request took effect is not known.");
             default:
                 LogFault(logger, context.Request.Method, fault);
                 return Reply.With(StatusCodes.Status500InternalServerError, "Internal error.");

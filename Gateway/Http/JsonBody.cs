@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Connections;
 
@@ -41,7 +42,9 @@ internal static class JsonBody
                 await DrainAsync(request, buffer);
                 throw new BadHttpRequestException($"The body is too large: {MaxBytes} bytes at most.", StatusCodes.Status413PayloadTooLarge);
             }
-            return Parse(buffer.AsMemory(0, length));
+            // Some clients begin with a byte order mark, which RFC 8259 lets a reader ignore.
+            var body = buffer.AsMemory(0, length);
+            return Parse(body.Span.StartsWith(Encoding.UTF8.Preamble) ? body[Encoding.UTF8.Preamble.Length..] : body);
         }
         catch (IOException fault) when (fault is not (BadHttpRequestException or ConnectionResetException))
         {
@@ -78,7 +81,7 @@ internal static class JsonBody
         }
     }
 
-    /// <summary>A field as a whole number.</summary>
+    /// <summary>A field as a whole number, also where it is written as <c>20.0</c> or <c>2e1</c>.</summary>
     /// <returns>False where it is there but is no number at all.</returns>
     /// <param name="body">The object.</param>
     /// <param name="name">The field.</param>
@@ -90,8 +93,7 @@ internal static class JsonBody
             return true;
         if (field.ValueKind != JsonValueKind.Number)
             return false;
-        if (field.TryGetInt32(out var value))
-            number = value;
+        number = field.TryGetInt32(out var value) ? value : JsonNumber.AsInt32(field.GetRawText());
         return true;
     }
 

@@ -14,11 +14,11 @@ internal readonly record struct PathNames(string User, string Coupon)
     private static readonly UTF8Encoding _strictUtf8 = new(false, throwOnInvalidBytes: true);
 
     /// <summary>Bound by minimal APIs for a parameter of this type.</summary>
-    /// <exception cref="BadHttpRequestException">400: a part is not percent-encoded UTF-8, or is <c>.</c> or <c>..</c>.</exception>
+    /// <exception cref="BadHttpRequestException">400: a part is not percent-encoded UTF-8.</exception>
     public static ValueTask<PathNames> BindAsync(HttpContext context)
     {
-        // "", "api", "users", user, "coupons"[, coupon]; a slash at the end adds an empty one. In the absolute form the server
-        // takes %2F for a slash too, so there may be fewer here than it has seen.
+        // "", "api", "users", user, "coupons"[, coupon]; a slash at the end adds an empty one. RequestTarget has seen to it that these
+        // are the segments by which the server routes.
         var segments = Segments(context, least: 5);
         return ValueTask.FromResult(new PathNames(segments[3], segments.Length > 5 ? segments[5] : ""));
     }
@@ -36,9 +36,6 @@ internal readonly record struct PathNames(string User, string Coupon)
         if (scheme > 0)
             path = path[(path.IndexOf('/', scheme + 3) is >= 0 and var start ? start : path.Length)..];
         var segments = Array.ConvertAll(path.Split('/'), segment => Decode(segment) ?? throw Refused());
-        // The server has resolved these away before it chose the route, so the segments here are not those it has seen.
-        if (segments.Any(segment => segment is "." or ".."))
-            throw new BadHttpRequestException("A part of the path must not be '.' or '..'.");
         return segments.Length >= least ? segments : throw new BadHttpRequestException("The path is not understood.");
     }
 
@@ -58,13 +55,11 @@ internal readonly record struct PathNames(string User, string Coupon)
         var rest = path[(slash + Coupons.Length)..];
         if (rest.Length > 0 && (rest.Length == 1 || rest[0] != '/' || rest[1..].Contains('/')))
             return false;
-        if (DecodeName(user) is not { } name || (rest.IsEmpty ? "" : DecodeName(rest[1..])) is not { } coupon)
+        if (Decode(user) is not { } name || (rest.IsEmpty ? "" : Decode(rest[1..])) is not { } coupon)
             return false;
         names = new PathNames(name, coupon);
         return true;
     }
-
-    private static string? DecodeName(ReadOnlySpan<char> segment) => Decode(segment) is { } name and not ("." or "..") ? name : null;
 
     /// <returns>Null where the segment is not percent-encoded UTF-8.</returns>
     private static string? Decode(ReadOnlySpan<char> segment)

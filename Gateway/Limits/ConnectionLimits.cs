@@ -19,16 +19,23 @@ internal static class ConnectionLimits
 
     private const int MaxHeaders = 100;
 
-    // Bytes a second, both for a body that comes and for an answer that goes.
+    // Bytes a second of a body that comes. For an answer that goes: SlowReaders.
     private const double MinBodyRate = 1024;
-    private const double MinAnswerRate = 240;
 
     // Longer than a proxy keeps an idle connection (nginx: 60 s), or it would send a claim into one that is being closed.
     private static readonly TimeSpan _keepAlive = TimeSpan.FromSeconds(130);
 
     /// <summary>Sets up the server.</summary>
-    public static void AddConnectionLimits(this IServiceCollection services) =>
-        services.AddOptions<KestrelServerOptions>().Configure<IOptions<LimitOptions>>((kestrel, options) => Configure(kestrel, options.Value));
+    public static void AddConnectionLimits(this IServiceCollection services)
+    {
+        services.AddSingleton<SlowReaders>();
+        services.AddHostedService(provider => provider.GetRequiredService<SlowReaders>());
+        services.AddOptions<KestrelServerOptions>().Configure<IOptions<LimitOptions>, SlowReaders>((kestrel, options, slow) =>
+        {
+            Configure(kestrel, options.Value);
+            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(slow.Watch));
+        });
+    }
 
     private static void Configure(KestrelServerOptions kestrel, LimitOptions options)
     {
@@ -45,6 +52,6 @@ internal static class ConnectionLimits
         limits.MaxRequestHeaderCount = MaxHeaders;
         limits.MaxRequestBodySize = JsonBody.MaxDrainedBytes;
         limits.MinRequestBodyDataRate = new MinDataRate(MinBodyRate, options.ReadTimeout);
-        limits.MinResponseDataRate = new MinDataRate(MinAnswerRate, options.ReadTimeout);
+        limits.MinResponseDataRate = new MinDataRate(SlowReaders.MinRate, options.ReadTimeout);
     }
 }

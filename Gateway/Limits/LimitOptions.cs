@@ -21,6 +21,17 @@ public sealed class LimitOptions : IValidatableObject
     public double AccountsPerSecond { get; set; } = 10;
 
     /// <summary>
+    /// How many coupons a seller may create at once, before <see cref="CouponsPerSecond"/> holds. Default 1,000: a catalogue that is put on
+    /// sale by a script. More are answered 429. 0 turns the limit off.
+    /// </summary>
+    [Range(0, 1_000_000)]
+    public int CouponBurst { get; set; } = 1_000;
+
+    /// <summary>How many coupons a seller may create a second from then on. Default 20.</summary>
+    [Range(0.01, 100_000)]
+    public double CouponsPerSecond { get; set; } = 20;
+
+    /// <summary>
     /// The proxies whose <c>X-Forwarded-For</c> is believed: addresses and networks (<c>10.0.0.0/8</c>), separated by commas.
     /// Default none: a client's address is that of its connection. Name proxies only, for whoever is named can be anybody.
     /// </summary>
@@ -28,7 +39,7 @@ public sealed class LimitOptions : IValidatableObject
 
     /// <summary>
     /// How long a client may take to send a request's headers, and again its body; a body that takes longer must come at
-    /// 1 KiB a second. Default 10 s.
+    /// 1 KiB a second. As long it may take nothing of its answer, which it must then take at 240 bytes a second. Default 10 s.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:02", "00:01:00")]
     public TimeSpan ReadTimeout { get; set; } = TimeSpan.FromSeconds(10);

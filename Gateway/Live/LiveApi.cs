@@ -1,9 +1,12 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using SecKill.Gateway.Http;
+using SecKill.Gateway.Limits;
 using SecKill.Gateway.OpenApi;
 using SecKill.Gateway.OpenApi.Routes;
 using SecKill.Gateway.Page;
+using SecKill.Gateway.Telemetry;
 using SecKill.Gateway.Users;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
@@ -14,7 +17,8 @@ namespace SecKill.Gateway.Live;
 /// <summary>Watch a sale, or all of them: server-sent events, or one reading as JSON. See docs/live.md.</summary>
 internal static class LiveApi
 {
-    private const string EventStream = "text/event-stream";
+    /// <summary>The text of a 429.</summary>
+    public const string TooManyHere = "This address watches too much at once. Try again.";
 
     /// <summary>Adds what the routes need, unless they are turned off.</summary>
     /// <exception cref="ConfigurationException">A setting is wrong.</exception>
@@ -55,19 +59,21 @@ internal static class LiveApi
 
     private static async Task AnswerAsync(HttpContext context, LiveFeeds feeds, CouponId? coupon)
     {
-        if (!feeds.TryEnter())
+        var address = ClientAddress.BucketOf(context.Connection.RemoteIpAddress);
+        if (feeds.Enter(address) is not LivePlace.Taken and var full)
         {
-            await Faults.Unavailable(context, "Nobody more can watch here. Try again.").ExecuteAsync(context);
+            await RefuseAsync(context, full);
             return;
         }
         var watcher = new LiveWatcher();
         LiveFeed? feed = null;
         try
         {
-            feed = await feeds.JoinAsync(coupon, watcher);
-            if (feed is null)
+            if (feeds.Join(coupon, watcher, address, out feed) is not LivePlace.Taken and var refused)
+                await RefuseAsync(context, refused);
+            else if (!await feed!.Exists)
                 await NoSuchCouponAsync(context);
-            else if (WantsOneReading(context.Request))
+            else if (LiveFormat.WantsOneReading(context.Request))
                 await AnswerOnceAsync(context, watcher);
             else
                 await StreamAsync(context, watcher);
@@ -75,20 +81,24 @@ internal static class LiveApi
         finally
         {
             feed?.Leave(watcher);
-            feeds.Leave();
+            feeds.Leave(address);
         }
+    }
+
+    private static Task RefuseAsync(HttpContext context, LivePlace place)
+    {
+        GatewayMetrics.Rejected.Add(GatewayLimit.Watchers);
+        if (place == LivePlace.AllTaken)
+            return Faults.Unavailable(context, "Nobody more can watch here. Try again.").ExecuteAsync(context);
+        context.RequestServices.GetRequiredService<ProxyHint>().Consider(context);
+        context.Response.Headers.RetryAfter = Faults.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
+        return Reply.With(StatusCodes.Status429TooManyRequests, TooManyHere).ExecuteAsync(context);
     }
 
     private static Task NoSuchCouponAsync(HttpContext context) => Reply.With(StatusCodes.Status404NotFound, "No such coupon.").ExecuteAsync(context);
 
-    /// <summary>Streams are the rule: what names JSON, and not them, gets JSON.</summary>
-    private static bool WantsOneReading(HttpRequest request) =>
-        request.Headers.Accept.ToString() is var accepted && accepted.Contains("application/json", StringComparison.OrdinalIgnoreCase)
-        && !accepted.Contains(EventStream, StringComparison.OrdinalIgnoreCase);
-
     private static async Task AnswerOnceAsync(HttpContext context, LiveWatcher watcher)
     {
-        context.Response.Headers.CacheControl = "no-store";
         if (await watcher.Readings.WaitToReadAsync(context.RequestAborted) && watcher.Readings.TryRead(out var reading) && reading.Json is { } json)
             RawJson.Write(context.Response, StatusCodes.Status200OK, json);
         else
@@ -98,10 +108,11 @@ internal static class LiveApi
     private static async Task StreamAsync(HttpContext context, LiveWatcher watcher)
     {
         var response = context.Response;
-        response.ContentType = EventStream;
-        response.Headers.CacheControl = "no-store";
+        response.ContentType = LiveFormat.EventStream;
         // nginx would collect what it is sent.
         response.Headers["X-Accel-Buffering"] = "no";
+        if (context.WantsHeadersOnly())
+            return;
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         await using var gone = context.RequestAborted.UnsafeRegister(static watcher => ((LiveWatcher)watcher!).End(), watcher);
         await response.BodyWriter.WriteAsync(LiveReading.Greeting());

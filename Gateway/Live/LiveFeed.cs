@@ -12,8 +12,11 @@ internal sealed partial class LiveFeed
     // So often something is sent, whether there is anything to say or not: proxies give up a connection that is silent.
     private static readonly TimeSpan _silence = TimeSpan.FromSeconds(15);
 
-    // So many readings it goes on without a watcher: one who was cut off, or asks again and again, finds it warm.
-    private const int Lingering = 3;
+    // So long it goes on without a watcher: one that was cut off, or asks again and again, finds it warm.
+    private static readonly TimeSpan _lingering = TimeSpan.FromSeconds(3);
+
+    // So often it looks whether it is watched: readings may be further apart than it lingers.
+    private static readonly TimeSpan _look = TimeSpan.FromSeconds(1);
 
     private readonly LiveSource _source;
     private readonly LivePace _pace;
@@ -28,7 +31,7 @@ internal sealed partial class LiveFeed
     private LiveReading? _last;
     private byte[] _lastJson = [];
     private long _id;
-    private int _lonely;
+    private long _lonelySince = Stopwatch.GetTimestamp();
     private bool _isOver;
 
     /// <summary>Makes a feed that nobody watches yet.</summary>
@@ -56,7 +59,10 @@ internal sealed partial class LiveFeed
     public void Leave(LiveWatcher watcher)
     {
         lock (_gate)
-            _watchers.Remove(watcher);
+        {
+            if (_watchers.Remove(watcher))
+                _lonelySince = Stopwatch.GetTimestamp();
+        }
         watcher.End();
     }
 
@@ -70,11 +76,8 @@ internal sealed partial class LiveFeed
             if (!await TryOpenAsync(openings, stop))
                 return;
             var sent = Stopwatch.GetTimestamp();
-            while (true)
+            while (await IsNeededAsync(_pace.UntilNextReading(_number), stop))
             {
-                await _pace.NextReadingAsync(_number, stop);
-                if (IsLonely())
-                    return;
                 var reading = await NextAsync() ?? (Stopwatch.GetElapsedTime(sent) > _silence ? LiveReading.Heartbeat : null);
                 if (reading is null)
                     continue;
@@ -149,13 +152,25 @@ internal sealed partial class LiveFeed
         return _pace.SpreadAsync(watchers, watcher => watcher.Offer(reading), stop);
     }
 
+    /// <summary>Waits for the next reading; false where nobody watches any more by then.</summary>
+    private async Task<bool> IsNeededAsync(TimeSpan wait, CancellationToken stop)
+    {
+        var begun = Stopwatch.GetTimestamp();
+        do
+        {
+            var rest = wait - Stopwatch.GetElapsedTime(begun);
+            await Task.Delay(rest < _look ? rest : _look, stop);
+            if (IsLonely())
+                return false;
+        }
+        while (Stopwatch.GetElapsedTime(begun) < wait);
+        return true;
+    }
+
     private bool IsLonely()
     {
         lock (_gate)
-        {
-            _lonely = _watchers.Count > 0 ? 0 : _lonely + 1;
-            return _isOver = _lonely > Lingering;
-        }
+            return _isOver = _watchers.Count == 0 && Stopwatch.GetElapsedTime(_lonelySince) > _lingering;
     }
 
     private void End()

@@ -1,7 +1,4 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
-using SecKill.Gateway.Hosting;
-using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 
 namespace SecKill.Gateway.Live;
@@ -13,75 +10,73 @@ internal sealed class LiveFeeds : IDisposable
     private const int OpeningsAtOnce = 8;
 
     private readonly IGrainFactory _grains;
-    private readonly LostCalls _lost;
     private readonly LivePace _pace;
     private readonly ILogger<LiveFeeds> _logger;
-    private readonly int _maxWatchers;
+    private readonly LivePlaces _watchers;
+    private readonly LivePlaces _sales;
     private readonly CancellationToken _stopping;
-    private readonly ConcurrentDictionary<string, Lazy<LiveFeed>> _feeds = new();
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, LiveFeed> _feeds = [];
     private readonly SemaphoreSlim _openings = new(OpeningsAtOnce);
-    private int _watchers;
 
     /// <summary>Made once a gateway.</summary>
     public LiveFeeds(
-        IGrainFactory grains, LostCalls lost, LivePace pace, IOptions<LiveOptions> options, IHostApplicationLifetime lifetime, ILogger<LiveFeeds> logger)
+        IGrainFactory grains, LivePace pace, IOptions<LiveOptions> options, IHostApplicationLifetime lifetime, ILogger<LiveFeeds> logger)
     {
-        (_grains, _lost, _pace, _logger) = (grains, lost, pace, logger);
-        _maxWatchers = options.Value.MaxWatchers;
-        // Streams would hold up whoever stops for as long as it waits for requests to end.
+        (_grains, _pace, _logger) = (grains, pace, logger);
+        _watchers = new LivePlaces(options.Value.MaxWatchers, options.Value.WatchersPerAddress);
+        _sales = new LivePlaces(options.Value.MaxSales, options.Value.SalesPerAddress);
+        // Streams would hold up a gateway that stops for as long as it waits for requests to end.
         _stopping = lifetime.ApplicationStopping;
-        (pace.Watchers, pace.Feeds) = (() => Watchers, () => _feeds.Count);
+        (pace.Watchers, pace.Feeds) = (() => _watchers.Taken, () => _sales.Taken);
     }
 
     /// <summary>How many watch.</summary>
-    public int Watchers => Volatile.Read(ref _watchers);
+    public int Watchers => _watchers.Taken;
 
-    /// <summary>Takes a place for a watcher; false where there is none. To be left again.</summary>
-    public bool TryEnter()
-    {
-        if (Interlocked.Increment(ref _watchers) <= _maxWatchers && !_stopping.IsCancellationRequested)
-            return true;
-        Leave();
-        return false;
-    }
+    /// <summary>Takes a place for a watcher, to be left again.</summary>
+    public LivePlace Enter(int address) => _stopping.IsCancellationRequested ? LivePlace.AllTaken : _watchers.Take(address);
 
     /// <summary>Leaves a place.</summary>
-    public void Leave() => Interlocked.Decrement(ref _watchers);
+    public void Leave(int address) => _watchers.GiveBack(address);
 
-    /// <summary>Has a watcher watch a sale, or the board where that is null.</summary>
-    /// <returns>The feed, to be left; null where there is no such coupon.</returns>
-    /// <exception cref="UnavailableException">It cannot be read; or what else says so.</exception>
-    public async Task<LiveFeed?> JoinAsync(CouponId? coupon, LiveWatcher watcher)
+    /// <summary>Has a watcher join the feed of a sale, or of the board where that is null.</summary>
+    /// <param name="coupon">The sale.</param>
+    /// <param name="watcher">Who.</param>
+    /// <param name="address">Of the client; a feed that is begun for it counts as its own until it is over.</param>
+    /// <param name="feed">The feed, to be left again; whether there is such a sale, it knows after its first reading.</param>
+    public LivePlace Join(CouponId? coupon, LiveWatcher watcher, int address, out LiveFeed? feed)
     {
         var key = coupon?.Key ?? "";
-        while (true)
+        lock (_gate)
         {
-            var place = _feeds.GetOrAdd(key, static (name, made) => new Lazy<LiveFeed>(() => made.Self.Open(name, made.Coupon)), (Self: this, Coupon: coupon));
-            if (!place.Value.TryJoin(watcher))
-            {
-                // Over between the two lines; the next one is a new one.
-                _feeds.TryRemove(KeyValuePair.Create(key, place));
-                continue;
-            }
-            return await place.Value.Exists ? place.Value : null;
+            if (_feeds.TryGetValue(key, out feed) && feed.TryJoin(watcher))
+                return LivePlace.Taken;
+            feed = null;
+            // The board is one for all, and takes no place.
+            if (coupon is not null && _sales.Take(address) is not LivePlace.Taken and var refused)
+                return refused;
+            feed = new LiveFeed(LiveSource.Of(coupon, _grains), _pace, _logger);
+            _feeds[key] = feed;
+            feed.TryJoin(watcher);
         }
+        _ = RunAsync(key, feed, address);
+        return LivePlace.Taken;
     }
 
     /// <inheritdoc/>
     public void Dispose() => _openings.Dispose();
 
-    private LiveFeed Open(string key, CouponId? coupon)
+    private async Task RunAsync(string key, LiveFeed feed, int address)
     {
-        var feed = new LiveFeed(LiveSource.Of(coupon, _grains, _lost), _pace, _logger);
-        _ = RunAsync();
-        return feed;
-
-        async Task RunAsync()
+        await feed.RunAsync(_openings, _stopping).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        lock (_gate)
         {
-            await feed.RunAsync(_openings, _stopping).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-            // Whoever finds it before sees that it is over.
-            if (_feeds.TryGetValue(key, out var place) && place.IsValueCreated && place.Value == feed)
-                _feeds.TryRemove(KeyValuePair.Create(key, place));
+            // Since it was over, another one may have taken its place.
+            if (_feeds.GetValueOrDefault(key) == feed)
+                _feeds.Remove(key);
         }
+        if (key.Length > 0)
+            _sales.GiveBack(address);
     }
 }

@@ -15,6 +15,24 @@ public sealed class LiveOptions
     [Range(1, 1_000_000)]
     public int MaxWatchers { get; set; } = 20_000;
 
+    /// <summary>How many of them may come from one client address. Default 1,000: an office behind one. More are answered 429. 0: no limit but that.</summary>
+    [Range(0, 1_000_000)]
+    public int WatchersPerAddress { get; set; } = 1_000;
+
+    /// <summary>
+    /// How many different sales may be watched at this gateway. Default 1,000; for more it is 503. 200 are read a second, so where all are
+    /// watched each is read every 5 s.
+    /// </summary>
+    [Range(1, 1_000_000)]
+    public int MaxSales { get; set; } = 1_000;
+
+    /// <summary>
+    /// How many sales that nobody else watched yet one client address may have opened, each until some seconds after its last watcher has
+    /// left. Default 50; for more it is 429. 0: no limit but that.
+    /// </summary>
+    [Range(0, 1_000_000)]
+    public int SalesPerAddress { get; set; } = 50;
+
     /// <summary>How often a sale is read, once for all who watch it here, and how often its claims are reported. Default 1 s, 30 s at most: the page gives up a connection that is silent for 40 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:00:30")]
     public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(1);

@@ -44,13 +44,12 @@ internal sealed class LivePace(IOptions<LiveOptions> options)
     /// <summary>Returns when the next reports are due.</summary>
     public Task NextReportAsync(CancellationToken stop) => Task.Delay(Until(_options.Interval, TimeSpan.Zero), stop);
 
-    /// <summary>Returns when the next reading is due.</summary>
+    /// <summary>The time until the next reading is due.</summary>
     /// <param name="feed">Any number of the feed's own, 0 or more: not all are read in the same interval where there are several.</param>
-    /// <param name="stop">Ends it.</param>
-    public Task NextReadingAsync(int feed, CancellationToken stop)
+    public TimeSpan UntilNextReading(int feed)
     {
         var intervals = Intervals;
-        return Task.Delay(Until(_options.Interval * intervals, _options.Interval * ((feed % intervals) + 0.4)), stop);
+        return Until(_options.Interval * intervals, _options.Interval * ((feed % intervals) + 0.4));
     }
 
     /// <summary>

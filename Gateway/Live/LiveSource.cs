@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.IO.Hashing;
 using System.Text;
 using System.Text.Json;
-using SecKill.Gateway.Hosting;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Interfaces.Live;
@@ -20,8 +19,8 @@ internal abstract class LiveSource
     public abstract Task<byte[]?> ReadAsync();
 
     /// <summary>The feed of a coupon, or of the board where that is null.</summary>
-    public static LiveSource Of(CouponId? coupon, IGrainFactory grains, LostCalls lost) =>
-        coupon is { } id ? new Sale(grains.GetGrain<ICouponGrain>(id.Key), lost) : new Board(grains.GetGrain<IBoardReader>(0), lost);
+    public static LiveSource Of(CouponId? coupon, IGrainFactory grains) =>
+        coupon is { } id ? new Sale(grains.GetGrain<ICouponGrain>(id.Key)) : new Board(grains.GetGrain<IBoardReader>(0));
 
     /// <summary>
     /// Whether a rate may be made of this reading and later ones: not of the first, for it is made when somebody comes, with reports
@@ -29,29 +28,19 @@ internal abstract class LiveSource
     /// </summary>
     protected bool IsInPhase() => _isInPhase || !(_isInPhase = true);
 
-    private static async Task<T> UnlessLost<T>(Task<T> reading, LostCalls lost)
-    {
-        try
-        {
-            return await reading.WaitAsync(lost.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            throw new UnavailableException("The call was lost with a silo.");
-        }
-    }
-
-    private sealed class Sale(ICouponGrain coupon, LostCalls lost) : LiveSource
+    private sealed class Sale(ICouponGrain coupon) : LiveSource
     {
         private readonly RateMeter _rates = new();
 
         public override async Task<byte[]?> ReadAsync()
         {
-            if (await UnlessLost(coupon.Watch(), lost) is not { } watched)
+            if (await coupon.Watch() is not { } watched)
                 return null;
             var rates = IsInPhase() ? _rates.Next(watched.Sale.Claims, Stopwatch.GetTimestamp()) : null;
             var view = SaleView.Of(watched.Sale, rates) with
             {
+                Stock = watched.Sale.Stock.FaceValue,
+                Description = watched.Sale.Stock.Description,
                 Silo = watched.Sale.Silo is { } silo ? Opaque(silo) : null,
                 Silos = watched.Silos,
                 ErrMsg = "",
@@ -63,20 +52,21 @@ internal abstract class LiveSource
         private static string Opaque(string silo) => $"{XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(silo)) & 0xFFFFFF:x6}";
     }
 
-    private sealed class Board(IBoardReader board, LostCalls lost) : LiveSource
+    private sealed class Board(IBoardReader board) : LiveSource
     {
         private readonly RateMeter _rates = new();
         private Dictionary<string, RateMeter> _ratesOf = [];
 
         public override async Task<byte[]?> ReadAsync()
         {
-            var reading = await UnlessLost(board.Read(), lost);
+            var reading = await board.Read();
             // What a silo that is late has counted in all would be taken for claims of one second, the next time.
             var (now, hasRates) = (Stopwatch.GetTimestamp(), IsInPhase() && reading.IsWhole);
             _ratesOf = reading.Sales.ToDictionary(sale => sale.Coupon, sale => _ratesOf.GetValueOrDefault(sale.Coupon) ?? new RateMeter());
             var view = new BoardView(
                 Array.ConvertAll(reading.Sales, sale => SaleView.Of(sale, hasRates ? _ratesOf[sale.Coupon].Next(sale.Claims, now) : null)),
-                ClaimCounts.Of(reading.Claims), hasRates ? _rates.Next(reading.Claims, now) : null, reading.Silos, "");
+                ClaimCounts.Of(reading.Claims), hasRates ? _rates.Next(reading.Claims, now) : null, reading.Silos,
+                reading.Since == default ? null : reading.Since.ToUnixTimeMilliseconds(), "");
             return JsonSerializer.SerializeToUtf8Bytes(view, LiveJson.Plain.BoardView);
         }
     }

@@ -11,7 +11,7 @@ namespace SecKill.Gateway.Live;
 /// <summary>A sale, as watchers are told. See docs/live.md for the fields.</summary>
 internal sealed record SaleView(
     string Seller, string Name, int Amount, int Left, int Won, bool SoldOut, long Queued, double DrainLag, ClaimCounts Claims, ClaimRates? PerSecond,
-    string? Silo = null, int? Silos = null, string? ErrMsg = null, long? Time = null)
+    int? Stock = null, string? Description = null, string? Silo = null, int? Silos = null, string? ErrMsg = null, long? Time = null)
 {
     /// <summary>Writes down a reading.</summary>
     public static SaleView Of(SaleReading sale, ClaimRates? rates)
@@ -24,7 +24,7 @@ internal sealed record SaleView(
 }
 
 /// <summary>All sales, as watchers are told.</summary>
-internal sealed record BoardView(SaleView[] Sales, ClaimCounts Claims, ClaimRates? PerSecond, int Silos, string ErrMsg, long? Time = null);
+internal sealed record BoardView(SaleView[] Sales, ClaimCounts Claims, ClaimRates? PerSecond, int Silos, long? Since, string ErrMsg, long? Time = null);
 
 /// <summary>Claims by outcome.</summary>
 internal sealed record ClaimCounts(long Claimed, long AlreadyClaimed, long SoldOut, long Undecided)

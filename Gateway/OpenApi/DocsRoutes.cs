@@ -43,7 +43,8 @@ internal static class DocsRoutes
             return;
         // Once: it does not change, and making it costs more than many a request.
         var document = new Lazy<Task<byte[]>>(() => WriteAsync(app.Services));
-        app.MapGet(DocumentPath, async () => Results.Bytes(await document.Value, "application/json; charset=utf-8"));
+        app.MapGet(DocumentPath, (Delegate)(async (HttpContext context) => DocsScripts.Bytes(context, await document.Value, "application/json; charset=utf-8")));
+        app.MapDocsScripts(PagePath);
         app.MapScalarApiReference(PagePath, page => page
                 .WithTitle("SecKill API")
                 .AddDocument(DocumentName, "SecKill", DocumentPath)
@@ -61,7 +62,6 @@ internal static class DocsRoutes
         var page = await next(context);
         var headers = context.HttpContext.Response.Headers;
         headers.ContentSecurityPolicy = PolicyWith(context.HttpContext.Items[ScalarOptions.NonceHttpContextItemKey]);
-        headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
         return page;
     }

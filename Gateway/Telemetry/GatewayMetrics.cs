@@ -64,9 +64,18 @@ internal enum GatewayLimit : byte
     /// <summary>Claims for one coupon waiting at this gateway: half of that.</summary>
     CouponWaiting,
 
-    /// <summary>Claims that had waited longer than <c>Claims:Patience</c> before they could be sent.</summary>
+    /// <summary>Claims that had waited longer than two fifths of <c>Claims:Patience</c> before they could be sent.</summary>
     ClaimPatience,
 
     /// <summary>Lists waiting to be read.</summary>
     ListsWaiting,
+
+    /// <summary>Coupons that one seller creates: <c>Limits:CouponBurst</c>.</summary>
+    Coupons,
+
+    /// <summary>Watchers, or sales that are watched: <c>Live:MaxWatchers</c>, <c>Live:MaxSales</c>, and those of one client address.</summary>
+    Watchers,
+
+    /// <summary>Connections whose clients do not take their answers: <c>Limits:ReadTimeout</c>.</summary>
+    SlowReaders,
 }

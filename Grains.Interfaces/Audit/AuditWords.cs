@@ -1,5 +1,3 @@
-using SecKill.Grains.Interfaces.Users;
-
 namespace SecKill.Grains.Interfaces.Audit;
 
 /// <summary>Says in plain words what an audit found and what to do about it.</summary>
@@ -15,7 +13,7 @@ public static class AuditWords
         [
             Verdict(audit),
             .. audit.Differences.Select(difference => Difference(audit, difference)),
-            .. audit.Differences.Select(difference => Advice(difference.Kind)).Distinct(),
+            .. audit.Differences.Select(difference => Advice(audit, difference.Kind)).Distinct(),
         ];
     }
 
@@ -26,8 +24,8 @@ public static class AuditWords
         AuditVerdict.NotTrusted => Mistrust(audit),
         AuditVerdict.Differs => "Redis and the ledger do not agree.",
         AuditVerdict.NotInLedger =>
-            $"Redis has the coupon, with {Many(audit.Stock?.Owners ?? 0, "owner", "owners")}, and the ledger does not. Nothing can rebuild it: " +
-            "restore the ledger, and do not delete the keys in Redis before that.",
+            $"Redis has the coupon, with {Many(audit.Stock?.Owners ?? 0, "owner", "owners")}, and the ledger has lost it. " +
+            "The silo's command --repair puts it back as Redis knows it; do not delete the keys in Redis before that.",
         AuditVerdict.NoSuchCoupon => "Neither Redis nor the ledger knows such a coupon.",
         _ => "It was rebuilt, or changed by hand, each time it was looked at, so nothing can be said. Ask again.",
     };
@@ -61,7 +59,8 @@ public static class AuditWords
                 $"The ledger contradicts itself: {ledger?.Amount - ledger?.Left} pieces are sold by its row of the coupon, {ledger?.Drained} are drained, and it has {Many(ledger?.Claims ?? 0, "claim", "claims")}; " +
                 "the three must be one number.",
             AuditDifferenceKind.Terms =>
-                $"Redis takes it for coupon {stock?.LedgerId} with {stock?.Amount} pieces, in the ledger it is coupon {ledger?.LedgerId} with {ledger?.Amount}.",
+                $"Redis takes it for coupon {stock?.LedgerId} with {stock?.Amount} pieces, in the ledger it is coupon {ledger?.LedgerId} with {ledger?.Amount}" +
+                (stock?.Identity != ledger?.Identity ? ", another one of that name." : "."),
             AuditDifferenceKind.Epoch => $"Redis is in epoch {stock?.Epoch}, the ledger in epoch {ledger?.Epoch}: nothing can be drained.",
             AuditDifferenceKind.Position =>
                 $"{ledger?.Drained} claims are drained by the ledger's row of the coupon, by Redis at least {stock?.Base} and at most {stock?.Owners}.",
@@ -75,17 +74,21 @@ public static class AuditWords
         };
     }
 
-    private static string Advice(AuditDifferenceKind kind) => kind switch
+    private static string Advice(CouponAudit audit, AuditDifferenceKind kind) => kind switch
     {
         AuditDifferenceKind.StockUnreadable => "Delete from Redis the keys of the wrong type, then rebuild the coupon from the ledger.",
         AuditDifferenceKind.NotListed =>
             "Have those lists completed from the ledger at their next reading: remove the fence with ZREMRANGEBYSCORE 'user:{NAME}:coupons' -1 -1.",
+        _ when audit.Ledger is { } ledger && ledger.Claims > ledger.Amount =>
+            $"The ledger has {Many(ledger.Claims - ledger.Amount, "claim", "claims")} more than there are pieces, so it cannot be rebuilt yet: find them with " +
+            $"SELECT username, claimed_at FROM claims WHERE coupon_id = {ledger.LedgerId} ORDER BY claimed_at DESC, and delete them, or raise the amount with " +
+            $"UPDATE coupons SET amount = {ledger.Claims} WHERE id = {ledger.LedgerId}. Then rebuild the coupon.",
         _ => Rebuild,
     };
 
     private static string Names(AuditDifference difference, string one, string many, string what)
     {
-        var names = string.Join(", ", difference.Names.Select(UserKey.Of));
+        var names = string.Join(", ", difference.Names.Select(Uri.EscapeDataString));
         return $"{Many(difference.Count, one, many)} {what}: {names}{(difference.Count > difference.Names.Length ? ", …" : "")}.";
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using SecKill.Grains.Interfaces.Coupons;
 
 namespace SecKill.Grains.Interfaces.Audit;
@@ -67,12 +68,13 @@ public enum StockCondition : byte
 /// <summary>What Redis counts of a coupon, all at one moment; −1 stands for a number that is not there.</summary>
 /// <param name="Condition">What it is good for.</param>
 /// <param name="LedgerId">The coupon's id in the ledger.</param>
-/// <param name="Epoch">How often the stock was rebuilt.</param>
+/// <param name="Epoch">When the stock was last rebuilt.</param>
 /// <param name="Amount">Pieces in all.</param>
 /// <param name="Left">Pieces unclaimed.</param>
 /// <param name="Base">Claims that have left the queue.</param>
 /// <param name="Owners">Names in the set of owners.</param>
 /// <param name="Queued">Entries in the queue.</param>
+/// <param name="Identity">Of the ledger's row from which the stock was opened.</param>
 [GenerateSerializer, Immutable]
 public sealed record StockCounts(
     [property: Id(0)] StockCondition Condition,
@@ -82,15 +84,17 @@ public sealed record StockCounts(
     [property: Id(4)] long Left,
     [property: Id(5)] long Base,
     [property: Id(6)] long Owners,
-    [property: Id(7)] long Queued);
+    [property: Id(7)] long Queued,
+    [property: Id(8), JsonIgnore] long Identity = -1);
 
 /// <summary>What the ledger counts of a coupon, all at one moment.</summary>
 /// <param name="LedgerId">The coupon's id.</param>
-/// <param name="Epoch">How often the stock was rebuilt.</param>
+/// <param name="Epoch">When the stock was last rebuilt.</param>
 /// <param name="Amount">Pieces in all.</param>
 /// <param name="Left">Pieces of which the coupon's row says that nobody owns them.</param>
 /// <param name="Drained">Queue entries of which the coupon's row says that they are written.</param>
 /// <param name="Claims">Rows of claims.</param>
+/// <param name="Identity">Of the coupon's row.</param>
 [GenerateSerializer, Immutable]
 public sealed record LedgerCounts(
     [property: Id(0)] long LedgerId,
@@ -98,7 +102,8 @@ public sealed record LedgerCounts(
     [property: Id(2)] long Amount,
     [property: Id(3)] long Left,
     [property: Id(4)] long Drained,
-    [property: Id(5)] long Claims);
+    [property: Id(5)] long Claims,
+    [property: Id(6), JsonIgnore] long Identity = -1);
 
 /// <summary>Something that does not agree.</summary>
 /// <param name="Kind">What.</param>
@@ -124,7 +129,7 @@ public enum AuditDifferenceKind : byte
     /// <summary>The ledger contradicts itself: amount − left, the rows of claims and what is drained are not one number.</summary>
     LedgerCounts,
 
-    /// <summary>Amount or id in Redis are not the ledger's.</summary>
+    /// <summary>Amount, id or identity in Redis are not the ledger's.</summary>
     Terms,
 
     /// <summary>Redis and the ledger are of different epochs.</summary>

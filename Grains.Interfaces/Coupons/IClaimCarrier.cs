@@ -13,7 +13,7 @@ public interface IClaimCarrier : IGrainWithStringKey
     /// <returns>One reply a coupon, in order. One that could not be asked is undecided.</returns>
     /// <exception cref="SiloGoneException">That silo is no member of the cluster any more. Nothing was decided.</exception>
     [AlwaysInterleave]
-    [ResponseTimeout("00:00:06")]
+    [ResponseTimeout("00:00:04")]
     Task<ClaimReply[]> Claim(CouponClaims[] claims);
 }
 

@@ -17,7 +17,7 @@ public interface ICouponGrain : IGrainWithStringKey
 
     /// <summary>Decides the claims of a batch, in its order. Never throws for want of a server: such claims are undecided.</summary>
     [AlwaysInterleave]
-    [ResponseTimeout("00:00:05")]
+    [ResponseTimeout("00:00:03")]
     Task<ClaimReply> Claim(ClaimBatch batch);
 
     /// <summary>Sees to it that what is queued by now is drained, and that the crash-safe wake-up is registered.</summary>

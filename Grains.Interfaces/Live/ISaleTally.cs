@@ -28,14 +28,15 @@ public interface ISaleTally : IGrainWithStringKey
 /// <summary>What was claimed on one silo.</summary>
 /// <param name="Busiest">Its busiest coupons, the busiest one first.</param>
 /// <param name="Claims">Of all its coupons since it has run.</param>
+/// <param name="Since">When it began to count.</param>
 [GenerateSerializer, Immutable]
-public sealed record SiloTally([property: Id(0)] BusyCoupon[] Busiest, [property: Id(1)] ClaimTally Claims);
+public sealed record SiloTally([property: Id(0)] BusyCoupon[] Busiest, [property: Id(1)] ClaimTally Claims, [property: Id(2)] DateTimeOffset Since);
 
 /// <summary>A coupon among others.</summary>
 /// <param name="Coupon">The coupon's <see cref="CouponId.Key"/>.</param>
 /// <param name="Claims">Answered since its silo has known it.</param>
 /// <param name="Recent">How busy it is: its claims, of which each counts for less the longer ago it was.</param>
-/// <param name="Age">For how long nobody has claimed it, nor created or watched it.</param>
+/// <param name="Age">The time since it was claimed, created or watched last; <see cref="TimeSpan.MaxValue"/> where it was not, since its silo has run.</param>
 [GenerateSerializer, Immutable]
 public readonly record struct BusyCoupon(
     [property: Id(0)] string Coupon, [property: Id(1)] ClaimTally Claims, [property: Id(2)] double Recent, [property: Id(3)] TimeSpan Age);

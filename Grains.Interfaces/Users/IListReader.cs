@@ -24,8 +24,9 @@ public interface IListReader : IGrainWithIntegerKey
 /// <param name="User">Whose list.</param>
 /// <param name="Kind">What the user is; taken at the caller's word, so that no account is looked up.</param>
 /// <param name="Page">1 for the first page; a page holds <see cref="CouponPage.Size"/>.</param>
+/// <param name="WithSeller">Whether the gateway shows whose each coupon is.</param>
 [GenerateSerializer, Immutable]
-public readonly record struct ListQuery([property: Id(0)] string User, [property: Id(1)] UserKind Kind, [property: Id(2)] int Page);
+public readonly record struct ListQuery([property: Id(0)] string User, [property: Id(1)] UserKind Kind, [property: Id(2)] int Page, [property: Id(3)] bool WithSeller = false);
 
 /// <summary>A page of coupons.</summary>
 /// <param name="Coupons">At most <see cref="Size"/>; empty past the end.</param>

@@ -11,7 +11,7 @@ namespace SecKill.Grains.Audit;
 /// <param name="Entries">The part of the queue that was asked for.</param>
 internal readonly record struct AuditedStock(StockCounts? Counts, string[] Entries)
 {
-    private const int FirstEntry = 9;
+    private const int FirstEntry = 10;
 
     /// <summary>The script call that reads a coupon.</summary>
     /// <param name="id">The coupon.</param>
@@ -37,7 +37,7 @@ internal readonly record struct AuditedStock(StockCounts? Counts, string[] Entri
             _ => StockCondition.Missing,
         };
         var numbers = Array.ConvertAll(reply[2..FirstEntry], number => long.Parse((string)number!, CultureInfo.InvariantCulture));
-        var counts = new StockCounts(condition, numbers[0], numbers[1], numbers[2], numbers[3], numbers[4], numbers[5], numbers[6]);
+        var counts = new StockCounts(condition, numbers[0], numbers[2], numbers[3], numbers[4], numbers[5], numbers[6], numbers[7], Identity: numbers[1]);
         return new AuditedStock(counts, Array.ConvertAll(reply[FirstEntry..], entry => (string)entry!));
     }
 }

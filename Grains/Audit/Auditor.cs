@@ -128,7 +128,8 @@ public sealed class Auditor(StockServer server, ILedger ledger)
             return new CouponAudit(id, isNone ? AuditVerdict.NoSuchCoupon : AuditVerdict.NotInLedger, after, null, []);
         }
         var ledger = new LedgerCounts(
-            row.Coupon.LedgerId, row.Coupon.Epoch, row.Coupon.Terms.Amount, row.Coupon.Left, row.Coupon.Drained, row.Claims);
+            row.Coupon.LedgerId, row.Coupon.Epoch, row.Coupon.Terms.Amount, row.Coupon.Left, row.Coupon.Drained, row.Claims,
+            row.Coupon.Key.Identity);
         var isReadable = before is not null && after is not null;
         var isVerified = after?.Condition is StockCondition.Trusted or StockCondition.Contradictory;
         if (isReadable && isVerified && (before!.Condition != after!.Condition || before.Epoch != after.Epoch))
@@ -155,7 +156,7 @@ public sealed class Auditor(StockServer server, ILedger ledger)
     {
         if (after.Condition == StockCondition.Contradictory)
             yield return AuditDifferenceKind.StockCounts;
-        if (after.LedgerId != ledger.LedgerId || after.Amount != ledger.Amount)
+        if (after.LedgerId != ledger.LedgerId || after.Identity != ledger.Identity || after.Amount != ledger.Amount)
             yield return AuditDifferenceKind.Terms;
         if (after.Epoch != ledger.Epoch)
             yield return AuditDifferenceKind.Epoch;

@@ -54,7 +54,7 @@ internal sealed class NameComparison(StockServer server, ILedger ledger, CouponI
         Add(AuditDifferenceKind.OwnersLost, _owners.Where(user => !_queue.TryGetValue(user, out var position) || position < coupon.Drained));
         return [.. _tallies.Where(tally => tally.Count > 0).Select(tally => tally.Difference).OrderBy(difference => difference.Kind)];
 
-        Task<IReadOnlyList<string>> NextAsync(string after) => ledger.OwnersAsync(coupon.LedgerId, after, LedgerPageSize);
+        Task<IReadOnlyList<string>> NextAsync(string after) => ledger.OwnersAsync(coupon.Key, after, LedgerPageSize);
     }
 
     /// <summary>By positions and not by indices, so that nothing is passed over when the drain trims the queue between two pages.</summary>

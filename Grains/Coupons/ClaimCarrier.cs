@@ -14,6 +14,8 @@ namespace SecKill.Grains.Coupons;
 [OnNamedSilo]
 public sealed partial class ClaimCarrier(StockServer server, OpenSales sales, ILogger<ClaimCarrier> logger) : Grain, IClaimCarrier
 {
+    private static readonly TimeSpan _armPatience = TimeSpan.FromSeconds(1);
+
     /// <inheritdoc/>
     public async Task<ClaimReply[]> Claim(CouponClaims[] claims)
     {
@@ -39,9 +41,9 @@ public sealed partial class ClaimCarrier(StockServer server, OpenSales sales, IL
                 if (replies[i] is null)
                     byGrain[i] = Grain(claims[i]).Claim(claims[i].Batch);
             }
-            // Their outcomes are not in doubt, whatever comes of it.
-            foreach (var telling in unarmed)
-                await telling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            // Their outcomes are not in doubt, whatever comes of it, so nobody waits for it longer than the grain itself would.
+            if (unarmed.Count > 0)
+                await Task.WhenAll(unarmed).WaitAsync(_armPatience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
         for (var i = 0; i < claims.Length; i++)
             replies[i] ??= await ReplyAsync(claims[i], byGrain[i]!);
@@ -95,6 +97,7 @@ public sealed partial class ClaimCarrier(StockServer server, OpenSales sales, IL
         }
         if (decision.State != StockState.Trusted)
             return null;
+        sale.Left.Decided(decision.Epoch, decision.Left);
         var hasWinners = decision.Outcomes.AsSpan().Contains(ClaimOutcome.Claimed);
         if (hasWinners)
         {

@@ -11,6 +11,7 @@ public sealed partial class CouponGrain
     private const string ReminderName = "drain";
     private static readonly TimeSpan _armPatience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _armPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _lastDrainPatience = TimeSpan.FromSeconds(2);
 
     private bool _armed;
     private bool _leaving;
@@ -25,7 +26,7 @@ public sealed partial class CouponGrain
     {
         try
         {
-            var exists = await EnsureTrusted();
+            var exists = await EnsureOfLedgerAsync();
             if (exists)
                 await DrainAsync();
             if (!exists || (await CouponStock.ReadAsync(_server, _id)) is { State: StockState.Trusted, Undrained: 0 })
@@ -47,10 +48,11 @@ public sealed partial class CouponGrain
         {
             // Armed: something may be queued of which this activation was not told yet.
             if (_timer is not null || _armed)
-                await DrainAsync().WaitAsync(cancellationToken);
+                await DrainAsync().WaitAsync(_lastDrainPatience, cancellationToken);
         }
-        catch (Exception fault) when (fault is UnavailableException or OperationCanceledException)
+        catch (Exception fault) when (fault is UnavailableException or OperationCanceledException or TimeoutException)
         {
+            // No longer: nobody sells this coupon while it waits for SQL here.
             // Nothing is lost: the queue is in Redis, and the reminder will wake this coupon on another silo.
             LogDrainFailed(_id.Key, fault.Message);
         }

@@ -10,10 +10,13 @@ namespace SecKill.Grains.Coupons;
 public sealed partial class CouponGrain
 {
     private static readonly TimeSpan _reconcilePatience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _operatorPause = TimeSpan.FromSeconds(5);
 
     private Task<bool> _reconciling = Task.FromResult(true);
     private Task<bool> _trusting = Task.FromResult(true);
     private long _trustingSince;
+    private UnavailableException? _refusal;
+    private long _refusedAt;
 
     /// <inheritdoc/>
     public async Task<bool> EnsureTrusted()
@@ -30,11 +33,25 @@ public sealed partial class CouponGrain
         }
         // Before anything else is waited for: a drain meanwhile would make it untrue.
         _sale.Backlog.Found(reading.Undrained);
+        _sale.Left.Found(reading.Left);
         if (reading.Left > 0 || reading.Undrained > 0)
             await ArmAsync();
         if (reading.Undrained > 0)
             ScheduleDrain(TimeSpan.Zero);
         return _prepared = true;
+    }
+
+    /// <summary>
+    /// As <see cref="EnsureTrusted"/>, but also asks the ledger whether the stock is that of its coupon: Redis may have another one of
+    /// that name, which the ledger has lost.
+    /// </summary>
+    private async Task<bool> EnsureOfLedgerAsync()
+    {
+        var row = await _ledger.FindAsync(_id);
+        var reading = await CouponStock.ReadAsync(_server, _id);
+        if (reading.State == StockState.Trusted && reading.Identity != row?.Key.Identity)
+            await ReconcileAsync(ReconcileReason.Diverged);
+        return await EnsureTrusted();
     }
 
     /// <inheritdoc/>
@@ -67,6 +84,9 @@ public sealed partial class CouponGrain
     {
         if (_reconciling.IsCompleted)
         {
+            // It stays refused until an operator has put the ledger right; claims must not ask SQL about it each.
+            if (_refusal is { } refusal && reason != ReconcileReason.Ordered && Stopwatch.GetElapsedTime(_refusedAt) < _operatorPause)
+                return Task.FromException<bool>(refusal);
             _sale.IsOpen = false;
             _soldOut.Withdraw();
             // Whatever took the stock may have taken the reminder too.
@@ -83,9 +103,17 @@ public sealed partial class CouponGrain
         try
         {
             rebuilt = await new Reconciler(
-                _server, _ledger, _lists, _id, _sale.Wins.BeginRebuild(), _loggers.CreateLogger<Reconciler>()).RunAsync();
+                _server, _ledger, _lists, _id, _sale.Wins.BeginRebuild(), _loggers.CreateLogger<Reconciler>(), _sale.Wins.Epoch).RunAsync();
+            _refusal = null;
             result = rebuilt is null ? ReconcileResult.NoSuchCoupon : ReconcileResult.Rebuilt;
             return rebuilt is not null;
+        }
+        catch (UnavailableException fault) when (fault.IsLasting)
+        {
+            if (_refusal?.Message != fault.Message)
+                LogRefused(fault.Message);
+            (_refusal, _refusedAt) = (fault, Stopwatch.GetTimestamp());
+            throw;
         }
         finally
         {
@@ -94,6 +122,7 @@ public sealed partial class CouponGrain
             {
                 SiloMetrics.ReconcileDuration.Record(Stopwatch.GetElapsedTime(began).TotalSeconds);
                 _sale.Backlog.Rebuilt(rebuilt);
+                _sale.Left.Rebuilt(rebuilt.Epoch);
             }
             if (_sale.Wins.EndRebuild(rebuilt) is > 0 and var lost)
             {
@@ -109,6 +138,9 @@ public sealed partial class CouponGrain
         StockState.Closed => ReconcileReason.Closed,
         _ => ReconcileReason.Stale,
     };
+
+    [LoggerMessage(LogLevel.Critical, "{Reason}")]
+    private partial void LogRefused(string reason);
 
     [LoggerMessage(LogLevel.Critical, "Coupon {Coupon}: up to {Count} claims that were answered as won are lost. Redis had them, the ledger did not yet, and nobody remembers them.")]
     private partial void LogLost(string coupon, long count);

@@ -18,6 +18,9 @@ namespace SecKill.Grains.Coupons;
 /// </remarks>
 public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
 {
+    // Whoever sent the claims has given up by then (a gateway's Claims:Patience): what was not asked yet need not be.
+    private static readonly TimeSpan _decidePatience = TimeSpan.FromSeconds(3);
+
     private readonly StockServer _server;
     private readonly ILedger _ledger;
     private readonly LedgerWriter _writer;
@@ -80,14 +83,17 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         if (await _ledger.CreateAsync(_id, terms) is not { } coupon)
         {
             // It may be our own earlier attempt, of which nobody heard the end.
-            await EnsureTrusted();
+            await EnsureOfLedgerAsync();
             return CreateCouponOutcome.Duplicate;
         }
         // Listed before it is open: stock that can be trusted is always in its seller's list, since whoever finds it not
         // open reconciles it, which lists it too.
         await _lists.AddAsync([Reconciler.SellersEntry(coupon)]);
-        if (!await _stock.OpenNewAsync(scripts, coupon.LedgerId, terms))
-            await EnsureTrusted();
+        // What Redis has of that name may be another coupon, which the ledger has lost: its owners keep their pieces as far as there are.
+        if (_sale.Wins.Any || !await _stock.OpenNewAsync(scripts, coupon))
+            await EnsureOfLedgerAsync();
+        else
+            _sale.Left.Found(terms.Amount);
         _tallies.Note(_id.Key);
         return CreateCouponOutcome.Created;
     }
@@ -104,6 +110,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     /// <returns>One outcome a user. What could not be decided is undecided; this never throws for want of a server.</returns>
     private async Task<ClaimOutcome[]> DecideAsync(string[] users)
     {
+        var began = Stopwatch.GetTimestamp();
         try
         {
             if (!_prepared && !await TrustedSoonAsync())
@@ -111,12 +118,12 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
             // Before the first win, so that a coupon with anything to drain has its wake-up; or soon after, if the reminder
             // service is slow.
             await ArmAsync();
-            var (decision, asked) = await AskAsync(users);
+            var (decision, asked) = await AskAsync(users, began);
             if (decision.State != StockState.Trusted)
             {
                 if (!await TrustedSoonAsync())
                     return NoSuchCoupon(users);
-                (decision, asked) = await AskAsync(users);
+                (decision, asked) = await AskAsync(users, began);
             }
             return decision.State == StockState.Trusted
                 ? await SettleAsync(users, decision, asked)
@@ -130,8 +137,10 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     }
 
     /// <returns>What Redis decided, and when it was asked, by <see cref="Stopwatch.GetTimestamp"/>.</returns>
-    private async Task<(ClaimDecision Decision, long Asked)> AskAsync(string[] users)
+    private async Task<(ClaimDecision Decision, long Asked)> AskAsync(string[] users, long began)
     {
+        if (Stopwatch.GetElapsedTime(began) > _decidePatience)
+            throw new TimeoutException($"They were not asked for within {_decidePatience.TotalSeconds:0} s.");
         var asked = Stopwatch.GetTimestamp();
         try
         {
@@ -148,6 +157,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     /// <summary>What follows from a decision: the notice that all is gone, the owners' lists, the drain.</summary>
     private async Task<ClaimOutcome[]> SettleAsync(string[] users, ClaimDecision decision, long asked)
     {
+        _sale.Left.Decided(decision.Epoch, decision.Left);
         _soldOut.Update(decision, asked, _options.SoldOutLease, _stock.OwnersAsync);
         var hasWinners = decision.Outcomes.AsSpan().Contains(ClaimOutcome.Claimed);
         if (hasWinners)
@@ -174,7 +184,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
             return true;
         // Somebody else has rebuilt it, perhaps without what only we remember.
         if (!await _sale.Wins.TryAdoptAsync(decision.Epoch, _stock))
-            await ReconcileAsync(ReconcileReason.Incomplete);
+            await ReconcileAsync(ReconcileReason.Incomplete).WaitAsync(_reconcilePatience);
         return _sale.Wins.TryAdd(users, decision);
     }
 

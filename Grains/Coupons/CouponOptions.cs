@@ -24,6 +24,13 @@ public sealed class CouponOptions
     public TimeSpan MaxDrainBackoff { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
+    /// How often one silo looks whether the ledger has lost what Redis knows, as after MySQL was put back to an earlier state. Default
+    /// 1 minute. Shorter tells sooner; a look takes some 3 % of the time of Redis while it lasts, a tenth of a second for every 200 coupons.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan LedgerCheckInterval { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
     /// How often the crash-safe wake-up of a coupon with undrained claims rings. Default and least: 1 minute.
     /// </summary>
     [Range(typeof(TimeSpan), "00:01:00", "01:00:00")]

@@ -22,6 +22,9 @@ internal sealed class OpenSale(CouponStock stock, UndrainedWins wins)
     /// <summary>How much waits to be drained.</summary>
     public Backlog Backlog { get; } = new();
 
+    /// <summary>How many units are left.</summary>
+    public UnitsLeft Left { get; } = new();
+
     /// <summary>The traces of those who have won and are not drained yet.</summary>
     public WinTraces Traces { get; } = new();
 

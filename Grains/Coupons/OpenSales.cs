@@ -22,6 +22,9 @@ public sealed class OpenSales
     /// <summary>How many of them may be sold from without asking their grains.</summary>
     internal int Open => _sales.Count(sale => sale.Value.IsOpen);
 
+    /// <summary>How many units of them are left, as far as this silo has heard.</summary>
+    internal long Left => _sales.Sum(sale => (long)sale.Value.Left.Now);
+
     /// <summary>How many won claims wait to be drained.</summary>
     internal long Queued => _sales.Sum(sale => sale.Value.Backlog.Now.Depth);
 

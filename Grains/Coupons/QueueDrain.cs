@@ -59,7 +59,7 @@ internal sealed partial class QueueDrain(
         if (head.Entries.Length == 0)
             return DrainStep.Done;
 
-        var result = await write(new DrainBatch(head.LedgerId, head.Epoch, head.Position, head.Entries));
+        var result = await write(head.Batch);
         if (result.Committed)
         {
             SiloMetrics.Drained.Add(result.Inserted);
@@ -73,11 +73,15 @@ internal sealed partial class QueueDrain(
         // a queue that was rolled back under us has others at these positions.
         var ahead = (int)Math.Clamp(result.Drained - head.Position, 0, head.Entries.Length);
         if (result.Epoch == head.Epoch && ahead > 0
-            && await ledger.HasAllAsync(head.LedgerId, [.. head.Entries.Take(ahead).Select(entry => entry.User)]))
+            && await ledger.HasAllAsync(head.Coupon, [.. head.Entries.Take(ahead).Select(entry => entry.User)]))
         {
             await AcknowledgeAsync(head, ahead);
             return DrainStep.More;
         }
+        if (result.Epoch < 0)
+            LogLost(id.Key);
+        else if (result.Epoch < head.Epoch || (result.Epoch == head.Epoch && result.Drained < head.Position))
+            LogBehind(id.Key);
         return DrainStep.Diverged;
     }
 
@@ -90,6 +94,12 @@ internal sealed partial class QueueDrain(
         wins?.Forget(head.Epoch, head.Position + count);
         backlog?.Drained(head.Epoch, head.Position + count);
     }
+
+    [LoggerMessage(LogLevel.Error, "Coupon {Coupon}: the ledger has lost the row that its queue belongs to; it has fallen back. Reconciling.")]
+    private partial void LogLost(string coupon);
+
+    [LoggerMessage(LogLevel.Error, "Coupon {Coupon}: the ledger is behind what was drained into it; it has fallen back. Reconciling, which writes what Redis knows.")]
+    private partial void LogBehind(string coupon);
 
     [LoggerMessage(LogLevel.Error, "Coupon {Coupon}: {Count} queued claims were in the ledger already; reconciling.")]
     private partial void LogDiverged(string coupon, int count);

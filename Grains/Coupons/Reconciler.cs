@@ -11,17 +11,25 @@ namespace SecKill.Grains.Coupons;
 /// <summary>
 /// Rebuilds one coupon's stock in Redis from the ledger and from what survived in Redis:
 /// <list type="number">
-/// <item>close the coupon, so that nothing is sold and nothing drained;</item>
+/// <item>close the coupon, so that nothing is sold and nothing drained; not where the ledger is at fault, which closing would not mend;</item>
 /// <item>begin a new epoch in the ledger, so that no drain still under way can commit behind our back;</item>
 /// <item>owners = ledger ∪ surviving owners ∪ queue ∪ those whom the activation remembers to have won; whoever is neither in the ledger nor in the queue is queued again;</item>
 /// <item>left = amount − owners; open under the server's present incarnation.</item>
 /// </list>
 /// All in bounded steps, each of which checks that nobody else has taken over and that the server is still the same.
-/// Dying in the middle leaves the coupon closed until the lease ends; whoever comes next starts over.
+/// Dying in the middle leaves the coupon closed until the lease ends, or Redis dies; the next one starts over.
 /// </summary>
+/// <param name="server">Redis.</param>
+/// <param name="ledger">The record.</param>
+/// <param name="lists">Users' lists.</param>
+/// <param name="id">The coupon.</param>
+/// <param name="remembered">Claims that were answered as won, as far as the activation knows.</param>
+/// <param name="logger">For what was found and dropped.</param>
+/// <param name="seen">The latest epoch that the activation knows.</param>
 internal sealed partial class Reconciler(
-    StockServer server, ILedger ledger, UserCoupons lists, CouponId id, IReadOnlyList<QueueEntry> remembered, ILogger<Reconciler> logger)
+    StockServer server, ILedger ledger, UserCoupons lists, CouponId id, IReadOnlyList<QueueEntry> remembered, ILogger<Reconciler> logger, long seen = -1)
 {
+    private const int NamesLogged = 20;
     private const int StepSize = 1000;
     private const int OwnersPage = 20_000;
     private static readonly TimeSpan _lease = TimeSpan.FromSeconds(10);
@@ -34,18 +42,23 @@ internal sealed partial class Reconciler(
     /// <summary>Rebuilds.</summary>
     /// <returns>The new stock, or null where neither the ledger nor Redis knows such a coupon.</returns>
     /// <exception cref="UnavailableException">
-    /// Redis or SQL does not answer, Redis was replaced meanwhile, or somebody else is reconciling.
+    /// Redis or SQL does not answer, Redis was replaced meanwhile, another one is reconciling, or the ledger must be put right first.
     /// </exception>
     public async Task<RebuiltStock?> RunAsync()
     {
         var scripts = await server.RefreshScriptsAsync(_keys[0]);
-        if (await ledger.FindAsync(id) is null && !await server.ExistsAsync(_keys[0]))
+        var row = await ledger.CountedAsync(id);
+        if (row is null && !await server.ExistsAsync(_keys[0]))
             return null;
-        if ((int)(await server.EvaluateAsync(scripts, Script.Close, _keys[..3], _token, LeaseMicros))[0] != 1)
+        // Before it is closed: as long as Redis is the same it goes on being read, and refuses what is claimed.
+        if (row is { } counted && counted.Claims > counted.Coupon.Terms.Amount)
+            throw Unrebuildable.TooManyClaims(counted);
+        var closed = await server.EvaluateAsync(scripts, Script.Close, _keys[..3], _token, LeaseMicros);
+        if ((int)closed[0] != 1)
             throw new UnavailableException($"Coupon {id.Key} is being reconciled by another silo.");
         try
         {
-            return await RebuildAsync(scripts);
+            return await RebuildAsync(scripts, Math.Max(seen, CouponStock.Number(closed[1])));
         }
         catch (UnavailableException)
         {
@@ -57,15 +70,9 @@ internal sealed partial class Reconciler(
     /// <summary>The coupon in its seller's list.</summary>
     public static ListEntry SellersEntry(LedgerCoupon coupon) => new(coupon.Id.Seller, coupon.Id, coupon.LedgerId);
 
-    private async Task<RebuiltStock> RebuildAsync(ScriptSet scripts)
+    private async Task<RebuiltStock> RebuildAsync(ScriptSet scripts, long latest)
     {
-        if (await ledger.BeginEpochAsync(id) is not { } coupon)
-        {
-            // Redis has what the ledger does not know: nothing of it may be sold, so it stays closed. But it is not nothing:
-            // somebody may own pieces of it.
-            LogNotInLedger(id.Key);
-            throw new UnavailableException($"Coupon {id.Key} is in Redis but not in the ledger.");
-        }
+        var coupon = await ledger.BeginEpochAsync(id, latest) ?? throw Unrebuildable.NotInLedger(id);
         var inLedger = await ReadLedgerOwnersAsync(scripts, coupon);
         if (inLedger.Count != coupon.Drained)
             throw new UnavailableException($"The ledger's claims of {id.Key} changed while they were read.");
@@ -81,13 +88,19 @@ internal sealed partial class Reconciler(
         var requeued = survivors.Where(user => !inLedger.Contains(user) && queued.Add(user)).Select(user => new QueueEntry(now, user)).ToList();
         queue.AddRange(requeued);
 
-        // Only a Redis that was rolled back to before claims that others drained since can claim more than there is.
+        // A Redis that was rolled back to before claims that others drained since can claim more than there is, and so can one
+        // that knows another coupon of that name, which the ledger has lost.
         var room = coupon.Terms.Amount - inLedger.Count;
-        if (queue.Count > room)
+        var dropped = queue.Skip(room).Select(entry => entry.User).ToList();
+        if (dropped.Count > 0)
         {
-            SiloMetrics.WinsLost.Add(WinLoss.Overclaimed, queue.Count - room);
-            LogOverclaimed(id.Key, queue.Count - room);
-            queue.RemoveRange(room, queue.Count - room);
+            var ofMemory = Math.Max(0, told.Count - room);
+            var ofRest = Math.Min(requeued.Count, dropped.Count);
+            LogDropped(
+                id.Key, dropped.Count, ofMemory, dropped.Count - ofMemory - ofRest, ofRest,
+                string.Join(", ", dropped.Take(NamesLogged).Select(Uri.EscapeDataString)), dropped.Count > NamesLogged ? ", …" : "");
+            await DropAsync(scripts, dropped);
+            queue.RemoveRange(room, dropped.Count);
         }
 
         var owners = new HashSet<string>(inLedger);
@@ -104,13 +117,25 @@ internal sealed partial class Reconciler(
             await StepAsync(scripts, "renew", []);
         }
 
-        var opened = await server.EvaluateAsync(
-            scripts, Script.Open, _keys, _token, coupon.LedgerId, coupon.Epoch, coupon.Terms.Amount, coupon.Drained,
-            coupon.Terms.Stock, coupon.Terms.Description, owners.Count, queue.Count);
-        if ((int)opened[0] != 1)
+        if (!await new CouponStock(server, id).OpenAsync(scripts, _token, coupon, owners.Count, queue.Count))
             throw new UnavailableException($"Coupon {id.Key} changed while it was reconciled.");
-        LogReconciled(id.Key, coupon.Epoch, inLedger.Count, survivors.Count, requeued.Count, restored, queue.Count, coupon.Terms.Amount - owners.Count);
-        return new RebuiltStock(coupon.Epoch, coupon.Drained, owners.Count, queue);
+        // At a restart each coupon is rebuilt; only what Redis had lost is news.
+        LogReconciled(restored + requeued.Count > 0 ? LogLevel.Information : LogLevel.Debug, id.Key, coupon.Epoch, inLedger.Count, survivors.Count, requeued.Count, restored, queue.Count, coupon.Terms.Amount - owners.Count);
+        return new RebuiltStock(coupon.Epoch, coupon.Drained, owners.Count, queue, dropped.Count);
+    }
+
+    /// <summary>
+    /// Takes the coupon off the lists of those for whom there is no piece. Before they leave the set of owners, so that the next
+    /// one finds them again should this one die; and while the coupon is closed, so that none of them claims it meanwhile.
+    /// </summary>
+    private async Task DropAsync(ScriptSet scripts, List<string> users)
+    {
+        SiloMetrics.WinsLost.Add(WinLoss.Overclaimed, users.Count);
+        foreach (var step in users.Chunk(StepSize))
+        {
+            await StepAsync(scripts, "renew", []);
+            await lists.RemoveAsync(id, step);
+        }
     }
 
     /// <summary>Lets the next one try at once rather than after the lease; the coupon stays closed.</summary>
@@ -130,7 +155,7 @@ internal sealed partial class Reconciler(
     {
         var owners = new HashSet<string>();
         var after = "";
-        while (await ledger.OwnersAsync(coupon.LedgerId, after, OwnersPage) is { Count: > 0 } page)
+        while (await ledger.OwnersAsync(coupon.Key, after, OwnersPage) is { Count: > 0 } page)
         {
             owners.UnionWith(page);
             after = page[^1];
@@ -184,16 +209,13 @@ internal sealed partial class Reconciler(
             throw new UnavailableException($"Another silo took over reconciling coupon {id.Key}.");
     }
 
-    [LoggerMessage(LogLevel.Information,
+    [LoggerMessage(
         "Coupon {Coupon} reconciled, epoch {Epoch}: {Ledger} owners in the ledger, {Survivors} in Redis, {Requeued} queued again, {Restored} from memory, {Queued} to drain, {Left} left.")]
-    private partial void LogReconciled(string coupon, long epoch, int ledger, int survivors, int requeued, int restored, int queued, int left);
-
-    [LoggerMessage(LogLevel.Critical, "Coupon {Coupon}: in Redis but not in the ledger. It is closed; restore the ledger.")]
-    private partial void LogNotInLedger(string coupon);
+    private partial void LogReconciled(LogLevel level, string coupon, long epoch, int ledger, int survivors, int requeued, int restored, int queued, int left);
 
     [LoggerMessage(LogLevel.Critical,
-        "Coupon {Coupon}: Redis holds {Count} claims more than there are pieces beside the ledger's. The ledger's stand; these are dropped.")]
-    private partial void LogOverclaimed(string coupon, int count);
+        "Coupon {Coupon}: {Count} winners are dropped, for whom there is no piece beside the ledger's claims: {Remembered} of those remembered by this silo, {Queued} of the queue, {Survivors} other owners in Redis. They are {Names}{More}.")]
+    private partial void LogDropped(string coupon, int count, int remembered, int queued, int survivors, string names, string more);
 }
 
 /// <summary>Stock as <see cref="Reconciler"/> has opened it.</summary>
@@ -201,4 +223,5 @@ internal sealed partial class Reconciler(
 /// <param name="Drained">How many claims the ledger had: the position of the queue's first entry.</param>
 /// <param name="Owners">How many owners there are, in the ledger and in the queue.</param>
 /// <param name="Queue">What is to be drained.</param>
-internal sealed record RebuiltStock(long Epoch, long Drained, int Owners, IReadOnlyList<QueueEntry> Queue);
+/// <param name="Dropped">How many had won and are no owners any more.</param>
+internal sealed record RebuiltStock(long Epoch, long Drained, int Owners, IReadOnlyList<QueueEntry> Queue, int Dropped = 0);

@@ -37,6 +37,16 @@ internal sealed class UndrainedWins(WinPlaces places) : IDisposable
         }
     }
 
+    /// <summary>The latest epoch known here, or −1.</summary>
+    public long Epoch
+    {
+        get
+        {
+            lock (_gate)
+                return _isDisposed ? -1 : _epoch;
+        }
+    }
+
     /// <summary>Takes note of the owners that a decision tells of.</summary>
     /// <returns>
     /// False where the stock was rebuilt since, or is at the moment, so that they may not be in it: nobody may be told that he owns a piece.
@@ -131,7 +141,7 @@ internal sealed class UndrainedWins(WinPlaces places) : IDisposable
 
     /// <summary>The end of rebuilding.</summary>
     /// <param name="rebuilt">The new stock, or null where it failed and all is as before.</param>
-    /// <returns>How many owners there were, as far as known here, that are none any more.</returns>
+    /// <returns>How many owners there were, as far as known here, that are none any more and were not dropped for want of a piece.</returns>
     public long EndRebuild(RebuiltStock? rebuilt)
     {
         lock (_gate)
@@ -139,7 +149,7 @@ internal sealed class UndrainedWins(WinPlaces places) : IDisposable
             _isRebuilding = false;
             if (rebuilt is null || _isDisposed)
                 return 0;
-            var lost = Math.Max(0, _owners - rebuilt.Owners);
+            var lost = Math.Max(0, _owners - rebuilt.Owners - rebuilt.Dropped);
             Start(rebuilt.Epoch, rebuilt.Drained, rebuilt.Owners);
             for (var i = 0; i < rebuilt.Queue.Count; i++)
                 Add(rebuilt.Queue[i], rebuilt.Drained + i);

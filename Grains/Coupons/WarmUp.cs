@@ -2,7 +2,9 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Interfaces.Live;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Live;
 using SecKill.Grains.Stock;
 
 namespace SecKill.Grains.Coupons;
@@ -10,9 +12,10 @@ namespace SecKill.Grains.Coupons;
 /// <summary>
 /// At the start of a silo: looks through the coupons that the ledger does not know to be gone, and wakes those whose stock
 /// in Redis is missing or stale or that have something to drain. Whoever claims one meanwhile has it done at once; this
-/// only sees to it that the first visitor need not wait. Nothing is ever flushed.
+/// only sees to it that the first visitor need not wait. Nothing is ever flushed. The newest come onto the board, which a silo else
+/// begins without any.
 /// </summary>
-public sealed partial class WarmUp(StockServer server, ILedger ledger, IGrainFactory grains, ILogger<WarmUp> logger) : BackgroundService
+public sealed partial class WarmUp(StockServer server, ILedger ledger, IGrainFactory grains, SaleTallies tallies, ILogger<WarmUp> logger) : BackgroundService
 {
     private const int PageSize = 500;
     // Rebuilding reads SQL; a start must not take all of its connections.
@@ -56,6 +59,9 @@ public sealed partial class WarmUp(StockServer server, ILedger ledger, IGrainFac
         var below = long.MaxValue;
         while (await ledger.UnfinishedAsync(below, PageSize) is { Count: > 0 } page)
         {
+            // The first page has the newest, and more of them than the board has places.
+            if (seen == 0)
+                tallies.MakeKnown(page.Take(BoardReading.MaxSales).Select(coupon => coupon.Id.Key));
             below = page[^1].LedgerId;
             seen += page.Count;
             var readings = await Task.WhenAll(page.Select(coupon => CouponStock.ReadAsync(server, coupon.Id)));

@@ -17,9 +17,18 @@ public interface ILedger
     /// <summary>Answers whether the database answers and takes writes. Nothing is written, so that a full disk does not show.</summary>
     Task PingAsync(CancellationToken cancellation);
 
+    /// <summary>Whose ledger this is; marks it as a service's where it has no mark yet.</summary>
+    Task<DeploymentMark> MarkAsync(string serviceId);
+
+    /// <summary>Whose ledger this is, or null while it has no mark.</summary>
+    Task<DeploymentMark?> FindMarkAsync();
+
     /// <summary>Adds a coupon.</summary>
+    /// <param name="id">Seller and name.</param>
+    /// <param name="terms">What the seller fixed.</param>
+    /// <param name="identity">Of a coupon that the ledger has lost and gets back; null for a new one.</param>
     /// <returns>Its row, or null where the seller has one of that name.</returns>
-    Task<LedgerCoupon?> CreateAsync(CouponId id, CouponTerms terms);
+    Task<LedgerCoupon?> CreateAsync(CouponId id, CouponTerms terms, long? identity = null);
 
     /// <summary>Finds a coupon, or null.</summary>
     Task<LedgerCoupon?> FindAsync(CouponId id);
@@ -35,6 +44,9 @@ public interface ILedger
     /// <summary>Coupons of which the ledger knows unclaimed pieces, newest first, from below an id on.</summary>
     Task<IReadOnlyList<LedgerCoupon>> UnfinishedAsync(long belowId, int count);
 
+    /// <summary>Coupons, newest first, from below an id on.</summary>
+    Task<IReadOnlyList<LedgerCoupon>> CouponsAsync(long belowId, int count);
+
     /// <summary>Finds a coupon, or null, with its claims counted at the same moment.</summary>
     Task<CountedCoupon?> CountedAsync(CouponId id);
 
@@ -45,16 +57,21 @@ public interface ILedger
     /// Begins a coupon's next epoch: from now on no drain that read the queue of an earlier epoch can commit. Position and
     /// pieces left are set from the rows that are there.
     /// </summary>
+    /// <param name="id">The coupon.</param>
+    /// <param name="seen">
+    /// The latest epoch that Redis or a silo knows. The new one is later, also where the ledger has fallen back to before it.
+    /// </param>
     /// <returns>The coupon with its new epoch, or null where there is none.</returns>
-    Task<LedgerCoupon?> BeginEpochAsync(CouponId id);
+    /// <exception cref="UnavailableException">Or it has more claims than pieces; nothing was changed.</exception>
+    Task<LedgerCoupon?> BeginEpochAsync(CouponId id, long seen);
 
-    /// <summary>The owners of a coupon whose names follow a given one, in the database's order.</summary>
-    Task<IReadOnlyList<string>> OwnersAsync(long couponId, string after, int count);
+    /// <summary>The owners of a coupon whose names follow a given one, in the database's order; none where there is no such row.</summary>
+    Task<IReadOnlyList<string>> OwnersAsync(LedgerKey coupon, string after, int count);
 
     /// <summary>Whether all of these customers own the coupon.</summary>
-    /// <param name="couponId">The coupon.</param>
+    /// <param name="coupon">The coupon.</param>
     /// <param name="users">1 to 1000 names, none twice.</param>
-    Task<bool> HasAllAsync(long couponId, IReadOnlyList<string> users);
+    Task<bool> HasAllAsync(LedgerKey coupon, IReadOnlyList<string> users);
 
     /// <summary>
     /// Writes drained claims, each coupon's all or not at all: inserts them, lowers what is left by the rows really
@@ -62,16 +79,32 @@ public interface ILedger
     /// </summary>
     /// <returns>One result a batch, in order.</returns>
     Task<IReadOnlyList<DrainResult>> DrainAsync(IReadOnlyList<DrainBatch> batches);
+
+    /// <summary>Gives the account that an older version kept under the number as which a name reads to the user of that name.</summary>
+    /// <returns>False where there is none, or no more.</returns>
+    Task<bool> NameAccountAsync(string username);
 }
 
+/// <summary>One row of the table coupons and no other, ever.</summary>
+/// <param name="Id">Its id. A database that fell back to an earlier state gives it to another coupon.</param>
+/// <param name="Identity">Random, so that it does not come back.</param>
+public readonly record struct LedgerKey(long Id, long Identity);
+
 /// <summary>A row of the table coupons.</summary>
-/// <param name="LedgerId">Its id; grows with creation.</param>
+/// <param name="Key">Which row; the id grows with creation.</param>
 /// <param name="Id">Seller and name.</param>
 /// <param name="Terms">What the seller fixed.</param>
 /// <param name="Left">Pieces for which the ledger has no claim yet.</param>
 /// <param name="Drained">How many queue entries of this epoch and before were consumed.</param>
-/// <param name="Epoch">Counts how often the stock in Redis was rebuilt.</param>
-public sealed record LedgerCoupon(long LedgerId, CouponId Id, CouponTerms Terms, int Left, long Drained, long Epoch);
+/// <param name="Epoch">
+/// Of the stock in Redis: 0 until it is first rebuilt, then when that was, in microseconds since 1970, or one more than the
+/// epoch before where the clock is behind that. Grows also where the ledger has fallen back.
+/// </param>
+public sealed record LedgerCoupon(LedgerKey Key, CouponId Id, CouponTerms Terms, int Left, long Drained, long Epoch)
+{
+    /// <summary>The row's id.</summary>
+    public long LedgerId => Key.Id;
+}
 
 /// <summary>A coupon and how many claims of it there are.</summary>
 /// <param name="Coupon">The row of the table coupons.</param>
@@ -85,15 +118,15 @@ public readonly record struct CountedCoupon(LedgerCoupon Coupon, long Claims);
 public readonly record struct LedgerClaim(string User, CouponId Coupon, long Micros);
 
 /// <summary>Queue entries of one coupon on their way into the ledger.</summary>
-/// <param name="LedgerId">The coupon.</param>
+/// <param name="Coupon">The coupon.</param>
 /// <param name="Epoch">The epoch in which the queue was read.</param>
 /// <param name="Position">The position of the first entry.</param>
 /// <param name="Entries">The claims, 1 to 1000, no customer twice.</param>
-public sealed record DrainBatch(long LedgerId, long Epoch, long Position, IReadOnlyList<QueueEntry> Entries);
+public sealed record DrainBatch(LedgerKey Coupon, long Epoch, long Position, IReadOnlyList<QueueEntry> Entries);
 
 /// <summary>What became of a <see cref="DrainBatch"/>.</summary>
 /// <param name="Committed">Whether it was written; if not, somebody else wrote, a new epoch began, or there are more claims than pieces.</param>
 /// <param name="Inserted">How many rows were new; fewer than entries means that queue and ledger had diverged.</param>
-/// <param name="Epoch">If not committed: the ledger's epoch.</param>
-/// <param name="Drained">If not committed: the ledger's position.</param>
+/// <param name="Epoch">If not committed: the ledger's epoch; −1 where it has no such coupon.</param>
+/// <param name="Drained">If not committed: the ledger's position; −1 where it has no such coupon.</param>
 public readonly record struct DrainResult(bool Committed, int Inserted, long Epoch, long Drained);

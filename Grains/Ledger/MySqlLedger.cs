@@ -50,15 +50,19 @@ public sealed class MySqlLedger(string connectionString, TimeSpan? patience = nu
         await TakeUpgradeLockAsync(connection, cancellation);
         try
         {
-            // Names differ in every byte or not at all, trailing spaces too; the two servers call that differently.
-            var mariaDb = connection.ServerVersion.Contains("MariaDB", StringComparison.OrdinalIgnoreCase);
-            var words = new Dictionary<string, string> { ["collation"] = mariaDb ? "utf8mb4_nopad_bin" : "utf8mb4_0900_bin" };
-            await SchemaUpgrade.RunAsync(connection, "MySql", words, cancellation);
+            await SchemaUpgrade.RunAsync(connection, "MySql", Words(connection), cancellation, Steps(connection, cancellation));
         }
         finally
         {
             await SchemaUpgrade.ExecuteAsync(connection, "DO RELEASE_LOCK(LEFT(CONCAT('seckill-schema ', DATABASE()), 64))", CancellationToken.None);
         }
+    }
+
+    /// <summary>What differs between the two servers. Names differ in every byte or not at all, trailing spaces too; they call that differently.</summary>
+    internal static Dictionary<string, string> Words(DbConnection connection)
+    {
+        var mariaDb = connection.ServerVersion.Contains("MariaDB", StringComparison.OrdinalIgnoreCase);
+        return new Dictionary<string, string> { ["collation"] = mariaDb ? "utf8mb4_nopad_bin" : "utf8mb4_0900_bin" };
     }
 
     /// <summary>Silos start together; one of them upgrades, the others wait here and find it done.</summary>

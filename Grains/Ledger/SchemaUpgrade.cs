@@ -14,26 +14,35 @@ internal static class SchemaUpgrade
     /// <param name="connection">Open; nobody else may be upgrading.</param>
     /// <param name="folder">The folder under Schema.</param>
     /// <param name="words">What to write in for <c>{{name}}</c>.</param>
-    /// <param name="cancellation">Ends between two scripts.</param>
+    /// <param name="cancellation">Ends between two versions.</param>
+    /// <param name="steps">
+    /// Work that no script can do, by the version that it brings. It commits by itself, and runs again where it was broken off.
+    /// </param>
+    /// <param name="upTo">The last version to bring; for a test of the next ones.</param>
     /// <exception cref="NotSupportedException">The database was written by a newer version of this program.</exception>
     public static async Task RunAsync(
-        DbConnection connection, string folder, Dictionary<string, string> words, CancellationToken cancellation)
+        DbConnection connection, string folder, Dictionary<string, string> words, CancellationToken cancellation,
+        Dictionary<int, Func<Task>>? steps = null, int upTo = int.MaxValue)
     {
         await ExecuteAsync(
             connection, "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL)", cancellation);
         var present = await PresentVersionAsync(connection, cancellation);
+        steps ??= [];
         var scripts = Scripts(folder);
-        if (present > scripts[^1].Version)
+        var newest = scripts.Keys.Concat(steps.Keys).Max();
+        if (present > newest)
         {
             throw new NotSupportedException(
-                $"The database has schema version {present}, this program knows {scripts[^1].Version} at most. Start a newer version of it.");
+                $"The database has schema version {present}, this program knows {newest} at most. Start a newer version of it.");
         }
-        foreach (var (version, resource) in scripts.Where(script => script.Version > present))
+        foreach (var version in scripts.Keys.Concat(steps.Keys).Where(version => version > present && version <= upTo).Order())
         {
             cancellation.ThrowIfCancellationRequested();
+            if (steps.TryGetValue(version, out var step))
+                await step();
             // On SQLite a script takes effect whole. MySQL commits at every CREATE, so there each statement can be repeated.
             await using var transaction = await connection.BeginTransactionAsync(cancellation);
-            foreach (var statements in Split(Read(resource, words)))
+            foreach (var statements in scripts.TryGetValue(version, out var resource) ? Split(Read(resource, words)) : [])
                 await ExecuteAsync(connection, statements, cancellation, transaction, SqlLedger.UpgradePatience);
             await ExecuteAsync(
                 connection,
@@ -97,17 +106,13 @@ internal static class SchemaUpgrade
         return Convert.ToInt64(await command.ExecuteScalarAsync(cancellation), CultureInfo.InvariantCulture);
     }
 
-    private static List<(int Version, string Resource)> Scripts(string folder)
+    private static Dictionary<int, string> Scripts(string folder)
     {
         var prefix = $"Schema/{folder}/";
-        return
-        [
-            .. Assembly.GetExecutingAssembly().GetManifestResourceNames()
-                .Select(name => name.Replace('\\', '/'))
-                .Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
-                .Select(name => (int.Parse(name.AsSpan(prefix.Length, 3), CultureInfo.InvariantCulture), name))
-                .Order(),
-        ];
+        return Assembly.GetExecutingAssembly().GetManifestResourceNames()
+            .Select(name => name.Replace('\\', '/'))
+            .Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
+            .ToDictionary(name => int.Parse(name.AsSpan(prefix.Length, 3), CultureInfo.InvariantCulture));
     }
 
     private static string Read(string resource, Dictionary<string, string> words)

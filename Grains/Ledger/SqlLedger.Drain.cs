@@ -27,10 +27,10 @@ public abstract partial class SqlLedger
         var expected = new StringBuilder();
         foreach (var batch in batches)
         {
-            counts.Append(CultureInfo.InvariantCulture, $" WHEN {batch.LedgerId} THEN {batch.Entries.Count}");
+            counts.Append(CultureInfo.InvariantCulture, $" WHEN {batch.Coupon.Id} THEN {batch.Entries.Count}");
             expected.Append(expected.Length == 0 ? "" : " OR ").Append(
                 CultureInfo.InvariantCulture,
-                $"(id = {batch.LedgerId} AND epoch = {batch.Epoch} AND drained = {batch.Position} AND left_count >= {batch.Entries.Count})");
+                $"(id = {batch.Coupon.Id} AND identity = {batch.Coupon.Identity} AND epoch = {batch.Epoch} AND drained = {batch.Position} AND left_count >= {batch.Entries.Count})");
         }
         counts.Append(" END");
         await using var update = Command(
@@ -51,12 +51,15 @@ public abstract partial class SqlLedger
     {
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted);
         await using var move = Command(
-            connection, "UPDATE coupons SET drained = drained + @count WHERE id = @id AND epoch = @epoch AND drained = @position",
-            ("count", batch.Entries.Count), ("id", batch.LedgerId), ("epoch", batch.Epoch), ("position", batch.Position));
+            connection, "UPDATE coupons SET drained = drained + @count WHERE id = @id AND identity = @identity AND epoch = @epoch AND drained = @position",
+            ("count", batch.Entries.Count), ("id", batch.Coupon.Id), ("identity", batch.Coupon.Identity), ("epoch", batch.Epoch),
+            ("position", batch.Position));
         move.Transaction = transaction;
         if (await move.ExecuteNonQueryAsync() == 0)
         {
-            await using var read = Command(connection, "SELECT epoch, drained FROM coupons WHERE id = @id", ("id", batch.LedgerId));
+            await using var read = Command(
+                connection, "SELECT epoch, drained FROM coupons WHERE id = @id AND identity = @identity",
+                ("id", batch.Coupon.Id), ("identity", batch.Coupon.Identity));
             read.Transaction = transaction;
             await using var row = await read.ExecuteReaderAsync();
             return await row.ReadAsync()
@@ -66,7 +69,7 @@ public abstract partial class SqlLedger
         var inserted = await InsertAsync(connection, transaction, [batch]);
         await using var lower = Command(
             connection, "UPDATE coupons SET left_count = left_count - @inserted WHERE id = @id AND left_count >= @inserted",
-            ("inserted", inserted), ("id", batch.LedgerId));
+            ("inserted", inserted), ("id", batch.Coupon.Id));
         lower.Transaction = transaction;
         if (await lower.ExecuteNonQueryAsync() == 0 && inserted > 0)
         {
@@ -83,7 +86,7 @@ public abstract partial class SqlLedger
     private async Task<int> InsertAsync(DbConnection connection, DbTransaction transaction, IReadOnlyList<DrainBatch> batches)
     {
         var inserted = 0;
-        var rows = batches.SelectMany(batch => batch.Entries.Select(entry => (batch.LedgerId, entry.User, entry.Micros)));
+        var rows = batches.SelectMany(batch => batch.Entries.Select(entry => (batch.Coupon.Id, entry.User, entry.Micros)));
         // 1,000 rows a statement: more brings no speed, and stays clear of every server's packet and parameter limits.
         foreach (var chunk in rows.Chunk(1000))
         {
@@ -92,7 +95,7 @@ public abstract partial class SqlLedger
             for (var i = 0; i < chunk.Length; i++)
             {
                 var user = AddParameter(insert, $"u{i}", chunk[i].User);
-                text.Append(CultureInfo.InvariantCulture, $"{(i == 0 ? "" : ",")}({chunk[i].LedgerId},{user},{chunk[i].Micros})");
+                text.Append(CultureInfo.InvariantCulture, $"{(i == 0 ? "" : ",")}({chunk[i].Id},{user},{chunk[i].Micros})");
             }
             text.Append(' ').Append(OnDuplicateIgnore);
 #pragma warning disable CA2100 // Numbers only; the names are parameters.

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 
@@ -12,13 +13,20 @@ namespace SecKill.Grains.Ledger;
 /// </summary>
 public abstract partial class SqlLedger : ILedger
 {
-    private const string CouponColumns = "id, seller, name, amount, stock, description, left_count, drained, epoch";
-    private const string CountedColumns = $"{CouponColumns}, (SELECT COUNT(*) FROM claims WHERE coupon_id = coupons.id)";
+    private const string CouponColumns = "id, identity, seller, name, amount, stock, description, left_count, drained, epoch";
+    private const string Claims = "(SELECT COUNT(*) FROM claims WHERE coupon_id = coupons.id)";
+    private const string CountedColumns = $"{CouponColumns}, {Claims}";
+
+    /// <summary>Claims of one coupon, and none where its row is another's.</summary>
+    private const string IsOf = "coupon_id = @coupon AND EXISTS (SELECT 1 FROM coupons WHERE id = @coupon AND identity = @identity)";
 
     /// <summary>How long bringing the schema up to date may take in all; large tables take long.</summary>
     public static readonly TimeSpan UpgradePatience = TimeSpan.FromMinutes(10);
 
     private readonly TimeSpan _patience;
+
+    /// <summary>Microseconds since 1970.</summary>
+    private static long Now => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 
     /// <summary>Makes a ledger; nothing is opened yet.</summary>
     /// <param name="patience">How long a piece of work may take in all; null for a minute.</param>
@@ -32,6 +40,9 @@ public abstract partial class SqlLedger : ILedger
 
     /// <summary>Whether a fault says that a row of that key exists.</summary>
     protected abstract bool IsDuplicateKey(DbException fault);
+
+    /// <summary>Whether a fault is the server's answer, a refusal, and not the want of one.</summary>
+    protected virtual bool IsRefusal(DbException fault) => fault.SqlState is not null;
 
     /// <summary>Appended to an INSERT so that rows that exist are passed over and not counted.</summary>
     protected abstract string OnDuplicateIgnore { get; }
@@ -48,14 +59,14 @@ public abstract partial class SqlLedger : ILedger
     }, cancellation);
 
     /// <inheritdoc/>
-    public Task<LedgerCoupon?> CreateAsync(CouponId id, CouponTerms terms) => RunAsync(async connection =>
+    public Task<LedgerCoupon?> CreateAsync(CouponId id, CouponTerms terms, long? identity = null) => RunAsync(async connection =>
     {
         await using var command = Command(
             connection,
-            "INSERT INTO coupons (seller, name, amount, stock, description, left_count, drained, epoch, created_at) " +
-            "VALUES (@seller, @name, @amount, @stock, @description, @amount, 0, 0, @now)",
-            ("seller", id.Seller), ("name", id.Name), ("amount", terms.Amount), ("stock", terms.Stock),
-            ("description", terms.Description), ("now", DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() * 1000));
+            "INSERT INTO coupons (identity, seller, name, amount, stock, description, left_count, drained, epoch, created_at) " +
+            "VALUES (@identity, @seller, @name, @amount, @stock, @description, @amount, 0, 0, @now)",
+            ("identity", identity ?? NewIdentity()), ("seller", id.Seller), ("name", id.Name), ("amount", terms.Amount), ("stock", terms.Stock),
+            ("description", terms.Description), ("now", Now));
         try
         {
             await command.ExecuteNonQueryAsync();
@@ -87,15 +98,13 @@ public abstract partial class SqlLedger : ILedger
         ReadCoupon));
 
     /// <inheritdoc/>
-    public Task<CountedCoupon?> CountedAsync(CouponId id) => RunAsync(async connection =>
-    {
-        var rows = await ReadAllAsync(
-            Command(
-                connection, $"SELECT {CountedColumns} FROM coupons WHERE seller = @seller AND name = @name",
-                ("seller", id.Seller), ("name", id.Name)),
-            ReadCounted);
-        return rows.Count == 0 ? (CountedCoupon?)null : rows[0];
-    });
+    public Task<IReadOnlyList<LedgerCoupon>> CouponsAsync(long belowId, int count) => RunAsync(connection => ReadAllAsync(
+        Command(
+            connection, $"SELECT {CouponColumns} FROM coupons WHERE id < @below ORDER BY id DESC LIMIT @count", ("below", belowId), ("count", count)),
+        ReadCoupon));
+
+    /// <inheritdoc/>
+    public Task<CountedCoupon?> CountedAsync(CouponId id) => RunAsync(connection => CountedAsync(connection, id));
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<CountedCoupon>> CountedAsync(long belowId, int count) => RunAsync(connection => ReadAllAsync(
@@ -115,32 +124,34 @@ public abstract partial class SqlLedger : ILedger
     });
 
     /// <inheritdoc/>
-    public Task<LedgerCoupon?> BeginEpochAsync(CouponId id) => RunAsync(async connection =>
+    public Task<LedgerCoupon?> BeginEpochAsync(CouponId id, long seen) => RunAsync(async connection =>
     {
         // One statement, so one transaction: whatever is drained afterwards belongs to the new epoch. Counted, because
-        // a row that was added or removed by hand would otherwise make queue and ledger differ for ever.
+        // a row that was added or removed by hand would otherwise make queue and ledger differ for ever. By the clock, because
+        // a ledger that fell back has an earlier epoch than drains that are under way, and Redis may have lost its own too.
         await using var command = Command(
             connection,
-            "UPDATE coupons SET epoch = epoch + 1, drained = (SELECT COUNT(*) FROM claims WHERE coupon_id = coupons.id), " +
-            "left_count = amount - (SELECT COUNT(*) FROM claims WHERE coupon_id = coupons.id) WHERE seller = @seller AND name = @name",
-            ("seller", id.Seller), ("name", id.Name));
-        await command.ExecuteNonQueryAsync();
-        return await FindAsync(connection, id);
+            $"UPDATE coupons SET epoch = CASE WHEN epoch < @least THEN @least ELSE epoch + 1 END, drained = {Claims}, " +
+            $"left_count = amount - {Claims} WHERE seller = @seller AND name = @name AND amount >= {Claims}",
+            ("least", Math.Max(seen + 1, Now)), ("seller", id.Seller), ("name", id.Name));
+        if (await command.ExecuteNonQueryAsync() > 0)
+            return await FindAsync(connection, id);
+        return await CountedAsync(connection, id) is { } refused ? throw Unrebuildable.TooManyClaims(refused) : null;
     });
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<string>> OwnersAsync(long couponId, string after, int count) => RunAsync(connection => ReadAllAsync(
+    public Task<IReadOnlyList<string>> OwnersAsync(LedgerKey coupon, string after, int count) => RunAsync(connection => ReadAllAsync(
         Command(
             connection,
-            "SELECT username FROM claims WHERE coupon_id = @coupon AND username > @after ORDER BY username LIMIT @count",
-            ("coupon", couponId), ("after", after), ("count", count)),
+            $"SELECT username FROM claims WHERE {IsOf} AND username > @after ORDER BY username LIMIT @count",
+            ("coupon", coupon.Id), ("identity", coupon.Identity), ("after", after), ("count", count)),
         row => row.GetString(0)));
 
     /// <inheritdoc/>
-    public Task<bool> HasAllAsync(long couponId, IReadOnlyList<string> users) => RunAsync(async connection =>
+    public Task<bool> HasAllAsync(LedgerKey coupon, IReadOnlyList<string> users) => RunAsync(async connection =>
     {
-        await using var command = Command(connection, "", ("coupon", couponId));
-        command.CommandText = $"SELECT COUNT(*) FROM claims WHERE coupon_id = @coupon AND username IN {AddParameters(command, users)}";
+        await using var command = Command(connection, "", ("coupon", coupon.Id), ("identity", coupon.Identity));
+        command.CommandText = $"SELECT COUNT(*) FROM claims WHERE {IsOf} AND username IN {AddParameters(command, users)}";
         return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture) == users.Count;
     });
 
@@ -161,7 +172,7 @@ public abstract partial class SqlLedger : ILedger
         }
     }
 
-    /// <summary>Runs a piece of work on a connection of its own, and says so in one way where the database does not answer.</summary>
+    /// <summary>Runs a piece of work on a connection of its own, and says so in one way where the database does not answer, or refuses.</summary>
     protected async Task<T> RunAsync<T>(Func<DbConnection, Task<T>> work, CancellationToken cancellation = default)
     {
         try
@@ -182,7 +193,7 @@ public abstract partial class SqlLedger : ILedger
         // The last two: what MySqlConnector lets through bare where the server dies during a BEGIN, COMMIT or ROLLBACK.
         catch (Exception fault) when (fault is DbException or TimeoutException or IOException or SocketException)
         {
-            throw new UnavailableException($"SQL did not answer: {fault.Message}");
+            throw new UnavailableException($"SQL {(fault is DbException answer && IsRefusal(answer) ? "refused" : "did not answer")}: {fault.Message}");
         }
     }
 
@@ -224,13 +235,26 @@ public abstract partial class SqlLedger : ILedger
         return rows.Count == 0 ? null : rows[0];
     }
 
-    private static LedgerCoupon ReadCoupon(DbDataReader row) => new(
-        row.GetInt64(0),
-        new CouponId(row.GetString(1), row.GetString(2)),
-        new CouponTerms(row.GetInt32(3), row.GetInt32(4), row.GetString(5)),
-        row.GetInt32(6), row.GetInt64(7), row.GetInt64(8));
+    private static async Task<CountedCoupon?> CountedAsync(DbConnection connection, CouponId id)
+    {
+        var rows = await ReadAllAsync(
+            Command(
+                connection, $"SELECT {CountedColumns} FROM coupons WHERE seller = @seller AND name = @name",
+                ("seller", id.Seller), ("name", id.Name)),
+            ReadCounted);
+        return rows.Count == 0 ? null : rows[0];
+    }
 
-    private static CountedCoupon ReadCounted(DbDataReader row) => new(ReadCoupon(row), row.GetInt64(9));
+    private static LedgerCoupon ReadCoupon(DbDataReader row) => new(
+        new LedgerKey(row.GetInt64(0), row.GetInt64(1)),
+        new CouponId(row.GetString(2), row.GetString(3)),
+        new CouponTerms(row.GetInt32(4), row.GetInt32(5), row.GetString(6)),
+        row.GetInt32(7), row.GetInt64(8), row.GetInt64(9));
+
+    private static CountedCoupon ReadCounted(DbDataReader row) => new(ReadCoupon(row), row.GetInt64(10));
+
+    /// <summary>63 random bits: so many coupons that two of them meet are sold in no lifetime.</summary>
+    private static long NewIdentity() => BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long))) & long.MaxValue;
 
     private static async Task<IReadOnlyList<T>> ReadAllAsync<T>(DbCommand command, Func<DbDataReader, T> read)
     {

@@ -27,7 +27,9 @@ public sealed class SqliteLedger(string file) : SqlLedger(patience: null)
     {
         await using var connection = await OpenAsync(cancellation);
         await SchemaUpgrade.ExecuteAsync(connection, "PRAGMA journal_mode = WAL", cancellation);
-        await SchemaUpgrade.RunAsync(connection, "Sqlite", [], cancellation);
+        // Says at once where the file cannot be written, not at the first claim.
+        await SchemaUpgrade.ExecuteAsync(connection, "BEGIN IMMEDIATE; ROLLBACK", cancellation);
+        await SchemaUpgrade.RunAsync(connection, "Sqlite", [], cancellation, Steps(connection, cancellation));
     }
 
     /// <inheritdoc/>
@@ -37,6 +39,10 @@ public sealed class SqliteLedger(string file) : SqlLedger(patience: null)
     protected override Task SetUpAsync(DbConnection connection, CancellationToken cancellation) =>
         // What the drain has written is then removed from Redis, so a commit must mean that it is on the disk.
         SchemaUpgrade.ExecuteAsync(connection, "PRAGMA synchronous = FULL", cancellation);
+
+    /// <inheritdoc/>
+    /// <remarks>It is in this process: whatever it says, it says.</remarks>
+    protected override bool IsRefusal(DbException fault) => true;
 
     /// <inheritdoc/>
     protected override bool IsDuplicateKey(DbException fault) => fault is SqliteException { SqliteErrorCode: ConstraintViolated };

@@ -21,7 +21,8 @@ public sealed partial class BoardReader(StockServer server, ISiloStatusOracle me
             .GroupBy(coupon => coupon.Coupon).Select(known => known.MinBy(coupon => coupon.Age))
             .OrderByDescending(coupon => coupon.Recent).ThenBy(coupon => coupon.Age).Take(BoardReading.MaxSales);
         var sales = await Task.WhenAll(busiest.Select(ReadAsync));
-        return new BoardReading([.. sales.OfType<SaleReading>()], tallies.Aggregate(default(ClaimTally), (all, tally) => all + tally.Claims), silos.Length, tallies.Length == silos.Length);
+        return new BoardReading([.. sales.OfType<SaleReading>()], tallies.Aggregate(default(ClaimTally), (all, tally) => all + tally.Claims), silos.Length,
+            tallies.Length == silos.Length, tallies.Select(tally => tally.Since).DefaultIfEmpty().Min());
     }
 
     /// <returns>Null where it does not answer.</returns>

@@ -12,6 +12,7 @@ public sealed class SaleTallies(TimeProvider clock)
     // In so many seconds a claim comes to count for a third of what it did.
     private const double Fading = 5;
 
+    private readonly DateTimeOffset _since = clock.GetUtcNow();
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Entry> _coupons = [];
     private ClaimTally _all;
@@ -39,6 +40,22 @@ public sealed class SaleTallies(TimeProvider clock)
             return Touch(coupon).Claims;
     }
 
+    /// <summary>
+    /// Makes coupons known that are on sale and that nothing was heard of yet, as after a start. They stand behind all others, in the
+    /// given order, and take the place of none.
+    /// </summary>
+    public void MakeKnown(IEnumerable<string> coupons)
+    {
+        lock (_gate)
+        {
+            foreach (var coupon in coupons)
+            {
+                if (_coupons.Count < MaxCoupons)
+                    _coupons.TryAdd(coupon, new Entry());
+            }
+        }
+    }
+
     /// <summary>The busiest; among equals those that somebody had to do with last.</summary>
     public SiloTally Busiest(int count)
     {
@@ -46,8 +63,8 @@ public sealed class SaleTallies(TimeProvider clock)
         lock (_gate)
         {
             var coupons = _coupons.Select(coupon => new BusyCoupon(
-                coupon.Key, coupon.Value.Claims, Faded(coupon.Value, now), clock.GetElapsedTime(coupon.Value.Touched, now)));
-            return new SiloTally([.. coupons.OrderByDescending(coupon => coupon.Recent).ThenBy(coupon => coupon.Age).Take(count)], _all);
+                coupon.Key, coupon.Value.Claims, Faded(coupon.Value, now), Age(coupon.Value, now)));
+            return new SiloTally([.. coupons.OrderByDescending(coupon => coupon.Recent).ThenBy(coupon => coupon.Age).Take(count)], _all, _since);
         }
     }
 
@@ -74,7 +91,9 @@ public sealed class SaleTallies(TimeProvider clock)
 
     // Below one it is nobody any more, or a sale of yesterday would stand above one that has just been created.
     private double Faded(Entry entry, long now) =>
-        entry.Recent * Math.Exp(-clock.GetElapsedTime(entry.Touched, now).TotalSeconds / Fading) is >= 0.5 and var rest ? rest : 0;
+        entry.Recent * Math.Exp(-Age(entry, now).TotalSeconds / Fading) is >= 0.5 and var rest ? rest : 0;
+
+    private TimeSpan Age(Entry entry, long now) => entry.Touched is { } touched ? clock.GetElapsedTime(touched, now) : TimeSpan.MaxValue;
 
     private sealed class Entry
     {
@@ -82,6 +101,7 @@ public sealed class SaleTallies(TimeProvider clock)
 
         public double Recent { get; set; }
 
-        public long Touched { get; set; }
+        /// <summary>Null where nothing was heard of it: such are forgotten first.</summary>
+        public long? Touched { get; set; }
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Interfaces.Live;
+using SecKill.Grains.Ledger;
 using StackExchange.Redis;
 
 namespace SecKill.Grains.Stock;
@@ -48,8 +49,9 @@ internal sealed class CouponStock(StockServer server, CouponId id)
         var reply = await server.EvaluateAsync(Script.Read, StockKeys.OfCoupon(id)[..3]);
         var state = (StockState)(int)reply[0];
         return state == StockState.Trusted
-            ? new StockReading(state, new CouponTerms((int)reply[1], (int)reply[3], (string?)reply[4] ?? ""), (int)reply[2], (long)reply[5])
-            : new StockReading(state, null, 0, 0);
+            ? new StockReading(
+                state, new CouponTerms((int)reply[1], (int)reply[3], (string?)reply[4] ?? ""), (int)reply[2], (long)reply[5], Number(reply[6]))
+            : new StockReading(state, null, 0, 0, 0);
     }
 
     /// <summary>Reads what watchers see.</summary>
@@ -59,7 +61,7 @@ internal sealed class CouponStock(StockServer server, CouponId id)
     {
         var reply = await server.EvaluateAsync(Script.Watch, Keys);
         return (StockState)(int)reply[0] == StockState.Trusted
-            ? new StockSight((int)reply[1], (int)reply[2], (long)reply[3], TimeSpan.FromMicroseconds((long)reply[4]))
+            ? new StockSight((int)reply[1], (int)reply[2], (long)reply[3], TimeSpan.FromMicroseconds((long)reply[4]), (int)reply[5], (string?)reply[6] ?? "")
             : null;
     }
 
@@ -70,11 +72,11 @@ internal sealed class CouponStock(StockServer server, CouponId id)
         var reply = await server.EvaluateAsync(Script.Peek, Keys, count);
         var state = (StockState)(int)reply[0];
         if (state != StockState.Trusted)
-            return new QueueHead(state, 0, 0, 0, []);
-        var entries = new QueueEntry[reply.Length - 4];
+            return new QueueHead(state, default, 0, 0, []);
+        var entries = new QueueEntry[reply.Length - 5];
         for (var i = 0; i < entries.Length; i++)
-            entries[i] = QueueEntry.Parse((string)reply[i + 4]!);
-        return new QueueHead(state, Number(reply[1]), Number(reply[2]), (long)reply[3], entries);
+            entries[i] = QueueEntry.Parse((string)reply[i + 5]!);
+        return new QueueHead(state, new LedgerKey(Number(reply[1]), Number(reply[2])), Number(reply[3]), (long)reply[4], entries);
     }
 
     /// <summary>Removes drained entries from the head of the queue.</summary>
@@ -90,12 +92,21 @@ internal sealed class CouponStock(StockServer server, CouponId id)
     /// The scripts from before it was created: should Redis be replaced in between, somebody may have rebuilt and sold the
     /// coupon already, and an empty Redis proves nothing.
     /// </param>
-    /// <param name="ledgerId">The coupon's id in the ledger.</param>
-    /// <param name="terms">What the seller fixed.</param>
+    /// <param name="coupon">Its row.</param>
     /// <returns>False where Redis holds something of that name already; then it must be reconciled.</returns>
-    public async Task<bool> OpenNewAsync(ScriptSet before, long ledgerId, CouponTerms terms) =>
+    public Task<bool> OpenNewAsync(ScriptSet before, LedgerCoupon coupon) => OpenAsync(before, "", coupon, owners: 0, queued: 0);
+
+    /// <summary>Opens a coupon for sale, under the ledger's row of it.</summary>
+    /// <param name="scripts">Only in their incarnation.</param>
+    /// <param name="token">Under which it was closed; empty for a new one.</param>
+    /// <param name="coupon">The row.</param>
+    /// <param name="owners">How many owners there must be.</param>
+    /// <param name="queued">How many entries the prepared queue must have.</param>
+    /// <returns>False where it is not closed under that token, or the counts differ.</returns>
+    public async Task<bool> OpenAsync(ScriptSet scripts, string token, LedgerCoupon coupon, int owners, int queued) =>
         (int)(await server.EvaluateAsync(
-            before, Script.Open, _keys, "", ledgerId, 0, terms.Amount, 0, terms.Stock, terms.Description, 0, 0))[0] == 1;
+            scripts, Script.Open, _keys, token, coupon.Key.Id, coupon.Key.Identity, coupon.Epoch, coupon.Terms.Amount, coupon.Drained,
+            coupon.Terms.Stock, coupon.Terms.Description, owners, queued))[0] == 1;
 
     /// <summary>All owners; meant for a sold-out coupon, whose owners change no more.</summary>
     public Task<List<string>> OwnersAsync() => StockServer.Guard(async () =>
@@ -164,12 +175,17 @@ internal readonly record struct ClaimDecision(
 /// <param name="Terms">What the seller fixed.</param>
 /// <param name="Left">Pieces left.</param>
 /// <param name="Undrained">Claims still in the queue.</param>
-internal readonly record struct StockReading(StockState State, CouponTerms? Terms, int Left, long Undrained);
+/// <param name="Identity">Of the ledger's row from which the stock was opened.</param>
+internal readonly record struct StockReading(StockState State, CouponTerms? Terms, int Left, long Undrained, long Identity);
 
 /// <summary>The head of a coupon's queue.</summary>
 /// <param name="State">Unless trusted, the rest means nothing.</param>
-/// <param name="LedgerId">The coupon's id in the ledger.</param>
+/// <param name="Coupon">The coupon's row in the ledger.</param>
 /// <param name="Epoch">The epoch the queue belongs to.</param>
 /// <param name="Position">How many entries were drained before the head.</param>
 /// <param name="Entries">The first entries; empty where all is drained.</param>
-internal readonly record struct QueueHead(StockState State, long LedgerId, long Epoch, long Position, QueueEntry[] Entries);
+internal readonly record struct QueueHead(StockState State, LedgerKey Coupon, long Epoch, long Position, QueueEntry[] Entries)
+{
+    /// <summary>What is to be written.</summary>
+    public DrainBatch Batch => new(Coupon, Epoch, Position, Entries);
+}

@@ -15,4 +15,5 @@ internal enum Script
     Verify,
     Audit,
     Watch,
+    Logout,
 }

@@ -13,7 +13,7 @@ internal static class ScriptText
     /// <param name="nonce">Makes the text, and so its hash, the loader's own.</param>
     public static string For(Script script, string incarnation, string nonce)
     {
-        var isOfCoupons = script is not (Script.List or Script.Add or Script.Verify);
+        var isOfCoupons = script is not (Script.List or Script.Add or Script.Verify or Script.Logout);
         var text = Resource("calls")
             .Replace("{{fence}}", isOfCoupons ? Resource("fence") : "", StringComparison.Ordinal)
             .Replace("{{body}}", Resource(script.ToString().ToLowerInvariant()), StringComparison.Ordinal)

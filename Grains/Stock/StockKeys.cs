@@ -1,5 +1,4 @@
 using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Interfaces.Users;
 using StackExchange.Redis;
 
 namespace SecKill.Grains.Stock;
@@ -12,8 +11,17 @@ internal static class StockKeys
 {
     private const string CouponPrefix = "coupon:{";
 
-    /// <summary>The logged-out tokens (sorted set).</summary>
-    public static readonly RedisKey Revoked = "sessions:revoked";
+    /// <summary>The record of log-outs, and the latest of them (sorted sets), in the order in which the script wants them.</summary>
+    public static readonly RedisKey[] LogOuts = ["sessions:{log-outs}", "sessions:{log-outs}:latest"];
+
+    /// <summary>Where earlier versions kept the log-outs (sorted set).</summary>
+    public static readonly RedisKey EarlierLogOuts = "sessions:revoked";
+
+    /// <summary>The mark of the deployment to which this Redis belongs (string).</summary>
+    public static readonly RedisKey Owner = "deployment";
+
+    /// <summary>The lease of the silo that looks whether the ledger has fallen back (string).</summary>
+    public static readonly RedisKey LedgerWatch = "ledger:watch";
 
     /// <summary>
     /// Written to find out whether Redis takes writes. Several, so that on a Redis Cluster nearly surely some lie on each node.
@@ -43,5 +51,5 @@ internal static class StockKeys
     }
 
     /// <summary>A user's list of coupons.</summary>
-    public static RedisKey CouponsOf(string username) => $"user:{{{UserKey.Of(username)}}}:coupons";
+    public static RedisKey CouponsOf(string username) => $"user:{{{Uri.EscapeDataString(username)}}}:coupons";
 }

@@ -127,5 +127,5 @@ public sealed partial class StockServer
     /// <summary>A reply that is none of a script that failed.</summary>
     /// <exception cref="UnavailableException">It failed.</exception>
     internal RedisResult[] Checked(RedisResult[] reply) =>
-        FailureOf(reply) is { } text ? throw new UnavailableException($"Redis did not answer: {text}") : reply;
+        FailureOf(reply) is { } text ? throw new UnavailableException($"Redis refused: {text}") : reply;
 }

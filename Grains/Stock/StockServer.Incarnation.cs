@@ -106,6 +106,7 @@ public sealed partial class StockServer
 
     private async Task<ScriptSet> LoadOntoAsync(IServer primary, string incarnation)
     {
+        await ThrowIfForeignAsync();
         // A text of our own: were the server replaced between the two readings of its incarnation, the new one would hold
         // scripts that name the old. Nobody else can have their hash, and we throw it away.
         var nonce = _nonce ?? Guid.NewGuid().ToString("N");

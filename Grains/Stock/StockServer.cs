@@ -9,7 +9,8 @@ namespace SecKill.Grains.Stock;
 /// The connection to the Redis that holds the stock, and the scripts loaded there. Scripts run by hash with no fallback:
 /// a server that died or was replaced answers NOSCRIPT, and that is the fence. The
 /// scripts are then loaded anew, with the new incarnation in them, under which no coupon is trusted yet.
-/// This file connects; <c>StockServer.Calls.cs</c> runs scripts, <c>StockServer.Incarnation.cs</c> knows which ones are loaded.
+/// This file connects; <c>StockServer.Calls.cs</c> runs scripts, <c>StockServer.Incarnation.cs</c> knows which ones are loaded,
+/// <c>StockServer.Owner.cs</c> whose Redis it is.
 /// </summary>
 public sealed partial class StockServer : IAsyncDisposable
 {
@@ -59,6 +60,8 @@ public sealed partial class StockServer : IAsyncDisposable
         // A claim that finds no connection is undecided at once; waiting in a backlog would only make it late.
         options.BacklogPolicy = BacklogPolicy.FailFast;
         options.AsyncTimeout = 2_000;
+        // The client looks for what has timed out at each heartbeat: at the usual one a second, that would be up to 3 s.
+        options.HeartbeatInterval = TimeSpan.FromMilliseconds(250);
         options.ConnectTimeout = 5_000;
         options.ConfigCheckSeconds = ConfigCheckSeconds;
         options.ReconnectRetryPolicy = new LinearRetry(250);
@@ -127,7 +130,7 @@ public sealed partial class StockServer : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
-    /// <summary>Turns each way in which Redis can fail to answer into the one exception that says so.</summary>
+    /// <summary>Turns each way in which Redis can fail to answer, or refuse, into the one exception that says so.</summary>
     internal static async Task<T> Guard<T>(Func<Task<T>> action)
     {
         try
@@ -136,7 +139,8 @@ public sealed partial class StockServer : IAsyncDisposable
         }
         catch (Exception fault) when (fault is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException)
         {
-            throw new UnavailableException($"Redis did not answer: {fault.Message}");
+            // A refusal (no memory, no replica, a full disk, no rights) is an answer, and sends operators elsewhere than the want of one.
+            throw new UnavailableException($"Redis {(fault is RedisServerException ? "refused" : "did not answer")}: {fault.Message}");
         }
     }
 

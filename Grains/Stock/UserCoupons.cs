@@ -7,7 +7,8 @@ namespace SecKill.Grains.Stock;
 
 /// <summary>
 /// Users' lists of coupons in Redis: what a seller created (ordered by the ledger's id) or a customer claimed (ordered by
-/// time). A list only ever grows, so adding is idempotent, and rebuilding one means to add all that the ledger knows.
+/// time). Adding is idempotent, and rebuilding a list means to add all that the ledger knows. Only a rebuilt coupon that has no piece
+/// for a winner leaves that winner's list.
 /// </summary>
 internal sealed class UserCoupons
 {
@@ -40,6 +41,11 @@ internal sealed class UserCoupons
         await Task.WhenAll(additions).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         return Array.ConvertAll(additions, addition => addition.IsCompletedSuccessfully);
     }
+
+    /// <summary>Takes a coupon off lists; for those who do not own it, while nothing of it is sold.</summary>
+    /// <exception cref="UnavailableException">Redis does not answer; some may have been taken off.</exception>
+    public Task RemoveAsync(CouponId coupon, IReadOnlyList<string> users) => _server.WriteAsync(redis => Task.WhenAll(users.Select(user =>
+        redis.SortedSetRemoveAsync(StockKeys.CouponsOf(user), coupon.Key, CommandFlags.DemandMaster))));
 
     /// <summary>Reads part of a list, or null where the list must be rebuilt first.</summary>
     public async Task<CouponId[]?> ReadAsync(ListPart part)

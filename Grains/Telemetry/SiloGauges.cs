@@ -1,15 +1,18 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
+using SecKill.Grains.Audit;
 using SecKill.Grains.Coupons;
 using SecKill.Grains.Interfaces.Telemetry;
 
 namespace SecKill.Grains.Telemetry;
 
 /// <summary>What a silo tells of the present moment when it is asked.</summary>
-public sealed class SiloGauges(IMeterFactory meters, OpenSales sales, IClusterMembershipService members, TimeProvider time) : IHostedService
+public sealed class SiloGauges(IMeterFactory meters, OpenSales sales, LedgerWatch ledger, IClusterMembershipService members, TimeProvider time) : IHostedService
 {
     private static readonly KeyValuePair<string, object?> _open = new("state", "open");
     private static readonly KeyValuePair<string, object?> _closed = new("state", "closed");
+    private static readonly KeyValuePair<string, object?> _behind = new("what", "claims");
+    private static readonly KeyValuePair<string, object?> _lost = new("what", "coupon");
 
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken)
@@ -17,8 +20,10 @@ public sealed class SiloGauges(IMeterFactory meters, OpenSales sales, IClusterMe
         var meter = meters.Create(SecKillMeter.Name);
         meter.CreateObservableUpDownCounter("seckill.queue.depth", () => sales.Queued, "{claim}", "Won claims of this silo's coupons that are not in the ledger yet.");
         meter.CreateObservableGauge("seckill.queue.oldest.age", ReadAge, "s", "How long ago the oldest of them was won; 0 where there is none.");
+        meter.CreateObservableUpDownCounter("seckill.units.left", () => sales.Left, "{unit}", "Units left of the coupons active on this silo.");
         meter.CreateObservableUpDownCounter("seckill.coupons", ReadCoupons, "{coupon}", "Coupons active on this silo.");
         meter.CreateObservableGauge(SecKillMeter.Silos, () => members.CurrentSnapshot.Members.Values.Count(member => member.Status == SiloStatus.Active), "{silo}", SecKillMeter.SilosDescription);
+        meter.CreateObservableGauge("seckill.ledger.behind", () => new Measurement<int>[] { new(ledger.Behind, _behind), new(ledger.Lost, _lost) }, "{coupon}", "Coupons of which the ledger has lost claims, or lost altogether, that Redis knows; told by the one silo that looks.");
         // Made by being named, so that all stand at zero before the first claim.
         SiloMetrics.Drained.Add(0);
         return Task.CompletedTask;

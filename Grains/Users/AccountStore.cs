@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Orleans.Storage;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Users;
+using SecKill.Grains.Ledger;
 
 namespace SecKill.Grains.Users;
 
@@ -26,9 +27,15 @@ public sealed class Account
 /// One user's account in Orleans' grain storage, read when it is first needed and not at activation: claiming and listing
 /// one's own coupons activate the grain too, and must not cost a query.
 /// </summary>
-internal sealed class AccountStore([FromKeyedServices(Account.StorageName)] IGrainStorage storage, GrainId grain)
+internal sealed class AccountStore([FromKeyedServices(Account.StorageName)] IGrainStorage storage, ILedger ledger, GrainId user)
 {
-    private const string StateName = "account";
+    /// <summary>The name under which the storage keeps accounts.</summary>
+    public const string StateName = "account";
+
+    private readonly string _name = UserKey.Parse($"{user.Key}");
+
+    // Not simply the grain's own: a gateway of an older version calls some users by a key that reads as a number.
+    private readonly GrainId _grain = GrainId.Create(user.Type, UserKey.Of(UserKey.Parse($"{user.Key}")));
 
     private GrainState<Account> _state = new();
 
@@ -37,8 +44,31 @@ internal sealed class AccountStore([FromKeyedServices(Account.StorageName)] IGra
     public async Task<Account?> FindAsync()
     {
         if (!_state.RecordExists)
-            _state = await ReadAsync();
+            _state = await ReadAsync(_grain);
         return _state.RecordExists ? _state.State : null;
+    }
+
+    /// <summary>
+    /// The account that an older version kept under the number as which this name reads, or null. Which of the names that read so
+    /// registered it is not known, so it belongs to the one that logs in with its password: see <see cref="TryNameAsync"/>.
+    /// </summary>
+    /// <exception cref="UnavailableException">SQL does not answer.</exception>
+    public async Task<Account?> FindNumberedAsync()
+    {
+        if (!UserKey.TryReadNumber(_name, out _))
+            return null;
+        // The storage reads this key as the number.
+        var state = await ReadAsync(GrainId.Create(user.Type, _name));
+        return state.RecordExists ? state.State : null;
+    }
+
+    /// <summary>Makes the account that <see cref="FindNumberedAsync"/> found this user's.</summary>
+    /// <returns>False where another name was first.</returns>
+    /// <exception cref="UnavailableException">SQL does not answer.</exception>
+    public async Task<bool> TryNameAsync()
+    {
+        await ledger.NameAccountAsync(_name);
+        return await FindAsync() is not null;
     }
 
     /// <summary>Adds the account.</summary>
@@ -51,14 +81,14 @@ internal sealed class AccountStore([FromKeyedServices(Account.StorageName)] IGra
         var state = new GrainState<Account>(account);
         try
         {
-            await storage.WriteStateAsync(StateName, grain, state);
+            await storage.WriteStateAsync(StateName, _grain, state);
             _state = state;
             return true;
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             // Another silo was first; or ours took effect and only the answer was lost, which the salt in the hash tells.
-            _state = await ReadAsync();
+            _state = await ReadAsync(_grain);
             return _state is { RecordExists: true, State: { } stored }
                 ? stored.PasswordHash == account.PasswordHash
                 : throw new UnavailableException($"The account could not be stored: {fault.Message}");
@@ -72,7 +102,7 @@ internal sealed class AccountStore([FromKeyedServices(Account.StorageName)] IGra
         var state = new GrainState<Account>(account, _state.ETag) { RecordExists = true };
         try
         {
-            await storage.WriteStateAsync(StateName, grain, state);
+            await storage.WriteStateAsync(StateName, _grain, state);
             _state = state;
             return true;
         }
@@ -83,7 +113,7 @@ internal sealed class AccountStore([FromKeyedServices(Account.StorageName)] IGra
         }
     }
 
-    private async Task<GrainState<Account>> ReadAsync()
+    private async Task<GrainState<Account>> ReadAsync(GrainId grain)
     {
         var state = new GrainState<Account>();
         try

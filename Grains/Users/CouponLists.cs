@@ -68,7 +68,7 @@ public sealed partial class CouponLists : IDisposable
         return await RowsAsync(ids, async id =>
         {
             var reading = await VerifiedAsync(id, readings.GetValueOrDefault(id));
-            return (reading?.Terms ?? await TermsAsync(id), reading?.Left);
+            return (reading?.Terms ?? await TermsAsync(id)) is { } terms ? new CouponView(id.Name, terms, reading?.Left) : null;
         });
     }
 
@@ -79,7 +79,7 @@ public sealed partial class CouponLists : IDisposable
     public async Task<CouponView[]> OwnedByAsync(string customer, int page)
     {
         var ids = await ReadAsync(customer, UserKind.Customer, page);
-        return await RowsAsync(ids, async id => (await TermsAsync(id), null));
+        return await RowsAsync(ids, async id => await TermsAsync(id) is { } terms ? new CouponView(id.Name, terms, null, id.Seller) : null);
     }
 
     /// <inheritdoc/>
@@ -90,11 +90,8 @@ public sealed partial class CouponLists : IDisposable
         _unverified.Dispose();
     }
 
-    private static async Task<CouponView[]> RowsAsync(CouponId[] ids, Func<CouponId, Task<(CouponTerms? Terms, int? Left)>> read)
-    {
-        var rows = await Task.WhenAll(ids.Select(read));
-        return [.. ids.Zip(rows).Where(row => row.Second.Terms is not null).Select(row => new CouponView(row.First.Name, row.Second.Terms!, row.Second.Left))];
-    }
+    private static async Task<CouponView[]> RowsAsync(CouponId[] ids, Func<CouponId, Task<CouponView?>> read) =>
+        [.. (await Task.WhenAll(ids.Select(read))).OfType<CouponView>()];
 
     private async Task<CouponId[]> ReadAsync(string user, UserKind kind, int page)
     {

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Orleans.Storage;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Users;
+using SecKill.Grains.Ledger;
 using SecKill.Grains.Telemetry;
 
 namespace SecKill.Grains.Users;
@@ -22,17 +23,17 @@ public sealed class UserGrain : Grain, IUserGrain
 
     /// <summary>Made by Orleans.</summary>
     public UserGrain(
-        [FromKeyedServices(Account.StorageName)] IGrainStorage storage, PasswordHashing passwords)
+        [FromKeyedServices(Account.StorageName)] IGrainStorage storage, ILedger ledger, PasswordHashing passwords)
     {
         _passwords = passwords;
-        _accounts = new AccountStore(storage, this.GetGrainId());
+        _accounts = new AccountStore(storage, ledger, this.GetGrainId());
     }
 
     /// <inheritdoc/>
     public async Task<RegisterOutcome> Register(string password, UserKind kind)
     {
         // Asked first, so that registering a taken name a thousand times costs no thousand hashes.
-        if (await _accounts.FindAsync() is not null)
+        if (await _accounts.FindAsync() is not null || await _accounts.FindNumberedAsync() is not null)
             return RegisterOutcome.Duplicate;
         var account = new Account
         {
@@ -49,7 +50,8 @@ public sealed class UserGrain : Grain, IUserGrain
     /// <inheritdoc/>
     public async Task<LogInReply> LogIn(string password)
     {
-        if (await _accounts.FindAsync() is not { } account)
+        var named = await _accounts.FindAsync();
+        if ((named ?? await _accounts.FindNumberedAsync()) is not { } account)
         {
             DeactivateOnIdle();
             return new LogInReply(LogInOutcome.NoSuchUser, default);
@@ -66,7 +68,7 @@ public sealed class UserGrain : Grain, IUserGrain
         _checks++;
         try
         {
-            return await CheckAsync(account, password, proof);
+            return await CheckAsync(account, isNamed: named is not null, password, proof);
         }
         finally
         {
@@ -83,9 +85,12 @@ public sealed class UserGrain : Grain, IUserGrain
         return null;
     }
 
-    private async Task<LogInReply> CheckAsync(Account account, string password, byte[] proof)
+    private async Task<LogInReply> CheckAsync(Account account, bool isNamed, string password, byte[] proof)
     {
-        switch (await _passwords.VerifyAsync(account.PasswordHash, password))
+        var result = await _passwords.VerifyAsync(account.PasswordHash, password);
+        if (result != PasswordVerificationResult.Failed && !isNamed && !await _accounts.TryNameAsync())
+            return new LogInReply(LogInOutcome.NoSuchUser, default);
+        switch (result)
         {
             case PasswordVerificationResult.Failed:
                 return new LogInReply(LogInOutcome.PasswordMismatched, default);

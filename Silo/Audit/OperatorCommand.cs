@@ -10,7 +10,7 @@ using StackExchange.Redis;
 namespace SecKill.Silo.Audit;
 
 /// <summary>
-/// The commands <c>--audit</c> and <c>--rebuild</c>: for operators, without Orleans, so that they work when the cluster does
+/// The commands <c>--audit</c>, <c>--rebuild</c> and <c>--repair</c>: for operators, without Orleans, so that they work when the cluster does
 /// not. They connect to the stores of the settings and do not wait for them to come up.
 /// </summary>
 internal sealed class OperatorCommand
@@ -18,6 +18,7 @@ internal sealed class OperatorCommand
     private const int Trouble = 1;
 
     private readonly bool _rebuilds;
+    private readonly bool _repairs;
     private readonly bool _deep;
     private readonly CouponId? _coupon;
     private readonly string? _fault;
@@ -25,16 +26,16 @@ internal sealed class OperatorCommand
 
     private OperatorCommand(string[] args)
     {
-        _rebuilds = args[0] == "--rebuild";
+        (_rebuilds, _repairs) = (args[0] == "--rebuild", args[0] == "--repair");
         var rest = args.AsSpan(1);
         // A name that begins like an option is for the gateway's routes.
-        if (rest is [var seller, var name, ..] && !IsOption(seller) && !IsOption(name))
+        if (!_repairs && rest is [var seller, var name, ..] && !IsOption(seller) && !IsOption(name))
         {
             _coupon = new CouponId(seller, name);
             rest = rest[2..];
         }
-        _deep = !_rebuilds && rest.Contains("--deep");
-        _settings = [.. rest.ToArray().Where(argument => argument != "--deep")];
+        _deep = !_rebuilds && !_repairs && rest.Contains("--deep");
+        _settings = [.. rest.ToArray().Where(argument => !_deep || argument != "--deep")];
         _fault = _rebuilds && _coupon is null ? "--rebuild needs the names of a seller and a coupon."
             : Array.Find(_settings, argument => !IsOption(argument) || !argument.Contains('=', StringComparison.Ordinal)) is { } odd
             ? $"'{odd}' is not understood; see --help."
@@ -45,7 +46,7 @@ internal sealed class OperatorCommand
     /// <returns>False where it is none of these commands.</returns>
     public static bool TryParse(string[] args, [NotNullWhen(true)] out OperatorCommand? command)
     {
-        command = args is ["--audit" or "--rebuild", ..] ? new OperatorCommand(args) : null;
+        command = args is ["--audit" or "--rebuild" or "--repair", ..] ? new OperatorCommand(args) : null;
         return command is not null;
     }
 
@@ -86,8 +87,12 @@ internal sealed class OperatorCommand
             .SetMinimumLevel(LogLevel.Warning).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
         var logger = loggers.CreateLogger<StockServer>();
         using var stop = new CancelOnSignal();
-        await using var stock = await (_rebuilds ? StockServer.ConnectAsync(redis, logger) : StockServer.ConnectToReadAsync(redis, logger));
+        await using var stock = await (_rebuilds || _repairs ? StockServer.ConnectAsync(redis, logger) : StockServer.ConnectToReadAsync(redis, logger));
         var (ledger, report) = (new MySqlLedger(mySql), new AuditReport(output));
+        if (_rebuilds || _repairs)
+            await StoreOwner.CheckAsync(stock, ledger);
+        if (_repairs)
+            return await RepairAsync(new LedgerRepair(stock, ledger, loggers), output, errors, stop.Token);
         var auditor = new Auditor(stock, ledger);
         if (_coupon is not { } coupon)
         {
@@ -105,6 +110,14 @@ internal sealed class OperatorCommand
         }
         report.Add(await auditor.AuditAsync(coupon, _deep).WaitAsync(stop.Token), isQuiet: false);
         return report.ExitCode;
+    }
+
+    private static async Task<int> RepairAsync(LedgerRepair repair, TextWriter output, TextWriter errors, CancellationToken stop)
+    {
+        var summary = await repair.RunAsync(errors.WriteLine, stop);
+        await output.WriteLineAsync(
+            $"{summary.Coupons} coupons in the ledger: {summary.Rebuilt} were behind Redis and are rebuilt, {summary.PutBack} were lost and are put back, {summary.Failed} failed.");
+        return summary.Failed == 0 ? 0 : Trouble;
     }
 
     private async Task AuditAllAsync(Auditor auditor, AuditReport report, TextWriter errors, CancellationToken stop)

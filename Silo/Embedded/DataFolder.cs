@@ -9,6 +9,10 @@ namespace SecKill.Silo.Embedded;
 public sealed class DataFolder : IDisposable
 {
     private const string LockFile = "seckill.lock";
+
+    // Made by mkfs at the root of a new volume.
+    private const string OfTheVolume = "lost+found";
+
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly FileStream _lock;
@@ -75,7 +79,7 @@ public sealed class DataFolder : IDisposable
     private static void CreatePrivately(string path)
     {
         // Never change the mode of somebody's existing folder: making a shared one private would lock others out of it.
-        if (Directory.Exists(path) && !File.Exists(Path.Combine(path, LockFile)) && Directory.EnumerateFileSystemEntries(path).Any())
+        if (Directory.Exists(path) && !File.Exists(Path.Combine(path, LockFile)) && Directory.EnumerateFileSystemEntries(path).Any(entry => Path.GetFileName(entry) != OfTheVolume))
             throw new DataFolderException($"'{path}' is neither empty nor a data folder of SecKill; choose a folder of its own.");
         if (OperatingSystem.IsWindows())
         {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using StackExchange.Redis;
 
 namespace SecKill.Silo.Embedded;
 
@@ -66,6 +67,13 @@ public sealed partial class EmbeddedRedis : IDisposable
     /// The log could not be written, now or before. Garnet never writes it again then, though there may be room: only a restart helps.
     /// </exception>
     internal Task CommitAsync() => _garnet.CommitAsync();
+
+    /// <summary>Whether it holds any key.</summary>
+    public async Task<bool> HasDataAsync()
+    {
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(Configuration);
+        return await connection.GetServers().Single().DatabaseSizeAsync() > 0;
+    }
 
     /// <summary>Stops listening and closes the log. What was not committed is lost.</summary>
     public void Dispose() => _garnet.Dispose();

@@ -36,7 +36,7 @@ public sealed partial class MembershipKeeper(
 
     private static readonly TimeSpan _period = TimeSpan.FromSeconds(1);
 
-    private readonly RedisKey _table = $"{cluster.Value.ServiceId}/members/{cluster.Value.ClusterId}";
+    private readonly RedisKey _table = MembershipTable.KeyOf(cluster.Value.ClusterId, cluster.Value.ServiceId);
     private readonly RedisValue _own = silo.SiloAddress.ToString();
     private HashEntry[] _seen = [];
 

@@ -6,11 +6,12 @@ namespace SecKill.Silo.Hosting;
 /// <summary>Reads settings so that a wrong one is found before anything is connected, and named as its writer knows it.</summary>
 public static class Settings
 {
-    /// <summary>Reads a section into its options and checks them.</summary>
+    /// <summary>Reads a section into its options and checks them. The section is then among those of <see cref="UnknownSettings"/>.</summary>
     /// <exception cref="ConfigurationException">A value cannot be read or is out of bounds; the message names all such settings.</exception>
     public static TOptions Read<TOptions>(this IConfiguration configuration, string section) where TOptions : class, new()
     {
         ArgumentNullException.ThrowIfNull(configuration);
+        UnknownSettings.Note(configuration, section, typeof(TOptions));
         var options = Bind<TOptions>(configuration.GetSection(section));
         var faults = new List<ValidationResult>();
         if (!Validator.TryValidateObject(options, new ValidationContext(options), faults, validateAllProperties: true))

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
 using Orleans.Dashboard;
 using Orleans.Networking.Shared;
@@ -7,6 +9,7 @@ using SecKill.Grains.Audit;
 using SecKill.Grains.Coupons;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Live;
+using SecKill.Grains.Sessions;
 using SecKill.Grains.Telemetry;
 using SecKill.Grains.Users;
 using SecKill.Silo.Telemetry;
@@ -16,6 +19,8 @@ namespace SecKill.Silo.Hosting;
 /// <summary>Makes a host a SecKill silo: the same for a silo process, for the embedded mode and for tests.</summary>
 public static class SiloHosting
 {
+    private static readonly TimeSpan _watchdogStarts = TimeSpan.FromMinutes(1);
+
     /// <summary>Checks the settings of any silo, before its stores are opened.</summary>
     /// <exception cref="ConfigurationException">One is wrong.</exception>
     public static void CheckSiloSettings(this IConfiguration configuration)
@@ -31,6 +36,14 @@ public static class SiloHosting
     {
         ArgumentNullException.ThrowIfNull(builder);
         var options = builder.Configuration.Read<SiloOptions>(SiloOptions.Section);
+        builder.Services.AddSingleton(stores);
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        var names = builder.Configuration.Read<ClusterNames>(ClusterNames.Section);
+        var signs = new SignsOfLife(TimeProvider.System);
+        signs.Follow(stores.ClusterRedis, MembershipTable.KeyOf(names.Id, names.ServiceId));
+        builder.Services.AddSingleton(_ => signs);
+        // Before Orleans, which starts only once all that are listed as members answer.
+        builder.Services.AddHostedService<SilentMembers>();
         builder.AddSilo(stores, silo =>
         {
             // The options must be there, although nothing reads them then.
@@ -43,7 +56,6 @@ public static class SiloHosting
             else
                 silo.ConfigureEndpoints(port, gatewayPort, listenOnAnyHostAddress: true);
         });
-        builder.Services.AddSingleton(stores);
         builder.Services.AddHostedService<MembershipKeeper>();
     }
 
@@ -76,6 +88,9 @@ public static class SiloHosting
         services.AddSingleton<PasswordHashing>();
         services.AddSingleton<CouponLists>();
         services.AddSingleton<Auditor>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => new LogOutRecord(stores.Stock, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<LedgerWatch>();
         services.AddHostedService<SiloGauges>();
         services.AddSettings<CouponOptions>(silo.Configuration, "Coupons");
         services.AddSettings<PasswordOptions>(silo.Configuration, "Passwords");
@@ -92,6 +107,12 @@ public static class SiloHosting
     private static void AddSilo(this IHostApplicationBuilder builder, Stores stores, Action<ISiloBuilder> join)
     {
         var names = builder.Configuration.Read<ClusterNames>(ClusterNames.Section);
+        builder.Services.AddSingleton<IFatalErrorHandler, SiloEnd>();
+        // Its platform thread (10.4) may look before there is a time of the last check, and then warns at once that this has not been completed since the
+        // machine's boot.
+        var begun = Stopwatch.GetTimestamp();
+        builder.Logging.AddFilter("Orleans.Runtime.Watchdog", level =>
+            level >= LogLevel.Error || (level == LogLevel.Warning && Stopwatch.GetElapsedTime(begun) > _watchdogStarts));
         builder.UseOrleans(silo =>
         {
             join(silo);
@@ -105,6 +126,10 @@ public static class SiloHosting
                 membership.NumMissedProbesLimit = 2;
                 // How soon a silo that was cut off learns that it was declared dead.
                 membership.TableRefreshTimeout = TimeSpan.FromSeconds(5);
+                // A sign of life, which SilentMembers looks for. Orleans goes by its age, and so by the clocks of two machines: for Orleans it
+                // counts as long as ever, 90 s.
+                membership.IAmAliveTablePublishTimeout = SignsOfLife.RenewEvery;
+                membership.NumMissedTableIAmAliveLimit = 90;
                 // It compares the clocks of two machines: a silo that is 5 min ahead would declare dead whoever wants to join.
                 membership.EvictWhenMaxJoinAttemptTimeExceeded = false;
             });
@@ -119,6 +144,7 @@ public static class SiloHosting
         });
         // After Orleans, so that it starts when the silo does already serve.
         builder.Services.AddHostedService<WarmUp>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<LedgerWatch>());
         builder.Services.AddSingleton<ClockWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ClockWatch>());
     }

@@ -43,13 +43,16 @@ public sealed class ClusterNames
     public const string Section = "Cluster";
 
     /// <summary>
-    /// Names the deployment whose members find each other. Default <c>seckill</c>. Two deployments that share a Redis need
-    /// different ones.
+    /// Names the cluster whose members find each other. Default <c>seckill</c>. Two clusters of one service, as blue and green, have
+    /// different ones; stock, claims and accounts are theirs together.
     /// </summary>
     [Required]
     public string Id { get; set; } = "seckill";
 
-    /// <summary>Names the data (accounts, reminders) across deployments. Default <c>seckill</c>. Changing it loses sight of them.</summary>
+    /// <summary>
+    /// Names the service to which the data belong, across clusters. Default <c>seckill</c>. The ledger remembers it from the first start on:
+    /// a silo with another one does not start there.
+    /// </summary>
     [Required]
     public string ServiceId { get; set; } = "seckill";
 }

@@ -10,15 +10,16 @@ using SecKill.Silo.Embedded;
 namespace SecKill.Silo.Hosting;
 
 /// <summary>What the programs Silo and Gateway do alike around their hosts.</summary>
-public static class Startup
+public static partial class Startup
 {
     /// <summary>
-    /// Runs a program: <c>--help</c>, <c>--probe URL</c>, or the program itself. A wrong setting ends it with a line that
-    /// names the setting, not with a stack trace.
+    /// Runs a program: <c>--help</c>, <c>--version</c>, <c>--probe URL</c>, or the program itself. A wrong setting ends it with a line
+    /// that names the setting, not with a stack trace.
     /// </summary>
     /// <returns>The exit code.</returns>
     public static Task<int> RunAsync(string[] args, string usage, Func<Task> program) => RunAsync(args, usage, async () =>
     {
+        Arguments.Check(args, usage);
         await program();
         return 0;
     });
@@ -30,6 +31,11 @@ public static class Startup
         if (args is ["--help" or "-h" or "-?"])
         {
             Console.WriteLine(usage);
+            return 0;
+        }
+        if (args is ["--version"])
+        {
+            Console.WriteLine(ProductVersion.Text);
             return 0;
         }
         if (args is ["--probe", var url])
@@ -86,6 +92,17 @@ public static class Startup
         }
     }
 
+    /// <summary>Says in the log which build runs as which process, once it does.</summary>
+    public static void LogWhenStarted(this WebApplication app, string program)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        app.Lifetime.ApplicationStarted.Register(() => LogStarted(
+            app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(Startup)), program, ProductVersion.Text, Environment.ProcessId));
+    }
+
+    [LoggerMessage(LogLevel.Information, "SecKill {Program} {Version} runs, process {Process}")]
+    private static partial void LogStarted(ILogger logger, string program, string version, int process);
+
     private static bool IsOfListening(Exception? fault) => fault is not null
         && (fault is AddressInUseException
             || fault is SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse or SocketError.AddressNotAvailable or SocketError.AccessDenied }
@@ -120,9 +137,9 @@ public static class Startup
                 ["Logging:Console:FormatterName"] = LogLines.FormatterName,
                 // Where nobody reads the log, lines are lost (and counted) rather than requests held up.
                 ["Logging:Console:QueueFullMode"] = "DropWrite",
-                ["Logging:Console:FormatterOptions:TimestampFormat"] = "HH:mm:ss.fff ",
             },
         });
+        UseTimestamps(builder.Configuration);
         builder.Logging.AddConsoleFormatter<LogLines, ConsoleFormatterOptions>();
         CheckUrls(builder.Configuration["urls"] ?? "");
         string[] settings = ["urls", "http_ports", "https_ports"];
@@ -147,6 +164,31 @@ public static class Startup
         {
             throw new ConfigurationException($"Logging:LogLevel cannot be read: {fault.Message}", fault);
         }
+    }
+
+    /// <summary>
+    /// ISO 8601 in UTC, for those who collect logs of several machines or read them days later; the local time of day for a person at a terminal.
+    /// </summary>
+    private static void UseTimestamps(ConfigurationManager configuration)
+    {
+        var formatter = configuration["Logging:Console:FormatterName"];
+        var isWatched = LogsLines(configuration) && !Console.IsOutputRedirected;
+        var format = isWatched ? "HH:mm:ss.fff" : "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+        configuration.Sources.Insert(0, new MemoryConfigurationSource
+        {
+            InitialData = new Dictionary<string, string?>
+            {
+                ["Logging:Console:FormatterOptions:UseUtcTimestamp"] = isWatched ? "false" : "true",
+                ["Logging:Console:FormatterOptions:TimestampFormat"] = formatter == ConsoleFormatterNames.Json ? format : $"{format} ",
+            },
+        });
+    }
+
+    /// <summary>Whether logs are written for people, as lines.</summary>
+    public static bool LogsLines(IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return configuration["Logging:Console:FormatterName"] == LogLines.FormatterName;
     }
 
     private static void CheckUrls(string urls)

@@ -47,7 +47,7 @@ public sealed partial class Stores : IAsyncDisposable
     /// <summary>Connects to the Redis and the MySQL of the settings, waiting up to a minute for them to come up.</summary>
     /// <exception cref="ConfigurationException">A connection string is missing or cannot be read, or nobody answered.</exception>
     public static Task<Stores> ConnectAsync(IConfiguration configuration, ILoggerFactory loggers, CancellationToken cancellation) => ConnectAsync(
-        RequireRedis(configuration), RequireMySql(configuration), loggers, cancellation);
+        RequireRedis(configuration), RequireMySql(configuration), configuration.Read<ClusterNames>(ClusterNames.Section).ServiceId, loggers, cancellation);
 
     /// <summary>The Redis of the settings.</summary>
     /// <exception cref="ConfigurationException">It is missing or cannot be read.</exception>
@@ -64,22 +64,29 @@ public sealed partial class Stores : IAsyncDisposable
         CheckMySql(configuration.RequireConnectionString("MySql", "Server=localhost;User ID=seckill;Password=…;Database=seckill"));
 
     /// <summary>Connects to Redis and MySQL, waiting up to a minute for them to come up.</summary>
-    /// <exception cref="ConfigurationException">A connection string cannot be read, or nobody answered.</exception>
-    public static async Task<Stores> ConnectAsync(string redis, string mySql, ILoggerFactory loggers, CancellationToken cancellation)
+    /// <param name="redis">The connection string of Redis.</param>
+    /// <param name="mySql">That of MySQL.</param>
+    /// <param name="serviceId">Whose stores they must be.</param>
+    /// <param name="loggers">For logs.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    /// <exception cref="ConfigurationException">A connection string cannot be read, nobody answered, or they are another deployment's.</exception>
+    public static async Task<Stores> ConnectAsync(string redis, string mySql, string serviceId, ILoggerFactory loggers, CancellationToken cancellation)
     {
         CheckRedis(redis);
-        var ledger = new MySqlLedger(CheckMySql(mySql));
-        return await OpenAsync(redis, ledger, "MySql.Data.MySqlConnector", MySqlLedger.Complete(mySql), loggers, cancellation);
+        var ledger = new MySqlLedger(CheckMySql(mySql)) { Logger = loggers.CreateLogger<SqlLedger>() };
+        return await OpenAsync(redis, ledger, "MySql.Data.MySqlConnector", MySqlLedger.Complete(mySql), serviceId, loggers, cancellation);
     }
 
     /// <summary>Opens the stores of the embedded mode.</summary>
     /// <param name="redis">How to reach the Redis in this process.</param>
     /// <param name="sqliteFile">The database file.</param>
+    /// <param name="serviceId">Whose stores they must be.</param>
     /// <param name="loggers">For logs.</param>
     /// <param name="cancellation">Ends the waiting.</param>
-    public static Task<Stores> OpenEmbeddedAsync(string redis, string sqliteFile, ILoggerFactory loggers, CancellationToken cancellation) =>
+    public static Task<Stores> OpenEmbeddedAsync(string redis, string sqliteFile, string serviceId, ILoggerFactory loggers, CancellationToken cancellation) =>
         OpenAsync(
-            redis, new SqliteLedger(sqliteFile), "System.Data.SQLite", SqliteLedger.ConnectionString(sqliteFile, pooling: false), loggers, cancellation);
+            redis, new SqliteLedger(sqliteFile) { Logger = loggers.CreateLogger<SqlLedger>() }, "System.Data.SQLite",
+            SqliteLedger.ConnectionString(sqliteFile, pooling: false), serviceId, loggers, cancellation);
 
     /// <summary>Checks a Redis connection string.</summary>
     /// <exception cref="ConfigurationException">It cannot be read.</exception>
@@ -142,7 +149,7 @@ public sealed partial class Stores : IAsyncDisposable
     }
 
     private static async Task<Stores> OpenAsync(
-        string redis, SqlLedger ledger, string invariant, string storage, ILoggerFactory loggers, CancellationToken cancellation)
+        string redis, SqlLedger ledger, string invariant, string storage, string serviceId, ILoggerFactory loggers, CancellationToken cancellation)
     {
         var logger = loggers.CreateLogger<Stores>();
         await WaitForAsync("SQL", logger, async () =>
@@ -152,6 +159,19 @@ public sealed partial class Stores : IAsyncDisposable
         }, cancellation);
         var stock = await WaitForAsync(
             "Redis", logger, () => StockServer.ConnectAsync(redis, loggers.CreateLogger<StockServer>()), cancellation);
+        try
+        {
+            await WaitForAsync("Redis or SQL", logger, async () =>
+            {
+                await StoreOwner.ClaimAsync(stock, ledger, serviceId);
+                return true;
+            }, cancellation);
+        }
+        catch
+        {
+            await stock.DisposeAsync();
+            throw;
+        }
         return new Stores(stock, ledger, await ConnectionMultiplexer.ConnectAsync(ForCluster(redis, "seckill-cluster")), invariant, storage);
     }
 
@@ -171,11 +191,23 @@ public sealed partial class Stores : IAsyncDisposable
             catch (Exception fault) when (fault is RedisException or MySqlException or UnavailableException or TimeoutException)
             {
                 if (waited.Elapsed > _patience)
-                    throw new ConfigurationException($"{what} has not answered for {_patience.TotalSeconds:0} s: {fault.Message}", fault);
-                LogWaiting(logger, what, fault.Message);
+                    throw new ConfigurationException($"{what} has not answered for {_patience.TotalSeconds:0} s: {ReasonOf(fault)}", fault);
+                LogWaiting(logger, what, ReasonOf(fault));
                 await Task.Delay(_pause, cancellation);
             }
         }
+    }
+
+    /// <summary>With what lies behind it: "SSL Authentication Error" alone does not tell which certificate was refused, and why.</summary>
+    private static string ReasonOf(Exception fault)
+    {
+        var words = new List<string>();
+        for (var cause = fault; cause is not null; cause = cause.InnerException)
+        {
+            if (!words.Contains(cause.Message))
+                words.Add(cause.Message);
+        }
+        return string.Join(" ", words);
     }
 
     [LoggerMessage(LogLevel.Warning, "{What} does not answer yet. {Reason}")]

@@ -38,6 +38,8 @@ public static class TelemetrySetup
             builder.AddMetrics(options.Prometheus, sendsMetrics);
         if (builder.Configuration.SendsTraces())
             builder.AddTraces();
+        if (options.Prometheus || sendsMetrics || builder.Configuration.SendsTraces())
+            builder.Services.AddOpenTelemetry().ConfigureResource(BuildInfo.Describe);
     }
 
     /// <summary>Whether activities are recorded at all. Where not, nothing is done for them.</summary>

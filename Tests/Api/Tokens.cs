@@ -43,8 +43,20 @@ public sealed class Tokens(byte[] key)
         ["without username"] = (t, u, k) => t.Changed(u, k, "username", null),
         ["empty username"] = (t, u, k) => t.Changed(u, k, "username", ""),
         ["username as a number"] = (t, u, k) => t.Changed(u, k, "username", 7),
+        ["expiry in quotes"] = (t, u, k) => t.Changed(u, k, "exp", $"{DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeSeconds()}"),
+        ["username as a list"] = (t, u, k) => t.Changed(u, k, "username", new JsonArray(u)),
+        ["kind as a list"] = (t, u, k) => t.Changed(u, k, "kind", new JsonArray(k)),
+        ["audience as a list"] = (t, u, k) => t.Changed(u, k, "aud", new JsonArray("seckill")),
+        ["an extension that must be understood"] = (t, u, k) => t.Sign(new JsonObject { ["alg"] = "HS256", ["typ"] = "JWT", ["crit"] = new JsonArray("b64"), ["b64"] = false }, Claims(u, k)),
+        ["text after the object"] = (t, u, k) => t.SignText(PlainHeader, Encoding.UTF8.GetBytes(Claims(u, k).ToJsonString() + "{}")),
+        ["white space in the payload part"] = (t, u, k) => t.Sign(Part(Header("HS256")), Part(Claims(u, k)).Insert(8, " ")),
+        ["padding behind the payload part"] = (t, u, k) => t.Sign(Part(Header("HS256")), Padded(u, k, '=')),
+        ["per cent behind the payload part"] = (t, u, k) => t.Sign(Part(Header("HS256")), Padded(u, k, '%')),
+        ["a payload part that is no base64"] = (t, u, k) => t.Sign(Part(Header("HS256")), new string('A', 41)),
         ["payload that is no object"] = (t, u, k) => t.Sign(Header("HS256"), new JsonArray("username", u)),
     };
+
+    public const string PlainHeader = """{"alg":"HS256","typ":"JWT"}""";
 
     public static IEnumerable<string> Forgeries => _forgeries.Keys;
 
@@ -83,6 +95,9 @@ public sealed class Tokens(byte[] key)
     /// <summary>Signs what need not be JSON.</summary>
     public string SignText(string header, byte[] claims) => Sign(Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header)), Base64Url.EncodeToString(claims));
 
+    /// <summary>Signs two parts as they are.</summary>
+    public string SignParts(string header, string claims) => Sign(header, claims);
+
     private string Sign(JsonNode header, JsonNode claims, Func<byte[], byte[], byte[]>? mac = null) => Sign(Part(header), Part(claims), mac);
 
     private string Sign(string header, string claims, Func<byte[], byte[], byte[]>? mac = null)
@@ -94,6 +109,16 @@ public sealed class Tokens(byte[] key)
     private static JsonObject Header(string algorithm) => new() { ["alg"] = algorithm, ["typ"] = "JWT" };
 
     private static string Part(JsonNode node) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(node.ToJsonString()));
+
+    /// <summary>The payload part, filled up to a whole number of quadruples; at least by one character.</summary>
+    private static string Padded(string username, string kind, char padding)
+    {
+        var claims = Claims(username, kind);
+        while (Part(claims).Length % 4 == 0)
+            claims["iat"] = (long)claims["iat"]! / 10;
+        var part = Part(claims);
+        return part.PadRight((part.Length + 3) / 4 * 4, padding);
+    }
 
     private static string Swap(string payloadOf, string rest)
     {

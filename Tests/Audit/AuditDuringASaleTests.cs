@@ -36,7 +36,7 @@ public abstract class AuditDuringASaleTests(StockSite site, LedgerSite ledgerSit
             Assert.Equal(AuditVerdict.Draining, Assert.Single(page).Verdict);
             // Written but not acknowledged: the ledger is ahead of the queue.
             var head = await coupon.Probe.Stock.PeekAsync(2);
-            Assert.True((await ledgerSite.Ledger.DrainAsync(new DrainBatch(head.LedgerId, head.Epoch, head.Position, head.Entries))).Committed);
+            Assert.True((await ledgerSite.Ledger.DrainAsync(head.Batch)).Committed);
         }
         Assert.InRange(moves, 40, 80);
     }

@@ -36,7 +36,7 @@ public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
 
         // Written, and the acknowledgement lost: for the next drain to find out.
         var head = await coupon.Probe.Stock.PeekAsync(2);
-        Assert.True((await Ledger.DrainAsync(new DrainBatch(head.LedgerId, head.Epoch, head.Position, head.Entries))).Committed);
+        Assert.True((await Ledger.DrainAsync(head.Batch)).Committed);
         audit = await Auditor.AuditAsync(coupon.Row.Id, deep: true);
         Assert.Equal((AuditVerdict.Draining, 1L), (audit.Verdict, audit.OnTheirWay));
 
@@ -69,6 +69,21 @@ public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
     }
 
     [Fact]
+    public async Task Of_a_claim_too_many_it_advises_to_remove_it_and_not_to_rebuild()
+    {
+        var coupon = await LedgeredCoupon.SellAsync(site, Ledger, 2, ["d0", "d1"], []);
+        await ledgerSite.QueryAsync($"INSERT INTO claims VALUES ({coupon.Row.LedgerId}, 'made-good', 1)");
+
+        var words = (await Auditor.AuditAsync(coupon.Row.Id, deep: false)).Words();
+
+        Assert.DoesNotContain(words, sentence => sentence.StartsWith("Rebuild the coupon", StringComparison.Ordinal));
+        Assert.Contains("The ledger has 1 claim more than there are pieces", words[^1], StringComparison.Ordinal);
+        Assert.Contains($"WHERE coupon_id = {coupon.Row.LedgerId} ", words[^1], StringComparison.Ordinal);
+        await ledgerSite.QueryAsync($"DELETE FROM claims WHERE coupon_id = {coupon.Row.LedgerId} AND username = 'made-good'");
+        Assert.Equal(AuditVerdict.Agrees, (await Auditor.AuditAsync(coupon.Row.Id, deep: false)).Verdict);
+    }
+
+    [Fact]
     public async Task A_list_that_does_not_show_the_coupon_is_found_by_a_deep_audit()
     {
         var coupon = await SellAsync();
@@ -94,6 +109,7 @@ public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
         await site.Database.HashSetAsync(coupon.Probe.Hash, "incarnation", "an earlier one");
         await IsNotTrustedAsync(coupon, StockCondition.Unverified);
 
+        await site.Database.HashSetAsync(coupon.Probe.Hash, "incarnation", await coupon.Probe.ClosedUnderAsync());
         await coupon.Probe.ExtendLeaseAsync();
         await IsNotTrustedAsync(coupon, StockCondition.Closed);
 
@@ -125,7 +141,7 @@ public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
     {
         var coupon = await SellAsync();
         var leaseEnd = DateTimeOffset.UtcNow.AddSeconds(1.5).ToUnixTimeMilliseconds() * 1000;
-        await site.Database.HashSetAsync(coupon.Probe.Hash, [new("incarnation", ""), new("reconciler", "another"), new("lease", leaseEnd)]);
+        await site.Database.HashSetAsync(coupon.Probe.Hash, [new("incarnation", await coupon.Probe.ClosedUnderAsync()), new("reconciler", "another"), new("lease", leaseEnd)]);
 
         Assert.True(await RebuildAsync(coupon.Row.Id));
 

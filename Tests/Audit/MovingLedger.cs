@@ -12,13 +12,13 @@ internal sealed class MovingLedger(ILedger inner, Func<Task> moveAsync) : ILedge
 
     public Task<LedgerCoupon?> FindAsync(CouponId id) => AroundAsync(() => inner.FindAsync(id));
 
-    public Task<IReadOnlyList<string>> OwnersAsync(long couponId, string after, int count) => AroundAsync(() => inner.OwnersAsync(couponId, after, count));
+    public Task<IReadOnlyList<string>> OwnersAsync(LedgerKey coupon, string after, int count) => AroundAsync(() => inner.OwnersAsync(coupon, after, count));
 
     public Task PrepareAsync(CancellationToken cancellation) => throw new NotSupportedException();
 
     public Task PingAsync(CancellationToken cancellation) => throw new NotSupportedException();
 
-    public Task<LedgerCoupon?> CreateAsync(CouponId id, CouponTerms terms) => throw new NotSupportedException();
+    public Task<LedgerCoupon?> CreateAsync(CouponId id, CouponTerms terms, long? identity = null) => throw new NotSupportedException();
 
     public Task<IReadOnlyList<LedgerCoupon>> CouponsOfAsync(IReadOnlyList<string> sellers) => throw new NotSupportedException();
 
@@ -26,11 +26,19 @@ internal sealed class MovingLedger(ILedger inner, Func<Task> moveAsync) : ILedge
 
     public Task<IReadOnlyList<LedgerCoupon>> UnfinishedAsync(long belowId, int count) => throw new NotSupportedException();
 
-    public Task<LedgerCoupon?> BeginEpochAsync(CouponId id) => throw new NotSupportedException();
+    public Task<IReadOnlyList<LedgerCoupon>> CouponsAsync(long belowId, int count) => throw new NotSupportedException();
 
-    public Task<bool> HasAllAsync(long couponId, IReadOnlyList<string> users) => throw new NotSupportedException();
+    public Task<LedgerCoupon?> BeginEpochAsync(CouponId id, long seen) => throw new NotSupportedException();
+
+    public Task<bool> HasAllAsync(LedgerKey coupon, IReadOnlyList<string> users) => throw new NotSupportedException();
 
     public Task<IReadOnlyList<DrainResult>> DrainAsync(IReadOnlyList<DrainBatch> batches) => throw new NotSupportedException();
+
+    public Task<DeploymentMark> MarkAsync(string serviceId) => throw new NotSupportedException();
+
+    public Task<DeploymentMark?> FindMarkAsync() => throw new NotSupportedException();
+
+    public Task<bool> NameAccountAsync(string username) => throw new NotSupportedException();
 
     private async Task<T> AroundAsync<T>(Func<Task<T>> readAsync)
     {

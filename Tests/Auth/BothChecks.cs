@@ -6,17 +6,22 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
 using SecKill.Gateway.Auth;
 using SecKill.Grains.Interfaces.Sessions;
 using SecKill.Tests.Api;
+using TokenReader = SecKill.Gateway.Auth.TokenReader;
 
 namespace SecKill.Tests.Auth;
 
-/// <summary>The two checks of one gateway over the same tokens: the quick one, and JwtBearer as the gateway sets it up.</summary>
+/// <summary>The two roads of one gateway over the same tokens: the reader alone, as the quick routes ask it, and the pipeline as the gateway sets it up; and the library alone.</summary>
 public sealed class BothChecks : IAsyncDisposable
 {
     private readonly WebApplication _gateway;
-    private readonly QuickTokenCheck _quick;
+    private readonly TokenReader _reader;
+    private readonly JsonWebTokenHandler _library = new() { MapInboundClaims = false };
+    private readonly TokenValidationParameters _parameters;
 
     public BothChecks()
     {
@@ -28,7 +33,8 @@ public sealed class BothChecks : IAsyncDisposable
         builder.Services.AddSingleton(DispatchProxy.Create<IGrainFactory, Unasked>());
         builder.Services.AddTokenCheck(builder.Configuration);
         _gateway = builder.Build();
-        _quick = _gateway.Services.GetRequiredService<QuickTokenCheck>();
+        _parameters = TokenCheck.Parameters(new AuthOptions { SigningKey = Convert.ToBase64String(Key) });
+        _reader = _gateway.Services.GetRequiredService<TokenReader>();
     }
 
     public byte[] Key { get; } = RandomNumberGenerator.GetBytes(32);
@@ -37,12 +43,20 @@ public sealed class BothChecks : IAsyncDisposable
 
     internal string Issue(Caller caller) => _gateway.Services.GetRequiredService<TokenIssuer>().Issue(caller);
 
-    internal Task LogOutAsync(string id) =>
-        _gateway.Services.GetRequiredService<Revocations>().Revoked(new RevokedToken(id, DateTimeOffset.UtcNow.AddHours(1)));
+    internal Task LogOutAsync(string token)
+    {
+        var payload = Tokens.Payload(token);
+        return _gateway.Services.GetRequiredService<Revocations>()
+            .Revoked(new RevokedToken((string)payload["jti"]!, DateTimeOffset.FromUnixTimeSeconds((long)payload["exp"]!)));
+    }
 
-    internal Caller? Quick(string header) => _quick.TryRead(header, out var caller) ? caller : null;
+    internal Caller? Quick(string header) => _reader.Read(header, out var token) == TokenState.Good ? token.Caller : null;
 
-    internal async Task<Caller?> JwtBearerAsync(string header)
+    /// <summary>Whether the library takes a token under our parameters; it is the more lenient one.</summary>
+    internal async Task<bool> LibraryTakesAsync(string token) =>
+        (await _library.ValidateTokenAsync(token, _parameters)).IsValid;
+
+    internal async Task<Caller?> PipelineAsync(string header)
     {
         await using var scope = _gateway.Services.CreateAsyncScope();
         var context = new DefaultHttpContext { RequestServices = scope.ServiceProvider };

@@ -46,7 +46,7 @@ public sealed record BenchRun(int ExitCode, string Output, JsonNode? Result)
         string[] words = [.. inTerminal ? (string[])["env", "--default-signal=INT"] : [], Node.DotNet, program, .. arguments];
         return ServerProcess.StartAsync(new ServerCommand(words[0], words[1..])
         {
-            Environment = new Dictionary<string, string?> { ["Auth__SigningKey"] = signingKey is null ? null : Convert.ToBase64String(signingKey) },
+            Environment = new Dictionary<string, string?> { ["Auth__SigningKey"] = signingKey is null ? null : Convert.ToBase64String(signingKey), ["SECKILL_URL"] = null },
         });
     }
 

@@ -30,6 +30,7 @@ public sealed class ClusterTests
             Expect.Created(await Api.CreateAsync(await TokenAsync(seller, Tokens.Seller), seller, coupon, amount: 3));
             Expect.Claimed(await Api.ClaimAsync(await TokenAsync("alice", Tokens.Customer), seller, coupon));
 
+            await RehearsesHereAsync();
             await ObeysAsync("add silo");
             await ObeysAsync("add gateway");
             await ObeysAsync("stop gateway 1");
@@ -119,6 +120,16 @@ public sealed class ClusterTests
 
         var order = await OrderAsync("status");
         Assert.Equal((1, true), (order.ExitCode, order.Output.Contains("No cluster runs in", StringComparison.Ordinal)));
+    }
+
+    /// <summary>As the tutorial has it: whose settings are taken from its folder comes to this cluster, whatever else listens on this machine.</summary>
+    private async Task RehearsesHereAsync()
+    {
+        await using var shell = await ServerProcess.StartAsync(new ServerCommand(
+            "/bin/sh", "-c", """. "$1" && exec "$2" "$3" rehearse --users 20 --pieces 5 --curve steady --duration 1s --connections 10""", "sh",
+            Path.Combine(_folder, "cluster.env"), Node.DotNet, Deployment.BuiltProgram("Bench")));
+        Assert.True(await shell.ExitedAsync(_startLimit) == 0, shell.Output);
+        Assert.Contains($"The crowd comes to http://localhost:{_port}", shell.Output, StringComparison.Ordinal);
     }
 
     private ApiClient Api => new(new Uri($"http://localhost:{_port}"));

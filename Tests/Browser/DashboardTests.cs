@@ -52,12 +52,13 @@ public sealed partial class DashboardTests(SharedBrowser browser, SharedDeployme
     {
         await window.Locator("a[href='#/silos']").First.ClickAsync();
         var silos = window.Locator("#content a[href^='#/host/']");
-        await Expect(silos.First).ToBeVisibleAsync(new() { Timeout = Patience });
-        var addresses = await silos.EvaluateAllAsync<string[]>("links => links.map(link => decodeURIComponent(link.hash))");
-        Assert.Equal(2, addresses.Distinct().Count());
+        await Eventually.EqualAsync("both silos are shown", 2, CountAsync, TimeSpan.FromMilliseconds(Patience));
 
         await window.Locator("a[href='#/grains']").First.ClickAsync();
         await Expect(window.Locator("#content").GetByText("CouponGrain").First).ToBeVisibleAsync(new() { Timeout = Patience });
+
+        async Task<int> CountAsync() =>
+            (await silos.EvaluateAllAsync<string[]>("links => links.map(link => decodeURIComponent(link.hash))")).Distinct().Count();
     }
 
     /// <summary>So that there is a grain of a coupon to see.</summary>

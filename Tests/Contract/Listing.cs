@@ -45,6 +45,25 @@ public abstract class Listing(Func<Task<Deployment>> deploymentAsync) : Contract
     }
 
     [Fact]
+    public async Task A_customers_own_coupons_tell_their_sellers_where_that_is_asked_for()
+    {
+        var (one, two) = (await NewSellerAsync(), await NewSellerAsync());
+        var customer = NewCustomer();
+        foreach (var seller in new[] { one, two })
+        {
+            Expect.Created(await Api.CreateAsync(seller.Token, seller.Name, "twin", 7));
+            Expect.Claimed(await ClaimAsync(customer, seller, "twin"));
+        }
+
+        var answer = await Other.ListAsync(customer.Token, customer.Name, "1&with=seller");
+
+        using var json = System.Text.Json.JsonDocument.Parse(answer.Body);
+        Assert.Equal([one.Name, two.Name], json.RootElement.GetProperty("data").EnumerateArray().Select(row => row.GetProperty("seller").GetString()));
+        var others = await Other.ListAsync(customer.Token, one.Name, "1&with=seller");
+        Assert.DoesNotContain("seller\"", others.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Another_customers_coupons_are_nobodys_business()
     {
         var customer = await NewRegisteredCustomerAsync();
@@ -135,6 +154,11 @@ public abstract class Listing(Func<Task<Deployment>> deploymentAsync) : Contract
     [InlineData("%31%00")]
     [InlineData("NaN")]
     [InlineData("")]
+    [InlineData("-")]
+    [InlineData("%201")]
+    [InlineData("9223372036854775808")]
+    [InlineData("99999999999999999999")]
+    [InlineData("-99999999999999999999")]
     public async Task A_page_that_is_no_integer_is_refused(string page)
     {
         var seller = await NewSellerAsync();
@@ -150,7 +174,7 @@ public abstract class Listing(Func<Task<Deployment>> deploymentAsync) : Contract
     [InlineData("2147483647")]
     [InlineData("2147483648")]
     [InlineData("9223372036854775807")]
-    [InlineData("99999999999999999999")]
+    [InlineData("%2B0000000000000000000000000009")]
     public async Task A_page_beyond_all_bounds_is_empty(string page)
     {
         var seller = await NewSellerAsync();

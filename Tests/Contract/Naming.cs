@@ -99,6 +99,30 @@ public abstract class Naming(Func<Task<Deployment>> deploymentAsync) : ContractT
         await Eventually.EqualAsync("the ledger counts both", 1, () => Deployment.LedgerLeftAsync(seller.Name, "c"), _drained);
     }
 
+    [Fact]
+    public async Task Names_that_read_as_one_number_are_users_of_their_own()
+    {
+        var tag = Names.Tag();
+        var seller = await NewSellerAsync();
+        await NewCouponAsync(seller, OddNames.NumberLike.Count, "c");
+        var users = OddNames.NumberLike.Select((template, i) => (Name: OddNames.Filled(template, tag), Password: $"{Password}{i}")).ToArray();
+        foreach (var (name, password) in users)
+            Expect.Created(await Api.RegisterAsync(name, password, Tokens.Customer));
+
+        for (var i = 0; i < users.Length; i++)
+        {
+            Expect.Refused(await Other.LogInAsync(users[i].Name, users[(i + 1) % users.Length].Password), 401);
+            var token = (await Other.LogInAsync(users[i].Name, users[i].Password)).Token;
+            Expect.Claimed(await Api.ClaimAsync(token, seller.Name, "c"));
+            Expect.Listed(await Other.ListAsync(token, users[i].Name), "c");
+        }
+
+        Expect.Refused(await Other.LogInAsync($"0000{tag}", users[0].Password), 401);
+        Assert.Equal(0, await LeftAsync(seller, "c"));
+        foreach (var (name, _) in users)
+            await ReachesLedgerAsync((seller.Name, "c", name));
+    }
+
     [Theory]
     [MemberData(nameof(OddNames.Pairs), MemberType = typeof(OddNames))]
     public async Task Two_coupon_names_that_look_alike_are_two_coupons(string first, string second)

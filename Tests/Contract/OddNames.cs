@@ -44,6 +44,12 @@ internal static class OddNames
         { "*1", "*01" },
     };
 
+    /// <summary>Names that a store may read as one number, or as one key of another kind. The star is eight hexadecimal digits.</summary>
+    public static IReadOnlyList<string> NumberLike =>
+    [
+        "*ad", "*AD", "*Ad", "0*ad", "000*ad", "0x*ad", "*", "0*", "00*", "*.0", "+*", "-*", "*e3", "*E3", "{*}", "(*)", "* ", "%*", "*+ad",
+    ];
+
     public static string Filled(string template) => Filled(template, Names.Tag());
 
     public static string Filled(string template, string tag) => template.Replace("*", tag, StringComparison.Ordinal);

@@ -26,7 +26,8 @@ public abstract class Routing(Func<Task<Deployment>> deploymentAsync) : Contract
     [InlineData("GET", "/api/users/somebody/coupons/c")]
     [InlineData("POST", "/api/users/somebody/coupons/c")]
     [InlineData("DELETE", "/api/users/somebody/coupons/c")]
-    [InlineData("HEAD", "/api/users/somebody/coupons")]
+    [InlineData("HEAD", "/api/users/somebody/coupons/c")]
+    [InlineData("HEAD", "/api/auth")]
     [InlineData("OPTIONS", "/api/users/somebody/coupons/c")]
     public async Task A_method_that_a_route_does_not_have_is_405(string method, string path) => await IsAsync(405, method, path);
 
@@ -67,8 +68,87 @@ public abstract class Routing(Func<Task<Deployment>> deploymentAsync) : Contract
         Assert.Equal((1, 1), (await LeftAsync(seller, "x"), await LeftAsync(seller, "y")));
     }
 
+    /// <summary>A proxy that lets a prefix pass, and does not read the path as the server does, lets the inside pass.</summary>
+    [Theory]
+    [InlineData("/docs/../health/live")]
+    [InlineData("/docs/%2e%2e/health/live")]
+    [InlineData("/api/users/%2E%2e/../health/live")]
+    [InlineData("/api/users/%2E%2E/admin/placement")]
+    [InlineData("/%68ealth/live")]
+    [InlineData("/docs\\..\\health/live")]
+    [InlineData("/dashboard/x%2f..%2f..%2fdocs")]
+    [InlineData("http://somewhere/docs/../health/live")]
+    [InlineData("http://somewhere/docs%5C..%5Chealth/live")]
+    public async Task No_route_comes_out_by_a_path_that_can_be_read_in_two_ways(string target)
+    {
+        var answer = await RawRequest.AnswersAsync(Deployment.Gateways[0], $"GET {target} HTTP/1.1\r\nHost: somewhere\r\nConnection: close\r\n\r\n");
+        Assert.Equal([400], RawRequest.Statuses(answer));
+        Assert.Contains("\"errMsg\":\"The path must be plain", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task HEAD_is_answered_as_GET_without_the_body()
+    {
+        var (seller, customer) = (await NewSellerAsync(), NewCustomer());
+        var coupon = await NewCouponAsync(seller, 1);
+        string[] paths =
+        [
+            ApiClient.CouponsOf(seller.Name), ApiClient.CouponsOf(customer.Name), ApiClient.CouponsOf(seller.Name) + "?page=x", "/health/live", "/openapi.json", "/docs/scalar.js", "/app.js",
+            "/api/nothing",
+        ];
+        foreach (var path in paths)
+        {
+            var (got, head) = (await GetAsync(HttpMethod.Get, path), await GetAsync(HttpMethod.Head, path));
+            Assert.Equal((got.StatusCode, got.Content.Headers.ContentType, got.Content.Headers.ContentLength ?? 0), (head.StatusCode, head.Content.Headers.ContentType, head.Content.Headers.ContentLength ?? 0));
+            Assert.Equal("", await head.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        }
+        // A stream has no end; its headers have.
+        foreach (var path in new[] { "/api/live", $"/api/live/{seller.Name}/{coupon}" })
+            Assert.Equal("text/event-stream", (await GetAsync(HttpMethod.Head, path)).Content.Headers.ContentType?.MediaType);
+
+        Task<HttpResponseMessage> GetAsync(HttpMethod method, string path)
+        {
+            var request = new HttpRequestMessage(method, Loopback.Exactly(Deployment.Gateways[0], path));
+            request.Headers.TryAddWithoutValidation("Authorization", customer.Token);
+            return Loopback.Http.SendAsync(request, TestContext.Current.CancellationToken);
+        }
+    }
+
+    /// <summary>By the quick routes, by the pipeline, as refusals of each.</summary>
+    [Fact]
+    public async Task Every_answer_says_that_it_is_not_to_be_kept_nor_taken_for_another_type()
+    {
+        var (seller, customer) = (await NewSellerAsync(), NewCustomer());
+        var coupon = await NewCouponAsync(seller, 1);
+        Answer[] answers =
+        [
+            await ClaimAsync(customer, seller, coupon),
+            await ClaimAsync(customer, seller, coupon),
+            await Api.SendAsync(HttpMethod.Patch, $"/API/users/{seller.Name}/coupons/{coupon}", customer.Token),
+            await Api.ListAsync(customer.Token, customer.Name),
+            await Api.ListAsync(customer.Token, customer.Name, 2),
+            await Api.ListAsync(customer.Token, customer.Name, "x"),
+            await Api.ListAsync(null, customer.Name),
+            await Api.LogInAsync(seller.Name, Password),
+            await Api.LogInAsync(seller.Name, "wrong"),
+            await Api.LogOutAsync(null),
+            await Api.SendAsync(HttpMethod.Get, "/api/nothing"),
+            await Api.SendAsync(HttpMethod.Delete, "/api/users"),
+            await Api.SendAsync(HttpMethod.Get, "/docs/../health/live"),
+            await Api.SendAsync(HttpMethod.Get, "/api/live", adjust: request => request.Headers.Add("Accept", "application/json")),
+            await Api.PostTextAsync(ApiClient.Users, new string(' ', 20_000)),
+        ];
+        foreach (var answer in answers)
+        {
+            Assert.True(answer.Headers.CacheControl is { NoStore: true }, $"{answer}");
+            Assert.True(answer.Headers.TryGetValues("X-Content-Type-Options", out var options) && options.SequenceEqual(["nosniff"]), $"{answer}");
+        }
+    }
+
     [Theory]
     [InlineData("PATCH http://somewhere/api%2Fusers%2Fx%2Fcoupons%2Fy")]
+    [InlineData("GET http://somewhere\\docs\\..\\health/live")]
+    [InlineData("GET docs:/health/live")]
     [InlineData("GET /api/users/bob#/coupons")]
     [InlineData("GET /api/users/bob?/coupons")]
     public async Task A_path_that_only_looks_like_a_route_is_refused(string request) =>

@@ -1,4 +1,5 @@
 using k8s.Models;
+using SecKill.Silo.Hosting;
 using SecKill.Tests.Servers;
 using Xunit;
 using YamlDotNet.Core;
@@ -15,6 +16,10 @@ public sealed class ChartTests
     [Fact]
     public void The_chart_is_rendered_with_at_least_three_sets_of_values_beside_its_own() =>
         Assert.True(Chart.ValueSets.Count >= 4, string.Join(", ", Chart.ValueSets));
+
+    [Fact]
+    public void The_chart_is_of_the_version_of_the_programs() =>
+        Assert.Contains($"\nappVersion: \"{ProductVersion.Number}\"\n", Repository.Read("deploy/helm/seckill/Chart.yaml"), StringComparison.Ordinal);
 
     [Theory, MemberData(nameof(ValueSets))]
     public async Task Helm_finds_no_fault_in_the_chart(string values)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -23,6 +24,9 @@ public sealed class NginxTests(NginxTests.Site site) : IClassFixture<NginxTests.
     [InlineData("/api/users/bob/coupons?page=2")]
     [InlineData("/api/users/bob/coupons/a%2Fb%25")]
     [InlineData("/api/users/bob/coupons/a//b")]
+    [InlineData("/api/users/bob/coupons/a%5Cb")]
+    [InlineData("/api/users/bob/coupons/...?page=../x")]
+    [InlineData("/api/users/bob/coupons/%252e%252e")]
     [InlineData("/api/users/metrics/coupons/dashboard")]
     [InlineData("/docs/")]
     [InlineData("/openapi.json")]
@@ -38,7 +42,6 @@ public sealed class NginxTests(NginxTests.Site site) : IClassFixture<NginxTests.
     [InlineData("/metrics")]
     [InlineData("/Metrics")]
     [InlineData("/%6Detrics")]
-    [InlineData("/x/../metrics")]
     [InlineData("/dashboard")]
     [InlineData("/dashboard/index.html")]
     [InlineData("/DASHBOARD/api/silos")]
@@ -50,6 +53,22 @@ public sealed class NginxTests(NginxTests.Site site) : IClassFixture<NginxTests.
         using var answer = await _outside.GetAsync(Loopback.Exactly(site.Address, path), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
         Assert.Equal("""{"errMsg":"No such route."}""", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("/x/../metrics")]
+    [InlineData("/docs/%2e%2E/metrics")]
+    [InlineData("/docs/./x")]
+    [InlineData("/docs/..")]
+    [InlineData("/dashboard/x%2f..%2f..%2fdocs")]
+    [InlineData("/dashboard/x/%2e%2e%2f..%2Fdocs?a=b")]
+    [InlineData("/api/admin/audit%2F..%2F..%2F..%2Fdocs")]
+    [InlineData("/docs\\..\\metrics")]
+    public async Task A_path_of_which_nginx_and_a_gateway_would_have_two_readings_is_refused(string path)
+    {
+        using var answer = await _outside.GetAsync(Loopback.Exactly(site.Address, path), TestContext.Current.CancellationToken);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Equal("""{"errMsg":"The request was refused."}""", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -70,12 +89,39 @@ public sealed class NginxTests(NginxTests.Site site) : IClassFixture<NginxTests.
         Assert.Equal("data: 1", await reader.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
     }
 
+    /// <summary>Or whoever asks for much and reads nothing would fill the disk.</summary>
+    [Fact]
+    public async Task What_a_client_does_not_read_stays_at_the_gateway_and_is_not_put_on_the_disk()
+    {
+        using var connection = await RawRequest.OpenAsync(site.Address, "GET /big HTTP/1.1\r\nHost: somewhere\r\n\r\n");
+        var (sent, since) = (0L, Stopwatch.StartNew());
+        await Eventually.HoldsAsync("the gateway's answer stands still", "for a second", () =>
+        {
+            if (site.BigSent is var now && now != sent)
+                (sent, since) = (now, Stopwatch.StartNew());
+            return Task.FromResult((Sent: sent, since.Elapsed));
+        }, seen => seen.Sent > 0 && seen.Elapsed > TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60));
+
+        Assert.InRange(site.BigSent, 1, Site.BigSize - 1);
+        Assert.Empty(Directory.EnumerateFiles(site.TemporaryFolder, "*", SearchOption.AllDirectories));
+    }
+
     /// <summary>nginx before a server that answers every request.</summary>
     public sealed class Site : IAsyncLifetime
     {
+        // More than the buffers of the system take in.
+        public const long BigSize = 256 * 1024 * 1024;
+
         private readonly int _port = FreePort.Next();
+        private readonly string _folder = RunFolder.Create("nginx");
         private WebApplication? _gateway;
         private NginxServer? _nginx;
+        private long _bigSent;
+
+        public long BigSent => Volatile.Read(ref _bigSent);
+
+        /// <summary>Where nginx puts what it does not keep in memory.</summary>
+        public string TemporaryFolder => Path.Combine(_folder, "proxy");
 
         public Uri Address => new($"http://127.0.0.1:{_port}");
 
@@ -84,7 +130,7 @@ public sealed class NginxTests(NginxTests.Site site) : IClassFixture<NginxTests.
             var gatewayPort = FreePort.Next();
             _gateway = Gateway(gatewayPort);
             await _gateway.StartAsync();
-            _nginx = new NginxServer(Repository.Read("deploy/nginx/nginx.conf"), RunFolder.Create("nginx"), _port);
+            _nginx = new NginxServer(Repository.Read("deploy/nginx/nginx.conf"), _folder, _port);
             await _nginx.StartAsync([gatewayPort]);
         }
 
@@ -96,7 +142,7 @@ public sealed class NginxTests(NginxTests.Site site) : IClassFixture<NginxTests.
                 await _gateway.DisposeAsync();
         }
 
-        private static WebApplication Gateway(int port)
+        private WebApplication Gateway(int port)
         {
             var builder = WebApplication.CreateSlimBuilder();
             builder.Logging.ClearProviders();
@@ -104,6 +150,12 @@ public sealed class NginxTests(NginxTests.Site site) : IClassFixture<NginxTests.
             var app = builder.Build();
             app.Run(async context =>
             {
+                if (context.Request.Path == "/big")
+                {
+                    for (var piece = new byte[64 * 1024]; _bigSent < BigSize; _bigSent += piece.Length)
+                        await context.Response.Body.WriteAsync(piece, context.RequestAborted);
+                    return;
+                }
                 if (!context.Request.Path.StartsWithSegments("/api/live"))
                 {
                     await context.Response.WriteAsync(context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget);

@@ -17,7 +17,10 @@ public sealed class ClusterDeployment : Deployment
     private readonly RedisGroup? _group;
     private readonly SplitNetwork? _network;
     private readonly bool _hasClocks;
+    private readonly Dictionary<string, string?> _common;
+    private readonly List<Node> _silos;
     private ConnectionMultiplexer? _redis;
+    private int _replacements;
 
     private readonly string? _logFolder;
 
@@ -53,20 +56,20 @@ public sealed class ClusterDeployment : Deployment
         var host = network is null ? Loopback : SplitNetwork.Router;
         RedisServer = new RedisServer(password: password) { Address = host, Environment = NewClock("Redis") };
         MySqlServer = password is null ? new MySqlServer { Address = host } : new MySqlServer(password) { Address = host };
-        var common = new Dictionary<string, string?>(settings ?? new Dictionary<string, string?>())
+        _common = new Dictionary<string, string?>(settings ?? new Dictionary<string, string?>())
         {
             ["Cluster__Id"] = $"tests-{Guid.NewGuid():N}",
             ["ConnectionStrings__Redis"] = group?.ConnectionString ?? RedisServer.ConnectionString,
         };
-        Silos = [.. Enumerable.Range(0, silos).Select(i => NewSilo(common, i))];
-        GatewayNodes = [.. Enumerable.Range(0, gateways).Select(i => NewGateway(common, i, coHosted))];
+        _silos = [.. Enumerable.Range(0, silos).Select(i => NewSilo(i, network is null ? Loopback : SplitNetwork.AddressOf(i)))];
+        GatewayNodes = [.. Enumerable.Range(0, gateways).Select(i => NewGateway(_common, i, coHosted))];
     }
 
     public RedisServer RedisServer { get; }
 
     public MySqlServer MySqlServer { get; }
 
-    public IReadOnlyList<Node> Silos { get; }
+    public IReadOnlyList<Node> Silos => _silos;
 
     public IReadOnlyList<Node> GatewayNodes { get; }
 
@@ -96,6 +99,20 @@ public sealed class ClusterDeployment : Deployment
         foreach (var silo in Silos)
             await silo.StartAsync();
         await Task.WhenAll(GatewayNodes.Select(gateway => gateway.StartAsync()));
+    }
+
+    /// <summary>Kills silos, and starts as many at addresses that the cluster has not seen yet, as where pods are replaced.</summary>
+    /// <param name="count">How many, the first ones.</param>
+    public async Task ReplaceSilosAsync(int count)
+    {
+        await Task.WhenAll(Silos.Take(count).Select(silo => silo.KillAsync()));
+        _replacements++;
+        for (var i = 0; i < count; i++)
+        {
+            await _silos[i].DisposeAsync();
+            _silos[i] = NewSilo(i, $"127.0.{_replacements}.{i + 1}");
+        }
+        await Task.WhenAll(Silos.Take(count).Select(silo => silo.LaunchAsync()));
     }
 
     public override async Task StopAsync()
@@ -139,15 +156,12 @@ public sealed class ClusterDeployment : Deployment
         return ledger;
     }
 
-    private Node NewSilo(Dictionary<string, string?> common, int i)
-    {
-        var address = _network is null ? Loopback : SplitNetwork.AddressOf(i);
-        return new Node(BuiltProgram("Silo"), new Uri($"http://{address}:{FreePort.Next()}"), With(SiloSettings(common, address), NewClock($"silo {i}", i)))
+    private Node NewSilo(int i, string address) =>
+        new(BuiltProgram("Silo"), new Uri($"http://{address}:{FreePort.Next()}"), With(SiloSettings(_common, address), NewClock($"silo {i}", i)))
         {
             LogFile = LogFile("silo"),
             Enter = () => _network?.EnterCommand(i) ?? [],
         };
-    }
 
     private Node NewGateway(Dictionary<string, string?> common, int i, bool coHosted) =>
         new(BuiltProgram("Gateway"), LoopbackAt(FreePort.Next()), With(new Dictionary<string, string?>(coHosted ? SiloSettings(common, Loopback) : common)

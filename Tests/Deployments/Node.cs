@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using SecKill.Tests.Servers;
 
@@ -22,6 +23,9 @@ public sealed class Node(string program, Uri address, IReadOnlyDictionary<string
     internal Func<IReadOnlyList<string>> Enter { get; init; } = () => [];
 
     public int Pid => Running.Pid;
+
+    /// <summary>Where other silos reach it, of a silo.</summary>
+    public int SiloPort => int.Parse(settings["Silo__Port"]!, CultureInfo.InvariantCulture);
 
     public bool IsRunning => _process is { HasExited: false };
 
@@ -96,6 +100,9 @@ public sealed class Node(string program, Uri address, IReadOnlyDictionary<string
         if (_process is not null)
             await _process.StopAsync(limit);
     }
+
+    /// <summary>It ends by itself; its last output has then arrived.</summary>
+    public Task EndsAsync(TimeSpan limit) => Running.WaitForExitAsync(limit);
 
     public Task SignalAsync(string name) => Running.SignalAsync(name);
 

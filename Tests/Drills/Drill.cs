@@ -39,9 +39,9 @@ internal sealed class Drill : IAsyncDisposable
     /// <summary>Starts the cluster and the sale, with the crowd in it.</summary>
     public static async Task<Drill> StartAsync(
         string name, int seed, int coupons = 20, int amount = 5_000, bool linked = false, bool hangUp = false, RedisGroup? redis = null,
-        SplitNetwork? network = null, bool clocks = false)
+        SplitNetwork? network = null, bool clocks = false, IReadOnlyDictionary<string, string?>? settings = null)
     {
-        var drill = new Drill(name, seed, new ClusterDeployment(redis, silos: 3, gateways: 2, linked: linked, network: network, clocks: clocks), hangUp);
+        var drill = new Drill(name, seed, new ClusterDeployment(redis, silos: 3, gateways: 2, settings, linked: linked, network: network, clocks: clocks), hangUp);
         try
         {
             await drill.Cluster.StartAsync();

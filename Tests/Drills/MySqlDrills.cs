@@ -1,5 +1,10 @@
 using System.Diagnostics;
+using System.Globalization;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Stock;
+using SecKill.Tests.Deployments;
 using SecKill.Tests.Guarantees;
+using SecKill.Tests.Servers;
 using Xunit;
 
 namespace SecKill.Tests.Drills;
@@ -9,6 +14,7 @@ namespace SecKill.Tests.Drills;
 public sealed class MySqlDrills
 {
     private static readonly TimeSpan _away = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _stopped = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _drained = TimeSpan.FromSeconds(180);
 
     [Theory(Explicit = true)]
@@ -39,6 +45,33 @@ public sealed class MySqlDrills
         drill.Report.Figure($"sold on: {backlog} wins in {away.TotalSeconds:0} s; drained {caughtUp.TotalSeconds:0.0} s after it was back, that is at {(backlog / caughtUp.TotalSeconds) / (backlog / away.TotalSeconds):0.0} times the rate of arrival at least; 0 lost of {drill.Sale.Wins} wins");
     }
 
+    /// <summary>A silo that leaves would like to drain its coupons, and SQL does not let it.</summary>
+    [Fact(Explicit = true)]
+    public async Task Stop_silo_while_mysql_is_frozen()
+    {
+        await using var drill = await Drill.StartAsync("stop a silo while MySQL is frozen", DrillTerms.Seed);
+        var (stopped, resumed) = (new Durations(), new Durations());
+        for (var round = 1; round <= DrillTerms.Rounds(6); round++)
+        {
+            await drill.PauseAsync(2_000);
+            var silo = drill.Cluster.Silos[drill.Random.Next(drill.Cluster.Silos.Count)];
+            await drill.Cluster.MySqlServer.SignalAsync("STOP");
+            await drill.PauseAsync(2_000);
+            var clock = Stopwatch.StartNew();
+            await silo.StopAsync();
+            var took = clock.Elapsed;
+            stopped.Add(took);
+            Assert.True(took < _stopped, $"The silo stopped only after {took.TotalSeconds:0.0} s. It wrote last:\n{silo.Output}");
+            resumed.Add(await drill.ResumesAsync());
+            await drill.Cluster.MySqlServer.SignalAsync("CONT");
+            await silo.StartAsync();
+            drill.Report.Note($"{round}: stopped in {took.TotalSeconds:0.0} s; slowest answer so far {drill.Sale.Slowest.TotalSeconds:0.0} s; {drill.Sale.Wins} wins");
+        }
+        await drill.CheckAsync();
+        Assert.True(drill.Sale.Slowest < Sale.Answered, $"Some claim was answered only after {drill.Sale.Slowest.TotalSeconds:0.0} s.");
+        drill.Report.Figure($"0 lost, 0 oversold of {drill.Sale.Wins} wins; the silo had stopped after: {stopped}; all sold on by the others after: {resumed}; slowest answer {drill.Sale.Slowest.TotalSeconds:0.0} s");
+    }
+
     [Fact(Explicit = true)]
     public async Task Crash_between_commit_and_acknowledgement()
     {
@@ -47,6 +80,70 @@ public sealed class MySqlDrills
         await drill.CheckAsync();
         drill.Report.Figure($"0 double rows, 0 double decrements, 0 lost of {drill.Sale.Wins} wins; sold again: {resumed}");
     }
+
+    /// <summary>
+    /// MySQL is replaced by a copy from some seconds before, Redis and silos live on. Rows of coupons that were created meanwhile are
+    /// lost, and those of the next ones get their ids; one coupon was sold out meanwhile, so that nobody claims it any more.
+    /// </summary>
+    [Fact(Explicit = true)]
+    public async Task MySql_falls_back()
+    {
+        await using var drill = await Drill.StartAsync(
+            "MySQL falls back", DrillTerms.Seed, coupons: 8, settings: new Dictionary<string, string?> { ["Coupons__LedgerCheckInterval"] = "00:00:03" });
+        var (resumed, noticed, rounds, sold) = (new Durations(), new Durations(), DrillTerms.Rounds(10), 8);
+        for (var round = 1; round <= rounds; round++)
+        {
+            await drill.Sale.OpenAsync(coupons: 1, amount: 30);
+            var quiet = drill.Sale.Coupons[sold];
+            await drill.Cluster.MySqlServer.KeepCopyAsync();
+            await drill.Sale.OpenAsync(coupons: 2, amount: 3_000);
+            for (var i = 0; i < 40; i++)
+                await drill.Sale.ClaimUntilDecidedAsync(quiet, Names.Fresh("quick"));
+            await drill.PauseAsync(4_000);
+            await Eventually.EqualAsync("the sold out coupon is drained", 0L, () => QueuedAsync(drill, quiet), _drained);
+            await drill.Cluster.MySqlServer.FallBackAsync();
+            var clock = Stopwatch.StartNew();
+            await drill.Sale.OpenAsync(coupons: 2, amount: 3_000);
+            sold = drill.Sale.Coupons.Count;
+            await Eventually.HoldsAsync("a silo notices", "coupons behind", () => BehindAsync(drill), behind => behind > 0, _drained);
+            noticed.Add(clock.Elapsed);
+            var repair = await RunSiloAsync(drill, "--repair");
+            resumed.Add(await drill.ResumesAsync());
+            drill.Report.Note($"{round}: noticed after {clock.Elapsed.TotalSeconds:0.0} s; {repair.Split('\n')[^1]} {drill.Sale.Wins} wins");
+        }
+        await drill.CheckAsync();
+        await RunSiloAsync(drill, "--audit");
+        await Eventually.EqualAsync("the silos say that all is well", 0.0, () => BehindAsync(drill), _drained);
+        drill.Report.Figure($"{rounds} times: 0 lost, 0 oversold, 0 owned by strangers of {drill.Sale.Wins} wins; noticed: {noticed}; sold again after the repair: {resumed}");
+    }
+
+    private static async Task<double> BehindAsync(Drill drill)
+    {
+        using var http = new HttpClient();
+        var scrapes = await Task.WhenAll(drill.Cluster.Silos.Select(silo => http.GetStringAsync(new Uri(silo.Address, "/metrics"))));
+        return scrapes.SelectMany(scrape => scrape.Split('\n')).Where(line => line.StartsWith("seckill_ledger_behind{", StringComparison.Ordinal))
+            .Sum(line => double.Parse(line[(line.IndexOf('}', StringComparison.Ordinal) + 1)..].Trim().Split(' ')[0], CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Runs a command of the silo's, as an operator does.</summary>
+    /// <returns>What it wrote.</returns>
+    private static async Task<string> RunSiloAsync(Drill drill, string command)
+    {
+        await using var process = await ServerProcess.StartAsync(new ServerCommand(Node.DotNet, [Deployment.BuiltProgram("Silo"), command])
+        {
+            Environment = new Dictionary<string, string?>
+            {
+                ["ConnectionStrings__Redis"] = drill.Cluster.RedisServer.ConnectionString,
+                ["ConnectionStrings__MySql"] = drill.Cluster.MySqlServer.ConnectionString,
+            },
+        });
+        var code = await process.ExitedAsync(_drained);
+        Assert.True(code == 0, $"{command} ended with {code}:\n{process.Output}");
+        return process.Output.TrimEnd();
+    }
+
+    private static async Task<long> QueuedAsync(Drill drill, OnSale coupon) =>
+        await drill.Cluster.Redis!.GetDatabase().ListLengthAsync(StockKeys.OfCoupon(new CouponId(coupon.Seller, coupon.Name))[2]);
 
     /// <summary>Every third time the silo itself dies just when its commit has arrived.</summary>
     private static Fault AroundCommit(Drill drill)
@@ -57,7 +154,7 @@ public sealed class MySqlDrills
         var (silo, link) = (drill.Cluster.Silos[i], drill.Cluster.Links[i].MySql);
         return new Fault($"silo {i} killed at its commit", async () =>
         {
-            link.LoseAfter("commit", Servers.LinkLoss.AnswerInSilence);
+            link.LoseAfter("commit", LinkLoss.AnswerInSilence);
             await Task.WhenAny(link.Lost, Task.Delay(TimeSpan.FromSeconds(3)));
             await silo.KillAsync();
         }, silo.StartAsync);
@@ -65,8 +162,6 @@ public sealed class MySqlDrills
 
     private static async Task<long> UndrainedAsync(Drill drill)
     {
-        var lengths = await Task.WhenAll(drill.Sale.Coupons.Select(coupon => drill.Cluster.Redis!.GetDatabase().ListLengthAsync(
-            Grains.Stock.StockKeys.OfCoupon(new Grains.Interfaces.Coupons.CouponId(coupon.Seller, coupon.Name))[2])));
-        return lengths.Sum();
+        return (await Task.WhenAll(drill.Sale.Coupons.Select(coupon => QueuedAsync(drill, coupon)))).Sum();
     }
 }

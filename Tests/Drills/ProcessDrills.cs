@@ -7,6 +7,8 @@ namespace SecKill.Tests.Drills;
 [Collection(Alone.Name)]
 public sealed class ProcessDrills
 {
+    private static readonly TimeSpan _replaced = TimeSpan.FromSeconds(15);
+
     [Fact(Explicit = true)]
     public async Task Kill_silo_or_gateway()
     {
@@ -36,6 +38,25 @@ public sealed class ProcessDrills
             DrillTerms.Rounds(20), () => drill.Random.Next(3) > 0 ? Faults.FreezeSilo(drill) : Faults.FreezeGateway(drill), lastsAtMostMs: 15_000);
         await drill.CheckAsync();
         drill.Report.Figure($"0 lost, 0 oversold of {drill.Sale.Wins} wins; sold again after it woke: {resumed}; slowest answer {drill.Sale.Slowest.TotalSeconds:0.0} s");
+    }
+
+    /// <summary>Every silo is killed, and as many start at other addresses: pods that were replaced, a node that was lost.</summary>
+    [Fact(Explicit = true)]
+    public async Task All_silos_replaced_at_new_addresses()
+    {
+        await using var drill = await Drill.StartAsync("all silos replaced at new addresses", DrillTerms.Seed);
+        var resumed = new Durations();
+        for (var round = 1; round <= DrillTerms.Rounds(10); round++)
+        {
+            await drill.PauseAsync(3_000);
+            await drill.Cluster.ReplaceSilosAsync(drill.Cluster.Silos.Count);
+            var after = await drill.ResumesAsync();
+            resumed.Add(after);
+            drill.Report.Note($"{round}: sold again {after.TotalSeconds:0.0} s after the new silos were started; {drill.Sale.Wins} wins");
+            Assert.True(after < _replaced, $"Sold again only after {after.TotalSeconds:0.0} s. The new silos wrote:\n{string.Join('\n', drill.Cluster.Silos.Select(silo => silo.Output))}");
+        }
+        await drill.CheckAsync();
+        drill.Report.Figure($"0 lost, 0 oversold of {drill.Sale.Wins} wins; sold again after the new silos were started: {resumed}; slowest answer {drill.Sale.Slowest.TotalSeconds:0.0} s");
     }
 
     [Fact(Explicit = true)]

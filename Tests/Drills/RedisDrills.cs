@@ -22,6 +22,7 @@ public sealed class RedisDrills
         await using var drill = await Drill.StartAsync("freeze Redis", DrillTerms.Seed);
         var resumed = await drill.StrikeAsync(DrillTerms.Rounds(15), () => Faults.FreezeRedis(drill), lastsAtMostMs: 12_000);
         await drill.CheckAsync();
+        Assert.True(drill.Sale.Slowest < Sale.Answered, $"Some claim was answered only after {drill.Sale.Slowest.TotalSeconds:0.0} s.");
         drill.Report.Figure($"0 lost, 0 oversold of {drill.Sale.Wins} wins; sold again after Redis woke: {resumed}; slowest answer {drill.Sale.Slowest.TotalSeconds:0.0} s");
     }
 

@@ -55,6 +55,25 @@ public sealed class DataFolderTests : IDisposable
     }
 
     [Fact]
+    public void A_fresh_volume_is_accepted_with_the_folder_that_every_volume_has()
+    {
+        Directory.CreateDirectory(Path.Combine(_temporary.Path, "lost+found"));
+
+        new DataFolder(_temporary.Path).Dispose();
+
+        Assert.True(Directory.Exists(Path.Combine(_temporary.Path, "lost+found")));
+    }
+
+    [Fact]
+    public void A_volume_that_holds_more_than_that_is_refused()
+    {
+        Directory.CreateDirectory(Path.Combine(_temporary.Path, "lost+found"));
+        File.WriteAllText(Path.Combine(_temporary.Path, "thesis.txt"), "mine");
+
+        Assert.Throws<DataFolderException>(() => new DataFolder(_temporary.Path));
+    }
+
+    [Fact]
     public void A_path_through_a_file_is_refused_by_name()
     {
         Directory.CreateDirectory(_temporary.Path);

@@ -105,7 +105,7 @@ public sealed class AccountLimitTests(LimitedGateway limited)
     [Fact]
     public void By_default_205_registrations_and_205_log_ins_from_one_address_are_let_in_at_once()
     {
-        var policy = new AccountLimit(Options.Create(new LimitOptions()), NullLogger<AccountLimit>.Instance);
+        var policy = new AccountLimit(Options.Create(new LimitOptions()), new ProxyHint(NullLogger<ProxyHint>.Instance));
         using var limiter = PartitionedRateLimiter.Create<HttpContext, int>(policy.GetPartition);
         var client = new DefaultHttpContext { Connection = { RemoteIpAddress = IPAddress.Loopback } };
 

@@ -16,7 +16,7 @@ public sealed class ClaimLaneTests
     private readonly ClaimLane _lane;
 
     public ClaimLaneTests() => _lane = new ClaimLane(
-        new CouponId("seller", "coupon"), new ClaimRoute(SendAsync, _options.MaxWaiting / 2, _options.Patience, _clock, NullLogger.Instance),
+        new CouponId("seller", "coupon"), new ClaimRoute(SendAsync, _options.MaxWaiting / 2, _options, _clock, NullLogger.Instance),
         (_, _, _) => throw new InvalidOperationException("No reply told of a silo."), _options.MaxWaiting / 2, _clock);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -26,9 +26,9 @@ public sealed class ClaimLaneTests
     {
         var first = await SlowlyAsync("first");
         var late = Add("late");
-        _clock.Advance(TimeSpan.FromSeconds(4));
+        _clock.Advance(TimeSpan.FromSeconds(1));
         var early = Add("early");
-        _clock.Advance(TimeSpan.FromSeconds(2));
+        _clock.Advance(TimeSpan.FromSeconds(1.5));
 
         _gates.Dequeue().SetResult();
 
@@ -43,7 +43,7 @@ public sealed class ClaimLaneTests
     {
         var first = await SlowlyAsync("first");
         var late = Add("late");
-        _clock.Advance(TimeSpan.FromSeconds(6));
+        _clock.Advance(TimeSpan.FromSeconds(2.5));
 
         _gates.Dequeue().SetResult();
 
@@ -51,6 +51,26 @@ public sealed class ClaimLaneTests
         Assert.Equal(ClaimOutcome.Undecided, await SoonAsync(late));
         Assert.Equal(ClaimOutcome.Claimed, await SoonAsync(Add("next")));
         Assert.Equal([["first"], ["next"]], _sent);
+    }
+
+    [Fact]
+    public async Task A_call_without_an_answer_is_given_up_and_nobody_waits_longer_than_the_patience_whatever_comes()
+    {
+        var first = await SlowlyAsync("first");
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        var second = Add("second");
+        _clock.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.Equal(ClaimOutcome.Undecided, await SoonAsync(first));
+        // It has waited for two seconds, and its own call is not answered either.
+        await Eventually.EqualAsync("the second call is under way", (2, 1), () => Task.FromResult((_sent.Count, _clock.Timers)), TimeSpan.FromSeconds(60));
+        Assert.False(second.IsCompleted);
+        _clock.Advance(TimeSpan.FromSeconds(3));
+
+        Assert.Equal(ClaimOutcome.Undecided, await SoonAsync(second));
+        _gates.Dequeue().SetResult();
+        Assert.Equal(ClaimOutcome.Claimed, await SoonAsync(Add("third")));
+        Assert.Equal([["first"], ["second"], ["third"]], _sent);
     }
 
     [Fact]
@@ -120,7 +140,7 @@ public sealed class ClaimLaneTests
                 ClaimOutcome outcome = fails ? ClaimOutcome.Undecided : ClaimOutcome.Claimed;
                 return Task.FromResult(Array.ConvertAll(claims, claim => new ClaimReply([outcome], null, fails ? null : "silo")));
             },
-            maxWaiting: 10, _options.Patience, _clock, NullLogger.Instance);
+            maxWaiting: 10, _options, _clock, NullLogger.Instance);
         var toSilo = Route("silo");
         var lane = new ClaimLane(
             new CouponId("seller", "coupon"), Route("coupon"), (_, own, user) => toSilo.TryAdd(own, user, out var outcome) ? outcome : throw new InvalidOperationException(),
@@ -154,7 +174,7 @@ public sealed class ClaimLaneTests
                 // As the user's name says.
                 return Array.ConvertAll(claims, claim => new ClaimReply(Array.ConvertAll(claim.Batch.Users, OutcomeOf), null, "silo"));
             },
-            maxWaiting: 1000, _options.Patience, _clock, NullLogger.Instance);
+            maxWaiting: 1000, _options, _clock, NullLogger.Instance);
         var lanes = Enumerable.Range(0, 3).Select(i => new ClaimLane(
             new CouponId("seller", $"{i}"), route, (_, lane, user) => route.TryAdd(lane, user, out var outcome) ? outcome : throw new InvalidOperationException(),
             maxWaiting: 1000, _clock)).ToArray();
@@ -191,7 +211,7 @@ public sealed class ClaimLaneTests
     {
         _gates.Enqueue(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         var outcome = Add(user);
-        await Eventually.EqualAsync("the call begins", 1, () => Task.FromResult(_sent.Count), TimeSpan.FromSeconds(60));
+        await Eventually.EqualAsync("the call begins", (1, 1), () => Task.FromResult((_sent.Count, _clock.Timers)), TimeSpan.FromSeconds(60));
         return outcome;
     }
 
@@ -209,14 +229,4 @@ public sealed class ClaimLaneTests
 
     private static Task<T> SoonAsync<T>(Task<T> task) => task.WaitAsync(TimeSpan.FromSeconds(60), Cancellation);
 
-    private sealed class ManualClock : TimeProvider
-    {
-        private long _ticks;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => Volatile.Read(ref _ticks);
-
-        public void Advance(TimeSpan by) => Interlocked.Add(ref _ticks, by.Ticks);
-    }
 }

@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using Microsoft.Data.Sqlite;
 using SecKill.Tests.Api;
 using SecKill.Tests.Deployments;
+using SecKill.Tests.Embedded;
 using Xunit;
 
 namespace SecKill.Tests.Guarantees;
@@ -74,10 +76,58 @@ public sealed class EmbeddedRestartTests : IAsyncLifetime
         Assert.True(_deployment.Gateway.ExitCode == 0, $"exit code {_deployment.Gateway.ExitCode}: {_deployment.Gateway.Output}");
 
         await _deployment.StartAsync();
+        await StandOnTheBoardAsync(sale.Coupons.Count);
         await sale.CheckAsync(_drained);
         await sale.SellOutAsync();
         await sale.CheckAsync(_drained);
     }
+
+    [Fact]
+    public async Task A_folder_copied_in_the_middle_of_a_sale_starts_elsewhere_with_all_that_was_won_before()
+    {
+        var sale = new Sale(_deployment);
+        await sale.OpenAsync(coupons: 3, amount: 150);
+        var rush = sale.RushAsync(150);
+        await sale.WinsReachAsync(150);
+        var won = sale.Coupons.SelectMany(coupon => sale.OwnersOf(coupon).Select(owner => (coupon, owner))).ToList();
+        await using var restored = new EmbeddedDeployment();
+        Copy(_deployment.Folder, restored.Folder);
+        await rush;
+        await _deployment.KillAsync();
+
+        await restored.StartAsync();
+        var later = new Sale(restored);
+        foreach (var (coupon, owner) in won)
+            Assert.Equal(Heard.AlreadyClaimed, await later.ClaimUntilDecidedAsync(coupon, owner));
+        foreach (var coupon in sale.Coupons)
+        {
+            for (var i = 0; await later.ClaimUntilDecidedAsync(coupon, Names.Fresh("late")) == Heard.Claimed; i++)
+                Assert.True(i < coupon.Amount, $"{coupon.Name} is oversold");
+        }
+        await Eventually.EqualAsync(
+            "the ledger has every piece once, those of the copied winners among them", (3 * 150, 0),
+            async () => await restored.LedgerClaimsAsync() is var rows
+                ? (rows.Count, won.Select(win => (win.coupon.Seller, win.coupon.Name, win.owner)).Except(rows).Count()) : default, _drained);
+
+        // A folder of which the ledger is missing is no folder to start with.
+        await restored.StopAsync();
+        File.Delete(Path.Combine(restored.Folder, "ledger.db"));
+        await StartupTests.RefusesAsync("Gateway", new Dictionary<string, string?> { ["Data:Folder"] = restored.Folder }, "ledger.db' is missing");
+        Assert.False(File.Exists(Path.Combine(restored.Folder, "ledger.db")));
+    }
+
+    /// <summary>Although none was claimed or watched since the start.</summary>
+    private Task StandOnTheBoardAsync(int sales) => Eventually.HoldsAsync(
+        "The board after a restart",
+        $"{sales} sales",
+        async () =>
+        {
+            var board = await new ApiClient(_deployment.Gateways[0]).SendAsync(
+                HttpMethod.Get, "/api/live", adjust: request => request.Headers.Add("Accept", "application/json"));
+            return board.Json!.Value.GetProperty("sales").GetArrayLength();
+        },
+        seen => seen == sales,
+        TimeSpan.FromSeconds(30));
 
     [Theory]
     [InlineData("TERM")]
@@ -117,5 +167,21 @@ public sealed class EmbeddedRestartTests : IAsyncLifetime
             var answer = await api.LogInAsync(name, word);
             return (answer.Kind, answer.Status);
         }
+    }
+
+    /// <summary>As docs/backup.md tells: the log of Redis first, then the ledger by SQLite's own copy, then the small files.</summary>
+    private static void Copy(string from, string to)
+    {
+        TemporaryFolder.CopyLiveLog(Path.Combine(from, "redis"), Path.Combine(to, "redis"));
+        using (var ledger = new SqliteConnection($"Data Source={Path.Combine(from, "ledger.db")};Mode=ReadOnly;Pooling=False"))
+        using (var copy = new SqliteConnection($"Data Source={Path.Combine(to, "ledger.db")};Pooling=False"))
+        {
+            ledger.Open();
+            copy.Open();
+            ledger.BackupDatabase(copy);
+        }
+        foreach (var file in (string[])["redis.secret", "signing.key"])
+            File.Copy(Path.Combine(from, file), Path.Combine(to, file));
+        File.WriteAllText(Path.Combine(to, "seckill.lock"), "");
     }
 }

@@ -44,7 +44,7 @@ public abstract class GrainClusters : IAsyncLifetime
     protected async Task StartClusterAsync(short silos, TimeSpan? drainInterval = null)
     {
         var stores = await Silo.Hosting.Stores.ConnectAsync(
-            _redis.ConnectionString, _mySql.ConnectionString, NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
+            _redis.ConnectionString, _mySql.ConnectionString, "tests", NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
         _stores.Add(stores);
         var builder = new InProcessTestClusterBuilder(silos);
         builder.Options.ClusterId = $"tests-{Guid.NewGuid():N}";
@@ -54,6 +54,14 @@ public abstract class GrainClusters : IAsyncLifetime
         var cluster = builder.Build();
         _clusters.Add(cluster);
         await cluster.DeployAsync(TestContext.Current.CancellationToken);
+    }
+
+    protected async Task ExecuteAsync(string sql)
+    {
+        await using var ledger = new MySqlConnection(_mySql.ConnectionString);
+        await ledger.OpenAsync();
+        await using var command = new MySqlCommand(sql, ledger);
+        await command.ExecuteNonQueryAsync();
     }
 
     protected async Task<CouponId> CreatedAsync(int amount)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.TestingHost;
 using SecKill.Grains.Audit;
+using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Interfaces.Users;
 using SecKill.Grains.Stock;
@@ -131,6 +132,48 @@ public sealed class GrainClustersTests : GrainClusters
 
     private Task<CouponPage[]> PagesAsync(params string[] customers) =>
         Clusters[0].Client.GetGrain<IListReader>(0).Read([.. customers.Select(customer => new ListQuery(customer, UserKind.Customer, 1))]);
+
+    [Fact]
+    public async Task After_the_ledger_fell_back_nobody_owns_a_piece_of_a_coupon_that_got_the_id_of_another()
+    {
+        await StartClusterAsync(silos: 1);
+        var lost = await CreatedAsync(amount: 12);
+        var first = (await Stores[0].Ledger.FindAsync(lost))!.Key;
+        await ExecuteAsync($"DELETE FROM coupons WHERE id = {first.Id}");
+        await ExecuteAsync("ALTER TABLE coupons AUTO_INCREMENT = 1");
+        var other = await CreatedAsync(amount: 5);
+        Assert.Equal(first.Id, (await Stores[0].Ledger.FindAsync(other))!.LedgerId);
+
+        string[] early = [.. Enumerable.Range(0, 5).Select(_ => Names.Fresh("early"))];
+        string[] winners = [.. Enumerable.Range(0, 5).Select(_ => Names.Fresh("winner"))];
+        var told = (await Task.WhenAll(early.Select(user => ClaimAsync(lost, user)))).Select(reply => reply.Outcomes[0]).ToArray();
+        Assert.All(await Task.WhenAll(winners.Select(user => ClaimAsync(other, user))), reply => Assert.Equal([ClaimOutcome.Claimed], reply.Outcomes));
+
+        // The other one is none the worse for it; the lost one is closed.
+        await Eventually.EqualAsync("the ledger holds the other's winners", (5, 0, 0L), () => LedgerAsync(other, winners), Drained);
+        Assert.All(winners, user => Assert.Equal([ClaimOutcome.AlreadyClaimed], ClaimAsync(other, user).Result.Outcomes));
+        var late = Names.Fresh("late");
+        await Eventually.EqualAsync("the lost one is closed", ClaimOutcome.Undecided, async () => (await ClaimAsync(lost, late)).Outcomes[0], Drained);
+
+        // Its seller creates it again, with fewer pieces: those who were told that they own one keep them, as far as they go.
+        await Eventually.HoldsAsync("it is created again", "an outcome", async () =>
+        {
+            try
+            {
+                return await Clusters[0].Client.GetGrain<ICouponGrain>(lost.Key).Create(new CouponTerms(4, 5, "")) is var _;
+            }
+            catch (UnavailableException)
+            {
+                return false;
+            }
+        }, created => created, Drained);
+        var stock = await CouponStock.ReadAsync(Stores[0].Stock, lost);
+        Assert.Equal((StockState.Trusted, 4), (stock.State, stock.Terms!.Amount));
+        var settled = (await Task.WhenAll(early.Select(user => ClaimAsync(lost, user)))).Select(reply => reply.Outcomes[0]).ToArray();
+        Assert.InRange(settled.Count(outcome => outcome == ClaimOutcome.AlreadyClaimed), Math.Min(4, told.Count(outcome => outcome == ClaimOutcome.Claimed)), 4);
+        await Eventually.HoldsAsync("the ledger holds no more than there are", "at most 4 claims", () => LedgerAsync(lost, [.. early, late]),
+            ledger => ledger is { NotWon: 0, Rows: <= 4 } && ledger.Left == 4 - ledger.Rows && ledger.Rows >= 4 - 1, Drained);
+    }
 
     private Task<ClaimReply> ClaimAsync(CouponId coupon, string customer) =>
         Clusters[0].Client.GetGrain<ICouponGrain>(coupon.Key).Claim(new ClaimBatch([customer], null));

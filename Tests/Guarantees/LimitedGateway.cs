@@ -9,6 +9,9 @@ public sealed class LimitedGateway : IAsyncLifetime
     public const string Name = "limited gateway";
     public const int Burst = 20;
     public const int MaxConnections = 700;
+    public const int CouponBurst = 10;
+    public const int WatchersPerAddress = 5;
+    public const int SalesPerAddress = 3;
 
     /// <summary>Of the loopback network, as the clients.</summary>
     public const string Proxy = "127.0.0.9";
@@ -21,6 +24,12 @@ public sealed class LimitedGateway : IAsyncLifetime
         ["Limits__AccountBurst"] = $"{Burst}",
         // So few that none comes back by itself while a test uses them up.
         ["Limits__AccountsPerSecond"] = "0.5",
+        ["Limits__CouponBurst"] = $"{CouponBurst}",
+        ["Limits__CouponsPerSecond"] = "0.5",
+        ["Live__WatchersPerAddress"] = $"{WatchersPerAddress}",
+        ["Live__SalesPerAddress"] = $"{SalesPerAddress}",
+        // The framework's own switch, under which it would believe any client.
+        ["ASPNETCORE_FORWARDEDHEADERS_ENABLED"] = "true",
         ["Limits__TrustedProxies"] = $"{Proxy}, 192.0.2.0/24",
         ["Limits__ReadTimeout"] = $"{ReadTimeout}",
         ["Limits__MaxConnections"] = $"{MaxConnections}",

@@ -155,6 +155,8 @@ public sealed class LoggedSecretsTests : IDisposable
                 Assert.True(lines.All(line => !line.Contains(secret, StringComparison.Ordinal)), $"{what} stands in {Path.GetFileName(file)}: {lines.FirstOrDefault(line => line.Contains(secret, StringComparison.Ordinal))}");
             Assert.DoesNotContain(lines, line => line.Any(letter => char.IsControl(letter) || letter is '\u2028' or '\u202e'));
             Assert.DoesNotContain(lines, line => line.StartsWith(Forged, StringComparison.Ordinal));
+            // All that the tests set is known.
+            Assert.DoesNotContain(lines, line => line.Contains("is no setting and is ignored", StringComparison.Ordinal));
         }
         // Or nothing was tried.
         Assert.Contains(Forged, string.Concat(Directory.GetFiles(_logs, "gateway*").Select(File.ReadAllText)), StringComparison.Ordinal);

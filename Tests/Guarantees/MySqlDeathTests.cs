@@ -37,6 +37,8 @@ public sealed class MySqlDeathTests(ClusterDrills drills) : ClusterDrill(drills)
             Assert.Equal(49, Assert.Single((await other.ListAsync(sellers, seller)).Coupons, row => row.Name == coupon).Left);
 
             var name = Names.Fresh("nobody");
+            var unread = await RefusedSoonAsync(() => api.ListAsync(regulars, name));
+            Assert.Equal("Try again. It could not be read.", unread.ErrMsg);
             await Task.WhenAll(
                 RefusedSoonAsync(() => api.RegisterAsync(name, "correct horse", Tokens.Customer)),
                 RefusedSoonAsync(() => api.LogInAsync(name, "correct horse")),
@@ -55,12 +57,13 @@ public sealed class MySqlDeathTests(ClusterDrills drills) : ClusterDrill(drills)
         await Sale.CheckAsync(Drained);
     }
 
-    private static async Task RefusedSoonAsync(Func<Task<Answer>> request)
+    private static async Task<Answer> RefusedSoonAsync(Func<Task<Answer>> request)
     {
         var clock = Stopwatch.StartNew();
         var answer = Expect.Refused(await request(), 503);
         Assert.True(clock.Elapsed < _bounded, $"{answer} took {clock.Elapsed}");
         Assert.NotNull(answer.Headers.RetryAfter);
         TestContext.Current.TestOutputHelper?.WriteLine($"{answer.Request} was refused after {clock.Elapsed.TotalSeconds:0.0} s");
+        return answer;
     }
 }

@@ -18,6 +18,9 @@ public sealed class Sale(Deployment deployment)
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan _clientLimit = TimeSpan.FromSeconds(30);
 
+    /// <summary>The time within which a gateway answers a claim (<c>Claims:Patience</c>), and something for a machine that is busy with the test too.</summary>
+    public static readonly TimeSpan Answered = TimeSpan.FromSeconds(5 + 1.5);
+
     /// <summary>How long who does not know waits before asking again.</summary>
     public static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(200);
 
@@ -27,7 +30,8 @@ public sealed class Sale(Deployment deployment)
     private readonly ConcurrentDictionary<(OnSale Coupon, string Customer), ClaimHistory> _histories = new();
     private readonly ConcurrentDictionary<string, string> _tokens = new();
     private readonly Tokens _mint = new(deployment.SigningKey);
-    private readonly List<OnSale> _coupons = [];
+    // Replaced as a whole: customers read it while coupons are added.
+    private volatile IReadOnlyList<OnSale> _coupons = [];
     private volatile bool _isCalledOff;
     private int _requests;
     private int _wins;
@@ -58,6 +62,7 @@ public sealed class Sale(Deployment deployment)
 
     private IReadOnlyList<ApiClient> Gateways { get; } = [.. deployment.Gateways.Select(gateway => new ApiClient(gateway))];
 
+    /// <summary>Puts coupons of a new seller on sale; also while others are being sold.</summary>
     public async Task OpenAsync(int coupons, int amount)
     {
         var seller = Names.Fresh("seller");
@@ -67,7 +72,7 @@ public sealed class Sale(Deployment deployment)
             var (name, answer) = await Eventually.HoldsAsync(
                 "a coupon is created", "a decision", async () => await CreateAsync(Names.Fresh("coupon")), created => created.Answer.Status is not 503, _patience);
             Expect.Created(answer);
-            _coupons.Add(new OnSale(seller, name, amount));
+            _coupons = [.. _coupons, new OnSale(seller, name, amount)];
         }
 
         async Task<(string Name, Answer Answer)> CreateAsync(string name) =>
@@ -204,9 +209,11 @@ public sealed class Sale(Deployment deployment)
 
     private async Task CheckLeftAsync(ApiClient gateway)
     {
-        var seller = _coupons[0].Seller;
-        var rows = (await ListAsync(gateway, seller, Tokens.Seller)).ToDictionary(row => row.Name);
-        Assert.All(_coupons, coupon => Assert.Equal((coupon.Amount, coupon.Amount - OwnersOf(coupon).Count), (rows[coupon.Name].Amount, rows[coupon.Name].Left)));
+        foreach (var coupons in _coupons.GroupBy(coupon => coupon.Seller))
+        {
+            var rows = (await ListAsync(gateway, coupons.Key, Tokens.Seller)).ToDictionary(row => row.Name);
+            Assert.All(coupons, coupon => Assert.Equal((coupon.Amount, coupon.Amount - OwnersOf(coupon).Count), (rows[coupon.Name].Amount, rows[coupon.Name].Left)));
+        }
     }
 
     private async Task CheckListAsync(string customer)
@@ -229,8 +236,12 @@ public sealed class Sale(Deployment deployment)
         var promised = _coupons.SelectMany(coupon => OwnersOf(coupon).Select(owner => (coupon.Seller, Coupon: coupon.Name, Username: owner))).ToHashSet();
         var ours = _coupons.Select(coupon => (coupon.Seller, coupon.Name)).ToHashSet();
         var ledger = (await deployment.LedgerClaimsAsync()).Where(row => ours.Contains((row.Seller, row.Coupon))).ToList();
-        var left = await deployment.LedgerLeftAsync(_coupons[0].Seller);
-        var wrongLeft = _coupons.Count(coupon => left[coupon.Name] != coupon.Amount - OwnersOf(coupon).Count);
+        var wrongLeft = 0;
+        foreach (var coupons in _coupons.GroupBy(coupon => coupon.Seller))
+        {
+            var left = await deployment.LedgerLeftAsync(coupons.Key);
+            wrongLeft += coupons.Count(coupon => !left.TryGetValue(coupon.Name, out var rest) || rest != coupon.Amount - OwnersOf(coupon).Count);
+        }
         return (promised.Except(ledger).Count(), ledger.Count - promised.Intersect(ledger).Count(), wrongLeft);
     }
 

@@ -49,6 +49,34 @@ public sealed class SlowClientTests(LimitedGateway limited)
         await ClaimAsync(sale);
     }
 
+    /// <summary>Megabytes that anybody may ask for, so that no buffer of the system takes them in.</summary>
+    [Fact]
+    public async Task A_client_that_reads_nothing_of_its_answer_is_cut_and_one_that_reads_slowly_is_not()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere the system does not tell what was taken.");
+        using var dead = await AskForScriptAsync();
+        using var slow = await AskForScriptAsync();
+        var buffer = new byte[4096];
+
+        // Closed by the server: reset, since there was something to send.
+        await Eventually.HoldsAsync("the one that reads nothing is cut", "reset", async () =>
+        {
+            Assert.True(await slow.ReceiveAsync(buffer, TestContext.Current.CancellationToken) > 0);
+            return dead.Poll(0, SelectMode.SelectError);
+        }, isReset => isReset, _cut);
+
+        for (var i = 0; i < 100; i++)
+            Assert.True(await slow.ReceiveAsync(buffer, TestContext.Current.CancellationToken) > 0);
+    }
+
+    private async Task<Socket> AskForScriptAsync()
+    {
+        var connection = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 8 * 1024 };
+        await connection.ConnectAsync(System.Net.IPAddress.Parse(Gateway.Host), Gateway.Port);
+        await connection.SendAsync("GET /docs/scalar.js HTTP/1.1\r\nHost: somewhere\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+        return connection;
+    }
+
     [Theory]
     [InlineData("one huge header", 431)]
     [InlineData("many headers", 431)]

@@ -41,19 +41,72 @@ public abstract class DrainTests(LedgerSite site)
         var coupon = await Ledger.CreateAsync(10);
         await Ledger.DrainAsync(coupon.Batch(0, "anna"));
 
-        var next = await Ledger.BeginEpochAsync(coupon.Id);
+        var next = await Ledger.BeginEpochAsync(coupon.Id, -1);
 
-        Assert.Equal(coupon with { Left = 9, Drained = 1, Epoch = 1 }, next);
-        Assert.Equal(new DrainResult(false, 0, 1, 1), await Ledger.DrainAsync(coupon.Batch(1, "bert")));
-        Assert.Equal(new DrainResult(true, 1, 0, 0), await Ledger.DrainAsync(next!.Batch(1, "bert")));
+        Assert.Equal(coupon with { Left = 9, Drained = 1, Epoch = next!.Epoch }, next);
+        Assert.Equal(new DrainResult(false, 0, next.Epoch, 1), await Ledger.DrainAsync(coupon.Batch(1, "bert")));
+        Assert.Equal(new DrainResult(true, 1, 0, 0), await Ledger.DrainAsync(next.Batch(1, "bert")));
         await StandsAtAsync(coupon, left: 8, drained: 2, "anna", "bert");
+    }
+
+    [Fact]
+    public async Task A_new_epoch_is_later_than_any_that_was_seen_though_the_ledger_fell_back()
+    {
+        var coupon = await Ledger.CreateAsync(10);
+        var first = await Ledger.BeginEpochAsync(coupon.Id, -1);
+        await site.QueryAsync($"UPDATE coupons SET epoch = 0 WHERE id = {coupon.LedgerId}");
+
+        // Redis was lost too, so that nobody has seen the first one.
+        var second = await Ledger.BeginEpochAsync(coupon.Id, -1);
+        Assert.True(second!.Epoch > first!.Epoch);
+        Assert.False((await Ledger.DrainAsync(first.Batch(0, "anna"))).Committed);
+
+        // A silo's clock was ahead; ours is not.
+        var ahead = second.Epoch + 3_600_000_000;
+        Assert.Equal(ahead + 1, (await Ledger.BeginEpochAsync(coupon.Id, ahead))!.Epoch);
+        Assert.Equal(ahead + 2, (await Ledger.BeginEpochAsync(coupon.Id, -1))!.Epoch);
+    }
+
+    [Fact]
+    public async Task A_coupon_that_got_the_id_of_one_that_the_ledger_lost_takes_nothing_of_its_queue()
+    {
+        var (lost, other, sound) = (await Ledger.CreateAsync(10), await Ledger.CreateAsync(10), await Ledger.CreateAsync(10));
+        await site.QueryAsync($"DELETE FROM coupons WHERE id = {lost.LedgerId}");
+        await site.QueryAsync($"UPDATE coupons SET id = {lost.LedgerId} WHERE id = {other.LedgerId}");
+        other = (await Ledger.FindAsync(other.Id))!;
+        Assert.Equal(lost.LedgerId, other.LedgerId);
+
+        var results = await Ledger.DrainAsync([lost.Batch(0, "anna"), sound.Batch(0, "bert")]);
+
+        Assert.Equal([new(false, 0, -1, -1), new(true, 1, 0, 0)], results);
+        await StandsAtAsync(other, left: 10, drained: 0);
+        await StandsAtAsync(sound, left: 9, drained: 1, "bert");
+        Assert.True((await Ledger.DrainAsync(other.Batch(0, "carl"))).Committed);
+        Assert.True(await Ledger.HasAllAsync(other.Key, ["carl"]));
+        Assert.False(await Ledger.HasAllAsync(lost.Key, ["carl"]));
+        Assert.Empty(await Ledger.OwnersAsync(lost.Key, "", 10));
+    }
+
+    [Fact]
+    public async Task A_coupon_with_more_claims_than_pieces_begins_no_epoch_and_the_refusal_says_what_to_do()
+    {
+        var coupon = await Ledger.CreateAsync(1);
+        await Ledger.DrainAsync(coupon.Batch(0, "anna"));
+        await site.QueryAsync($"INSERT INTO claims VALUES ({coupon.LedgerId}, 'bert', 1)");
+
+        var refusal = await Assert.ThrowsAsync<UnavailableException>(() => Ledger.BeginEpochAsync(coupon.Id, -1));
+
+        Assert.True(refusal.IsLasting);
+        Assert.Contains("the ledger has 2 claims of it and it has 1 pieces", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains($"UPDATE coupons SET amount = 2 WHERE id = {coupon.LedgerId}", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(coupon with { Left = 0, Drained = 1 }, await Ledger.FindAsync(coupon.Id));
     }
 
     [Fact]
     public async Task A_batch_for_an_unknown_coupon_is_refused()
     {
         var coupon = await Ledger.CreateAsync(10);
-        var unknown = coupon with { LedgerId = long.MaxValue };
+        var unknown = coupon with { Key = coupon.Key with { Id = long.MaxValue } };
 
         Assert.Equal(new DrainResult(false, 0, -1, -1), await Ledger.DrainAsync(unknown.Batch(0, "anna")));
     }
@@ -185,7 +238,7 @@ public abstract class DrainTests(LedgerSite site)
     {
         var row = await Ledger.FindAsync(coupon.Id);
         Assert.Equal((left, drained), (row!.Left, row.Drained));
-        Assert.Equal(owners.Order(StringComparer.Ordinal), (await Ledger.OwnersAsync(coupon.LedgerId, "", 2000)).Order(StringComparer.Ordinal));
+        Assert.Equal(owners.Order(StringComparer.Ordinal), (await Ledger.OwnersAsync(coupon.Key, "", 2000)).Order(StringComparer.Ordinal));
     }
 }
 

@@ -18,12 +18,12 @@ public abstract class LedgerNamesTests(LedgerSite site)
 
         var created = await site.Ledger.CreateAsync(id, terms);
 
-        Assert.Equal(new LedgerCoupon(created!.LedgerId, id, terms, int.MaxValue, 0, 0), created);
+        Assert.Equal(new LedgerCoupon(created!.Key, id, terms, int.MaxValue, 0, 0), created);
         Assert.Equal(created, await site.Ledger.FindAsync(id));
         Assert.Null(await site.Ledger.CreateAsync(id, new CouponTerms(1, 1, "")));
         Assert.Equal(created, await site.Ledger.FindAsync(id));
         Assert.Null(await site.Ledger.FindAsync(id with { Name = "none" }));
-        Assert.Null(await site.Ledger.BeginEpochAsync(id with { Name = "none" }));
+        Assert.Null(await site.Ledger.BeginEpochAsync(id with { Name = "none" }, -1));
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public abstract class LedgerNamesTests(LedgerSite site)
         var result = await site.Ledger.DrainAsync(coupon.Batch(0, customers));
 
         Assert.Equal(new DrainResult(true, customers.Length, 0, 0), result);
-        Assert.Equal(customers.Order(StringComparer.Ordinal), (await site.Ledger.OwnersAsync(coupon.LedgerId, "", 100)).Order(StringComparer.Ordinal));
+        Assert.Equal(customers.Order(StringComparer.Ordinal), (await site.Ledger.OwnersAsync(coupon.Key, "", 100)).Order(StringComparer.Ordinal));
         foreach (var customer in customers)
             Assert.Equal(coupon.Id, Assert.Single(await site.Ledger.ClaimsOfAsync([customer])).Coupon);
     }
@@ -82,7 +82,7 @@ public abstract class LedgerNamesTests(LedgerSite site)
         await site.Ledger.DrainAsync(coupon.Batch(0, customers));
 
         var read = new List<string>();
-        while (await site.Ledger.OwnersAsync(coupon.LedgerId, read.Count == 0 ? "" : read[^1], 7) is { Count: > 0 } page)
+        while (await site.Ledger.OwnersAsync(coupon.Key, read.Count == 0 ? "" : read[^1], 7) is { Count: > 0 } page)
             read.AddRange(page);
 
         Assert.Equal(customers.Order(StringComparer.Ordinal), read.Order(StringComparer.Ordinal));

@@ -28,7 +28,37 @@ public abstract class LedgerSite : IAsyncLifetime
         return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
     }
 
+    /// <summary>Orleans' storage of accounts in this database, as a silo has it.</summary>
+    internal abstract Task<AccountTable> AccountsAsync();
+
+    /// <summary>Puts an empty database in the place of this one, as some version of the schema left it.</summary>
+    /// <param name="version">The last script that has run.</param>
+    public async Task GoBackToSchemaAsync(int version)
+    {
+        await using var connection = await OpenAsync();
+        foreach (var table in await TablesAsync(connection))
+            await SchemaUpgrade.ExecuteAsync(connection, $"DROP TABLE {table}", CancellationToken.None);
+        await SchemaUpgrade.RunAsync(connection, Folder, Words(connection), CancellationToken.None, upTo: version);
+    }
+
     public abstract ValueTask DisposeAsync();
+
+    protected abstract string Folder { get; }
+
+    protected abstract string TablesQuery { get; }
+
+    protected virtual Dictionary<string, string> Words(DbConnection connection) => [];
+
+    private async Task<List<string>> TablesAsync(DbConnection connection)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = TablesQuery;
+        await using var reader = await command.ExecuteReaderAsync();
+        var tables = new List<string>();
+        while (await reader.ReadAsync())
+            tables.Add(reader.GetString(0));
+        return tables;
+    }
 
     protected abstract Task StartAsync();
 

@@ -28,8 +28,8 @@ public sealed class OutageTests(MySqlSite site) : IClassFixture<MySqlSite>
             ["coupons of"] = () => ledger.CouponsOfAsync(["anna"]),
             ["claims of"] = () => ledger.ClaimsOfAsync(["anna"]),
             ["unfinished"] = () => ledger.UnfinishedAsync(long.MaxValue, 1),
-            ["epoch"] = () => ledger.BeginEpochAsync(other),
-            ["owners"] = () => ledger.OwnersAsync(coupon.LedgerId, "", 1),
+            ["epoch"] = () => ledger.BeginEpochAsync(other, -1),
+            ["owners"] = () => ledger.OwnersAsync(coupon.Key, "", 1),
             ["drain"] = () => ledger.DrainAsync(coupon.Batch(0, "anna")),
         };
         await site.Server.KillAsync();
@@ -43,6 +43,17 @@ public sealed class OutageTests(MySqlSite site) : IClassFixture<MySqlSite>
 
         Assert.All(faults, fault => Assert.Equal((fault.Key, typeof(UnavailableException)), (fault.Key, fault.Value)));
         Assert.Equal(9, (await ledger.FindAsync(coupon.Id))!.Left);
+    }
+
+    [Fact]
+    public async Task What_the_database_refuses_is_not_called_unanswered()
+    {
+        var coupon = await site.Ledger.CreateAsync(10);
+
+        var fault = await Assert.ThrowsAsync<UnavailableException>(() => site.Ledger.CreateAsync(
+            coupon.Id with { Name = "another" }, coupon.Terms with { Description = new string('x', 70_000) }));
+
+        Assert.StartsWith("SQL refused: ", fault.Message, StringComparison.Ordinal);
     }
 
     /// <summary>MySqlConnector puts no time-out on the beginning of a transaction.</summary>

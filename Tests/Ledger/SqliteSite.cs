@@ -14,11 +14,18 @@ public sealed class SqliteSite : LedgerSite
 
     public override ILedger NewLedger() => new SqliteLedger(File);
 
+    internal override Task<AccountTable> AccountsAsync() =>
+        AccountTable.OpenAsync("System.Data.SQLite", SqliteLedger.ConnectionString(File, pooling: false));
+
     public override ValueTask DisposeAsync()
     {
         RunFolder.Delete(_folder);
         return ValueTask.CompletedTask;
     }
+
+    protected override string Folder => "Sqlite";
+
+    protected override string TablesQuery => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
 
     protected override Task StartAsync() => Task.CompletedTask;
 

@@ -101,6 +101,17 @@ public sealed class LiveFeedTests : IDisposable
     }
 
     [Fact]
+    public async Task It_ends_some_seconds_after_its_last_watcher_however_far_apart_its_readings_are()
+    {
+        // So many are watched that each is read every 500 s.
+        _pace.Feeds = () => 100_000;
+        var running = _feed.RunAsync(_openings, _stop.Token);
+        Assert.True(await _feed.Exists);
+
+        await running.WaitAsync(TimeSpan.FromSeconds(15), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task What_cannot_be_read_is_trouble_and_then_shows_again_although_it_is_as_before()
     {
         var watcher = NewWatcher();

@@ -38,6 +38,37 @@ public sealed class SaleTalliesTests
     }
 
     [Fact]
+    public void What_is_made_known_at_a_start_stands_behind_all_others_and_replaces_none()
+    {
+        _tallies.Add([Claims("claimed", 7)]);
+        _clock.Advance(TimeSpan.FromDays(400));
+        _tallies.MakeKnown(["newest", "claimed", "older"]);
+        _clock.Advance(TimeSpan.FromDays(400));
+
+        var known = _tallies.Busiest(20);
+
+        Assert.Equal(["claimed", "newest", "older"], known.Busiest.Select(coupon => coupon.Coupon));
+        Assert.Equal(7, known.Busiest[0].Claims.Claimed);
+        Assert.Equal(_clock.Begun, known.Since);
+        _tallies.Note("older");
+        Assert.Equal(["older", "claimed", "newest"], _tallies.Busiest(20).Busiest.Select(coupon => coupon.Coupon));
+    }
+
+    [Fact]
+    public void What_is_made_known_at_a_start_is_bounded_and_forgotten_first()
+    {
+        for (var i = 0; i < SaleTallies.MaxCoupons - 2; i++)
+            _tallies.Note($"{i}");
+        _tallies.MakeKnown(["a", "b", "c", "d"]);
+        Assert.Equal(SaleTallies.MaxCoupons, _tallies.Busiest(int.MaxValue).Busiest.Length);
+
+        _tallies.Note("new");
+
+        Assert.DoesNotContain(_tallies.Busiest(int.MaxValue).Busiest, coupon => coupon.Coupon is "a" or "b");
+        Assert.Contains(_tallies.Busiest(int.MaxValue).Busiest, coupon => coupon.Coupon == "new");
+    }
+
+    [Fact]
     public void Of_more_coupons_than_it_may_know_it_forgets_those_of_longest_ago()
     {
         for (var i = 0; i <= SaleTallies.MaxCoupons; i++)
@@ -53,15 +84,4 @@ public sealed class SaleTalliesTests
     }
 
     private static CouponTally Claims(string coupon, long claimed) => new(coupon, new ClaimTally(claimed, 0, 0, 0));
-
-    private sealed class ManualClock : TimeProvider
-    {
-        private long _ticks;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _ticks;
-
-        public void Advance(TimeSpan by) => _ticks += by.Ticks;
-    }
 }

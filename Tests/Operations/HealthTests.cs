@@ -22,6 +22,11 @@ public sealed class HealthTests(ClusterDrills drills) : ClusterDrill(drills)
     [Fact]
     public async Task Gateways_and_silos_say_what_they_have_found()
     {
+        // A member's view of the cluster follows the cluster a moment later.
+        foreach (var gateway in Cluster.GatewayNodes)
+            await SaysAsync(gateway, "cluster", "2 silos.");
+        foreach (var silo in Cluster.Silos)
+            await SaysAsync(silo, "silo", "Active, one of 2 silos.");
         foreach (var gateway in Cluster.GatewayNodes)
         {
             Assert.Equal(
@@ -51,8 +56,7 @@ public sealed class HealthTests(ClusterDrills drills) : ClusterDrill(drills)
         {
             foreach (var silo in Cluster.Silos)
             {
-                await Eventually.EqualAsync(
-                    "it is noticed", "It has not answered for 2 s.", async () => (await ChecksAsync(silo, Health.ReadyPath)).GetValueOrDefault(store), _noticed);
+                await SaysAsync(silo, store, "It has not answered for 2 s.");
                 await ChecksAsync(silo, Health.ReadyPath, 503);
             }
             foreach (var node in Cluster.Silos.Concat(Cluster.GatewayNodes))
@@ -82,6 +86,8 @@ public sealed class HealthTests(ClusterDrills drills) : ClusterDrill(drills)
                 await SaysAsync(silo, "redis", StoreCheck.TakesNoWrites);
             foreach (var gateway in Cluster.GatewayNodes)
                 await SaysAsync(gateway, "cluster", "Redis: It takes no writes. 2 silos.");
+            foreach (var node in Cluster.Silos.Concat(Cluster.GatewayNodes))
+                await ChecksAsync(node, Health.ReadyPath, 503);
         }
         finally
         {
@@ -151,11 +157,8 @@ public sealed class HealthTests(ClusterDrills drills) : ClusterDrill(drills)
         Checks(await api.SendAsync(HttpMethod.Get, Health.ReadyPath), 503);
     }
 
-    private static async Task SaysAsync(Node node, string check, string words)
-    {
-        await Eventually.EqualAsync("it is noticed", words, async () => (await ChecksAsync(node, Health.ReadyPath)).GetValueOrDefault(check), _noticed);
-        await ChecksAsync(node, Health.ReadyPath, 503);
-    }
+    private static Task SaysAsync(Node node, string check, string words) => Eventually.EqualAsync(
+        $"its check {check}", words, async () => (await ChecksAsync(node, Health.ReadyPath)).GetValueOrDefault(check), _noticed);
 
     private static async Task<Dictionary<string, string>> ChecksAsync(Node node, string path, int? status = null) =>
         Checks(await new ApiClient(node.Address).SendAsync(HttpMethod.Get, path), status);

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
 using Microsoft.Playwright;
 using SecKill.Tests.Api;
 using SecKill.Tests.Browser;
@@ -35,28 +37,99 @@ public sealed class ListPageTests(SharedBrowser browser, SharedDeployments share
 
         async Task LookAsync(Account seller)
         {
-            await window.GetByRole(AriaRole.Textbox, new() { Name = "Seller" }).FillAsync(seller.Name);
+            await window.GetByRole(AriaRole.Combobox, new() { Name = "Seller" }).FillAsync(seller.Name);
             await window.GetByRole(AriaRole.Button, new() { Name = "Look" }).ClickAsync();
         }
     }
 
     [Fact]
-    public async Task More_that_is_pressed_twice_brings_the_next_page_once()
+    public async Task The_newest_come_first_and_more_that_is_pressed_twice_brings_the_older_ones_once_and_keeps_the_focus()
     {
         var seller = await NewSellerAsync();
-        for (var i = 0; i < 21; i++)
-            await NewCouponAsync(seller, 1);
+        for (var i = 1; i <= 81; i++)
+            await NewCouponAsync(seller, 1, $"number {i}");
+        await using var visitor = await NewVisitorAsync(seller, Tokens.Seller);
+        var window = visitor.Window;
+        var asked = new ConcurrentQueue<string>();
+        window.Request += (_, request) =>
+        {
+            if (request.Url.Contains("page=", StringComparison.Ordinal))
+                asked.Enqueue(new Uri(request.Url).Query);
+        };
+        // Of the five pages 1, 2, 4, 8, 6 and 5 are looked at to find the end, and so read; the third is not.
+        var third = await HoldAsync(window, "GET", "page=3&");
+        await window.GotoAsync("/#/shop");
+        var (own, more) = (window.GetByRole(AriaRole.Region, new() { Name = "On sale" }).Locator(".sale-name"), window.GetByRole(AriaRole.Button, new() { Name = "More" }));
+        await See(own.First).ToHaveTextAsync("number 81");
+        await See(own).ToHaveCountAsync(21);
+
+        await more.DblClickAsync();
+        await third.ArriveAsync();
+        await See(own).ToHaveCountAsync(41);
+        await See(more).ToBeFocusedAsync();
+        await window.Keyboard.PressAsync("Enter");
+        await See(own).ToHaveCountAsync(61);
+        await window.Keyboard.PressAsync("Enter");
+
+        await See(own).ToHaveTextAsync([.. Enumerable.Range(1, 81).Reverse().Select(i => $"number {i}")]);
+        await See(more).ToBeHiddenAsync();
+        await See(window.GetByRole(AriaRole.Link, new() { Name = "number 20" })).ToBeFocusedAsync();
+        Assert.Equal(asked.Distinct().Count(), asked.Count);
+        Assert.InRange(asked.Count, 1, 7);
+        Assert.Empty(visitor.Complaints);
+    }
+
+    [Fact]
+    public async Task A_coupon_of_which_nothing_is_known_to_be_left_shows_beside_the_others()
+    {
+        var seller = await NewSellerAsync();
+        foreach (var (account, kind, path) in new[] { (seller, Tokens.Seller, "/#/shop"), (NewCustomer(), Tokens.Customer, $"/#/market/{seller.Name}") })
+        {
+            await using var visitor = await NewVisitorAsync(account, kind);
+            var window = visitor.Window;
+            await window.RouteAsync($"**/api/users/{seller.Name}/coupons?page=1&*", route => route.FulfillAsync(new()
+            {
+                Body = """{"errMsg":"","data":[{"name":"torn","stock":5,"description":"","amount":20},{"name":"well","stock":5,"description":"","amount":20,"left":7}]}""",
+            }));
+            await window.GotoAsync(path);
+
+            await See(window.GetByRole(AriaRole.Main)).ToContainTextAsync("7 of 20 left");
+            await See(window.GetByRole(AriaRole.Main)).ToContainTextAsync("What is left is not known at the moment");
+            await See(window.GetByRole(AriaRole.Main)).Not.ToContainTextAsync("NaN");
+            await See(window.GetByRole(AriaRole.Meter)).ToHaveCountAsync(1);
+            Assert.Empty(visitor.Complaints);
+        }
+    }
+
+    [Fact]
+    public async Task A_sellers_name_need_not_be_typed_exactly()
+    {
+        var seller = await NewSellerAsync(Names.Fresh("Baker"));
+        var coupon = await NewCouponAsync(seller, 1);
         await using var visitor = await NewVisitorAsync(NewCustomer(), Tokens.Customer);
         var window = visitor.Window;
-        var next = await HoldAsync(window, "GET", "page=2");
-        await window.GotoAsync($"/#/market/{seller.Name}");
+        await window.RouteAsync("**/api/live", route => route.FulfillAsync(new()
+        {
+            Body = JsonSerializer.Serialize(new { sales = new[] { new { seller = seller.Name }, new { seller = seller.Name }, new { seller = "constructor" } } }),
+        }));
+        await window.GotoAsync("/#/market");
+        await See(window.Locator("#sellers option")).ToHaveCountAsync(2);
+        var (name, look) = (window.GetByRole(AriaRole.Combobox, new() { Name = "Seller" }), window.GetByRole(AriaRole.Button, new() { Name = "Look" }));
+        var offers = window.GetByRole(AriaRole.Region, new() { Name = "A seller’s coupons" }).Locator(".sale-name");
 
-        await window.GetByRole(AriaRole.Button, new() { Name = "More" }).DblClickAsync();
-        await next.ArriveAsync();
+        await name.FillAsync($" {seller.Name} ");
+        await look.ClickAsync();
+        await See(offers).ToHaveTextAsync([coupon]);
+        await See(name).ToHaveValueAsync(seller.Name);
 
-        await See(window.GetByRole(AriaRole.Button, new() { Name = "Claim one" })).ToHaveCountAsync(21);
-        await See(window.GetByRole(AriaRole.Button, new() { Name = "More" })).ToBeHiddenAsync();
-        Assert.Equal(1, next.Count);
+        await name.FillAsync(seller.Name.ToUpperInvariant());
+        await look.ClickAsync();
+        await See(window.GetByText("There is no such user.")).ToBeVisibleAsync();
+        await See(offers).ToHaveCountAsync(0);
+        await window.GetByRole(AriaRole.Button, new() { Name = seller.Name }).ClickAsync();
+        await See(offers).ToHaveTextAsync([coupon]);
+        await See(name).ToBeFocusedAsync();
+        Assert.Empty(visitor.Complaints);
     }
 
     [Fact]

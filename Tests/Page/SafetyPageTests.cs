@@ -29,6 +29,41 @@ public sealed class SafetyPageTests(SharedBrowser browser, SharedDeployments sha
     }
 
     [Fact]
+    public async Task Names_stand_by_themselves_so_that_none_changes_the_direction_of_what_is_beside_it()
+    {
+        var (seller, coupon) = (await NewSellerAsync($"שלום {Names.Tag()}"), $"אחת {Names.Tag()}");
+        Expect.Created(await Api.CreateAsync(seller.Token, seller.Name, coupon, 5, stock: 30, $"נחמד {coupon}"));
+        var customer = NewCustomer();
+        Expect.Claimed(await ClaimAsync(customer, seller, coupon));
+        foreach (var (account, kind, path) in new[]
+        {
+            (customer, Tokens.Customer, SalePath(seller, coupon)), (customer, Tokens.Customer, $"/#/market/{Uri.EscapeDataString(seller.Name)}"),
+            (seller, Tokens.Seller, "/#/shop"), (customer, Tokens.Customer, "/#/"),
+        })
+        {
+            await using var visitor = await NewVisitorAsync(account, kind);
+            var window = visitor.Window;
+            await window.GotoAsync(path);
+            if (path == "/#/")
+                await SeeOnBoardAsync(window, seller, coupon);
+            else
+                await See(window.GetByText(coupon).First).ToBeVisibleAsync();
+            Assert.Empty(await window.EvaluateAsync<string[]>("""
+                () => {
+                  const found = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+                  while (texts.nextNode()) {
+                    const text = texts.currentNode, alone = text.parentElement.closest('bdi');
+                    if (/[א-ת]/.test(text.data) && !(alone && /isolate/.test(getComputedStyle(alone).unicodeBidi))) found.push(text.data);
+                  }
+                  return found;
+                }
+                """));
+            if (path.StartsWith("/#/sale", StringComparison.Ordinal))
+                await Assertions.Expect(window).ToHaveTitleAsync($"4 · \u2068{coupon}\u2069");
+        }
+    }
+
+    [Fact]
     public async Task Its_files_come_with_what_keeps_others_out_and_are_not_sent_twice()
     {
         foreach (var (path, type) in new[] { ("/", "text/html"), ("/app.js", "text/javascript"), ("/page.css", "text/css"), ("/icon.svg", "image/svg+xml") })

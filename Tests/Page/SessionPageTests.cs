@@ -20,9 +20,12 @@ public sealed class SessionPageTests(SharedBrowser browser, SharedDeployments sh
         await window.GetByLabel("User name").FillAsync(account.Name);
         await window.GetByLabel("Password").FillAsync("wrong");
         await window.GetByRole(AriaRole.Button, new() { Name = "Log in" }).ClickAsync();
-        await See(window.GetByRole(AriaRole.Alert)).ToHaveTextAsync("The password is wrong.");
+        // By the button that was pressed, which keeps the keyboard.
+        await See(window.Locator("#login + [role=alert]")).ToHaveTextAsync("The password is wrong.");
+        await See(window.Locator("#login")).ToBeFocusedAsync();
         await window.GetByRole(AriaRole.Button, new() { Name = "Register" }).ClickAsync();
-        await See(window.GetByRole(AriaRole.Alert)).ToHaveTextAsync("This user name is taken.");
+        await See(window.Locator("#register + [role=alert]")).ToHaveTextAsync("This user name is taken.");
+        await See(window.GetByRole(AriaRole.Alert)).ToHaveCountAsync(1);
 
         await window.GetByLabel("Password").FillAsync(Password);
         await window.Keyboard.PressAsync("Enter");

@@ -62,7 +62,7 @@ public sealed class WatchingPageTests(SharedBrowser browser, SharedDeployments s
         await HideAsync(true);
         Assert.True(await window.EvaluateAsync<bool>("window.streams.every(stream => stream.readyState === EventSource.CLOSED)"));
         // A number that nobody renews is not left in the tab's title.
-        Assert.Equal(coupon, await window.TitleAsync());
+        Assert.Equal($"\u2068{coupon}\u2069", await window.TitleAsync());
         Expect.Claimed(await ClaimAsync(NewCustomer(), seller, coupon));
 
         await HideAsync(false);

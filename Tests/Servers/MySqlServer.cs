@@ -27,12 +27,17 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
         init => (_folder, _isKept) = (Directory.CreateDirectory(value).FullName, true);
     }
 
+    /// <summary>More settings, as on its command line.</summary>
+    public IReadOnlyList<string> Settings { get; init; } = [];
+
     public string ConnectionString =>
         $"Server={Address};Port={Port};User ID=seckill;Password={password};Database=seckill;AllowPublicKeyRetrieval=True";
 
     public int Pid => _process?.Pid ?? throw new InvalidOperationException("MySQL does not run.");
 
     private string Data => Path.Combine(Folder, "data");
+
+    private string Copy => Path.Combine(Folder, "copy");
 
     public async Task StartAsync()
     {
@@ -53,6 +58,31 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
     public async Task RestartAsync()
     {
         await KillAsync();
+        await StartAsync();
+    }
+
+    /// <summary>Keeps a copy of the data as they are now, what is being written included, as a crash would leave it.</summary>
+    public async Task KeepCopyAsync()
+    {
+        await SignalAsync("STOP");
+        try
+        {
+            if (Directory.Exists(Copy))
+                Directory.Delete(Copy, recursive: true);
+            MySqlTemplate.CopyFolder(Data, Copy);
+        }
+        finally
+        {
+            await SignalAsync("CONT");
+        }
+    }
+
+    /// <summary>The server dies, and one that has only the copy's data takes its place, as when a replica is promoted that was behind.</summary>
+    public async Task FallBackAsync()
+    {
+        await KillAsync();
+        Directory.Delete(Data, recursive: true);
+        Directory.Move(Copy, Data);
         await StartAsync();
     }
 
@@ -87,7 +117,7 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
                 .. MySqlTemplate.CommonSettings(Data), $"--port={Port}", $"--bind-address={Address}", "--skip-name-resolve",
                 $"--socket={Path.Combine(Folder, "socket")}", $"--pid-file={Path.Combine(Folder, "pid")}",
                 $"--init-file={InitFile()}", "--character-set-server=utf8mb4", "--max-connections=400",
-                "--innodb-buffer-pool-size=64M",
+                "--innodb-buffer-pool-size=64M", .. Settings,
             ]);
         }
         if (!Installed.Docker)

@@ -11,12 +11,16 @@ internal static class MySqlTemplate
 
     public static async Task CloneToAsync(string folder)
     {
-        var template = await _template.Value;
-        Directory.CreateDirectory(folder);
-        foreach (var inner in Directory.EnumerateDirectories(template, "*", SearchOption.AllDirectories))
-            Directory.CreateDirectory(Path.Combine(folder, Path.GetRelativePath(template, inner)));
-        foreach (var file in Directory.EnumerateFiles(template, "*", SearchOption.AllDirectories))
-            File.Copy(file, Path.Combine(folder, Path.GetRelativePath(template, file)));
+        CopyFolder(await _template.Value, folder);
+    }
+
+    public static void CopyFolder(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var inner in Directory.EnumerateDirectories(from, "*", SearchOption.AllDirectories))
+            Directory.CreateDirectory(Path.Combine(to, Path.GetRelativePath(from, inner)));
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+            File.Copy(file, Path.Combine(to, Path.GetRelativePath(from, file)));
     }
 
     /// <summary>Needed when the data is made and whenever it is used. The machine's own configuration must not leak in.</summary>

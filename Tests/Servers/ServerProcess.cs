@@ -167,7 +167,7 @@ public sealed class ServerProcess : IAsyncDisposable
         return stat[stat.LastIndexOf(')') + 2];
     }
 
-    private async Task WaitForExitAsync(TimeSpan limit)
+    public async Task WaitForExitAsync(TimeSpan limit)
     {
         using var expiry = new CancellationTokenSource(limit);
         try

@@ -16,18 +16,18 @@ internal sealed class GatedLedger(ILedger inner) : ILedger
 
     public void Fail(Exception fault) => _gate.TrySetException(fault);
 
-    public async Task<LedgerCoupon?> BeginEpochAsync(CouponId id)
+    public async Task<LedgerCoupon?> BeginEpochAsync(CouponId id, long seen)
     {
         _reached.TrySetResult();
         await _gate.Task;
-        return await inner.BeginEpochAsync(id);
+        return await inner.BeginEpochAsync(id, seen);
     }
 
     public Task PrepareAsync(CancellationToken cancellation) => inner.PrepareAsync(cancellation);
 
     public Task PingAsync(CancellationToken cancellation) => inner.PingAsync(cancellation);
 
-    public Task<LedgerCoupon?> CreateAsync(CouponId id, CouponTerms terms) => inner.CreateAsync(id, terms);
+    public Task<LedgerCoupon?> CreateAsync(CouponId id, CouponTerms terms, long? identity = null) => inner.CreateAsync(id, terms, identity);
 
     public Task<LedgerCoupon?> FindAsync(CouponId id) => inner.FindAsync(id);
 
@@ -37,13 +37,21 @@ internal sealed class GatedLedger(ILedger inner) : ILedger
 
     public Task<IReadOnlyList<LedgerCoupon>> UnfinishedAsync(long belowId, int count) => inner.UnfinishedAsync(belowId, count);
 
+    public Task<IReadOnlyList<LedgerCoupon>> CouponsAsync(long belowId, int count) => inner.CouponsAsync(belowId, count);
+
     public Task<CountedCoupon?> CountedAsync(CouponId id) => inner.CountedAsync(id);
 
     public Task<IReadOnlyList<CountedCoupon>> CountedAsync(long belowId, int count) => inner.CountedAsync(belowId, count);
 
-    public Task<IReadOnlyList<string>> OwnersAsync(long couponId, string after, int count) => inner.OwnersAsync(couponId, after, count);
+    public Task<IReadOnlyList<string>> OwnersAsync(LedgerKey coupon, string after, int count) => inner.OwnersAsync(coupon, after, count);
 
-    public Task<bool> HasAllAsync(long couponId, IReadOnlyList<string> users) => inner.HasAllAsync(couponId, users);
+    public Task<bool> HasAllAsync(LedgerKey coupon, IReadOnlyList<string> users) => inner.HasAllAsync(coupon, users);
 
     public Task<IReadOnlyList<DrainResult>> DrainAsync(IReadOnlyList<DrainBatch> batches) => inner.DrainAsync(batches);
+
+    public Task<DeploymentMark> MarkAsync(string serviceId) => inner.MarkAsync(serviceId);
+
+    public Task<DeploymentMark?> FindMarkAsync() => inner.FindMarkAsync();
+
+    public Task<bool> NameAccountAsync(string username) => inner.NameAccountAsync(username);
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using SecKill.Grains.Coupons;
 using SecKill.Grains.Interfaces.Coupons;
@@ -31,7 +32,7 @@ internal sealed class LedgeredCoupon
     public static async Task<LedgeredCoupon> SellAsync(StockSite site, ILedger ledger, int amount, string[] drained, string[] waiting)
     {
         var coupon = new LedgeredCoupon(site, ledger, await ledger.CreateAsync(amount));
-        Assert.True(await coupon.Probe.Stock.OpenNewAsync(await coupon.Probe.Stock.CurrentScriptsAsync(), coupon.Row.LedgerId, coupon.Row.Terms));
+        Assert.True(await coupon.Probe.Stock.OpenNewAsync(await coupon.Probe.Stock.CurrentScriptsAsync(), coupon.Row));
         if (drained.Length > 0)
             await coupon.Probe.ClaimAsync(drained);
         while (await coupon.DrainAsync())
@@ -45,12 +46,15 @@ internal sealed class LedgeredCoupon
     /// <param name="ledger">Another one than the site's.</param>
     /// <param name="server">Another one than the site's.</param>
     /// <param name="remembered">What the activation has seen won and not drained.</param>
-    public async Task<bool> ReconcileAsync(ILedger? ledger = null, StockServer? server = null, params QueueEntry[] remembered)
+    public Task<bool> ReconcileAsync(ILedger? ledger = null, StockServer? server = null, params QueueEntry[] remembered) =>
+        ReconcileAsync(NullLogger<Reconciler>.Instance, ledger, server, remembered);
+
+    public async Task<bool> ReconcileAsync(ILogger<Reconciler> logger, ILedger? ledger = null, StockServer? server = null, params QueueEntry[] remembered)
     {
         server ??= _site.Server;
         // As the grain: it reconciles for what it has read, and reading loads the scripts where they are gone.
         await CouponStock.ReadAsync(server, Row.Id);
-        return await new Reconciler(server, ledger ?? _ledger, server.Lists, Row.Id, remembered, NullLogger<Reconciler>.Instance).RunAsync() is not null;
+        return await new Reconciler(server, ledger ?? _ledger, server.Lists, Row.Id, remembered, logger).RunAsync() is not null;
     }
 
     /// <summary>Drains once, as the grain does.</summary>
@@ -60,13 +64,13 @@ internal sealed class LedgeredCoupon
         var head = await Probe.Stock.PeekAsync(3);
         if (head.State != StockState.Trusted || head.Entries.Length == 0)
             return false;
-        var result = await _ledger.DrainAsync(new DrainBatch(head.LedgerId, head.Epoch, head.Position, head.Entries));
+        var result = await _ledger.DrainAsync(head.Batch);
         var ahead = result.Committed ? head.Entries.Length : (int)Math.Min(head.Entries.Length, result.Drained - head.Position);
         return (result.Committed || result.Epoch == head.Epoch) && ahead > 0
             && await Probe.Stock.AcknowledgeAsync(head.Epoch, head.Position, ahead);
     }
 
-    public async Task<IReadOnlyList<string>> LedgerOwnersAsync() => await _ledger.OwnersAsync(Row.LedgerId, "", 10_000);
+    public async Task<IReadOnlyList<string>> LedgerOwnersAsync() => await _ledger.OwnersAsync(Row.Key, "", 10_000);
 
     /// <summary>Checks all that must hold once reconciling is over, and that the coupon can be sold out and drained from there.</summary>
     public async Task CheckReconciledAsync(params string[] expectedOwners)
@@ -103,6 +107,6 @@ internal sealed class LedgeredCoupon
         Assert.Equal((0, (long)Amount), (row!.Left, row.Drained));
     }
 
-    private async Task<string?[]> ListOfAsync(string user) =>
+    public async Task<string?[]> ListOfAsync(string user) =>
         Array.ConvertAll(await _site.Database.SortedSetRangeByRankAsync(StockKeys.CouponsOf(user)), key => (string?)key);
 }

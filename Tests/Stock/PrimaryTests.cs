@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Ledger;
 using SecKill.Grains.Stock;
 using SecKill.Tests.Servers;
 using StackExchange.Redis;
@@ -27,7 +28,7 @@ public sealed class PrimaryTests : IAsyncLifetime
         // Redis takes another replication id when its first replica comes, which a connection that is just being made refuses.
         await ReplicatedAsync(_second, _first);
         _server = await StockServer.ConnectAsync($"{_first.ConnectionString},{_second.ConnectionString}", NullLogger<StockServer>.Instance);
-        Assert.True(await Stock.OpenNewAsync(await Stock.CurrentScriptsAsync(), 1, new CouponTerms(100, 0, "")));
+        Assert.True(await Stock.OpenNewAsync(await Stock.CurrentScriptsAsync(), new LedgerCoupon(new LedgerKey(1, 1), _id, new CouponTerms(100, 0, ""), 100, 0, 0)));
         Assert.Equal(StockState.Trusted, (await Stock.ClaimAsync(["anna"])).State);
     }
 

@@ -1,4 +1,6 @@
+using SecKill.Grains.Coupons;
 using SecKill.Grains.Interfaces;
+using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Stock;
 using SecKill.Tests.Ledger;
@@ -112,7 +114,7 @@ public abstract class ReconcilerTests(StockSite site, LedgerSite ledgerSite)
         var coupon = await SellAsync();
         // Committed and trimmed, but the position was not moved.
         var head = await coupon.Probe.Stock.PeekAsync(2);
-        Assert.True((await Ledger.DrainAsync(new DrainBatch(head.LedgerId, head.Epoch, head.Position, head.Entries))).Committed);
+        Assert.True((await Ledger.DrainAsync(head.Batch)).Committed);
         await site.Database.ListTrimAsync(coupon.Probe.Queue, 2, -1);
         Assert.Equal(StockState.Stale, await coupon.Probe.StateAsync());
 
@@ -126,7 +128,7 @@ public abstract class ReconcilerTests(StockSite site, LedgerSite ledgerSite)
     {
         var coupon = await SellAsync();
         var head = await coupon.Probe.Stock.PeekAsync(2);
-        Assert.True((await Ledger.DrainAsync(new DrainBatch(head.LedgerId, head.Epoch, head.Position, head.Entries))).Committed);
+        Assert.True((await Ledger.DrainAsync(head.Batch)).Committed);
         await site.RestartAsync();
 
         Assert.True(await coupon.ReconcileAsync());
@@ -140,10 +142,12 @@ public abstract class ReconcilerTests(StockSite site, LedgerSite ledgerSite)
     {
         var coupon = await SellAsync();
 
-        for (var i = 1; i <= 3; i++)
+        for (var (i, last) = (1, 0L); i <= 3; i++)
         {
             Assert.True(await coupon.ReconcileAsync());
-            Assert.Equal(i, await coupon.Probe.FieldAsync("epoch"));
+            var epoch = (await coupon.Probe.FieldAsync("epoch"))!.Value;
+            Assert.True(epoch > last);
+            last = epoch;
         }
 
         await coupon.CheckReconciledAsync(_everybody);
@@ -155,12 +159,19 @@ public abstract class ReconcilerTests(StockSite site, LedgerSite ledgerSite)
         // Redis forgot the eight who were drained and then sold to five others; two pieces are all there is for them.
         var coupon = await LedgeredCoupon.SellAsync(site, Ledger, Amount, LedgerBatches.Users(8), []);
         await site.FlushAllAsync();
-        Assert.True(await coupon.Probe.Stock.OpenNewAsync(await coupon.Probe.Stock.CurrentScriptsAsync(), coupon.Row.LedgerId, coupon.Row.Terms));
+        Assert.True(await coupon.Probe.Stock.OpenNewAsync(await coupon.Probe.Stock.CurrentScriptsAsync(), coupon.Row));
         await coupon.Probe.ClaimAsync("a", "b", "c", "d", "e");
         await site.Database.SetAddAsync(coupon.Probe.Owners, "unqueued");
+        var log = new LogOf<Reconciler>();
 
-        Assert.True(await coupon.ReconcileAsync());
+        Assert.True(await coupon.ReconcileAsync(log));
 
+        foreach (var dropped in (string[])["c", "d", "e"])
+            Assert.DoesNotContain(coupon.Row.Id.Key, await coupon.ListOfAsync(dropped));
+        Assert.Contains(
+            "4 winners are dropped, for whom there is no piece beside the ledger's claims: 0 of those remembered by this silo, 3 of the queue, " +
+            "1 other owners in Redis. They are c, d, e, unqueued.",
+            Assert.Single(log.Critical), StringComparison.Ordinal);
         await coupon.CheckReconciledAsync([.. LedgerBatches.Users(8), "a", "b"]);
     }
 
@@ -186,7 +197,7 @@ public abstract class ReconcilerTests(StockSite site, LedgerSite ledgerSite)
         {
             await coupon.Probe.ClaimAsync(chunk);
             var head = await coupon.Probe.Stock.PeekAsync(1000);
-            Assert.True((await Ledger.DrainAsync(new DrainBatch(head.LedgerId, head.Epoch, head.Position, head.Entries))).Committed);
+            Assert.True((await Ledger.DrainAsync(head.Batch)).Committed);
             Assert.True(await coupon.Probe.Stock.AcknowledgeAsync(head.Epoch, head.Position, head.Entries.Length));
         }
         foreach (var chunk in waiting.Chunk(1000))
@@ -210,6 +221,61 @@ public abstract class ReconcilerTests(StockSite site, LedgerSite ledgerSite)
 
         Assert.Equal(StockState.Stale, await unknown.Probe.StateAsync());
         Assert.Null(await unknown.Probe.FieldAsync("lease"));
+    }
+
+    [Fact]
+    public async Task Stock_of_a_version_without_identities_is_reconciled_before_it_is_believed()
+    {
+        var coupon = await SellAsync();
+        await site.Database.HashDeleteAsync(coupon.Probe.Hash, "identity");
+        Assert.Equal(StockState.Stale, await coupon.Probe.StateAsync());
+
+        Assert.True(await coupon.ReconcileAsync());
+
+        await coupon.CheckReconciledAsync(_everybody);
+    }
+
+    [Fact]
+    public async Task Of_a_coupon_that_the_ledger_lost_and_got_anew_the_owners_stay_as_far_as_there_are_pieces()
+    {
+        var coupon = await SellAsync();
+        await ledgerSite.QueryAsync($"DELETE FROM claims WHERE coupon_id = {coupon.Row.LedgerId}");
+        await ledgerSite.QueryAsync($"DELETE FROM coupons WHERE id = {coupon.Row.LedgerId}");
+        var anew = (await Ledger.CreateAsync(coupon.Row.Id, coupon.Row.Terms with { Amount = 5 }))!;
+        // The old queue does not go into the new row, whatever its id.
+        Assert.False(await coupon.DrainAsync());
+        Assert.False(await coupon.Probe.Stock.OpenNewAsync(await coupon.Probe.Stock.CurrentScriptsAsync(), anew));
+
+        Assert.True(await coupon.ReconcileAsync());
+
+        Assert.Equal(5, await coupon.Probe.FieldAsync("amount"));
+        Assert.Equal(0, await coupon.Probe.FieldAsync("left"));
+        var kept = await coupon.Probe.OwnersAsync();
+        Assert.Equal(5, kept.Count);
+        Assert.Empty(kept.Except(_everybody));
+        Assert.Equal([ClaimOutcome.SoldOut], await coupon.Probe.ClaimAsync("late"));
+        foreach (var user in _everybody.Except(kept))
+            Assert.DoesNotContain(coupon.Row.Id.Key, await coupon.ListOfAsync(user));
+    }
+
+    [Fact]
+    public async Task A_claim_too_many_in_the_ledger_is_refused_before_the_coupon_is_closed()
+    {
+        var coupon = await LedgeredCoupon.SellAsync(site, Ledger, 2, ["d0", "d1"], []);
+        await ledgerSite.QueryAsync($"INSERT INTO claims VALUES ({coupon.Row.LedgerId}, 'made-good', 1)");
+
+        var refusal = await Assert.ThrowsAsync<UnavailableException>(() => coupon.ReconcileAsync());
+
+        Assert.True(refusal.IsLasting);
+        Assert.Equal(StockState.Trusted, await coupon.Probe.StateAsync());
+        Assert.Equal([ClaimOutcome.SoldOut, ClaimOutcome.AlreadyClaimed], await coupon.Probe.ClaimAsync("late", "d0"));
+
+        // Nothing of it is believed after a restart, until the ledger is put right in one of the two ways.
+        await site.RestartAsync();
+        await Assert.ThrowsAsync<UnavailableException>(() => coupon.ReconcileAsync());
+        await ledgerSite.QueryAsync($"UPDATE coupons SET amount = 3 WHERE id = {coupon.Row.LedgerId}");
+        Assert.True(await coupon.ReconcileAsync());
+        Assert.Equal([ClaimOutcome.AlreadyClaimed, ClaimOutcome.SoldOut], await coupon.Probe.ClaimAsync("made-good", "late"));
     }
 
     private Task<LedgeredCoupon> SellAsync() => LedgeredCoupon.SellAsync(site, Ledger, Amount, _drained, _waiting);

@@ -78,7 +78,7 @@ internal sealed class StockModel
 
     public bool Open(string token, long epoch, int amount, long drained, int owners, int queued)
     {
-        if (token.Length == 0 ? Hash is not null : Hash?.Token != token)
+        if (token.Length == 0 ? Hash is not null || Owners.Count + Queue.Count > 0 : Hash?.Token != token)
             return false;
         if (Owners.Count != owners || Next.Count != queued)
             return false;

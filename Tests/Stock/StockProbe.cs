@@ -1,5 +1,6 @@
 using System.Globalization;
 using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Ledger;
 using SecKill.Grains.Stock;
 using StackExchange.Redis;
 
@@ -26,10 +27,13 @@ internal sealed class StockProbe(StockSite site, CouponId id)
     public static async Task<StockProbe> OpenAsync(StockSite site, int amount, long ledgerId = 1, string? name = null)
     {
         var probe = new StockProbe(site, new CouponId(Names.Fresh("seller"), name ?? "coupon"));
-        if (!await probe.Stock.OpenNewAsync(await probe.Stock.CurrentScriptsAsync(), ledgerId, new CouponTerms(amount, 5, "")))
+        if (!await probe.Stock.OpenNewAsync(await probe.Stock.CurrentScriptsAsync(), probe.Row(amount, ledgerId)))
             throw new InvalidOperationException("The new coupon was not opened.");
         return probe;
     }
+
+    /// <summary>A row of it, as the ledger might have it.</summary>
+    public LedgerCoupon Row(int amount, long ledgerId = 1) => new(new LedgerKey(ledgerId, ledgerId), Id, new CouponTerms(amount, 5, ""), amount, 0, 0);
 
     public async Task<ClaimOutcome[]> ClaimAsync(params string[] users)
     {
@@ -61,6 +65,9 @@ internal sealed class StockProbe(StockSite site, CouponId id)
 
     /// <summary>Gives whoever reconciles most of a minute more, so that a slow machine does not end its lease.</summary>
     public Task ExtendLeaseAsync() => Database.HashSetAsync(Hash, "lease", DateTimeOffset.UtcNow.AddSeconds(55).ToUnixTimeMilliseconds() * 1000);
+
+    /// <summary>What the field incarnation is while a reconciler of the present server has the coupon closed.</summary>
+    public async Task<string> ClosedUnderAsync() => $"!{(await Stock.CurrentScriptsAsync()).Incarnation}";
 
     /// <summary>Drops the lease of whoever reconciles, as time would.</summary>
     public Task ExpireLeaseAsync() => Database.HashSetAsync(Hash, "lease", 1);

@@ -119,7 +119,7 @@ internal sealed class StockRun(StockSite site, StockProbe probe, int amount)
         var (owners, queued, epoch) = (_model.Owners.Count + countOff, _model.Next.Count, (_model.Hash?.Epoch ?? 0) + 1);
         var expected = _model.Open(token, epoch, amount, owners - queued, owners, queued);
         Assert.Equal(expected, await EvaluateAsync(
-            Script.Open, probe.Keys, token, 1, epoch, amount, owners - queued, 5, "", owners, queued));
+            Script.Open, probe.Keys, token, 1, 1, epoch, amount, owners - queued, 5, "", owners, queued));
         return expected;
     }
 

@@ -135,5 +135,5 @@ public sealed class BacklogTests
         StockState.Trusted, [.. Enumerable.Repeat(ClaimOutcome.Claimed, won)], 10, first, micros, Epoch: 1, IsListed: true);
 
     private static QueueHead Head(long position, params long[] micros) =>
-        new(StockState.Trusted, 7, Epoch: 1, position, Array.ConvertAll(micros, one => new QueueEntry(one, "user")));
+        new(StockState.Trusted, new(7, 7), Epoch: 1, position, Array.ConvertAll(micros, one => new QueueEntry(one, "user")));
 }

@@ -18,6 +18,8 @@ public sealed class CountsTests(WatchedSale watched)
         var seller = Names.Fresh("seller");
         Expect.Created(await api[0].CreateAsync(tokens.Mint(seller, Tokens.Seller), seller, "c", 20));
         var before = await Scrape.OfAllAsync(watched.Cluster.Gateways);
+        var left = (await SilosAsync()).Sum("seckill_units_left");
+        Assert.InRange(left, 20, double.MaxValue);
 
         var customers = Enumerable.Range(0, 60).Select(_ => tokens.Mint(Names.Fresh("c"), Tokens.Customer)).ToArray();
         var heard = new List<Answer>();
@@ -43,6 +45,7 @@ public sealed class CountsTests(WatchedSale watched)
         Assert.Equal(
             heard.Count, after.Sum("seckill_claim_duration_seconds_count") - before.Sum("seckill_claim_duration_seconds_count"));
         Assert.All(outcomes, outcome => Assert.Contains(heard, answer => (answer.Status == 503 ? "undecided" : answer.ClaimResult) == outcome));
+        await Eventually.EqualAsync("units left", left - 20, async () => (await SilosAsync()).Sum("seckill_units_left"), _limit);
         // Redis must be believed again before the next test.
         await new Sale(watched.Cluster).OpenAsync(1, 1);
 

@@ -35,13 +35,15 @@ internal static class Common
         Texts(StatusCodes.Status413PayloadTooLarge, "The body is too large.", $"The body is too large: {JsonBody.MaxBytes} bytes at most.");
 
     public static AnswerDoc TooManyAccounts { get; } =
-        Texts(StatusCodes.Status429TooManyRequests, "This client address has registered and logged in too often. Nothing was done.",
-            "Too many registrations and log-ins from this address. Try again in 1 s.") with
-        { Headers = [_retryAfter] };
+        TooMany("This client address has registered and logged in too often. Nothing was done.", "Too many registrations and log-ins from this address. Try again in 1 s.");
 
     public static AnswerDoc Unavailable { get; } = UnavailableWith("Try again. Whether the request took effect is not known.");
 
     public static AnswerDoc Fault { get; } = Texts(StatusCodes.Status500InternalServerError, "A fault of the service.", "Internal error.");
+
+    /// <summary>429, with its text.</summary>
+    public static AnswerDoc TooMany(string description, string text) =>
+        Texts(StatusCodes.Status429TooManyRequests, description, text) with { Headers = [_retryAfter] };
 
     /// <summary>503, with its texts.</summary>
     public static AnswerDoc UnavailableWith(params string[] texts) =>

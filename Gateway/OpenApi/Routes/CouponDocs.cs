@@ -30,6 +30,7 @@ internal static class CouponDocs
             Common.Texts(StatusCodes.Status401Unauthorized, "No good token, or not that of the seller.",
                 ["Only sellers can create coupons.", "Cannot create coupons for other users.", .. Common.TokenTexts]),
             Common.BodyTooLarge,
+            Common.TooMany("This seller creates coupons too fast. Nothing was done.", "Too many coupons of this seller. Try again in 1 s."),
             Common.Fault,
             Common.Unavailable,
         ],
@@ -37,8 +38,9 @@ internal static class CouponDocs
 
     public static RouteDoc List { get; } = new("listCoupons", ApiTags.Coupons, "List coupons", """
         A seller's coupons, which everybody who is logged in may see, in the order of their creation; or one's own coupons as a customer, in the
-        order in which they were claimed, without `amount` and `left`. A page holds 20. Without `left` comes also a seller's coupon whose stock
-        cannot be verified at the moment.
+        order in which they were claimed, without `amount` and `left`. A page holds 20. Two sellers may use one name:
+        with `with=seller` each of one's own coupons also tells its `seller`.
+        A seller's coupon whose stock cannot be verified at the moment comes without `left`.
         """)
     {
         Access = Access.Token,
@@ -47,12 +49,15 @@ internal static class CouponDocs
             Common.Name("user", "A seller's name, or one's own.", NameRules.MaxUserNameLength, "bob"),
             new ParameterDoc("page", ParameterLocation.Query, "A whole number. None, 0 and negative ones mean the first page.",
                 new OpenApiSchema { Type = JsonSchemaType.Integer, Default = 1 }, 1),
+            new ParameterDoc("with", ParameterLocation.Query, "`seller` has a customer's own coupons tell whose they are. Anything else is ignored.",
+                new OpenApiSchema { Type = JsonSchemaType.String }, "seller"),
         ],
         Answers =
         [
             Lists(StatusCodes.Status200OK, "The page.",
                 ("seller", new ListAnswer("", [new CouponItem("breakfast", 5, "早餐", 20, 7)])),
-                ("customer", new ListAnswer("", [new CouponItem("breakfast", 5, "早餐", null, null)]))),
+                ("customer", new ListAnswer("", [new CouponItem("breakfast", 5, "早餐", null, null)])),
+                ("customer-with-sellers", new ListAnswer("", [new CouponItem("breakfast", 5, "早餐", null, null, "bob")]))),
             new AnswerDoc(StatusCodes.Status204NoContent, "The page is empty."),
             Common.Texts(StatusCodes.Status400BadRequest, "Not a list.", "Wrong format of page.", "Record not found.", Common.NoUtf8),
             Refusals(),

@@ -18,12 +18,14 @@ internal static class LiveDocs
     private static readonly SaleView _sale = new(
         "bob", "breakfast", 20, 7, 13, false, 2, 0.3, new ClaimCounts(13, 1, 0, 0), new ClaimRates(4, 0, 0, 0));
 
-    private static readonly JsonNode _board = Common.Json(new BoardView([_sale], _sale.Claims, _sale.PerSecond, 2, "", Time), LiveJson.Plain.BoardView);
+    private static readonly JsonNode _board = Common.Json(new BoardView([_sale], _sale.Claims, _sale.PerSecond, 2, Time - 3_600_000, "", Time), LiveJson.Plain.BoardView);
 
     private static readonly JsonNode _oneSale =
-        Common.Json(_sale with { Silo = "5d3c0a", Silos = 2, ErrMsg = "", Time = Time }, LiveJson.Plain.SaleView);
+        Common.Json(_sale with { Stock = 5, Description = "早餐", Silo = "5d3c0a", Silos = 2, ErrMsg = "", Time = Time }, LiveJson.Plain.SaleView);
 
     private static readonly AnswerDoc _full = Common.UnavailableWith("Nobody more can watch here. Try again.", "It cannot be read at the moment. Try again.");
+
+    private static readonly AnswerDoc _tooManyHere = Common.TooMany("This client address has as many streams, or watches as many sales, as one may.", LiveApi.TooManyHere);
 
     public static RouteDoc Board { get; } = new("watchAll", ApiTags.Live, "Watch all sales", "The busiest sales, claims a second over all, and how many silos there are. " + Events)
     {
@@ -38,6 +40,7 @@ internal static class LiveDocs
                 },
                 EventStream = Stream(_board),
             },
+            _tooManyHere,
             Common.Fault,
             _full,
         ],
@@ -63,6 +66,7 @@ internal static class LiveDocs
             },
             Common.Texts(StatusCodes.Status400BadRequest, "The path cannot be read.", Common.NoUtf8),
             Common.Texts(StatusCodes.Status404NotFound, "No such coupon.", "No such coupon."),
+            _tooManyHere,
             Common.Fault,
             _full,
         ],

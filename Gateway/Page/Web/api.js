@@ -19,16 +19,22 @@ export const logOut = () => send('POST', '/api/auth/logout');
 
 export const create = coupon => send('POST', coupons(session().name), coupon);
 
-// A page of a list: { status, errMsg, coupons }.
+// A page of a list: { status, errMsg, coupons }; one's own coupons tell their sellers.
 export async function list(name, page = 1) {
-  const answer = await send('GET', `${coupons(name)}?page=${page}`);
+  const answer = await send('GET', `${coupons(name)}?page=${page}&with=seller`);
   return { ...answer, coupons: answer.body?.data ?? [] };
 }
 
 export const pageSize = 20;
 
+// The sellers of the busiest sales.
+export async function busySellers() {
+  const answer = await send('GET', '/api/live', null, null, { Accept: 'application/json' });
+  return [...new Set((answer.body?.sales ?? []).map(sale => sale.seller))];
+}
+
 // After so many milliseconds an answer is not waited for any more.
-export const PATIENCE = 15_000;
+const PATIENCE = 15_000;
 
 // { outcome: 'claimed' | 'sold-out' | 'already-claimed' | 'no-such-coupon' | 'undecided' | 'refused', retryAfter, errMsg }
 // token: whose claim it is, however often it is made.
@@ -41,17 +47,37 @@ export async function claim(seller, coupon, token) {
   return { outcome: 'refused', status: answer.status, errMsg: answer.errMsg };
 }
 
-// Never throws: a server that cannot be reached, or does not answer in time, has status 0.
-async function send(method, path, body, token = session()?.token) {
-  const headers = {};
+// Never throws for want of a server: one that cannot be reached, or does not answer in time, or answers what nobody can read, has status 0.
+async function send(method, path, body, token = session()?.token, headers = {}) {
   if (token) headers.Authorization = token;
   if (body) headers['Content-Type'] = 'application/json';
+  const answer = await reach(path, { method, headers, body: body && JSON.stringify(body) },
+    async response => ({ response, json: read(await response.text()) }));
+  if (!answer || (answer.response.ok && answer.json === undefined)) return { status: 0, ok: false, headers: null, body: null, errMsg: '' };
+  const { response, json } = answer;
+  return { status: response.status, ok: response.ok, headers: response.headers, body: json, errMsg: json?.errMsg ?? '' };
+}
+
+// What take makes of the response; null where there is none in time. Not by AbortSignal.timeout, which older browsers lack.
+export async function reach(path, options, take) {
+  const end = new AbortController();
+  const timer = setTimeout(() => end.abort(), PATIENCE);
+  const request = { ...options, cache: 'no-store', signal: end.signal };
   try {
-    const response = await fetch(path, { method, headers, body: body && JSON.stringify(body), cache: 'no-store', signal: AbortSignal.timeout(PATIENCE) });
-    const text = await response.text();
-    const json = text ? JSON.parse(text) : null;
-    return { status: response.status, ok: response.ok, headers: response.headers, body: json, errMsg: json?.errMsg ?? '' };
+    return await take(await fetch(path, request));
   } catch {
-    return { status: 0, ok: false, headers: null, body: null, errMsg: '' };
+    return null;
+  } finally {
+    clearTimeout(timer);
+    end.abort();
+  }
+}
+
+// Undefined where it is no JSON, such as the page of a proxy.
+function read(text) {
+  try {
+    return text ? JSON.parse(text) : null;
+  } catch {
+    return undefined;
   }
 }

@@ -1,16 +1,18 @@
 // The frame: who is there, in which language, and which view.
 
 import { logOut } from './api.js';
-import { el, svg } from './dom.js';
+import { el, named, svg } from './dom.js';
 import { apply, other, t, use } from './language.js';
 import { end, isCustomer, isSeller, session } from './session.js';
+import { byBrowser } from './storage.js';
 import { board } from './views/board.js';
 import { login } from './views/login.js';
 import { market } from './views/market.js';
 import { sale } from './views/sale.js';
 import { shop } from './views/shop.js';
 
-const views = { '': board, sale, login, shop, market };
+// A map: addresses are anybody's, and objects know more names than they were given.
+const views = new Map([['', board], ['sale', sale], ['login', login], ['shop', shop], ['market', market]]);
 const main = document.getElementById('main');
 const THEME = 'theme';
 
@@ -19,7 +21,10 @@ let leave = () => {};
 // #/sale/bob/breakfast: a view and its arguments, each percent-encoded.
 function route() {
   const [, view, ...rest] = location.hash.split('/');
-  return { view: view in views ? view : '', rest: rest.map(decode) };
+  const names = rest.map(decode);
+  // Of no name, or of one that browsers take for a step in a path, there is no sale.
+  const isKnown = views.has(view) && (view !== 'sale' || (names.length > 1 && !names.slice(0, 2).some(name => ['', '.', '..'].includes(name))));
+  return isKnown ? { view, rest: names } : { view: '', rest: [] };
 }
 
 function decode(text) {
@@ -43,14 +48,14 @@ function speak(code) {
   document.getElementById('language').focus();
 }
 
-// focus: whoever has followed a link goes on at the heading; whoever has just come, at the top.
+// focus: after a link the keyboard goes on at the heading; after a load, at the top.
 function show(focus) {
   leave();
   const { view, rest } = route();
   frame(view);
   main.replaceChildren();
   document.title = 'SecKill';
-  leave = views[view](main, ...rest) ?? (() => {});
+  leave = views.get(view)(main, ...rest) ?? (() => {});
   if (focus) {
     main.querySelector('h1')?.focus({ preventScroll: true });
     scrollTo(0, 0);
@@ -74,7 +79,7 @@ function frame(view) {
         svg('svg', { viewBox: '0 0 24 24', 'aria-hidden': 'true' }, svg('path', { d: 'M12 3a9 9 0 1 0 0 18zM12 1a11 11 0 1 1 0 22 11 11 0 0 1 0-22z' }))),
       el('button', { class: 'quiet', type: 'button', id: 'language', lang: other().code, onclick: () => speak(other().code) }, other().name),
       who
-        ? [el('span', { class: 'name', title: who.name }, who.name), el('button', { class: 'quiet', type: 'button', onclick: goOut }, t('nav.logout'))]
+        ? [named(who.name, { class: 'name', title: who.name }), el('button', { class: 'quiet', type: 'button', onclick: goOut }, t('nav.logout'))]
         : el('a', { class: 'button', href: '#/login' }, t('nav.login'))));
   document.getElementById('footer').replaceChildren(
     el('p', {}, t('footer.about'), ' ', el('a', { href: '/api/live', rel: 'nofollow' }, t('footer.feed'))));
@@ -83,19 +88,19 @@ function frame(view) {
 async function goOut() {
   await logOut();
   end();
-  if (location.hash === '#/' || location.hash === '') show(false);
+  if (location.hash === '#/' || location.hash === '') show(true);
   else location.hash = '#/';
 }
 
 // Dark, or light: as the system has it, until somebody says otherwise here.
 function turn() {
   const dark = getComputedStyle(document.documentElement).getPropertyValue('--is-dark').trim() === '1';
-  localStorage.setItem(THEME, dark ? 'light' : 'dark');
+  byBrowser.set(THEME, dark ? 'light' : 'dark');
   document.documentElement.dataset.theme = dark ? 'light' : 'dark';
 }
 
-const theme = localStorage.getItem(THEME);
-if (theme) document.documentElement.dataset.theme = theme;
+const theme = byBrowser.get(THEME);
+if (['dark', 'light'].includes(theme)) document.documentElement.dataset.theme = theme;
 addEventListener('hashchange', () => show(true));
 // Its hash would be another view.
 document.getElementById('skip').addEventListener('click', event => {

@@ -1,32 +1,42 @@
 // Texts and numbers in the reader's language: the one chosen here before, else the browser's, else English.
 
+import { byBrowser } from './storage.js';
 import en from './texts/en.js';
 import zh from './texts/zh.js';
 
-const texts = { en, zh };
-const names = { en: 'English', zh: '中文' };
+// Maps, since what is looked up may come from storage or from a server, and objects know more names than they were given.
+const texts = new Map([['en', new Map(Object.entries(en))], ['zh', new Map(Object.entries(zh))]]);
+const names = new Map([['en', 'English'], ['zh', '中文']]);
 const KEY = 'language';
 
 let language = choose();
 
-export function t(key, values = {}) {
-  return texts[language][key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+export const t = (key, values) => tell(key, values).join('');
+
+// As t, where values may be elements: a list of texts and elements.
+export function tell(key, values = {}) {
+  return (texts.get(language).get(key) ?? key).split(/\{(\w+)\}/).map((part, i) => (i % 2 === 0 ? part : values[part]));
 }
+
+// A text that is another one where something is one.
+export const count = (key, n, values) => t(n === 1 ? `${key}.one` : key, values);
 
 export function number(value, digits = 0) {
   return new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value);
 }
 
-export const current = () => language;
+export function moment(time) {
+  return new Intl.DateTimeFormat(language, { year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' }).format(time);
+}
 
 export const other = () => {
   const code = language === 'en' ? 'zh' : 'en';
-  return { code, name: names[code] };
+  return { code, name: names.get(code) };
 };
 
 export function use(code) {
   language = code;
-  localStorage.setItem(KEY, code);
+  byBrowser.set(KEY, code);
   apply();
 }
 
@@ -35,7 +45,7 @@ export function apply() {
 }
 
 function choose() {
-  const stored = localStorage.getItem(KEY);
-  if (stored in texts) return stored;
+  const stored = byBrowser.get(KEY);
+  if (texts.has(stored)) return stored;
   return navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en';
 }

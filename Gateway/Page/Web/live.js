@@ -1,7 +1,7 @@
 // Watches the live endpoint, as long as the page is seen: a browser lends a site six connections, to all tabs together. The browser
 // itself comes again when a stream breaks; where it was refused, or silent for too long, we do.
 
-import { PATIENCE } from './api.js';
+import { reach } from './api.js';
 
 const AGAIN = 3000;
 // The server sends something every 15 s, or somewhat later where very many watch.
@@ -44,12 +44,7 @@ export function watch(path, tell) {
   async function ask() {
     clearTimeout(timer);
     const refused = stream;
-    let status = 0;
-    try {
-      status = (await fetch(path, { headers: { Accept: 'application/json' }, cache: 'no-store', signal: AbortSignal.timeout(PATIENCE) })).status;
-    } catch {
-      // Nobody there.
-    }
+    const status = await reach(path, { headers: { Accept: 'application/json' } }, response => response.status) ?? 0;
     if (stream !== refused) return;
     tell.state(status === 404 ? 'gone' : 'lost');
     // All who were refused at once must not come at once again.

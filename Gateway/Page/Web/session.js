@@ -1,21 +1,29 @@
 // Who is logged in, in this tab: it ends with the tab.
 
+import { byTab } from './storage.js';
+
 const KEY = 'session';
 
+// Where each kind is at home; the other kind is not let in.
+export const homes = new Map([['saler', '#/shop'], ['customer', '#/market']]);
+
+// { name, kind, token }, or null.
 export function session() {
-  return JSON.parse(sessionStorage.getItem(KEY) ?? 'null');
+  try {
+    const who = JSON.parse(byTab.get(KEY));
+    return who && homes.has(who.kind) && typeof who.name === 'string' && typeof who.token === 'string' ? who : null;
+  } catch {
+    return null;
+  }
 }
 
 export function begin(name, kind, token) {
-  sessionStorage.setItem(KEY, JSON.stringify({ name, kind, token }));
+  byTab.set(KEY, JSON.stringify({ name, kind, token }));
 }
 
 export function end() {
-  sessionStorage.removeItem(KEY);
+  byTab.remove(KEY);
 }
-
-// Where each kind is at home; nobody else is let in.
-export const homes = { saler: '#/shop', customer: '#/market' };
 
 export const isSeller = () => session()?.kind === 'saler';
 export const isCustomer = () => session()?.kind === 'customer';

@@ -1,7 +1,7 @@
 // Parts that several views have.
 
 import { claim } from './api.js';
-import { el, say } from './dom.js';
+import { el, named, say } from './dom.js';
 import { number, t } from './language.js';
 import { end, homes, session } from './session.js';
 
@@ -16,7 +16,10 @@ export function bar(big = false) {
   const element = el('div', { class: big ? 'bar big' : 'bar', role: 'meter', 'aria-valuemin': '0', 'aria-label': t('bar.label') }, rest);
   return {
     element,
+    // left: none where it is not known.
     show(left, amount) {
+      element.hidden = !isKnown(left);
+      if (element.hidden) return;
       element.setAttribute('aria-valuemax', amount);
       element.setAttribute('aria-valuenow', left);
       element.classList.toggle('low', left > 0 && left <= amount / 10);
@@ -25,9 +28,29 @@ export function bar(big = false) {
   };
 }
 
+const isKnown = value => value !== undefined && value !== null;
+
+// What is left of a coupon, in words. A list does not always know.
+export function leftOf({ left, amount }) {
+  if (!isKnown(left)) return t('sale.leftUnknown');
+  return left === 0 ? t('sale.soldOut') : t('sale.leftOf', { left: number(left), amount: number(amount) });
+}
+
+// What a piece of a coupon is worth, and what its seller says of it.
+export function about({ description, stock }) {
+  const worth = isKnown(stock) ? t('coupon.value', { n: number(stock) }) : '';
+  return description ? [worth && `${worth} · `, named(description)] : [worth];
+}
+
+// A number that must fit where it stands, however long it is.
+export function figure(element, text) {
+  element.classList.toggle('long', text.length > 9);
+  say(element, text);
+}
+
 export function tile(label, attributes = {}) {
   const value = el('dd', attributes, '–');
-  return { element: el('div', { class: 'tile' }, el('dt', {}, label), value), show: text => say(value, text) };
+  return { element: el('div', { class: 'tile' }, el('dt', {}, label), value), show: text => figure(value, text) };
 }
 
 // Whether what is shown is live, in a word and a colour.
@@ -63,16 +86,18 @@ export function field(name, label, attributes = {}, hint = null) {
   };
 }
 
+const PROBLEMS = new Map([
+  ['No such queryUser.', 'error.noUser'],
+  ['Password mismatched.', 'error.password'],
+  ['Insert user failed. Maybe user name duplicates.', 'error.nameTaken'],
+  ['Create failed. Maybe (username,coupon name) duplicates', 'error.couponTaken'],
+  ['Record not found.', 'error.noUser'],
+  ['Cannot check other customer.', 'error.otherCustomer'],
+]);
+
 // What an answer says, in the reader's language where it is one of the contract's.
 export function problem(answer) {
-  const known = {
-    'No such queryUser.': 'error.noUser',
-    'Password mismatched.': 'error.password',
-    'Insert user failed. Maybe user name duplicates.': 'error.nameTaken',
-    'Create failed. Maybe (username,coupon name) duplicates': 'error.couponTaken',
-    'Record not found.': 'error.noUser',
-    'Cannot check other customer.': 'error.otherCustomer',
-  }[answer.errMsg];
+  const known = PROBLEMS.get(answer.errMsg);
   if (known) return t(known);
   if (answer.status === 0) return t('error.unreachable');
   if (answer.status === 429) return t('error.tooMany', { n: answer.headers?.get('Retry-After') ?? '1' });
@@ -95,26 +120,55 @@ export function isFor(kind, main) {
   if (!who) logInAgain();
   else if (who.kind !== kind) {
     main.append(heading(t(`only.${kind}`)),
-      el('p', {}, el('a', { class: 'button', href: homes[who.kind] }, t(who.kind === 'saler' ? 'nav.shop' : 'nav.market'))));
+      el('p', {}, el('a', { class: 'button', href: homes.get(who.kind) }, t(who.kind === 'saler' ? 'nav.shop' : 'nav.market'))));
   }
   return who?.kind === kind;
+}
+
+// Runs one at a time. The buttons only say that they are disabled: those that are lose the keyboard's focus.
+export function oneAtATime(buttons, run) {
+  let isRunning = false;
+  return async (...values) => {
+    if (isRunning) return;
+    isRunning = true;
+    buttons().forEach(button => button.setAttribute('aria-disabled', 'true'));
+    try {
+      await run(...values);
+    } finally {
+      isRunning = false;
+      buttons().forEach(button => button.removeAttribute('aria-disabled'));
+    }
+  };
 }
 
 const TRIES = 6;
 const RESULTS = ['claimed', 'sold-out', 'already-claimed', 'no-such-coupon', 'undecided'];
 
 // A button that claims, and the place where it says what came of it.
-export function claimer(seller, coupon, done = () => {}) {
+// owned: whether it is owned already, as far as anything but a claim can tell.
+export function claimer(seller, coupon, owned, done = () => {}) {
+  let isOwned = false;
   const result = el('p', { class: 'result', role: 'status' });
-  const button = el('button', { class: 'primary claim', type: 'button', 'aria-label': t('claim.label', { coupon }), onclick: run }, t('claim.button'));
+  const button = el('button', {
+    class: 'primary claim', type: 'button', 'aria-label': t('claim.label', { coupon }), onclick: oneAtATime(() => (isOwned ? [] : [button]), run),
+  }, t('claim.button'));
 
   function show(outcome, text) {
     result.dataset.outcome = outcome;
     say(result, text);
   }
 
+  // The same button, so that the keyboard stays where it is.
+  function own() {
+    isOwned = true;
+    button.classList.add('owned');
+    button.setAttribute('aria-disabled', 'true');
+    button.setAttribute('aria-label', t('claim.ownedLabel', { coupon }));
+    say(button, t('claim.owned'));
+  }
+
   async function run() {
-    button.disabled = true;
+    if (isOwned) return;
     show('asking', t('claim.asking'));
     const token = session()?.token;
     let answer;
@@ -125,15 +179,16 @@ export function claimer(seller, coupon, done = () => {}) {
       // A claim is never taken twice, so asking again is safe.
       show('undecided', t('claim.again', { n: number(answer.retryAfter), i: number(i) }));
       await new Promise(resolve => setTimeout(resolve, 1000 * answer.retryAfter));
-      // Whoever has gone elsewhere, or logged out, wants it no more.
+      // After a log-out, or in another view, it is wanted no more.
       if (!element.isConnected) return;
     }
-    button.disabled = false;
     if (answer.outcome === 'refused' && answer.status === 401) return logInAgain();
+    if (['claimed', 'already-claimed'].includes(answer.outcome)) own();
     show(answer.outcome, text(answer));
     done(answer.outcome);
   }
 
+  owned.then(yes => { if (yes) own(); });
   const element = el('div', { class: 'claimer' }, button, result);
   return element;
 }

@@ -2,15 +2,17 @@
 --
 -- KEYS    as in fence.lua
 -- ARGV[1] position of the first queue entry wanted   ARGV[2] how many at most
--- returns {state, 1 if last verified under this incarnation else 0, id, epoch, amount, left, base, owners, queued, entry, …};
+-- returns {state, 1 if last verified under this incarnation else 0, id, identity, epoch, amount, left, base, owners, queued, entry, …};
 --         a number that is not there is -1; the first entry is the one at that position, or the queue's head if that is past it
 local ok, state = pcall(inspect, KEYS)
-local f = redis.call('HMGET', KEYS[1], 'incarnation', 'id', 'epoch', 'amount', 'left', 'base')
+local f = redis.call('HMGET', KEYS[1], 'incarnation', 'id', 'identity', 'epoch', 'amount', 'left', 'base')
 local reply = {ok and state or STALE, f[1] == INCARNATION and 1 or 0}
-for i = 2, 6 do reply[i + 1] = string.format('%.0f', tonumber(f[i] or '') or -1) end
-reply[8], reply[9] = redis.call('SCARD', KEYS[2]), redis.call('LLEN', KEYS[3])
+for i = 2, 7 do reply[i + 1] = string.format('%.0f', tonumber(f[i] or '') or -1) end
+-- It has more digits than a number of Lua 5.1 can hold.
+reply[4] = f[3] and string.match(f[3], '^%d+$') or '-1'
+reply[9], reply[10] = redis.call('SCARD', KEYS[2]), redis.call('LLEN', KEYS[3])
 if tonumber(ARGV[2]) > 0 then
-  local first = math.max(0, tonumber(ARGV[1]) - (tonumber(f[6] or '') or 0))
+  local first = math.max(0, tonumber(ARGV[1]) - (tonumber(f[7] or '') or 0))
   for _, entry in ipairs(redis.call('LRANGE', KEYS[3], first, first + tonumber(ARGV[2]) - 1)) do reply[#reply + 1] = entry end
 end
 return reply

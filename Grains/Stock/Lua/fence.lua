@@ -4,7 +4,9 @@
 --
 -- INCARNATION is written in when the script is loaded: it names the start and the promotion of the server it was
 -- loaded on. The hash remembers the incarnation under which the stock was last verified; another one means that the server died,
--- was replaced or rolled back since, and the stock must be reconciled before it is believed.
+-- was replaced or rolled back since, and the stock must be reconciled before it is believed. While a reconciler has it closed
+-- it is CLOSED_UNDER: a lease that was taken under another incarnation is dead, for its owner's scripts are gone.
+local CLOSED_UNDER = '!' .. INCARNATION
 local TRUSTED, MISSING, STALE, CLOSED = {{Trusted}}, {{Missing}}, {{Stale}}, {{Closed}}
 
 local micros
@@ -18,21 +20,22 @@ end
 
 -- Whether a reconciler's lease is alive. One that ends further away than any lease lasts was written before the clock was
 -- set back, and is dead.
-local function is_alive(lease)
-  local rest = lease and tonumber(lease) - tonumber(now_micros())
-  return rest and rest > 0 and rest <= 60000000
+local function is_alive(incarnation, lease)
+  if incarnation ~= CLOSED_UNDER or not lease then return false end
+  local rest = tonumber(lease) - tonumber(now_micros())
+  return rest > 0 and rest <= 60000000
 end
 
--- Returns a state and, when trusted: amount, left, base, owners, epoch.
+-- Returns a state and, when trusted: amount, left, base, owners, epoch, identity.
 -- The counts are compared each time: a lost key, or half a script recovered from a torn log, shows at once.
 local function inspect(KEYS)
-  local f = redis.call('HMGET', KEYS[1], 'incarnation', 'amount', 'left', 'base', 'epoch', 'lease')
+  local f = redis.call('HMGET', KEYS[1], 'incarnation', 'amount', 'left', 'base', 'epoch', 'identity', 'lease')
   if not f[1] then return MISSING end
-  if is_alive(f[6]) then return CLOSED end
-  if f[1] ~= INCARNATION or not (f[2] and f[3] and f[4] and f[5]) then return STALE end
+  if is_alive(f[1], f[7]) then return CLOSED end
+  if f[1] ~= INCARNATION or not (f[2] and f[3] and f[4] and f[5] and f[6]) then return STALE end
   local amount, left, base = tonumber(f[2]), tonumber(f[3]), tonumber(f[4])
   local owners = redis.call('SCARD', KEYS[2])
   if left < 0 or left + owners ~= amount then return STALE end
   if base + redis.call('LLEN', KEYS[3]) ~= owners then return STALE end
-  return TRUSTED, amount, left, base, owners, f[5]
+  return TRUSTED, amount, left, base, owners, f[5], f[6]
 end

@@ -2,8 +2,8 @@
 --
 -- KEYS    as in fence.lua
 -- ARGV[1] how many entries at most
--- returns {state} or {TRUSTED, coupon id in the ledger, epoch, base (the head's position), entry, entry, …}
-local state, _, _, base, _, epoch = inspect(KEYS)
+-- returns {state} or {TRUSTED, id and identity in the ledger, epoch, base (the head's position), entry, entry, …}
+local state, _, _, base, _, epoch, identity = inspect(KEYS)
 if state ~= TRUSTED then return {state} end
-return {TRUSTED, redis.call('HGET', KEYS[1], 'id'), epoch, base,
+return {TRUSTED, redis.call('HGET', KEYS[1], 'id'), identity, epoch, base,
   unpack(redis.call('LRANGE', KEYS[3], 0, tonumber(ARGV[1]) - 1))}

@@ -1,17 +1,17 @@
 // All sales: the busiest ones, and what is claimed a second.
 
 import { chart } from '../chart.js';
-import { el, say } from '../dom.js';
-import { number, t } from '../language.js';
+import { el, named, say } from '../dom.js';
+import { count, moment, number, t, tell } from '../language.js';
 import { watch } from '../live.js';
 import { sum } from '../outcomes.js';
 import { isSeller, session } from '../session.js';
-import { bar, connection, heading, salePath, tile } from '../widgets.js';
+import { bar, connection, heading, leftOf, salePath, tile } from '../widgets.js';
 
 export function board(main) {
   const state = connection();
   const now = tile(t('board.rate'), { id: 'rate' }), won = tile(t('board.won')), refused = tile(t('board.refused')), silos = tile(t('tile.silos'));
-  const rates = chart();
+  const since = el('p', { class: 'hint since' }), rates = chart();
   const list = el('ul', { class: 'sales' });
   const nothing = el('p', { class: 'nothing', hidden: true }, t('board.nothing'), ' ',
     isSeller() ? el('a', { href: '#/shop' }, t('board.create')) : el('a', { href: '#/login' }, t('board.login')));
@@ -20,7 +20,8 @@ export function board(main) {
   main.append(
     el('div', { class: 'title' }, heading(t('board.title')), state.element),
     session() ? '' : el('p', { class: 'lead' }, t('board.lead')),
-    el('dl', { class: 'tiles' }, [now, won, refused, silos].map(one => one.element)),
+    el('dl', { class: 'tiles' }, [now, won, refused, isSeller() ? silos : null].map(one => one && one.element)),
+    since,
     el('div', { class: 'columns' },
       el('section', { class: 'card', 'aria-labelledby': 'busiest' }, el('h2', { id: 'busiest' }, t('board.busiest')), list, nothing),
       el('section', { class: 'card', 'aria-labelledby': 'rates' }, el('h2', { id: 'rates' }, t('chart.title')), rates.element)));
@@ -36,6 +37,7 @@ export function board(main) {
       refused.show(number(reading.claims.soldOut + reading.claims.alreadyClaimed));
       silos.show(number(reading.silos));
       rates.show(reading.perSecond ?? null, reading.claims);
+      say(since, reading.since ? t('board.since', { time: moment(reading.since) }) : '');
       nothing.hidden = reading.sales.length > 0;
       place(reading.sales);
     },
@@ -69,15 +71,16 @@ export function board(main) {
 function saleRow(sale, path) {
   const left = el('span', { class: 'left' }), rate = el('span', { class: 'rate' }), drain = bar();
   const element = el('li', {}, el('a', { href: path },
-    el('span', { class: 'sale-name' }, sale.name), el('span', { class: 'seller' }, t('sale.by', { seller: sale.seller })),
+    named(sale.name, { class: 'sale-name' }), el('span', { class: 'seller' }, tell('sale.by', { seller: named(sale.seller) })),
     rate, drain.element, left));
   return {
     element,
     show({ left: pieces, amount, soldOut, perSecond }) {
+      const claims = perSecond && Math.round(sum(perSecond));
       drain.show(pieces, amount);
       element.classList.toggle('gone', soldOut);
-      say(left, soldOut ? t('sale.soldOut') : t('sale.leftOf', { left: number(pieces), amount: number(amount) }));
-      say(rate, perSecond ? t('sale.rate', { n: number(sum(perSecond)) }) : '');
+      say(left, leftOf({ left: pieces, amount }));
+      say(rate, perSecond ? count('sale.rate', claims, { n: number(claims) }) : '');
     },
   };
 }

@@ -4,7 +4,7 @@ import { logIn, register } from '../api.js';
 import { el, say } from '../dom.js';
 import { t } from '../language.js';
 import { begin, homes } from '../session.js';
-import { field, heading, problem } from '../widgets.js';
+import { field, heading, oneAtATime, problem } from '../widgets.js';
 
 const MAX_NAME = 20;
 
@@ -16,15 +16,11 @@ export function login(main, back, ended) {
     el('input', { type: 'radio', name: 'kind', value: kind, checked: i === 0 }), el('span', {}, el('b', {}, t(`kind.${kind}`)), t(`kind.${kind}.does`))));
   const result = el('p', { class: 'result', role: 'alert' });
 
-  const form = el('form', { class: 'card narrow', novalidate: true, onsubmit: event => { event.preventDefault(); enter(false); } },
-    name.element, password.element,
-    el('button', { class: 'primary', type: 'submit', id: 'login' }, t('login.button')),
-    el('fieldset', {}, el('legend', {}, t('register.legend')), kinds,
-      el('button', { type: 'button', id: 'register', onclick: () => enter(true) }, t('register.button'))),
-    result);
-  main.append(heading(t('login.title')), ended ? el('p', { role: 'status' }, t('login.ended')) : '', form);
-
-  async function enter(isNew) {
+  const known = el('button', { class: 'primary', type: 'submit', id: 'login' }, t('login.button'));
+  const fresh = el('button', { type: 'button', id: 'register', onclick: () => enter(true) }, t('register.button'));
+  const enter = oneAtATime(() => [known, fresh], async isNew => {
+    // What is wrong stands by the button that was pressed.
+    (isNew ? fresh : known).after(result);
     say(result, '');
     const [who, word] = [name.input.value, password.input.value];
     const isRight = [
@@ -33,14 +29,19 @@ export function login(main, back, ended) {
     ].every(Boolean);
     if (!isRight) return form.querySelector('[aria-invalid]').focus();
 
-    const buttons = form.querySelectorAll('button');
-    buttons.forEach(button => { button.disabled = true; });
     const answer = isNew ? await register(who, word, form.elements.kind.value) : null;
     const entry = answer && !answer.ok ? answer : await logIn(who, word);
-    buttons.forEach(button => { button.disabled = false; });
+    if (!form.isConnected) return;
     if (!entry.ok) return say(result, problem(entry));
+    if (!homes.has(entry.kind) || !entry.token) return say(result, t('error.unavailable'));
     begin(who, entry.kind, entry.token);
-    const others = entry.kind === 'saler' ? homes.customer : homes.saler;
-    location.replace(back?.startsWith('#/') && !back.startsWith(others) ? back : homes[entry.kind]);
-  }
+    const others = homes.get(entry.kind === 'saler' ? 'customer' : 'saler');
+    location.replace(back?.startsWith('#/') && !back.startsWith(others) ? back : homes.get(entry.kind));
+  });
+
+  const form = el('form', { class: 'card narrow', novalidate: true, onsubmit: event => { event.preventDefault(); enter(false); } },
+    name.element, password.element,
+    known,
+    el('fieldset', {}, el('legend', {}, t('register.legend')), kinds, fresh));
+  main.append(heading(t('login.title')), ended ? el('p', { role: 'status' }, t('login.ended')) : '', form);
 }

@@ -1,46 +1,75 @@
 // A customer's: look at a seller's coupons, claim, see one's own.
 
-import { el } from '../dom.js';
-import { number, t } from '../language.js';
+import { busySellers } from '../api.js';
+import { el, named } from '../dom.js';
+import { t, tell } from '../language.js';
+import { owned } from '../owned.js';
 import { pages } from '../pages.js';
 import { session } from '../session.js';
-import { bar, claimer, field, heading, isFor, salePath } from '../widgets.js';
+import { about, bar, claimer, field, heading, isFor, leftOf, salePath } from '../widgets.js';
+
+const MAX_HINTS = 5;
 
 export function market(main, wanted) {
   if (!isFor('customer', main)) return;
+  const known = owned();
   const mine = pages('offers', ownRow, t('market.nothing'));
-  const theirs = pages('offers', (coupon, seller) => offer(coupon, seller, () => mine.load(session().name)), t('market.none'));
-  const seller = field('seller', t('market.seller'), { required: true, autocomplete: 'off', value: wanted ?? '' });
-  const search = el('form', { class: 'search', role: 'search', novalidate: true, onsubmit: look }, seller.element, el('button', { type: 'submit' }, t('market.look')));
+  const theirs = pages('offers', (coupon, seller) => offer(coupon, seller, known, () => mine.load(session().name)), t('market.none'));
+  const seller = field('seller', t('market.seller'), { required: true, autocomplete: 'off', list: 'sellers', value: wanted ?? '' });
+  const busy = el('datalist', { id: 'sellers' }), hints = el('p', { class: 'hints', role: 'status' });
+  const search = el('form', { class: 'search', role: 'search', novalidate: true, onsubmit: submit },
+    seller.element, el('button', { type: 'submit' }, t('market.look')), busy);
+  const sellers = busySellers();
+  let asked = '';
 
   main.append(heading(t('market.title')),
     el('div', { class: 'columns' },
-      el('section', { class: 'card', 'aria-labelledby': 'offers' }, el('h2', { id: 'offers' }, t('market.offers')), search, theirs.element),
+      el('section', { class: 'card', 'aria-labelledby': 'offers' }, el('h2', { id: 'offers' }, t('market.offers')), search, theirs.element, hints),
       el('section', { class: 'card', 'aria-labelledby': 'mine' }, el('h2', { id: 'mine' }, t('market.own')), mine.element)));
   mine.load(session().name);
-  if (wanted) theirs.load(wanted);
+  sellers.then(names => busy.append(...names.map(name => el('option', { value: name }))));
+  if (wanted) look(wanted);
 
-  function look(event) {
+  function submit(event) {
     event.preventDefault();
     if (!seller.check(seller.input.value ? null : t('error.required'))) return seller.input.focus();
+    look(seller.input.value);
+  }
+
+  async function look(name) {
+    asked = name;
     // In the address, so that the view can be come back to.
-    history.replaceState(null, '', `#/market/${encodeURIComponent(seller.input.value)}`);
-    theirs.load(seller.input.value);
+    history.replaceState(null, '', `#/market/${encodeURIComponent(name)}`);
+    hints.replaceChildren();
+    const refusal = await theirs.load(name);
+    if (refusal?.errMsg !== 'Record not found.') return;
+    // Names differ by each letter; people do not always type each.
+    const bare = name.trim();
+    if (bare && bare !== name) return take(bare);
+    const like = (await sellers).filter(one => one.toLowerCase().includes(bare.toLowerCase())).slice(0, MAX_HINTS);
+    // Another one was asked for meanwhile.
+    if (like.length === 0 || asked !== name) return;
+    hints.append(t('market.meant'), ...like.map(one => el('button', { type: 'button', class: 'quiet', onclick: () => take(one) }, named(one))));
+  }
+
+  function take(name) {
+    seller.input.value = name;
+    seller.input.focus();
+    return look(name);
   }
 }
 
-function offer(coupon, seller, claimed) {
+function offer(coupon, seller, known, claimed) {
   const drain = bar();
-  // A coupon whose stock cannot be verified comes without what is left.
-  if (coupon.left !== undefined) drain.show(coupon.left, coupon.amount);
+  drain.show(coupon.left, coupon.amount);
   return el('li', { class: coupon.left === 0 ? 'gone' : null },
-    el('a', { class: 'sale-name', href: salePath(seller, coupon.name) }, coupon.name),
-    el('span', { class: 'seller' }, describe(coupon)),
+    named(el('a', { href: salePath(seller, coupon.name) }, coupon.name), { class: 'sale-name' }),
+    el('span', { class: 'seller' }, about(coupon)),
     drain.element,
-    el('span', { class: 'left' }, coupon.left === undefined ? '' : coupon.left === 0 ? t('sale.soldOut') : t('sale.leftOf', { left: number(coupon.left), amount: number(coupon.amount) })),
-    claimer(seller, coupon.name, outcome => { if (outcome === 'claimed') claimed(); }));
+    el('span', { class: 'left' }, leftOf(coupon)),
+    claimer(seller, coupon.name, known.has(seller, coupon.name), outcome => { if (outcome === 'claimed') claimed(); }));
 }
 
-const ownRow = coupon => el('li', {}, el('span', { class: 'sale-name' }, coupon.name), el('span', { class: 'seller' }, describe(coupon)));
-
-const describe = coupon => [coupon.description, t('coupon.value', { n: number(coupon.stock) })].filter(Boolean).join(' · ');
+const ownRow = coupon => el('li', {},
+  named(el('a', { href: salePath(coupon.seller, coupon.name) }, coupon.name), { class: 'sale-name' }),
+  el('span', { class: 'seller' }, tell('sale.by', { seller: named(coupon.seller) }), ' · ', about(coupon)));

@@ -2,12 +2,13 @@
 
 import { livePath } from '../api.js';
 import { chart } from '../chart.js';
-import { el, say } from '../dom.js';
-import { number, t } from '../language.js';
+import { el, isolated, named, say } from '../dom.js';
+import { count, number, t, tell } from '../language.js';
 import { watch } from '../live.js';
 import { sum } from '../outcomes.js';
-import { isCustomer, session } from '../session.js';
-import { bar, claimer, connection, heading, tile } from '../widgets.js';
+import { owned } from '../owned.js';
+import { isCustomer, isSeller, session } from '../session.js';
+import { about, bar, claimer, connection, figure, heading, tile } from '../widgets.js';
 
 export function sale(main, seller, coupon) {
   const state = connection();
@@ -15,18 +16,22 @@ export function sale(main, seller, coupon) {
   const drain = bar(true), rates = chart();
   const won = tile(t('tile.won'), { id: 'won' }), refused = tile(t('tile.refused'), { id: 'refused' }), now = tile(t('tile.rate'));
   const lag = tile(t('tile.lag'), { id: 'lag' }), queued = tile(t('tile.queued')), silos = tile(t('tile.silos'), { id: 'silos' });
+  // How the servers do is nothing to a customer.
+  const inside = isSeller() ? [lag, queued, silos] : [];
+  const terms = el('p', { class: 'terms' });
+  let isTold = false;
   const gone = el('p', { class: 'nothing', hidden: true }, t('sale.gone'));
   const hero = el('section', { class: 'card hero', 'aria-label': t('sale.stock') },
     el('div', { class: 'stock' }, el('p', { class: 'count' }, left, ' ', of), drain.element),
     action(seller, coupon));
   const rest = el('div', { class: 'rest-of-sale' },
     hero,
-    el('dl', { class: 'tiles' }, [won, refused, now, lag, queued, silos].map(one => one.element)),
+    el('dl', { class: 'tiles' }, [won, refused, now, ...inside].map(one => one.element)),
     el('section', { class: 'card', 'aria-labelledby': 'rates' }, el('h2', { id: 'rates' }, t('chart.title')), rates.element));
 
   main.append(
     el('div', { class: 'title' },
-      el('div', { class: 'names' }, heading(coupon), el('p', { class: 'seller' }, t('sale.by', { seller }))), state.element),
+      el('div', { class: 'names' }, heading(named(coupon)), el('p', { class: 'seller' }, tell('sale.by', { seller: named(seller) })), terms), state.element),
     gone, rest);
 
   const stop = watch(livePath(seller, coupon), {
@@ -36,11 +41,14 @@ export function sale(main, seller, coupon) {
       rest.hidden = name === 'gone';
       if (name === 'live') return;
       rates.show(null, null);
-      document.title = coupon;
+      document.title = isolated(coupon);
     },
     reading(reading) {
-      say(left, reading.soldOut ? t('sale.soldOut') : number(reading.left));
-      say(of, reading.soldOut ? t('sale.allOf', { amount: number(reading.amount) }) : t('sale.of', { amount: number(reading.amount) }));
+      // They never change.
+      if (!isTold) terms.append(...about(reading).flat());
+      isTold = true;
+      figure(left, reading.soldOut ? t('sale.soldOut') : number(reading.left));
+      say(of, count(reading.soldOut ? 'sale.allOf' : 'sale.of', reading.amount, { amount: number(reading.amount) }));
       hero.classList.toggle('gone', reading.soldOut);
       drain.show(reading.left, reading.amount);
       won.show(number(reading.won));
@@ -51,7 +59,7 @@ export function sale(main, seller, coupon) {
       silos.show(number(reading.silos));
       // What was won is known exactly; the rest is what gateways have reported.
       rates.show(reading.perSecond ?? null, { ...reading.claims, claimed: reading.won });
-      document.title = `${reading.soldOut ? t('sale.soldOut') : number(reading.left)} · ${coupon}`;
+      document.title = `${reading.soldOut ? t('sale.soldOut') : number(reading.left)} · ${isolated(coupon)}`;
     },
   });
 
@@ -63,7 +71,7 @@ export function sale(main, seller, coupon) {
 
 function action(seller, coupon) {
   const who = session();
-  if (isCustomer()) return claimer(seller, coupon);
+  if (isCustomer()) return claimer(seller, coupon, owned().has(seller, coupon));
   return el('div', { class: 'claimer' },
     who
       ? el('p', { class: 'hint' }, who.name === seller ? t('sale.own') : t('sale.sellersDoNot'))

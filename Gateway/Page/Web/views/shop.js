@@ -1,11 +1,11 @@
 // A seller's: create a coupon, see one's own, watch them.
 
 import { create } from '../api.js';
-import { el, say } from '../dom.js';
-import { number, t } from '../language.js';
+import { el, named, say } from '../dom.js';
+import { number, t, tell } from '../language.js';
 import { pages } from '../pages.js';
 import { session } from '../session.js';
-import { bar, field, heading, isFor, logInAgain, problem, salePath } from '../widgets.js';
+import { about, bar, field, heading, isFor, leftOf, logInAgain, oneAtATime, problem, salePath } from '../widgets.js';
 
 const MAX_TEXT = 60, MAX_NUMBER = 2147483647;
 
@@ -23,12 +23,10 @@ export function shop(main) {
 
 function row(coupon, seller) {
   const drain = bar();
-  // A coupon whose stock cannot be verified comes without what is left.
-  if (coupon.left !== undefined) drain.show(coupon.left, coupon.amount);
+  drain.show(coupon.left, coupon.amount);
   return el('li', { class: coupon.left === 0 ? 'gone' : null }, el('a', { href: salePath(seller, coupon.name) },
-    el('span', { class: 'sale-name' }, coupon.name), el('span', { class: 'seller' }, coupon.description || t('coupon.value', { n: number(coupon.stock) })),
-    el('span', { class: 'rate' }, t('shop.watch')), drain.element,
-    el('span', { class: 'left' }, coupon.left === undefined ? '' : coupon.left === 0 ? t('sale.soldOut') : t('sale.leftOf', { left: number(coupon.left), amount: number(coupon.amount) }))));
+    named(coupon.name, { class: 'sale-name' }), el('span', { class: 'seller' }, about(coupon)),
+    el('span', { class: 'rate' }, t('shop.watch')), drain.element, el('span', { class: 'left' }, leftOf(coupon))));
 }
 
 function form(created) {
@@ -38,12 +36,12 @@ function form(created) {
   const description = field('description', t('coupon.description'), { autocomplete: 'off' });
   const result = el('p', { class: 'result', role: 'status' });
   const button = el('button', { class: 'primary', type: 'submit' }, t('shop.create'));
-  const element = el('form', { class: 'card', novalidate: true, 'aria-labelledby': 'new', onsubmit: submit },
+  const submit = oneAtATime(() => [button], send);
+  const element = el('form', { class: 'card', novalidate: true, 'aria-labelledby': 'new', onsubmit: event => { event.preventDefault(); submit(); } },
     el('h2', { id: 'new' }, t('shop.new')), name.element,
     el('div', { class: 'pair' }, amount.element, stock.element), description.element, button, result);
 
-  async function submit(event) {
-    event.preventDefault();
+  async function send() {
     say(result, '');
     const text = value => ([...value].length > MAX_TEXT ? t('error.tooLong', { n: MAX_TEXT }) : null);
     const isRight = [
@@ -54,16 +52,14 @@ function form(created) {
     ].every(Boolean);
     if (!isRight) return element.querySelector('[aria-invalid]').focus();
 
-    button.disabled = true;
     const answer = await create({
       name: name.input.value, amount: Number(amount.input.value), stock: Number(stock.input.value), description: description.input.value,
     });
-    button.disabled = false;
     if (!element.isConnected) return;
     if (answer.status === 401) return logInAgain();
     result.dataset.outcome = answer.ok ? 'claimed' : 'refused';
     if (!answer.ok) return say(result, problem(answer));
-    result.replaceChildren(t('shop.created', { name: name.input.value }), ' ', el('a', { href: salePath(session().name, name.input.value) }, t('shop.watch')));
+    result.replaceChildren(...tell('shop.created', { name: named(name.input.value) }), ' ', el('a', { href: salePath(session().name, name.input.value) }, t('shop.watch')));
     element.reset();
     created();
   }

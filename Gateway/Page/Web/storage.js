@@ -1,0 +1,34 @@
+// What the page keeps in the browser. Where site data are blocked or full, it is kept in memory, until the page is left.
+
+export const byBrowser = guarded(() => localStorage);
+export const byTab = guarded(() => sessionStorage);
+
+// open: blocked storage throws as soon as it is named.
+function guarded(open) {
+  const memory = new Map();
+  return {
+    get(key) {
+      try {
+        return memory.get(key) ?? open().getItem(key);
+      } catch {
+        return null;
+      }
+    },
+    set(key, value) {
+      memory.delete(key);
+      try {
+        open().setItem(key, value);
+      } catch {
+        memory.set(key, value);
+      }
+    },
+    remove(key) {
+      memory.delete(key);
+      try {
+        open().removeItem(key);
+      } catch {
+        // It was in memory only.
+      }
+    },
+  };
+}

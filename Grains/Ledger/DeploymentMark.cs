@@ -1,0 +1,10 @@
+namespace SecKill.Grains.Ledger;
+
+/// <summary>Tells one deployment's stores from another's: the ledger holds it from its first start on, and its Redis does.</summary>
+/// <param name="Id">Random.</param>
+/// <param name="ServiceId">The setting <c>Cluster:ServiceId</c>.</param>
+public sealed record DeploymentMark(string Id, string ServiceId)
+{
+    /// <summary>As it stands in Redis.</summary>
+    public override string ToString() => $"{Id} {ServiceId}";
+}

@@ -1,0 +1,142 @@
+using System.Data.Common;
+using System.Diagnostics;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using SecKill.Grains.Interfaces.Users;
+using SecKill.Grains.Users;
+
+namespace SecKill.Grains.Ledger;
+
+/// <summary>
+/// Accounts that versions below 4 of the schema have under a number: a key that reads as hexadecimal was kept as that number, so that
+/// <c>ada</c>, <c>Ada</c> and <c>0ada</c> shared one row, in which no name stands. The upgrade moves a row to the one name that
+/// owns something in the ledger; where there is none, or several, the first name that logs in with the row's password gets it.
+/// </summary>
+public abstract partial class SqlLedger
+{
+    private const int NamesAtOnce = 10_000;
+    private const int MovesAtOnce = 500;
+    private static readonly TimeSpan _reportEvery = TimeSpan.FromSeconds(5);
+    private readonly ILogger _logger = NullLogger.Instance;
+
+    /// <summary>Told how an upgrade goes on.</summary>
+    public ILogger Logger
+    {
+        init => _logger = value;
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> NameAccountAsync(string username) => RunAsync(async connection =>
+        UserKey.TryReadNumber(username, out var number) && await NameAccountAsync(connection, null, number, username));
+
+    /// <summary>What the upgrade does besides running scripts, by version.</summary>
+    protected Dictionary<int, Func<Task>> Steps(DbConnection connection, CancellationToken cancellation) => new()
+    {
+        [4] = () => NameAccountsAsync(connection, cancellation),
+    };
+
+    /// <summary>Moves one row. A single statement, so that of two names one gets it; and whole, wherever the process dies.</summary>
+    private static async Task<bool> NameAccountAsync(DbConnection connection, DbTransaction? transaction, long number, string username)
+    {
+        var key = UserKey.Of(username);
+        // As Orleans hashes keys: backwards.
+        var numberBytes = BitConverter.GetBytes(number);
+        var keyBytes = Encoding.UTF8.GetBytes(key);
+        Array.Reverse(numberBytes);
+        Array.Reverse(keyBytes);
+        await using var command = Command(
+            connection,
+            "UPDATE OrleansStorage SET GrainIdHash = @hash, GrainIdN1 = 0, GrainIdExtensionString = @key " +
+            "WHERE GrainIdHash = @numberHash AND GrainIdN0 = 0 AND GrainIdN1 = @number AND GrainIdExtensionString IS NULL AND GrainTypeString = @type",
+            ("hash", (int)StableHash.ComputeHash(keyBytes)), ("key", key), ("numberHash", (int)StableHash.ComputeHash(numberBytes)), ("number", number), ("type", AccountStore.StateName));
+        command.Transaction = transaction;
+        return await command.ExecuteNonQueryAsync() > 0;
+    }
+
+    private async Task NameAccountsAsync(DbConnection connection, CancellationToken cancellation)
+    {
+        var accounts = await NumberedAccountsAsync(connection, cancellation);
+        if (accounts.Count == 0)
+            return;
+        LogNumbered(accounts.Count);
+        await FindNamesAsync(connection, accounts, "claims", "username", cancellation);
+        await FindNamesAsync(connection, accounts, "coupons", "seller", cancellation);
+
+        var report = Stopwatch.StartNew();
+        var moved = 0;
+        foreach (var batch in accounts.Where(account => account.Value.Count == 1).Chunk(MovesAtOnce))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            await using var transaction = await connection.BeginTransactionAsync(cancellation);
+            foreach (var (number, names) in batch)
+                moved += await NameAccountAsync(connection, transaction, number, names.Single()) ? 1 : 0;
+            await transaction.CommitAsync(cancellation);
+            if (report.Elapsed > _reportEvery)
+            {
+                LogMoved(moved);
+                report.Restart();
+            }
+        }
+        LogNamed(moved, accounts.Count - moved);
+    }
+
+    /// <returns>The names that own something, by number; none yet.</returns>
+    private static async Task<Dictionary<long, HashSet<string>>> NumberedAccountsAsync(DbConnection connection, CancellationToken cancellation)
+    {
+        await using var command = Command(
+            connection, "SELECT DISTINCT GrainIdN1 FROM OrleansStorage WHERE GrainIdExtensionString IS NULL AND GrainIdN0 = 0 AND GrainTypeString = @type",
+            ("type", AccountStore.StateName));
+        command.CommandTimeout = (int)UpgradePatience.TotalSeconds;
+        var accounts = new Dictionary<long, HashSet<string>>();
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+            accounts.Add(reader.GetInt64(0), []);
+        return accounts;
+    }
+
+    private async Task FindNamesAsync(
+        DbConnection connection, Dictionary<long, HashSet<string>> accounts, string table, string column, CancellationToken cancellation)
+    {
+        var report = Stopwatch.StartNew();
+        var seen = 0L;
+        for (var after = ""; ;)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            // Names compare byte by byte: those that read as hexadecimal come before 'g'.
+            var command = Command(
+                connection,
+                $"SELECT DISTINCT {column} FROM {table} WHERE {column} > @after AND {column} < 'g' ORDER BY {column} LIMIT @count",
+                ("after", after), ("count", NamesAtOnce));
+            command.CommandTimeout = (int)UpgradePatience.TotalSeconds;
+            var names = await ReadAllAsync(command, row => row.GetString(0));
+            if (names.Count == 0)
+                return;
+            foreach (var name in names)
+            {
+                if (UserKey.TryReadNumber(name, out var number) && accounts.TryGetValue(number, out var owners))
+                    owners.Add(name);
+            }
+            after = names[^1];
+            seen += names.Count;
+            if (report.Elapsed <= _reportEvery)
+                continue;
+            LogSeen(seen, table);
+            report.Restart();
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "Upgrade: {Count} accounts are kept under a number, which several names share; looking for the names that own something")]
+    private partial void LogNumbered(int count);
+
+    [LoggerMessage(LogLevel.Information, "Upgrade: looked at {Count} names in {Table}")]
+    private partial void LogSeen(long count, string table);
+
+    [LoggerMessage(LogLevel.Information, "Upgrade: {Count} accounts moved to their names")]
+    private partial void LogMoved(int count);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Upgrade: of the accounts kept under a number, {Moved} were moved to the one name that owns something; {Waiting} wait for the first log-in with their password, whose name they get (docs/backup.md)")]
+    private partial void LogNamed(int moved, int waiting);
+}

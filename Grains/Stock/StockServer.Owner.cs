@@ -1,0 +1,76 @@
+using Microsoft.Extensions.Logging;
+using SecKill.Grains.Interfaces;
+using SecKill.Grains.Ledger;
+using StackExchange.Redis;
+
+namespace SecKill.Grains.Stock;
+
+/// <summary>To which deployment this Redis belongs. Keys of stock carry no name of one, so two must not share a Redis.</summary>
+public sealed partial class StockServer
+{
+    private string? _owner;
+
+    /// <summary>The mark of the deployment to which this Redis belongs, or null while it has none.</summary>
+    /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
+    public Task<string?> FindOwnerAsync() => Guard(async () => (string?)await Database.StringGetAsync(StockKeys.Owner, CommandFlags.DemandMaster));
+
+    /// <summary>
+    /// Marks this Redis as a deployment's, unless it has a mark. From then on the mark is looked at whenever Redis turns out to be another
+    /// one: a wiped Redis gets it anew, and another deployment's is not used.
+    /// </summary>
+    /// <returns>The mark that is there: this deployment's, or that of another one.</returns>
+    /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
+    public async Task<string> MarkAsync(DeploymentMark deployment)
+    {
+        ArgumentNullException.ThrowIfNull(deployment);
+        var found = await MarkAsync($"{deployment}");
+        if (found == $"{deployment}")
+            _owner = found;
+        return found;
+    }
+
+    /// <summary>Whether there is any coupon's stock.</summary>
+    /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
+    public Task<bool> HasCouponsAsync() => Guard(async () =>
+    {
+        foreach (var primary in Primaries().ToArray())
+        {
+            await foreach (var _ in primary.KeysAsync(pattern: StockKeys.AnyCoupon, pageSize: 1000))
+                return true;
+        }
+        return false;
+    });
+
+    private async Task<string> MarkAsync(string mark)
+    {
+        if (await FindOwnerAsync() is { } found)
+            return found;
+        // Two deployments may come at once; one of them is first.
+        await WriteAsync(redis => redis.StringSetAsync(StockKeys.Owner, mark, when: When.NotExists));
+        return await FindOwnerAsync() ?? throw new UnavailableException("Redis has lost what was just written.");
+    }
+
+    private async Task ThrowIfForeignAsync()
+    {
+        // On a Redis Cluster the mark may lie on a node that is away, which is no reason not to use the others.
+        if (_owner is not { } mine || IsCluster)
+            return;
+        var found = await FindOwnerAsync();
+        try
+        {
+            found ??= await MarkAsync(mine);
+        }
+        catch (UnavailableException)
+        {
+            // It takes no writes: then it sells nothing either, and the next incarnation is marked.
+            return;
+        }
+        if (found == mine)
+            return;
+        LogForeign(found, mine);
+        throw new UnavailableException("This Redis belongs to another deployment.");
+    }
+
+    [LoggerMessage(LogLevel.Critical, "The Redis that is connected now belongs to another deployment ({Found}); this one is {Mine}. Nothing is sold until its own is back.")]
+    private partial void LogForeign(string found, string mine);
+}
