@@ -12,6 +12,7 @@ using SecKill.Gateway.OpenApi;
 using SecKill.Gateway.OpenApi.Routes;
 using SecKill.Gateway.Telemetry;
 using SecKill.Gateway.Users;
+using SecKill.Silo.Embedded;
 using SecKill.Silo.Hosting;
 using SecKill.Silo.Telemetry;
 
@@ -37,7 +38,12 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     if (isEmbedded || isCoHosted)
         builder.Configuration.CheckSiloSettings();
     if (isEmbedded)
+    {
         builder.Configuration["Shutdown:Grace"] ??= "00:00:00";
+        // Garnet tells of a log that cannot be written by a stack trace a commit; LogWatch tells it once.
+        builder.Configuration["Logging:LogLevel:Session"] ??= "None";
+        builder.Configuration["Logging:LogLevel:StoreWrapper"] ??= "None";
+    }
 
     // A silo in this process need not count calls for a dashboard that nobody can see.
     if (!DashboardRoutes.IsOn(builder.Configuration))
@@ -56,7 +62,11 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     await using var embedded = isEmbedded ? await EmbeddedMode.OpenAsync(builder.Configuration, loggers, stop.Token) : null;
     await using var cluster = isCoHosted ? await Stores.ConnectAsync(builder.Configuration, loggers, stop.Token) : null;
     if (embedded is not null)
+    {
         builder.AddEmbeddedSilo(embedded.Stores);
+        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<LogWatch>(services, embedded.Redis));
+        builder.Services.AddHostedService(services => services.GetRequiredService<LogWatch>());
+    }
     else if (cluster is not null)
         builder.AddClusterSilo(cluster);
     else

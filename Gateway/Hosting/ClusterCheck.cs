@@ -1,25 +1,39 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Orleans.Messaging;
 using SecKill.Gateway.Auth;
+using SecKill.Grains.Interfaces;
 using SecKill.Silo.Hosting;
 
 namespace SecKill.Gateway.Hosting;
 
 /// <summary>
-/// Ready once the log-outs are known: that takes a silo that answers, and a Redis behind it. A gateway that is no silo itself tells
-/// how many silos there are, too, as Redis lists them.
+/// Ready once the log-outs are known: that takes a silo that answers, and a Redis behind it. A gateway that is no silo itself asks
+/// whether that Redis takes writes, and tells how many silos there are, too, as Redis lists them.
 /// </summary>
-internal sealed class ClusterCheck(Revocations revocations, IServiceProvider services) : IHealthCheck
+internal sealed class ClusterCheck : IHealthCheck
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(1);
 
-    private readonly OnceASecond<string>? _count = services.GetService<IGatewayListProvider>() is { } silos ? new(() => CountAsync(silos)) : null;
+    private readonly Revocations _revocations;
+    private readonly OnceASecond<string>? _count;
+    private readonly OnceASecond<string?>? _refusal;
+
+    /// <summary>Made once a gateway.</summary>
+    public ClusterCheck(Revocations revocations, IServiceProvider services)
+    {
+        _revocations = revocations;
+        if (services.GetService<IGatewayListProvider>() is not { } silos)
+            return;
+        var redis = services.GetRequiredService<IGrainFactory>().GetGrain<IRedisProbe>(0);
+        (_count, _refusal) = (new(() => CountAsync(silos)), new(() => RefusalAsync(redis)));
+    }
 
     /// <inheritdoc/>
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         var words = _count is null ? null : await _count.AnswerAsync();
-        return revocations.Fault is { } fault ? HealthCheckResult.Unhealthy($"{fault} {words}".TrimEnd()) : HealthCheckResult.Healthy(words);
+        var refusal = _refusal is null ? null : await _refusal.AnswerAsync();
+        return (_revocations.Fault ?? refusal) is { } fault ? HealthCheckResult.Unhealthy($"{fault} {words}".TrimEnd()) : HealthCheckResult.Healthy(words);
     }
 
     private static async Task<string> CountAsync(IGatewayListProvider silos)
@@ -33,6 +47,24 @@ internal sealed class ClusterCheck(Revocations revocations, IServiceProvider ser
         {
             // That the silos answer counts, not that their list can be read.
             return "How many silos there are cannot be read.";
+        }
+    }
+
+    /// <returns>What Redis refuses, or null. Where no silo answers, or no Redis, the log-outs cannot be read either.</returns>
+    private static async Task<string?> RefusalAsync(IRedisProbe redis)
+    {
+        try
+        {
+            await redis.Probe().WaitAsync(_patience);
+            return null;
+        }
+        catch (UnavailableException fault) when (StoreCheck.ReasonOf(fault) == StoreCheck.TakesNoWrites)
+        {
+            return $"Redis: {StoreCheck.TakesNoWrites}";
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            return null;
         }
     }
 }

@@ -37,6 +37,9 @@ internal sealed class EmbeddedMode : IAsyncDisposable
     /// <summary>The data folder's path.</summary>
     public string DataPath => _data.Root;
 
+    /// <summary>The Redis in this process.</summary>
+    public EmbeddedRedis Redis => _redis;
+
     /// <summary>The port of the Redis in this process, on loopback.</summary>
     public int RedisPort => _redis.Port;
 

@@ -22,7 +22,10 @@ internal sealed record ListAnswer(
     [property: JsonPropertyName("errMsg")] string ErrMsg,
     [property: JsonPropertyName("data")] IReadOnlyList<CouponItem> Data);
 
-/// <summary>A coupon in a list. Of a customer's own coupons amount and left are not told, and the seller where that is asked for.</summary>
+/// <summary>
+/// A coupon in a list. Of a customer's own coupons amount and left are not told, and the seller where that is asked for. Of one whose stock
+/// cannot be verified left is not told.
+/// </summary>
 internal sealed record CouponItem(
     [property: JsonPropertyName("name")] string Name,
     [property: JsonPropertyName("stock")] int Stock,

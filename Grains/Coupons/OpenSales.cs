@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Stock;
 
 namespace SecKill.Grains.Coupons;
 
@@ -40,6 +42,10 @@ public sealed class OpenSales
             return oldest == long.MaxValue ? 0 : oldest;
         }
     }
+
+    /// <summary>The claims of some customers that are remembered here because SQL does not have them yet.</summary>
+    internal ListEntry[] UnpersistedOf(HashSet<string> customers) =>
+        [.. _sales.SelectMany(sale => sale.Value.Wins.Of(customers).Select(win => new ListEntry(win.User, CouponId.Parse(sale.Key), win.Micros)))];
 
     /// <summary>Finds a coupon of which claims may be run.</summary>
     internal bool TryGetOpen(string coupon, [NotNullWhen(true)] out OpenSale? sale) => _sales.TryGetValue(coupon, out sale) && sale.IsOpen;

@@ -164,6 +164,17 @@ internal sealed class UndrainedWins(WinPlaces places) : IDisposable
             return [.. _wins.OrderBy(win => win.Position).Select(win => win.Entry)];
     }
 
+    /// <summary>Those remembered of some customers.</summary>
+    public IReadOnlyList<QueueEntry> Of(HashSet<string> customers)
+    {
+        lock (_gate)
+        {
+            // Most coupons have none of them: found out by looking up the fewer of both.
+            var some = _users.Count < customers.Count ? customers.Overlaps(_users) : _users.Overlaps(customers);
+            return some ? [.. _wins.Select(win => win.Entry).Where(entry => customers.Contains(entry.User))] : [];
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -14,7 +14,7 @@ public interface ILedger
     /// <exception cref="NotSupportedException">A newer version of this program has written it.</exception>
     Task PrepareAsync(CancellationToken cancellation);
 
-    /// <summary>Answers whether the database answers.</summary>
+    /// <summary>Answers whether the database answers and takes writes. Nothing is written, so that a full disk does not show.</summary>
     Task PingAsync(CancellationToken cancellation);
 
     /// <summary>Whose ledger this is; marks it as a service's where it has no mark yet.</summary>

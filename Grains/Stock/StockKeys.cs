@@ -23,6 +23,11 @@ internal static class StockKeys
     /// <summary>The lease of the silo that looks whether the ledger has fallen back (string).</summary>
     public static readonly RedisKey LedgerWatch = "ledger:watch";
 
+    /// <summary>
+    /// Written to find out whether Redis takes writes. Several, so that on a Redis Cluster nearly surely some lie on each node.
+    /// </summary>
+    public static readonly RedisKey[] Probes = [.. Enumerable.Range(0, 16).Select(i => (RedisKey)$"seckill:probe:{{{i}}}")];
+
     /// <summary>Coupon, owners, queue, and the queue in preparation, in the order in which the scripts want them.</summary>
     public static RedisKey[] OfCoupon(CouponId id)
     {

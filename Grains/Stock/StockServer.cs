@@ -108,9 +108,24 @@ public sealed partial class StockServer : IAsyncDisposable
     /// <exception cref="UnavailableException">Redis did not answer; they may have run.</exception>
     internal Task WriteAsync(Func<IDatabase, Task> write) => Guard(() => DurablyAsync(write(Database)));
 
-    /// <summary>Answers whether Redis answers.</summary>
+    /// <summary>
+    /// Answers whether Redis takes writes and brings them to disk, as a claim needs it: writes, and waits. A ping succeeds where memory or
+    /// disk is full, and where replicas are missed. Of a Redis Cluster one node that takes writes is enough.
+    /// </summary>
     /// <exception cref="UnavailableException">It does not.</exception>
-    public Task PingAsync() => Guard(async () => await Database.PingAsync(CommandFlags.DemandMaster));
+    public Task ProbeAsync() => Guard(async () =>
+    {
+        var keys = IsCluster ? StockKeys.Probes : StockKeys.Probes[..1];
+        var writes = keys.Select(key => DurablyAsync(Database.StringSetAsync(key, RedisValue.EmptyString, flags: CommandFlags.DemandMaster))).ToList();
+        while (writes.Count > 1)
+        {
+            var done = await Task.WhenAny(writes);
+            if (done.IsCompletedSuccessfully)
+                return;
+            writes.Remove(done);
+        }
+        await writes[0];
+    });
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _connection.DisposeAsync();

@@ -56,26 +56,29 @@ internal sealed class UserCoupons
 
     /// <summary>Adds what the ledger knows, declares the lists complete, and reads a part of each.</summary>
     /// <param name="parts">What is to be read of whose lists; a user may come several times.</param>
-    /// <param name="fromLedger">Reads the users' coupons in the ledger, called after the server's incarnation is known.</param>
-    /// <returns>What was read, in the order of the parts; null where it could not be.</returns>
+    /// <param name="sources">Reads what the lists must have, called after the server's incarnation is known.</param>
+    /// <returns>What was read, in the order of the parts; null where it could not be, or where the list lacks an unpersisted claim.</returns>
     /// <exception cref="UnavailableException">Redis does not answer, or was replaced meanwhile.</exception>
-    public async Task<CouponId[]?[]> RebuildAsync(IReadOnlyList<ListPart> parts, Func<Task<IReadOnlyList<ListEntry>>> fromLedger)
+    public async Task<CouponId[]?[]> RebuildAsync(IReadOnlyList<ListPart> parts, Func<Task<ListSources>> sources)
     {
         var slots = _server.BySlot([.. Enumerable.Range(0, parts.Count)], i => StockKeys.CouponsOf(parts[i].User));
         var scripts = await Task.WhenAll(slots.Select(slot => _server.RefreshScriptsAsync(StockKeys.CouponsOf(parts[slot[0]].User))));
-        foreach (var chunk in (await fromLedger()).Chunk(MaxEntriesPerScript))
+        var (toAdd, unpersisted) = await sources();
+        foreach (var chunk in toAdd.Chunk(MaxEntriesPerScript))
             await AddAsync(chunk);
+        var required = unpersisted.ToLookup(entry => entry.User, entry => (RedisValue)entry.Coupon.Key);
         var lists = new CouponId[]?[parts.Count];
         await Task.WhenAll(slots.Zip(scripts, async (slot, set) =>
         {
-            var replies = await _server.EvaluateAsync(set, Script.Verify, [.. slot.Select(i => Call(parts[i]))]);
+            var replies = await _server.EvaluateAsync(set, Script.Verify, [.. slot.Select(i => Call(parts[i], required[parts[i].User]))]);
             for (var k = 0; k < slot.Count; k++)
                 lists[slot[k]] = _server.FailureOf(replies[k]) is null ? Coupons(replies[k]) : null;
         }));
         return lists;
     }
 
-    private static ScriptCall Call(ListPart part) => new([StockKeys.CouponsOf(part.User)], [part.First, part.Count]);
+    private static ScriptCall Call(ListPart part, params IEnumerable<RedisValue> required) =>
+        new([StockKeys.CouponsOf(part.User)], [part.First, part.Count, .. required]);
 
     private static CouponId[]? Coupons(RedisResult[] reply) => (StockState)(int)reply[0] == StockState.Trusted
         ? [.. reply.Skip(1).Select(key => CouponId.Parse((string)key!))]
@@ -107,7 +110,15 @@ internal sealed class UserCoupons
 /// <param name="User">Whose list.</param>
 /// <param name="Coupon">Which coupon.</param>
 /// <param name="Order">The ledger's id (a seller's list) or microseconds since 1970 (a customer's).</param>
-internal readonly record struct ListEntry(string User, CouponId Coupon, long Order);
+[GenerateSerializer, Immutable]
+internal readonly record struct ListEntry([property: Id(0)] string User, [property: Id(1)] CouponId Coupon, [property: Id(2)] long Order);
+
+/// <summary>What lists that are being rebuilt must have.</summary>
+/// <param name="ToAdd">Entries to be added, above all those that the ledger knows.</param>
+/// <param name="Unpersisted">
+/// Claims that silos remember. They are required and not added: one whose coupon is not rebuilt yet is in no stock.
+/// </param>
+internal readonly record struct ListSources(IReadOnlyList<ListEntry> ToAdd, IReadOnlyList<ListEntry> Unpersisted);
 
 /// <summary>Part of a user's list.</summary>
 /// <param name="User">Whose list.</param>

@@ -27,7 +27,7 @@ public sealed partial class EmbeddedRedis : IDisposable
     /// <param name="data">Where the log and the password are kept; stays the caller's to dispose of.</param>
     /// <param name="loggers">Where Garnet logs to; nowhere if null.</param>
     /// <param name="rewriteAbove">Bytes above which the log is rewritten, at least 0.</param>
-    /// <exception cref="DataFolderException">The log in force cannot be told.</exception>
+    /// <exception cref="DataFolderException">The log in force cannot be told, or not be read to its last commit.</exception>
     public static async Task<EmbeddedRedis> StartAsync(DataFolder data, ILoggerFactory? loggers = null, long rewriteAbove = DefaultRewriteAbove)
     {
         ArgumentNullException.ThrowIfNull(data);
@@ -61,6 +61,12 @@ public sealed partial class EmbeddedRedis : IDisposable
         LogRewritten(logger, keys, before, after);
         return new EmbeddedRedis(GarnetProcess.Start(log.Current, password, loggers));
     }
+
+    /// <summary>Returns once all that was written is on disk; costs nothing where it is already.</summary>
+    /// <exception cref="Exception">
+    /// The log could not be written, now or before. Garnet never writes it again then, though there may be room: only a restart helps.
+    /// </exception>
+    internal Task CommitAsync() => _garnet.CommitAsync();
 
     /// <summary>Whether it holds any key.</summary>
     public async Task<bool> HasDataAsync()

@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Garnet;
+using Garnet.common;
 using Garnet.server;
 using Garnet.server.Auth.Settings;
 using Tsavorite.core;
@@ -8,7 +10,7 @@ using Tsavorite.core;
 namespace SecKill.Silo.Embedded;
 
 /// <summary>One Garnet server inside this process, on loopback, over one log folder.</summary>
-internal sealed class GarnetProcess : IDisposable
+internal sealed partial class GarnetProcess : IDisposable
 {
     private const int PortAttempts = 20;
 
@@ -27,13 +29,31 @@ internal sealed class GarnetProcess : IDisposable
     public string Configuration { get; }
 
     /// <summary>Recovers the log and listens on a free port.</summary>
+    /// <remarks>
+    /// A start with less than what was committed would be a silent loss, and Garnet 2.2.8 may do that where the log ends within a commit
+    /// record, as after a power cut or on a full disk: it takes it for one that ends at the address of which it has read a part, or for an
+    /// empty one (<c>TsavoriteLog.RestoreLatest</c> passes over the failure; later versions go back to the last good record). Then the rest, of which
+    /// no client was told, is cut off and the log read once more.
+    /// </remarks>
     /// <param name="folder">The log's folder, created if missing.</param>
     /// <param name="password">Asked of every connection.</param>
     /// <param name="loggers">Where Garnet's own log goes.</param>
     /// <exception cref="SocketException">No free port was found.</exception>
+    /// <exception cref="DataFolderException">The log is damaged: not all that was committed can be read.</exception>
     public static GarnetProcess Start(string folder, string password, ILoggerFactory loggers)
     {
         Directory.CreateDirectory(folder);
+        var committed = CommittedLog.EndIn(folder);
+        if (TryStart(folder, password, committed, loggers, out var fault) is { } started)
+            return started;
+        var cut = CommittedLog.CutAt(folder, committed);
+        LogCut(loggers.CreateLogger<GarnetProcess>(), folder, cut, fault!.Message);
+        return TryStart(folder, password, committed, loggers, out fault) ?? throw CommittedLog.Damaged(folder, fault);
+    }
+
+    /// <returns>Null where the log was not read up to its last commit.</returns>
+    private static GarnetProcess? TryStart(string folder, string password, long committed, ILoggerFactory loggers, out Exception? fault)
+    {
         for (var attempt = 1; ; attempt++)
         {
             var port = FreePort();
@@ -41,7 +61,18 @@ internal sealed class GarnetProcess : IDisposable
             try
             {
                 server.Start();
-                return new GarnetProcess(server, port, password);
+                var read = Address(server, "CommittedUntilAddress");
+                fault = read < committed ? new IOException($"It was read to byte {read}, and committed to byte {committed}.") : null;
+                if (fault is null)
+                    return new GarnetProcess(server, port, password);
+                server.Dispose(deleteDir: false);
+                return null;
+            }
+            catch (TsavoriteException unreadable)
+            {
+                server.Dispose(deleteDir: false);
+                fault = unreadable;
+                return null;
             }
             catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse && attempt < PortAttempts)
             {
@@ -66,6 +97,9 @@ internal sealed class GarnetProcess : IDisposable
 
     public void Dispose() => _server.Dispose(deleteDir: false);
 
+    private static long Address(GarnetServer server, string name) => long.Parse(
+        server.Metrics.GetInfoMetrics(InfoMetricsType.PERSISTENCE).Single(item => item.Name == name).Value, CultureInfo.InvariantCulture);
+
     private static GarnetServerOptions Options(string folder, int port, string password) => new()
     {
         EndPoints = [new IPEndPoint(IPAddress.Loopback, port)],
@@ -85,7 +119,7 @@ internal sealed class GarnetProcess : IDisposable
         CommitFrequencyMs = -1,
         ThreadPoolMinThreads = 64,
 
-        // A log that cannot be read must stop the start: an empty store would look like one.
+        // A log that cannot be read must stop the start: an empty store would look like one. It does not stop at all of them, see Start.
         Recover = true,
         FailOnRecoveryError = true,
         CheckpointDir = folder,
@@ -115,4 +149,7 @@ internal sealed class GarnetProcess : IDisposable
         probe.Start();
         return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
+
+    [LoggerMessage(LogLevel.Warning, "The log in '{Folder}' ended within a commit that was never answered; the {Bytes} bytes behind the last whole one were cut off. {Reason}")]
+    private static partial void LogCut(ILogger logger, string folder, long bytes, string reason);
 }

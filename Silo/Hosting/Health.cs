@@ -20,13 +20,13 @@ public static class Health
     /// <summary>Adds the checks that every process has; what it depends on is added by itself.</summary>
     public static IHealthChecksBuilder AddHealth(this IServiceCollection services) => services.AddHealthChecks().AddCheck<StartCheck>("startup", tags: [StartupTag]);
 
-    /// <summary>Makes readiness depend on Redis and SQL.</summary>
+    /// <summary>Makes readiness depend on Redis and SQL: on their answering, and on their taking writes.</summary>
     public static IHealthChecksBuilder AddStores(this IHealthChecksBuilder checks, Stores stores, ILoggerFactory loggers)
     {
         ArgumentNullException.ThrowIfNull(stores);
         var logger = loggers.CreateLogger(typeof(Health));
         return checks
-            .AddCheck("redis", new StoreCheck("Redis", _ => stores.Stock.PingAsync(), logger))
+            .AddCheck("redis", new StoreCheck("Redis", _ => stores.Stock.ProbeAsync(), logger))
             .AddCheck("sql", new StoreCheck("SQL", stores.Ledger.PingAsync, logger));
     }
 

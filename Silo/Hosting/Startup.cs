@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
+using SecKill.Silo.Embedded;
 
 namespace SecKill.Silo.Hosting;
 
@@ -59,7 +60,7 @@ public static partial class Startup
             await Console.Error.WriteLineAsync("Stopped before it had started.");
             return 1;
         }
-        catch (ClockSetBackException fault)
+        catch (Exception fault) when (fault is ClockSetBackException or LogBrokenException)
         {
             await Console.Error.WriteLineAsync($"Ended: {fault.Message}");
             return 1;
@@ -69,6 +70,7 @@ public static partial class Startup
     /// <summary>Runs the host until it is told to stop, and disposes of it.</summary>
     /// <exception cref="OperationCanceledException">It was told so before it had started.</exception>
     /// <exception cref="ClockSetBackException">It had to end because of the clock.</exception>
+    /// <exception cref="LogBrokenException">It had to end because of the disk.</exception>
     public static async Task RunUntilStoppedAsync(this WebApplication app, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(app);
@@ -83,9 +85,10 @@ public static partial class Startup
             {
                 throw new OperationCanceledException("Stopped while it started.", fault, stop);
             }
-            var clock = app.Services.GetService<ClockWatch>();
+            var (clock, log) = (app.Services.GetService<ClockWatch>(), app.Services.GetService<LogWatch>());
             await app.WaitForShutdownAsync(stop);
             clock?.ThrowIfSetBack();
+            log?.ThrowIfBroken();
         }
     }
 

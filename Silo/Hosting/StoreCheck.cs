@@ -3,11 +3,17 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace SecKill.Silo.Hosting;
 
 /// <summary>
-/// Asks a store, at most once a second however often it is asked itself. It tells the kind of failure; the failure's own words, in which
+/// Writes to a store, at most once a second however often it is asked itself. It tells the kind of failure; the failure's own words, in which
 /// servers and users may be named, stay in the log.
 /// </summary>
-internal sealed partial class StoreCheck(string store, Func<CancellationToken, Task> ping, ILogger logger) : IHealthCheck
+/// <param name="store">Its name.</param>
+/// <param name="probe">Writes something and waits until it is safe.</param>
+/// <param name="logger">Gets the failure's own words.</param>
+public sealed partial class StoreCheck(string store, Func<CancellationToken, Task> probe, ILogger logger) : IHealthCheck
 {
+    /// <summary>The reason where a store answers, but could not take a claim.</summary>
+    public const string TakesNoWrites = "It takes no writes.";
+
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan _goodFor = TimeSpan.FromSeconds(1);
 
@@ -21,25 +27,36 @@ internal sealed partial class StoreCheck(string store, Func<CancellationToken, T
         ("Unknown database", "It does not have the database."),
         ("Too many connections", "It has no connection free."),
         ("LOADING", "It is reading its data."),
-        ("READONLY", "It takes no writes."),
+        ("READONLY", TakesNoWrites),
+        // Redis: no memory, no replica, no disk.
+        ("OOM ", TakesNoWrites),
+        ("NOREPLICAS", TakesNoWrites),
+        ("MISCONF", TakesNoWrites),
+        // MySQL, MariaDB and SQLite.
+        ("read-only", TakesNoWrites),
+        ("readonly", TakesNoWrites),
+        ("is full", TakesNoWrites),
     ];
 
-    private readonly OnceASecond<HealthCheckResult> _reading = new(() => AskAsync(store, ping, logger));
+    private readonly OnceASecond<HealthCheckResult> _reading = new(() => AskAsync(store, probe, logger));
 
     /// <inheritdoc/>
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => _reading.AnswerAsync();
 
     /// <summary>A failure in words that tell nothing else.</summary>
-    internal static string ReasonOf(Exception fault) =>
-        Array.Find(_reasons, reason => fault.Message.Contains(reason.Sign, StringComparison.Ordinal)) is { Reason: { } known } ? known
-        : fault is TimeoutException ? $"It has not answered for {_patience.TotalSeconds} s."
-        : "It cannot be reached, or does not answer.";
+    public static string ReasonOf(Exception fault)
+    {
+        ArgumentNullException.ThrowIfNull(fault);
+        return Array.Find(_reasons, reason => fault.Message.Contains(reason.Sign, StringComparison.Ordinal)) is { Reason: { } known } ? known
+            : fault is TimeoutException ? $"It has not answered for {_patience.TotalSeconds} s."
+            : "It cannot be reached, or does not answer.";
+    }
 
-    private static async Task<HealthCheckResult> AskAsync(string store, Func<CancellationToken, Task> ping, ILogger logger)
+    private static async Task<HealthCheckResult> AskAsync(string store, Func<CancellationToken, Task> probe, ILogger logger)
     {
         try
         {
-            await ping(CancellationToken.None).WaitAsync(_patience);
+            await probe(CancellationToken.None).WaitAsync(_patience);
             return HealthCheckResult.Healthy();
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
@@ -49,6 +66,6 @@ internal sealed partial class StoreCheck(string store, Func<CancellationToken, T
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Not ready: {Store} does not answer. {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "Not ready: {Store} does not answer, or takes no writes. {Reason}")]
     private static partial void LogNoAnswer(ILogger logger, string store, string reason);
 }

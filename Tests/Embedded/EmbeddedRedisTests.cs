@@ -134,6 +134,8 @@ public sealed class EmbeddedRedisTests : RestartableRedis
 
         await RestartAsync();
 
+        // What the start was held to.
+        Assert.True(CommittedLog.EndIn(Path.Combine(Folder, "log-0")) > 80L << 20);
         for (var i = 0; i < 80; i++)
         {
             var block = (byte[]?)await Database.StringGetAsync($"block-{i}");

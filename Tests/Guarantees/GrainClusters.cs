@@ -26,6 +26,8 @@ public abstract class GrainClusters : IAsyncLifetime
 
     protected RedisServer Redis => _redis;
 
+    protected MySqlServer MySql => _mySql;
+
     public async ValueTask InitializeAsync() => await Task.WhenAll(_redis.StartAsync(), _mySql.StartAsync());
 
     public async ValueTask DisposeAsync()

@@ -95,6 +95,45 @@ public sealed class GrainClustersTests : GrainClusters
     }
 
     [Fact]
+    public async Task A_list_denies_no_win_that_only_silos_remember_while_sql_takes_no_writes()
+    {
+        // So that nothing is drained that Redis then loses.
+        await StartClusterAsync(silos: 2, drainInterval: TimeSpan.FromMinutes(1));
+        CouponId[] coupons = [await CreatedAsync(amount: 10), await CreatedAsync(amount: 10), await CreatedAsync(amount: 10)];
+        string[] winners = [.. Enumerable.Range(0, 5).Select(_ => Names.Fresh("customer"))];
+        foreach (var coupon in coupons)
+            Assert.All((await Clusters[0].Client.GetGrain<ICouponGrain>(coupon.Key).Claim(new ClaimBatch(winners, null))).Outcomes, outcome => Assert.Equal(ClaimOutcome.Claimed, outcome));
+        await MySql.SetReadOnlyAsync(true);
+        await using var redis = await ConnectionMultiplexer.ConnectAsync($"{Redis.ConnectionString},allowAdmin=true");
+
+        // A list alone is lost: the coupons' stock is good, and the silos know who has won.
+        await redis.GetDatabase().KeyDeleteAsync(StockKeys.CouponsOf(winners[0]));
+        var page = Assert.Single(await PagesAsync(winners[0]));
+        AssertShowsAll(page);
+
+        await redis.GetServers().Single().FlushAllDatabasesAsync();
+        Assert.All(await PagesAsync(winners), page => Assert.NotNull(page.Fault));
+        // Again: the first reading has not declared them complete.
+        Assert.All(await PagesAsync(winners), page => Assert.NotNull(page.Fault));
+        var other = Assert.Single(await PagesAsync(Names.Fresh("bystander")));
+        Assert.Equal((null, 0), (other.Fault, other.Coupons.Length));
+
+        await MySql.SetReadOnlyAsync(false);
+        Assert.All(
+            await Eventually.HoldsAsync("the lists are read again", "no fault", () => PagesAsync(winners), pages => Array.TrueForAll(pages, one => one.Fault is null), Drained),
+            AssertShowsAll);
+
+        void AssertShowsAll(CouponPage shown)
+        {
+            Assert.Null(shown.Fault);
+            Assert.Equal(coupons.Select(coupon => coupon.Name).Order(), shown.Coupons.Select(row => row.Name).Order());
+        }
+    }
+
+    private Task<CouponPage[]> PagesAsync(params string[] customers) =>
+        Clusters[0].Client.GetGrain<IListReader>(0).Read([.. customers.Select(customer => new ListQuery(customer, UserKind.Customer, 1))]);
+
+    [Fact]
     public async Task After_the_ledger_fell_back_nobody_owns_a_piece_of_a_coupon_that_got_the_id_of_another()
     {
         await StartClusterAsync(silos: 1);

@@ -74,6 +74,55 @@ public sealed class HealthTests(ClusterDrills drills) : ClusterDrill(drills)
     }
 
     [Theory]
+    [InlineData("maxmemory", "1")]
+    [InlineData("min-replicas-to-write", "1")]
+    public async Task A_Redis_that_answers_but_takes_no_writes_makes_silos_and_gateways_unready(string setting, string value)
+    {
+        var redis = Cluster.Redis!.GetServers().Single();
+        await redis.ConfigSetAsync(setting, value);
+        try
+        {
+            foreach (var silo in Cluster.Silos)
+                await SaysAsync(silo, "redis", StoreCheck.TakesNoWrites);
+            foreach (var gateway in Cluster.GatewayNodes)
+                await SaysAsync(gateway, "cluster", "Redis: It takes no writes. 2 silos.");
+            foreach (var node in Cluster.Silos.Concat(Cluster.GatewayNodes))
+                await ChecksAsync(node, Health.ReadyPath, 503);
+        }
+        finally
+        {
+            await redis.ConfigSetAsync(setting, "0");
+        }
+        foreach (var node in Cluster.Silos.Concat(Cluster.GatewayNodes))
+            await node.ReadyAsync();
+    }
+
+    [Fact]
+    public async Task A_MySQL_that_answers_but_takes_no_writes_makes_silos_unready_and_gateways_sell_on()
+    {
+        await Cluster.MySqlServer.SetReadOnlyAsync(true);
+        try
+        {
+            foreach (var silo in Cluster.Silos)
+                await SaysAsync(silo, "sql", StoreCheck.TakesNoWrites);
+            foreach (var gateway in Cluster.GatewayNodes)
+                await ChecksAsync(gateway, Health.ReadyPath, 200);
+        }
+        finally
+        {
+            await Cluster.MySqlServer.SetReadOnlyAsync(false);
+        }
+        foreach (var silo in Cluster.Silos)
+            await silo.ReadyAsync();
+    }
+
+    [Theory]
+    [InlineData("Redis did not answer: OOM command not allowed when used memory > 'maxmemory'.", "It takes no writes.")]
+    [InlineData("Redis did not answer: NOREPLICAS Not enough good replicas to write.", "It takes no writes.")]
+    [InlineData("Redis did not answer: MISCONF Errors writing to the AOF file: No space left on device", "It takes no writes.")]
+    [InlineData("SQL did not answer: The MariaDB server is running with the --read-only option so it cannot execute this statement", "It takes no writes.")]
+    [InlineData("SQL did not answer: The table 'claims' is full", "It takes no writes.")]
+    [InlineData("SQL did not answer: SQLite Error 8: 'attempt to write a readonly database'.", "It takes no writes.")]
     [InlineData("SQL did not answer: Access denied for user 'seckill'@'10.1.2.3' (using password: YES)", "It refuses the user or the password.")]
     [InlineData("Redis did not answer: WRONGPASS invalid username-password pair or user is disabled.", "It refuses the user or the password.")]
     [InlineData("Redis did not answer: NOAUTH Authentication required. Error: endpoint 10.1.2.3:6379", "It refuses the user or the password.")]

@@ -10,6 +10,7 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
     // The first start of a container creates its database and may have to fetch the image.
     private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(180);
     private static readonly TimeSpan _stopLimit = TimeSpan.FromSeconds(90);
+    private const string Operator = "operator";
     private readonly bool _isKept;
     private string? _folder;
     private ServerProcess? _process;
@@ -88,6 +89,16 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
     /// <summary>Freezes (STOP) or wakes (CONT) the server: a database that hangs instead of refusing.</summary>
     public Task SignalAsync(string name) => _process?.SignalAsync(name) ?? Task.CompletedTask;
 
+    /// <summary>As a replica is: it answers what is asked, and refuses to write.</summary>
+    public async Task SetReadOnlyAsync(bool isReadOnly)
+    {
+        await using var connection = new MySqlConnection(
+            new MySqlConnectionStringBuilder(ConnectionString) { UserID = Operator, Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        await using var command = new MySqlCommand($"SET GLOBAL read_only = {(isReadOnly ? 1 : 0)}", connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         await KillAsync();
@@ -116,7 +127,7 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
         return Container.Command("mysql:8", Port, 3306, $"{Data}:/var/lib/mysql", account, ["--max-connections=400"]);
     }
 
-    // A user of our own: which hosts root may come from differs between MariaDB, MySQL and their versions. And no other: a new
+    // A user of our own, and an operator: which hosts root may come from differs between MariaDB, MySQL and their versions. And no other: a new
     // database lets everybody on this machine in as root.
     private string InitFile()
     {
@@ -125,6 +136,8 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
             CREATE DATABASE IF NOT EXISTS seckill;
             CREATE USER IF NOT EXISTS 'seckill'@'%' IDENTIFIED BY '{password}';
             GRANT ALL PRIVILEGES ON seckill.* TO 'seckill'@'%';
+            CREATE USER IF NOT EXISTS '{Operator}'@'%' IDENTIFIED BY '{password}';
+            GRANT ALL PRIVILEGES ON *.* TO '{Operator}'@'%';
             DROP USER IF EXISTS 'root'@'localhost', 'root'@'127.0.0.1', 'root'@'::1', ''@'localhost';
             """);
         return path;

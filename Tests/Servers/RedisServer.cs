@@ -34,6 +34,11 @@ public sealed class RedisServer(bool durable = true, string? password = null, IR
 
     public int Pid => _process?.Pid ?? throw new InvalidOperationException("Redis does not run.");
 
+    public bool IsRunning => _process is { HasExited: false };
+
+    /// <summary>What it wrote last.</summary>
+    public string Output => _process?.Output ?? "";
+
     public async Task StartAsync()
     {
         _process = await ServerProcess.StartAsync(Command());

@@ -113,7 +113,7 @@ public abstract class FenceTests(StockSite site)
         await lists.AddAsync([new ListEntry(user, id, 7)]);
         Assert.Null(await lists.ReadAsync(new ListPart(user, 0, 20)));
         Assert.Equal([id], (await lists.RebuildAsync(
-            [new ListPart(user, 0, 20)], () => Task.FromResult<IReadOnlyList<ListEntry>>([new ListEntry(user, id, 7)])))[0]!);
+            [new ListPart(user, 0, 20)], () => Task.FromResult(new ListSources([new ListEntry(user, id, 7)], []))))[0]!);
         Assert.Equal([id], (await lists.ReadAsync(new ListPart(user, 0, 20)))!);
 
         await site.RestartAsync();

@@ -17,7 +17,7 @@ public sealed class RedisSite : StockSite
     {
         await _redis.RestartAsync();
         await Eventually.HoldsAsync(
-            "the product reconnects", "an answer", async () => { await Server.PingAsync(); return true; }, done => done, TimeSpan.FromSeconds(60));
+            "the product reconnects", "an answer", async () => { await Server.ProbeAsync(); return true; }, done => done, TimeSpan.FromSeconds(60));
     }
 
     protected override async Task StopServerAsync() => await _redis.DisposeAsync();

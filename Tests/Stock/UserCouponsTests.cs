@@ -11,7 +11,7 @@ public abstract class UserCouponsTests(StockSite site)
     public async Task A_coupon_added_several_times_is_listed_once_and_by_its_earliest_time()
     {
         var (customer, lists) = (Names.Fresh("customer"), site.Server.Lists);
-        await lists.RebuildAsync([new ListPart(customer, 0, 20)], () => Task.FromResult<IReadOnlyList<ListEntry>>([]));
+        await lists.RebuildAsync([new ListPart(customer, 0, 20)], () => Task.FromResult(new ListSources([], [])));
         CouponId first = new("seller", "first"), second = new("seller", "second");
 
         // The first one was won at 10; its retry put it in at 30, when that of the second one was already there.
@@ -22,6 +22,21 @@ public abstract class UserCouponsTests(StockSite site)
         await lists.AddAsync([new ListEntry(customer, first, 40)]);
 
         Assert.Equal([first, second], (await lists.ReadAsync(new ListPart(customer, 0, 20)))!);
+    }
+
+    [Fact]
+    public async Task A_list_that_lacks_a_claim_which_a_silo_remembers_is_not_declared_complete()
+    {
+        var (customer, lists) = (Names.Fresh("customer"), site.Server.Lists);
+        var (part, drained, won) = (new ListPart(customer, 0, 20), new CouponId("seller", "drained"), new CouponId("seller", "won"));
+        var sources = new ListSources([new ListEntry(customer, drained, 10)], [new ListEntry(customer, won, 20)]);
+
+        Assert.Null(Assert.Single(await lists.RebuildAsync([part], () => Task.FromResult(sources))));
+        Assert.Null(await lists.ReadAsync(part));
+
+        await lists.AddAsync([new ListEntry(customer, won, 20)]);
+        Assert.Equal([drained, won], Assert.Single(await lists.RebuildAsync([part], () => Task.FromResult(sources)))!);
+        Assert.Equal([drained, won], (await lists.ReadAsync(part))!);
     }
 }
 

@@ -40,6 +40,7 @@ internal static class CouponDocs
         A seller's coupons, which everybody who is logged in may see, in the order of their creation; or one's own coupons as a customer, in the
         order in which they were claimed, without `amount` and `left`. A page holds 20. Two sellers may use one name:
         with `with=seller` each of one's own coupons also tells its `seller`.
+        A seller's coupon whose stock cannot be verified at the moment comes without `left`.
         """)
     {
         Access = Access.Token,

@@ -1,8 +1,12 @@
 -- Declares a user's list of coupons complete under this incarnation, after all that the ledger knows was added, and reads a page.
 --
 -- KEYS[1] the list
--- ARGV    as in list.lua
--- returns as list.lua, never STALE
+-- ARGV[1] index of the first   ARGV[2] how many
+-- ARGV[3…] coupon keys that the list must have: claims that a silo remembers, which the ledger may not have yet
+-- returns {STALE} where one of those is missing, and declares nothing; else as list.lua
+for i = 3, #ARGV do
+  if not redis.call('ZSCORE', KEYS[1], ARGV[i]) then return {{{Stale}}} end
+end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], -1, -1)
 redis.call('ZADD', KEYS[1], -1, '!' .. INCARNATION)
 local first = tonumber(ARGV[1]) + 1
