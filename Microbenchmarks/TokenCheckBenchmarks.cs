@@ -17,7 +17,7 @@ public class TokenCheckBenchmarks : IDisposable
     private readonly JsonWebTokenHandler _handler = new();
     private readonly string[] _tokens = new string[Tokens];
     private readonly TokenValidationParameters _parameters;
-    private readonly TokenReader _reader;
+    private readonly Gateway.Auth.TokenReader _reader;
     private int _next;
 
     /// <summary>Issues the tokens.</summary>
@@ -27,7 +27,7 @@ public class TokenCheckBenchmarks : IDisposable
         var issuer = new TokenIssuer(options);
         for (var i = 0; i < Tokens; i++)
             _tokens[i] = issuer.Issue(new Caller($"customer-{i}", UserKind.Customer));
-        _reader = new TokenReader(options, new Revocations(null!, TimeProvider.System, NullLogger<Revocations>.Instance), TimeProvider.System);
+        _reader = new Gateway.Auth.TokenReader(options, new Revocations(null!, TimeProvider.System, NullLogger<Revocations>.Instance), TimeProvider.System);
         _parameters = TokenCheck.Parameters(options.Value);
     }
 

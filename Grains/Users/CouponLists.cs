@@ -140,11 +140,11 @@ public sealed partial class CouponLists : IDisposable
     private async Task<HashSet<CouponId>> VerifyAsync(IEnumerable<CouponId> coupons)
     {
         var verified = new ConcurrentBag<CouponId>();
-        await Parallel.ForEachAsync(coupons, new ParallelOptions { MaxDegreeOfParallelism = MaxVerifiedAtOnce }, async (id, _) =>
+        await Parallel.ForEachAsync(coupons, new ParallelOptions { MaxDegreeOfParallelism = MaxVerifiedAtOnce }, async (id, cancellation) =>
         {
             try
             {
-                if (await _grains.GetGrain<ICouponGrain>(id.Key).EnsureTrusted().WaitAsync(_momentary))
+                if (await _grains.GetGrain<ICouponGrain>(id.Key).EnsureTrusted().WaitAsync(_momentary, cancellation))
                     verified.Add(id);
             }
             catch (Exception fault) when (IsUnavailable(fault))

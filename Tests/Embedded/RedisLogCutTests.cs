@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using SecKill.Silo.Embedded;
-using SecKill.Tests.Servers;
 using StackExchange.Redis;
 using Xunit;
 

@@ -133,7 +133,7 @@ public sealed class StoreOwnerTests(MySqlSite first) : IClassFixture<MySqlSite>,
         }
     }
 
-    private Task AnswersAsync() => Eventually.HoldsAsync("the product reconnects", "its scripts", RefusalAsync, text => text is null, TimeSpan.FromSeconds(30));
+    private Task<string?> AnswersAsync() => Eventually.HoldsAsync("the product reconnects", "its scripts", RefusalAsync, text => text is null, TimeSpan.FromSeconds(30));
 
     private async Task OperatorIsRefusedAsync(string database)
     {
