@@ -38,7 +38,8 @@ internal sealed class TokenMint : IDisposable
         _mac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, terms.Key);
         var now = DateTimeOffset.UtcNow;
         var beforeName = "{\"username\":\"" + JsonEncodedText.Encode(prefix);
-        var beforeId = new string('0', digits) + $"\",\"kind\":\"{kind}\",\"jti\":\"{Guid.NewGuid():N}";
+        // 32 hexadecimal digits in all, as in the ids of tokens that the server issues.
+        var beforeId = new string('0', digits) + $"\",\"kind\":\"{kind}\",\"jti\":\"{Guid.NewGuid().ToString("N")[digits..]}";
         var rest = new string('0', digits)
             + $"\",\"iat\":{now.ToUnixTimeSeconds()},\"exp\":{(now + terms.Lifetime).ToUnixTimeSeconds()}"
             + $",\"iss\":\"{JsonEncodedText.Encode(terms.Issuer)}\",\"aud\":\"{JsonEncodedText.Encode(terms.Audience)}\"}}";

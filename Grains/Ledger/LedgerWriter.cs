@@ -22,7 +22,8 @@ public sealed class LedgerWriter : IDisposable
     private static readonly TimeSpan _lastPatience = TimeSpan.FromSeconds(2);
 
     private readonly CancellationToken _stopping;
-    private readonly CancellationTokenSource _givenUp = new();
+    private readonly CancellationTokenSource _lastWrite = new();
+    private readonly CancellationToken _givenUp;
     private readonly ILedger _ledger;
     private readonly NaturalBatcher<DrainBatch, DrainResult> _batcher;
 
@@ -33,7 +34,8 @@ public sealed class LedgerWriter : IDisposable
     {
         ArgumentNullException.ThrowIfNull(ledger);
         _stopping = host?.ApplicationStopping ?? CancellationToken.None;
-        _stopping.Register(() => _givenUp.CancelAfter(_lastPatience));
+        _givenUp = _lastWrite.Token;
+        _stopping.Register(() => _lastWrite.CancelAfter(_lastPatience));
         _ledger = ledger;
         // A grain has one batch on its way at most, so the number waiting is bounded by the activations.
         _batcher = new NaturalBatcher<DrainBatch, DrainResult>(
@@ -46,7 +48,7 @@ public sealed class LedgerWriter : IDisposable
         var writing = _batcher.Add(batch);
         try
         {
-            return await (_stopping.IsCancellationRequested ? writing.WaitAsync(_lastPatience) : writing.WaitAsync(_givenUp.Token));
+            return await (_stopping.IsCancellationRequested ? writing.WaitAsync(_lastPatience) : writing.WaitAsync(_givenUp));
         }
         catch (Exception fault) when (fault is TimeoutException or OperationCanceledException && _stopping.IsCancellationRequested)
         {
@@ -55,7 +57,7 @@ public sealed class LedgerWriter : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _givenUp.Dispose();
+    public void Dispose() => _lastWrite.Dispose();
 
     private async Task<IReadOnlyList<DrainResult>> WriteAsync(IReadOnlyList<DrainBatch> batches)
     {

@@ -194,11 +194,9 @@ public abstract class DrainTests(LedgerSite site)
         var users = LedgerBatches.Users(12);
 
         // Both silos drain every coupon, as when activations are doubled; each in an order of its own.
-        var written = await Task.WhenAll(Enumerable.Range(0, 2).SelectMany(_ =>
-        {
-            using var writer = new LedgerWriter(site.NewLedger());
-            return coupons.OrderBy(_ => Random.Shared.Next()).Select(coupon => DrainAllAsync(writer.DrainAsync, coupon, users));
-        }));
+        using LedgerWriter first = new(site.NewLedger()), second = new(site.NewLedger());
+        var written = await Task.WhenAll(new[] { first, second }.SelectMany(writer =>
+            coupons.OrderBy(_ => Random.Shared.Next()).Select(coupon => DrainAllAsync(writer.DrainAsync, coupon, users))));
 
         Assert.Equal(coupons.Length * users.Length, written.Sum());
         foreach (var coupon in coupons)
