@@ -17,7 +17,7 @@ namespace SecKill.Grains.Sessions;
 /// <param name="maxTokens">How many it may hold.</param>
 public sealed class LogOutRecord(StockServer server, TimeProvider time, int maxTokens = LogOutRecord.MaxTokens)
 {
-    /// <summary>How many it holds at most: some 400 MB in Redis, and 100 MB at each gateway.</summary>
+    /// <summary>How many it holds at most: some 550 MB in Redis, and 100 MB at each gateway.</summary>
     public const int MaxTokens = 4_000_000;
 
     // Those of a minute, at a thousand a second; a gateway asks every 2 s.
