@@ -158,8 +158,9 @@ internal sealed partial class LiveFeed
         var begun = Stopwatch.GetTimestamp();
         do
         {
-            var rest = wait - Stopwatch.GetElapsedTime(begun);
-            await Task.Delay(rest < _look ? rest : _look, stop);
+            // On a busy machine the time may be over before it is looked at, and less than nothing is no delay.
+            var rest = (wait - Stopwatch.GetElapsedTime(begun)).Ticks;
+            await Task.Delay(TimeSpan.FromTicks(Math.Clamp(rest, 0, _look.Ticks)), stop);
             if (IsLonely())
                 return false;
         }
