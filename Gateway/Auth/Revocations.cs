@@ -128,7 +128,7 @@ internal sealed partial class Revocations(IGrainFactory grains, TimeProvider tim
 
     private void Add(RevokedToken token)
     {
-        // One of another form is none that we issue, so nobody can show it.
+        // An id of another form belongs to no token that we issue, so no request can show it.
         if (Guid.TryParseExact(token.Id, "N", out var id))
             _tokens.Add(id, token.Expires.ToUnixTimeSeconds());
     }

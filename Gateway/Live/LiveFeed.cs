@@ -152,7 +152,7 @@ internal sealed partial class LiveFeed
         return _pace.SpreadAsync(watchers, watcher => watcher.Offer(reading), stop);
     }
 
-    /// <summary>Waits for the next reading; false where nobody watches any more by then.</summary>
+    /// <summary>Waits for the next reading; false where the feed has no watcher by then.</summary>
     private async Task<bool> IsNeededAsync(TimeSpan wait, CancellationToken stop)
     {
         var begun = Stopwatch.GetTimestamp();

@@ -27,7 +27,7 @@ public sealed class LiveOptions
     public int MaxSales { get; set; } = 1_000;
 
     /// <summary>
-    /// How many sales that nobody else watched yet one client address may have opened, each until some seconds after its last watcher has
+    /// How many sales without another watcher one client address may have opened, each until some seconds after its last watcher has
     /// left. Default 50; for more it is 429. 0: no limit but that.
     /// </summary>
     [Range(0, 1_000_000)]

@@ -7,7 +7,7 @@ using Scalar.AspNetCore;
 namespace SecKill.Gateway.OpenApi;
 
 /// <summary>
-/// The scripts of the API's page, megabytes that anybody may ask for. The library holds them compressed and inflates them for each client
+/// The scripts of the API's page, megabytes, served without a log-in. The library holds them compressed and inflates them for each client
 /// that wants them so; here that is done once, and clients that take gzip get the bytes as they are.
 /// </summary>
 internal static class DocsScripts

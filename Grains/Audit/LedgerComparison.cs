@@ -15,10 +15,25 @@ internal sealed class LedgerComparison(StockServer server, ILedger ledger)
     /// <summary>How many coupons one script call looks at; Redis does nothing else meanwhile, for some milliseconds.</summary>
     public const int PageSize = 200;
 
-    /// <summary>Compares some of the ledger's coupons, newest first.</summary>
-    /// <param name="belowId">Only coupons whose id is below this.</param>
+    /// <summary>Compares all of the ledger's coupons, newest first.</summary>
+    /// <param name="paceAsync">Waited for after each page.</param>
+    /// <returns>Those of which Redis knows more than the ledger, or another one of the same name; and the identities of all.</returns>
     /// <exception cref="UnavailableException">Redis or SQL cannot be reached.</exception>
-    public async Task<ComparedPage> PageAsync(long belowId)
+    public async Task<(IReadOnlyList<CouponId> Behind, IReadOnlySet<long> Known)> BehindAsync(Func<Task> paceAsync)
+    {
+        var (behind, known) = (new List<CouponId>(), new HashSet<long>());
+        for (var below = long.MaxValue; below > 0;)
+        {
+            var page = await PageAsync(below);
+            behind.AddRange(page.Behind);
+            known.UnionWith(page.Identities);
+            below = page.Next;
+            await paceAsync();
+        }
+        return (behind, known);
+    }
+
+    private async Task<ComparedPage> PageAsync(long belowId)
     {
         var coupons = await ledger.CouponsAsync(belowId, PageSize);
         if (coupons.Count == 0)

@@ -24,16 +24,8 @@ public sealed class LedgerRepair(StockServer server, ILedger ledger, ILoggerFact
     public async Task<RepairSummary> RunAsync(Action<string> tell, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(tell);
-        var (behind, known) = (new List<CouponId>(), new HashSet<long>());
-        for (var below = long.MaxValue; below > 0;)
-        {
-            var page = await _comparison.PageAsync(below);
-            behind.AddRange(page.Behind);
-            known.UnionWith(page.Identities);
-            below = page.Next;
-            cancellation.ThrowIfCancellationRequested();
-        }
-        var lost = await _comparison.LostAsync(known, () => Task.CompletedTask);
+        var (behind, known) = await _comparison.BehindAsync(GoOnAsync);
+        var lost = await _comparison.LostAsync(known, GoOnAsync);
         tell($"{known.Count} coupons in the ledger; {behind.Count} of them are behind Redis, {lost.Count} more are in Redis only.");
         var (rebuilt, putBack, failed) = (0, 0, 0);
         foreach (var id in behind)
@@ -47,6 +39,8 @@ public sealed class LedgerRepair(StockServer server, ILedger ledger, ILoggerFact
                 putBack++;
         }
         return new RepairSummary(known.Count, rebuilt, putBack, failed);
+
+        Task GoOnAsync() => cancellation.IsCancellationRequested ? Task.FromCanceled(cancellation) : Task.CompletedTask;
 
         async Task<bool> TryAsync(CouponId id, string what, Func<Task<bool>> repairAsync)
         {

@@ -11,7 +11,7 @@ import { market } from './views/market.js';
 import { sale } from './views/sale.js';
 import { shop } from './views/shop.js';
 
-// A map: addresses are anybody's, and objects know more names than they were given.
+// A map: any address may be typed, and objects know more names than they were given.
 const views = new Map([['', board], ['sale', sale], ['login', login], ['shop', shop], ['market', market]]);
 const main = document.getElementById('main');
 const THEME = 'theme';
