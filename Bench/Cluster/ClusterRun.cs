@@ -2,8 +2,8 @@ using System.Diagnostics;
 using System.Reflection;
 using SecKill.Bench.Commands;
 using SecKill.Bench.Deployments;
-using SecKill.Silo.Embedded;
-using SecKill.Tests.Servers;
+using SecKill.Tests.LocalServers.Deployments;
+using SecKill.Tests.LocalServers.Servers;
 
 namespace SecKill.Bench.Cluster;
 
@@ -22,7 +22,7 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
         LocalPort.RefuseTaken(options.Port);
         try
         {
-            using var folder = new DataFolder(options.Folder);
+            using var folder = new ClusterFolder(options.Folder);
             if (options.Fresh)
                 Forget(folder);
             await using var cluster = new LocalCluster(ProductPrograms.Find(options.Product), folder) { FirstPort = Proxied ? null : options.Port };
@@ -33,7 +33,7 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
             await StopAsync(cluster, proxy);
             return CommandLine.Good;
         }
-        catch (Exception fault) when (fault is DataFolderException or InvalidOperationException or TimeoutException or Tests.EventuallyException)
+        catch (Exception fault) when (fault is InvalidOperationException or TimeoutException or Tests.LocalServers.EventuallyException)
         {
             throw new BenchException(fault.Message);
         }
@@ -48,7 +48,7 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
         return await reader.ReadToEndAsync();
     }
 
-    private static void Forget(DataFolder folder)
+    private static void Forget(ClusterFolder folder)
     {
         foreach (var name in (string[])["redis", "mysql", "logs"])
         {

@@ -1,8 +1,8 @@
-using k8s.Models;
 using SecKill.Silo.Hosting;
-using SecKill.Tests.Servers;
+using SecKill.Tests.LocalServers.Servers;
 using Xunit;
 using YamlDotNet.Core;
+using k8s.Models;
 
 namespace SecKill.Tests.Deploy;
 
