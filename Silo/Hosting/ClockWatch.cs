@@ -26,7 +26,7 @@ public sealed partial class ClockWatch(TimeProvider time, IHostApplicationLifeti
     {
         // The latest that was seen: several small steps count as one large one, for Orleans too.
         var latest = time.GetUtcNow();
-        using var timer = new PeriodicTimer(_period);
+        using var timer = new PeriodicTimer(_period, time);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))

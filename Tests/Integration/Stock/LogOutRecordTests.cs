@@ -14,7 +14,7 @@ public abstract class LogOutRecordTests(StockSite site)
 {
     private static readonly TimeSpan _step = TimeSpan.FromSeconds(2);
 
-    private readonly SettableClock _clock = new();
+    private readonly TestClock _clock = new();
 
     [Fact]
     public async Task A_gateway_reads_all_of_it_then_what_is_new_and_all_again_when_redis_has_lost_it()
@@ -183,7 +183,7 @@ public abstract class LogOutRecordTests(StockSite site)
     {
         for (var passed = TimeSpan.Zero; passed < time; passed += _step * 10)
         {
-            _clock.Pass(_step * 10);
+            _clock.Advance(_step * 10);
             await record.TrimAsync();
         }
     }
@@ -193,7 +193,7 @@ public abstract class LogOutRecordTests(StockSite site)
     {
         for (var passed = TimeSpan.Zero; passed < time; passed += _step)
         {
-            _clock.Pass(_step);
+            _clock.Advance(_step);
             gateway.DropExpired();
         }
         Assert.True(await gateway.TryReadAsync(CancellationToken.None));

@@ -8,7 +8,7 @@ public sealed class BelievedClockTests
 {
     private static readonly TimeSpan _step = TimeSpan.FromSeconds(2);
 
-    private readonly SettableClock _clock = new();
+    private readonly TestClock _clock = new();
     private readonly BelievedClock _believed;
 
     public BelievedClockTests() => _believed = new BelievedClock(_clock, BelievedClock.Patience);
@@ -53,7 +53,7 @@ public sealed class BelievedClockTests
         Pass(TimeSpan.FromHours(2));
         _clock.Set(TimeSpan.FromHours(5));
         Assert.Equal(_clock.GetUtcNow() - TimeSpan.FromHours(5), _believed.Read());
-        _clock.Pass(TimeSpan.FromHours(3));
+        _clock.Advance(TimeSpan.FromHours(3));
         Assert.Equal(_clock.GetUtcNow() - TimeSpan.FromHours(5), _believed.Read());
     }
 
@@ -61,7 +61,7 @@ public sealed class BelievedClockTests
     {
         for (var passed = TimeSpan.Zero; passed < time; passed += _step)
         {
-            _clock.Pass(_step);
+            _clock.Advance(_step);
             _believed.Read();
         }
     }

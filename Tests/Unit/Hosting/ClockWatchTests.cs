@@ -19,6 +19,10 @@ public sealed class ClockWatchTests : TimeProvider
         return _now;
     }
 
+    /// <summary>A second of the watch takes ten milliseconds.</summary>
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+        base.CreateTimer(callback, state, dueTime / 100, period / 100);
+
     [Theory]
     [InlineData(-11)]
     [InlineData(60, -4, -4, -4)]

@@ -10,7 +10,7 @@ public sealed class SignsOfLifeTests : IDisposable
 {
     private const string Silo = "S10.0.0.1:11111:1";
     private static readonly TimeSpan _second = TimeSpan.FromSeconds(1);
-    private readonly ManualClock _clock = new();
+    private readonly TestClock _clock = new();
     private readonly SignsOfLife _signs;
 
     public SignsOfLifeTests() => _signs = new SignsOfLife(_clock);

@@ -7,7 +7,7 @@ namespace SecKill.Tests.Unit.Live;
 /// <summary>Which sales a silo takes for busy, and that it does not remember all that ever were.</summary>
 public sealed class SaleTalliesTests
 {
-    private readonly ManualClock _clock = new();
+    private readonly TestClock _clock = new();
     private readonly SaleTallies _tallies;
 
     public SaleTalliesTests() => _tallies = new SaleTallies(_clock);
@@ -49,7 +49,7 @@ public sealed class SaleTalliesTests
 
         Assert.Equal(["claimed", "newest", "older"], known.Busiest.Select(coupon => coupon.Coupon));
         Assert.Equal(7, known.Busiest[0].Claims.Claimed);
-        Assert.Equal(_clock.Begun, known.Since);
+        Assert.Equal(_clock.Start, known.Since);
         _tallies.Note("older");
         Assert.Equal(["older", "claimed", "newest"], _tallies.Busiest(20).Busiest.Select(coupon => coupon.Coupon));
     }
