@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using SecKill.Tests.Servers;
+using SecKill.Tests.LocalServers.Servers;
 using Xunit;
 using YamlDotNet.Core;
 using YamlDotNet.Serialization;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Xml.Linq;
-using SecKill.Tests.Servers;
+using SecKill.Tests.LocalServers.Servers;
 using Xunit;
 
 namespace SecKill.Tests.Deploy;
