@@ -50,8 +50,8 @@ internal static class LiveDocs
     {
         Parameters =
         [
-            Common.Name("seller", "Whose coupon.", NameRules.MaxUserNameLength, "bob"),
-            Common.Name("coupon", "Which one.", NameRules.MaxCouponTextLength, "breakfast"),
+            Common.Name("seller", "Whose coupon.", UserName.MaxLength, "bob"),
+            Common.Name("coupon", "Which one.", CouponName.MaxLength, "breakfast"),
         ],
         Answers =
         [
