@@ -23,6 +23,9 @@ public static class EventIds
 
     // 2700-2799: live sales in a silo.
 
+    /// <summary>A silo does not report its claims for the board.</summary>
+    public const int BoardSiloNotRead = 2700;
+
     // 3000-3099: claims in a gateway.
 
     // 3100-3199: HTTP: faults, limits, tokens.
