@@ -83,7 +83,7 @@ public abstract class AuditDuringASaleTests(StockSite site, LedgerSite ledgerSit
         async Task DrainAsync()
         {
             var drain = new OutboxRelay(
-                site.Server, ledgerSite.Ledger, async batch => (await ledgerSite.Ledger.DrainAsync([batch]))[0], coupon.Row.Id, wins: null, NullLogger<OutboxRelay>.Instance);
+                site.Server, ledgerSite.Ledger, async batch => (await ledgerSite.Ledger.DrainAsync([batch]))[0], coupon.Row.Id, sale: null, NullLogger<OutboxRelay>.Instance);
             while (true)
             {
                 var isOver = sold.Task.IsCompleted;

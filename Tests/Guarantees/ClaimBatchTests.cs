@@ -18,7 +18,7 @@ public sealed class ClaimBatchTests : GrainClusters
         {
             // Each round claims again for the customers of the round before.
             var claims = coupons.Select((coupon, i) => Claims(coupon, [.. Enumerable.Range(round, 2 + i % 3).Select(n => $"customer-{n}")])).ToArray();
-            var replies = await Carrier(silo).Claim(claims);
+            var replies = await Batches(silo).Claim(claims);
             Assert.All(replies.Zip(claims), pair => Assert.Equal(
                 pair.Second.Batch.Users.Select((_, n) => round > 0 && n < pair.Second.Batch.Users.Length - 1 ? ClaimOutcome.AlreadyClaimed : ClaimOutcome.Claimed),
                 pair.First.Outcomes));
@@ -40,12 +40,12 @@ public sealed class ClaimBatchTests : GrainClusters
         var coupon = await CreatedAsync(amount: 3);
         var silo = await OpenedAsync(coupon);
 
-        var reply = Assert.Single(await Carrier(silo).Claim([Claims(coupon, "anna", "bert", "carl", "anna")]));
+        var reply = Assert.Single(await Batches(silo).Claim([Claims(coupon, "anna", "bert", "carl", "anna")]));
         Assert.Equal([ClaimOutcome.Claimed, ClaimOutcome.Claimed, ClaimOutcome.SoldOut, ClaimOutcome.AlreadyClaimed], reply.Outcomes);
 
         await Eventually.EqualAsync("a lease is given", true, async () =>
         {
-            var refusal = Assert.Single(await Carrier(silo).Claim([Claims(coupon, "dora")]));
+            var refusal = Assert.Single(await Batches(silo).Claim([Claims(coupon, "dora")]));
             Assert.Equal([ClaimOutcome.SoldOut], refusal.Outcomes);
             return refusal.SoldOut?.Filter is { } owners && owners.MayContain("anna") && owners.MayContain("opener");
         }, Drained);
@@ -62,7 +62,7 @@ public sealed class ClaimBatchTests : GrainClusters
 
         await using (var redis = await ConnectionMultiplexer.ConnectAsync($"{Redis.ConnectionString},allowAdmin=true"))
             await redis.GetDatabase().ExecuteAsync("FLUSHALL");
-        var replies = await Carrier(silo).Claim([.. coupons.Select(coupon => Claims(coupon, "opener", "anna"))]);
+        var replies = await Batches(silo).Claim([.. coupons.Select(coupon => Claims(coupon, "opener", "anna"))]);
 
         Assert.All(replies, reply => Assert.Equal([ClaimOutcome.AlreadyClaimed, ClaimOutcome.Claimed], reply.Outcomes));
         foreach (var coupon in coupons)
@@ -76,7 +76,7 @@ public sealed class ClaimBatchTests : GrainClusters
         var (open, idle) = (await CreatedAsync(amount: 2), await CreatedAsync(amount: 1));
         var silo = await OpenedAsync(open);
 
-        var replies = await Carrier(silo).Claim(
+        var replies = await Batches(silo).Claim(
             [Claims(new CouponId("nobody", "nothing"), "anna", "bert"), Claims(open, "anna"), Claims(idle, "anna", "bert")]);
 
         Assert.Equal([ClaimOutcome.NoSuchCoupon, ClaimOutcome.NoSuchCoupon], replies[0].Outcomes);
@@ -94,7 +94,7 @@ public sealed class ClaimBatchTests : GrainClusters
         await Redis.SignalAsync("STOP");
         try
         {
-            Assert.Equal([ClaimOutcome.Undecided], Assert.Single(await Carrier(silo).Claim([Claims(coupon, "anna")])).Outcomes);
+            Assert.Equal([ClaimOutcome.Undecided], Assert.Single(await Batches(silo).Claim([Claims(coupon, "anna")])).Outcomes);
         }
         finally
         {
@@ -102,16 +102,24 @@ public sealed class ClaimBatchTests : GrainClusters
         }
 
         await Eventually.EqualAsync("she owns a piece", true, async () =>
-            (await Carrier(silo).Claim([Claims(coupon, "anna")]))[0].Outcomes is [ClaimOutcome.Claimed or ClaimOutcome.AlreadyClaimed], Drained);
+            (await Batches(silo).Claim([Claims(coupon, "anna")]))[0].Outcomes is [ClaimOutcome.Claimed or ClaimOutcome.AlreadyClaimed], Drained);
         await Eventually.EqualAsync("drained", (2, 0, 3L), () => LedgerAsync(coupon, ["opener", "anna"]), Drained);
+    }
+
+    [Fact]
+    public async Task A_silo_that_is_no_member_of_the_cluster_is_said_to_be_gone_as_often_as_it_is_asked()
+    {
+        await StartClusterAsync(silos: 1);
+        for (var i = 0; i < 3; i++)
+            await Assert.ThrowsAsync<SiloGoneException>(() => Batches("S127.0.0.1:9:1").Claim([]));
     }
 
     private static CouponClaims Claims(CouponId coupon, params string[] users) => new(coupon.Key, new ClaimBatch(users, null));
 
-    private IClaimBatchGrain Carrier(string silo) => Clusters[0].Client.GetGrain<IClaimBatchGrain>(silo);
+    private IClaimBatchGrain Batches(string silo) => Clusters[0].Client.GetGrain<IClaimBatchGrain>(silo);
 
-    /// <summary>One claim by each coupon's grain, after which the carrier may do without it.</summary>
-    /// <returns>The carrier's key.</returns>
+    /// <summary>One claim by each coupon's grain, after which the batch grain may do without it.</summary>
+    /// <returns>The batch grain's key.</returns>
     private async Task<string> OpenedAsync(params CouponId[] coupons)
     {
         var replies = await Task.WhenAll(coupons.Select(coupon =>

@@ -54,7 +54,7 @@ internal sealed class LedgeredCoupon
         server ??= _site.Server;
         // As the grain: it reconciles for what it has read, and reading loads the scripts where they are gone.
         await CouponStock.ReadAsync(server, Row.Id);
-        return await new Reconciler(server, ledger ?? _ledger, server.Lists, Row.Id, remembered, logger).RunAsync() is not null;
+        return await new Reconciler(server, ledger ?? _ledger, Row.Id, remembered, TimeProvider.System, logger).RunAsync() is not null;
     }
 
     /// <summary>Drains once, as the grain does.</summary>
