@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 using MySqlConnector;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Outbox;
 using SecKill.Tests.LocalServers.Servers;
+using SecKill.Tests.Servers;
 using Xunit;
 
 namespace SecKill.Tests.Integration.Ledger;
