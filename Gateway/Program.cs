@@ -71,12 +71,6 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
         builder.AddClusterSilo(cluster);
     else
         builder.AddClusterClient(builder.Configuration.GetConnectionString("Redis")!);
-    // A silo hears by itself of another one's death.
-    if (embedded is null && cluster is null)
-    {
-        builder.Services.AddSingleton<SiloWatch>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<SiloWatch>());
-    }
 
     builder.WebHost.UseSockets(SocketThreads.PreferInline);
     builder.Services.AddConnectionLimits();
@@ -84,12 +78,9 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     builder.Services.AddAccountLimit();
     builder.Services.AddSingleton<CreationLimit>();
     builder.Services.AddSettings<ShutdownOptions>(builder.Configuration, "Shutdown");
-    builder.Services.AddSingleton<Leaving>();
-    builder.Services.AddHostedService(services => services.GetRequiredService<Leaving>());
-    builder.Services.AddSingleton<LostCalls>();
-    builder.Services.AddSingleton<ClaimRoutes>();
-    builder.Services.AddSingleton<ClaimLanes>();
-    builder.Services.AddHostedService(services => services.GetRequiredService<ClaimLanes>());
+    builder.Services.AddSingleton<GracefulShutdown>();
+    builder.Services.AddHostedService(services => services.GetRequiredService<GracefulShutdown>());
+    builder.Services.AddClaims();
     builder.Services.AddHostedService<GatewayGauges>();
     builder.Services.AddSingleton<KindCache>();
     builder.Services.AddCouponEndpoints();
@@ -98,7 +89,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     // supplies a signing key where none is set.
     builder.Services.AddTokenCheck(builder.Configuration);
     builder.Services.AddSingleton<ClusterCheck>();
-    var health = builder.Services.AddHealth().AddCheck<ClusterCheck>("cluster").AddCheck<Leaving>("leaving");
+    var health = builder.Services.AddHealth().AddCheck<ClusterCheck>("cluster").AddCheck<GracefulShutdown>("leaving");
     if ((embedded?.Stores ?? cluster) is { } stores)
         health.AddStores(stores, loggers).AddSiloMembership();
     builder.Services.AddDocs();
@@ -107,9 +98,9 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     app.UseAnswerHeaders();
     app.UseTargetCheck();
     app.UseMetricsPort();
-    app.Use(app.Services.GetRequiredService<Leaving>().TellAsync);
+    app.Use(app.Services.GetRequiredService<GracefulShutdown>().CloseConnectionAsync);
     app.UseFaultAnswers();
-    app.Use(app.Services.GetRequiredService<QuickRoutes>().AnswerAsync);
+    app.Use(app.Services.GetRequiredService<HotRoutes>().AnswerAsync);
     app.UseLivePage();
     app.UseHeadAsGet();
     // Said here, or the host would put it in front of all, and the quick routes would pay for being routed.
@@ -124,6 +115,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     app.MapUsers();
     app.MapAuth();
     app.MapCoupons();
+    app.MapClaims();
     app.MapLive();
     app.MapAdmin();
     app.MapDashboard();

@@ -10,7 +10,7 @@ using SecKill.Grains.Interfaces.Users;
 
 namespace SecKill.Gateway.Coupons;
 
-/// <summary>Create, list and claim coupons.</summary>
+/// <summary>Create and list coupons.</summary>
 internal static class CouponsApi
 {
     /// <summary>Adds what the routes need.</summary>
@@ -18,8 +18,6 @@ internal static class CouponsApi
     {
         services.AddSingleton<ListReadings>();
         services.AddSingleton<ListEndpoint>();
-        services.AddSingleton<ClaimEndpoint>();
-        services.AddSingleton<QuickRoutes>();
     }
 
     /// <summary>Maps the routes.</summary>
@@ -29,8 +27,6 @@ internal static class CouponsApi
         coupons.MapPost("", CreateAsync).WithDoc(CouponDocs.Create);
         coupons.MapGet("", (HttpContext context, Caller caller, PathNames path, ListEndpoint endpoint) => endpoint.AnswerAsync(context, caller, path))
             .WithDoc(CouponDocs.List);
-        coupons.MapPatch("{coupon}", (HttpContext context, Caller caller, PathNames path, ClaimEndpoint endpoint) => endpoint.AnswerAsync(context, caller, path))
-            .WithDoc(CouponDocs.Claim);
     }
 
     private static async Task<IResult> CreateAsync(HttpContext context, Caller caller, PathNames path, IGrainFactory grains, CreationLimit limit)

@@ -8,7 +8,7 @@ namespace SecKill.Gateway.Live;
 /// Reports at every interval what was answered to the claims of each coupon to the silo on which it is active: one call a silo for a thousand of them. A
 /// report that may have arrived is never made again, so nothing is counted twice.
 /// </summary>
-internal sealed partial class ClaimReports(ClaimLanes lanes, IGrainFactory grains, LivePace pace, ILogger<ClaimReports> logger) : BackgroundService
+internal sealed partial class ClaimReports(ClaimChannels channels, IGrainFactory grains, LivePace pace, ILogger<ClaimReports> logger) : BackgroundService
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
 
@@ -17,7 +17,7 @@ internal sealed partial class ClaimReports(ClaimLanes lanes, IGrainFactory grain
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        lanes.AreReported = true;
+        channels.AreCountsReported = true;
         try
         {
             while (true)
@@ -43,12 +43,12 @@ internal sealed partial class ClaimReports(ClaimLanes lanes, IGrainFactory grain
                 _underWay.Remove(silo);
         }
         // A silo that has not answered yet is told the next time. Each lane is asked once where it was seen: that may change meanwhile.
-        foreach (var silo in lanes.All.GroupBy(lane => lane.SeenOn ?? "").Where(silo => silo.Key.Length > 0 && !_underWay.ContainsKey(silo.Key)))
+        foreach (var silo in channels.Coupons.GroupBy(coupon => coupon.LastSilo ?? "").Where(silo => silo.Key.Length > 0 && !_underWay.ContainsKey(silo.Key)))
         {
-            var reports = new List<(ClaimLane Lane, ClaimTally Claims)>();
+            var reports = new List<(CouponChannel Lane, ClaimTally Claims)>();
             foreach (var lane in silo)
             {
-                if (lane.Answers.Take() is { Total: > 0 } claims)
+                if (lane.Counts.Take() is { Total: > 0 } claims)
                     reports.Add((lane, claims));
             }
             if (reports.Count > 0)
@@ -56,17 +56,17 @@ internal sealed partial class ClaimReports(ClaimLanes lanes, IGrainFactory grain
         }
     }
 
-    private async Task SendAllAsync(string silo, List<(ClaimLane Lane, ClaimTally Claims)> reports)
+    private async Task SendAllAsync(string silo, List<(CouponChannel Lane, ClaimTally Claims)> reports)
     {
         foreach (var part in reports.Chunk(CouponTally.MaxReported))
             await SendAsync(silo, part);
     }
 
-    private async Task SendAsync(string silo, (ClaimLane Lane, ClaimTally Claims)[] reports)
+    private async Task SendAsync(string silo, (CouponChannel Lane, ClaimTally Claims)[] reports)
     {
         try
         {
-            var tallies = Array.ConvertAll(reports, report => new CouponTally(report.Lane.Coupon, report.Claims));
+            var tallies = Array.ConvertAll(reports, report => new CouponTally(report.Lane.Key, report.Claims));
             await grains.GetGrain<ISaleTally>(silo).Add(tallies).WaitAsync(_patience);
         }
         catch (SiloGoneException)
@@ -74,7 +74,7 @@ internal sealed partial class ClaimReports(ClaimLanes lanes, IGrainFactory grain
             // Surely not counted: the silo to which the coupons have gone will be told, once a claim has shown which.
             foreach (var (lane, claims) in reports)
             {
-                lane.Answers.PutBack(claims);
+                lane.Counts.PutBack(claims);
                 lane.Forget(silo);
             }
         }

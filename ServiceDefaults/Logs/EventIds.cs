@@ -25,6 +25,18 @@ public static class EventIds
 
     // 3000-3099: claims in a gateway.
 
+    /// <summary>Claims waited too long to be sent.</summary>
+    public const int ClaimsTooLate = 3000;
+
+    /// <summary>A call with claims failed or timed out.</summary>
+    public const int ClaimsUndecided = 3001;
+
+    /// <summary>A silo left the cluster; the calls under way to it are abandoned.</summary>
+    public const int SiloGone = 3002;
+
+    /// <summary>A gateway could not read the list of silos.</summary>
+    public const int MembersNotRead = 3003;
+
     // 3100-3199: HTTP: faults, limits, tokens.
 
     // 3200-3299: operators: admin routes and dashboard.

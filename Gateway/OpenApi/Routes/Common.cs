@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.OpenApi;
+using SecKill.Gateway.Claims;
 using SecKill.Gateway.Coupons;
 using SecKill.Gateway.Http;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
+using SecKill.Gateway.Claims;
 using SecKill.Gateway.Coupons;
 using SecKill.Gateway.Http;
 using SecKill.Grains.Interfaces;

@@ -1,18 +1,18 @@
 using Microsoft.AspNetCore.Http.Features;
 using SecKill.Gateway.Auth;
+using SecKill.Gateway.Coupons;
 using SecKill.Gateway.Http;
 using SecKill.Grains.Interfaces.Users;
 
-namespace SecKill.Gateway.Coupons;
+namespace SecKill.Gateway.Claims;
 
 /// <summary>
-/// Takes the two requests that come by the thousand, claims and lists, past the pipeline, where both the request and its
-/// token are in the plainest form. Whatever is not, takes the pipeline, and there it meets the same endpoints: a request
-/// is answered alike on both ways, or refused on the second.
+/// Takes the two hot requests, claims and lists, past the pipeline if request and token are in their plainest form. All others take the
+/// pipeline to the same endpoints: a request is answered alike on both ways, or refused on the second.
 /// </summary>
-internal sealed class QuickRoutes(TokenReader tokens, ClaimEndpoint claims, ListEndpoint lists)
+internal sealed class HotRoutes(TokenReader tokens, ClaimEndpoint claims, ListEndpoint lists)
 {
-    /// <summary>Answers the request, or hands it on.</summary>
+    /// <summary>Middleware.</summary>
     public Task AnswerAsync(HttpContext context, RequestDelegate next)
     {
         var request = context.Features.GetRequiredFeature<IHttpRequestFeature>();

@@ -4,30 +4,30 @@ using Microsoft.Extensions.Options;
 
 namespace SecKill.Gateway.Hosting;
 
-/// <summary>How a gateway leaves. Section <c>Shutdown</c> of the configuration.</summary>
+/// <summary>How a gateway stops. Section <c>Shutdown</c> of the configuration.</summary>
 public sealed class ShutdownOptions
 {
     /// <summary>
-    /// How long a gateway that was told to stop goes on answering, while it tells its clients, and the balancer before it, to
-    /// take another one. Default 5 s, in the embedded mode, where there is no other one, none. Longer than a balancer needs to
-    /// notice that it is not ready; or that one sends it claims when it does not listen any more.
+    /// How long a gateway that was told to stop goes on answering, while it tells its clients and the balancer before it to take another one.
+    /// Default 5 s; none in the embedded mode, which has no other gateway. It must be longer than the balancer needs to notice that the gateway is not
+    /// ready, or the balancer sends claims to a gateway that does not listen any more.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:20")]
     public TimeSpan Grace { get; set; } = TimeSpan.FromSeconds(5);
 }
 
 /// <summary>
-/// Lets a gateway leave without cutting anybody off: told to stop, it is no longer ready, but answers on, and closes each
-/// connection with an answer that says so. Only then it stops to listen, answers what it has, and leaves the cluster.
+/// Stops a gateway without losing a request: told to stop, it is not ready any more but answers for the grace, each time with
+/// <c>Connection: close</c>. Then the host closes the listener, answers what is under way, and leaves the cluster.
 /// </summary>
-internal sealed class Leaving(IOptions<ShutdownOptions> options) : IHostedLifecycleService, IHealthCheck
+internal sealed class GracefulShutdown(IOptions<ShutdownOptions> options, TimeProvider clock) : IHostedLifecycleService, IHealthCheck
 {
-    private volatile bool _isLeaving;
+    private volatile bool _isStopping;
 
     /// <summary>Middleware; before all that may answer.</summary>
-    public Task TellAsync(HttpContext context, RequestDelegate next)
+    public Task CloseConnectionAsync(HttpContext context, RequestDelegate next)
     {
-        if (_isLeaving)
+        if (_isStopping)
             context.Response.Headers.Connection = "close";
         return next(context);
     }
@@ -35,13 +35,13 @@ internal sealed class Leaving(IOptions<ShutdownOptions> options) : IHostedLifecy
     /// <inheritdoc/>
     public Task StoppingAsync(CancellationToken cancellationToken)
     {
-        _isLeaving = true;
-        return Task.Delay(options.Value.Grace, cancellationToken);
+        _isStopping = true;
+        return Task.Delay(options.Value.Grace, clock, cancellationToken);
     }
 
     /// <inheritdoc/>
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(_isLeaving ? HealthCheckResult.Unhealthy("It was told to stop.") : HealthCheckResult.Healthy());
+        Task.FromResult(_isStopping ? HealthCheckResult.Unhealthy("It was told to stop.") : HealthCheckResult.Healthy());
 
     /// <inheritdoc/>
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
 using SecKill.Gateway.Auth;
-using SecKill.Gateway.Claims;
 using SecKill.Gateway.Http;
 using SecKill.Gateway.Telemetry;
 using SecKill.Gateway.Users;
@@ -9,15 +8,15 @@ using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Interfaces.Users;
 
-namespace SecKill.Gateway.Coupons;
+namespace SecKill.Gateway.Claims;
 
-/// <summary>Claim a piece of a coupon.</summary>
-internal sealed class ClaimEndpoint(ClaimLanes lanes)
+/// <summary>Claims a unit of a coupon.</summary>
+internal sealed class ClaimEndpoint(ClaimChannels channels)
 {
-    /// <summary>The response header that tells a claim's outcome.</summary>
+    /// <summary>The response header with the outcome.</summary>
     public const string ResultHeader = "Claim-Result";
 
-    /// <summary>Answers a request whose token is good.</summary>
+    /// <summary>Answers a request with a verified token.</summary>
     public async Task AnswerAsync(HttpContext context, Caller caller, PathNames path)
     {
         if (caller.Kind != UserKind.Customer)
@@ -25,12 +24,12 @@ internal sealed class ClaimEndpoint(ClaimLanes lanes)
             await Reply.Unauthorized("Sellers aren't allowed to get coupons.").ExecuteAsync(context);
             return;
         }
-        // We measure claims ourselves. The web server's own measuring costs many times as much, and tells less.
+        // GatewayMetrics measures claims. The server's own metrics cost many times as much and tell less.
         if (context.Features.Get<IHttpMetricsTagsFeature>() is { } server)
             server.MetricsDisabled = true;
         var since = Stopwatch.GetTimestamp();
         var outcome = CanExist(path)
-            ? await lanes.ClaimAsync(new CouponId(path.User, path.Coupon), caller.Name)
+            ? await channels.ClaimAsync(new CouponId(path.User, path.Coupon), caller.Name)
             : ClaimOutcome.NoSuchCoupon;
         GatewayMetrics.Answered(outcome, since);
         if (outcome == ClaimOutcome.Undecided)
@@ -55,7 +54,7 @@ internal sealed class ClaimEndpoint(ClaimLanes lanes)
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "An undecided claim has no result."),
     };
 
-    /// <summary>Names that cannot have been created need no grain.</summary>
+    /// <summary>A name that no coupon can have needs no call.</summary>
     private static bool CanExist(PathNames path) =>
         UsersApi.FindUserNameFault(path.User) is null
         && NameRules.FindNameFault("Coupon name", path.Coupon, NameRules.MaxCouponTextLength) is null;
