@@ -20,11 +20,11 @@ internal sealed class OutcomeCounts
     public bool HasAny => Array.Exists(_counts, count => count > 0);
 
     /// <summary>Takes the counts and starts again at zero.</summary>
-    public ClaimTally Take() => new(
+    public ClaimCounts Take() => new(
         Take(ClaimOutcome.Claimed), Take(ClaimOutcome.AlreadyClaimed), Take(ClaimOutcome.SoldOut), Take(ClaimOutcome.Undecided));
 
     /// <summary>Puts back counts that were taken and not reported.</summary>
-    public void PutBack(ClaimTally counts)
+    public void PutBack(ClaimCounts counts)
     {
         Interlocked.Add(ref _counts[(int)ClaimOutcome.Claimed], counts.Claimed);
         Interlocked.Add(ref _counts[(int)ClaimOutcome.AlreadyClaimed], counts.AlreadyClaimed);

@@ -18,7 +18,7 @@ internal sealed class GatewayGauges(IMeterFactory meters, ClaimChannels claims, 
         if (services.GetService<LossMonitor>() is { } monitor)
             meter.CreateObservableGauge(SecKillMeter.Silos, () => monitor.Silos, "{silo}", SecKillMeter.SilosDescription);
         if (services.GetService<LiveFeeds>() is { } live)
-            meter.CreateObservableGauge("seckill.live.watchers", () => live.Watchers, "{watcher}", "Watchers of the live endpoint at this gateway.");
+            meter.CreateObservableGauge("seckill.live.watchers", () => live.Subscribers, "{watcher}", "Watchers of the live endpoint at this gateway.");
         // Made by being named, so that all stand at zero before the first claim.
         GatewayMetrics.LeaseRefusals.Add(0);
         return Task.CompletedTask;

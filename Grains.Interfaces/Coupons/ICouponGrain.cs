@@ -33,7 +33,7 @@ public interface ICouponGrain : IGrainWithStringKey
     /// <exception cref="UnavailableException">Redis or SQL cannot be reached.</exception>
     [AlwaysInterleave]
     [ResponseTimeout("00:00:15")]
-    Task<bool> EnsureTrusted();
+    Task<bool> EnsureVerified();
 
     /// <summary>
     /// Rebuilds the coupon's stock in Redis from the ledger and what survived in Redis, even where it is trusted, and drains
@@ -51,7 +51,7 @@ public interface ICouponGrain : IGrainWithStringKey
     /// <exception cref="TimeoutException">It is being rebuilt.</exception>
     [AlwaysInterleave]
     [ResponseTimeout("00:00:05")]
-    Task<WatchedSale?> Watch();
+    Task<SaleSnapshot?> Watch();
 }
 
 /// <summary>What became of the creation of a coupon.</summary>

@@ -87,7 +87,7 @@ public sealed partial class ClaimCarrier(StockServer server, OpenSales sales, IL
     {
         // The wake-up may have rung and gone while the script ran.
         var isArmed = sale.IsOpen;
-        if (decided is not { State: StockState.Trusted, Left: > 0 })
+        if (decided is not { State: StockState.Verified, Left: > 0 })
             sale.IsOpen = false;
         if (decided is not { } decision)
         {
@@ -95,7 +95,7 @@ public sealed partial class ClaimCarrier(StockServer server, OpenSales sales, IL
             Grain(claims).DrainSoon().Ignore();
             return ClaimReply.Undecided(claims.Batch);
         }
-        if (decision.State != StockState.Trusted)
+        if (decision.State != StockState.Verified)
             return null;
         sale.Left.Decided(decision.Epoch, decision.Left);
         var hasWinners = decision.Outcomes.AsSpan().Contains(ClaimOutcome.Claimed);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using SecKill.Grains.Interfaces;
+using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Stock;
 using SecKill.Grains.Telemetry;
 
@@ -29,7 +30,7 @@ public sealed partial class CouponGrain
             var exists = await EnsureOfLedgerAsync();
             if (exists)
                 await DrainAsync();
-            if (!exists || (await CouponStock.ReadAsync(_server, _id)) is { State: StockState.Trusted, Undrained: 0 })
+            if (!exists || (await CouponStock.ReadAsync(_server, _id)) is { State: StockState.Verified, Undrained: 0 })
                 await DisarmAsync();
         }
         catch (UnavailableException fault)

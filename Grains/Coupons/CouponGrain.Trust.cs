@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using SecKill.Grains.Interfaces;
+using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Stock;
 using SecKill.Grains.Telemetry;
 
@@ -19,16 +20,16 @@ public sealed partial class CouponGrain
     private long _refusedAt;
 
     /// <inheritdoc/>
-    public async Task<bool> EnsureTrusted()
+    public async Task<bool> EnsureVerified()
     {
         await _server.RefreshScriptsAsync(_stock.Key);
         var reading = await CouponStock.ReadAsync(_server, _id);
-        if (reading.State != StockState.Trusted)
+        if (reading.State != StockState.Verified)
         {
             if (!await ReconcileAsync(ReasonOf(reading.State)))
                 return false;
             reading = await CouponStock.ReadAsync(_server, _id);
-            if (reading.State != StockState.Trusted)
+            if (reading.State != StockState.Verified)
                 throw new UnavailableException($"The stock is {reading.State} again.");
         }
         // Before anything else is waited for: a drain meanwhile would make it untrue.
@@ -42,16 +43,16 @@ public sealed partial class CouponGrain
     }
 
     /// <summary>
-    /// As <see cref="EnsureTrusted"/>, but also asks the ledger whether the stock is that of its coupon: Redis may have another one of
+    /// As <see cref="EnsureVerified"/>, but also asks the ledger whether the stock is that of its coupon: Redis may have another one of
     /// that name, which the ledger has lost.
     /// </summary>
     private async Task<bool> EnsureOfLedgerAsync()
     {
         var row = await _ledger.FindAsync(_id);
         var reading = await CouponStock.ReadAsync(_server, _id);
-        if (reading.State == StockState.Trusted && reading.Identity != row?.Key.Identity)
+        if (reading.State == StockState.Verified && reading.Identity != row?.Key.Identity)
             await ReconcileAsync(ReconcileReason.Diverged);
-        return await EnsureTrusted();
+        return await EnsureVerified();
     }
 
     /// <inheritdoc/>
@@ -64,18 +65,18 @@ public sealed partial class CouponGrain
             DeactivateOnIdle();
             return false;
         }
-        return await EnsureTrusted();
+        return await EnsureVerified();
     }
 
     /// <summary>
-    /// As <see cref="EnsureTrusted"/>, once for all who wait, and no longer than is bearable from its beginning on: claims that
+    /// As <see cref="EnsureVerified"/>, once for all who wait, and no longer than is bearable from its beginning on: claims that
     /// come while a coupon is being rebuilt are undecided at once.
     /// </summary>
     /// <exception cref="TimeoutException">It takes longer.</exception>
-    private Task<bool> TrustedSoonAsync()
+    private Task<bool> VerifiedSoonAsync()
     {
         if (_trusting.IsCompleted)
-            (_trusting, _trustingSince) = (EnsureTrusted(), Stopwatch.GetTimestamp());
+            (_trusting, _trustingSince) = (EnsureVerified(), Stopwatch.GetTimestamp());
         var rest = _reconcilePatience - Stopwatch.GetElapsedTime(_trustingSince);
         return _trusting.WaitAsync(rest > TimeSpan.Zero ? rest : TimeSpan.Zero);
     }

@@ -7,18 +7,18 @@ namespace SecKill.Grains.Coupons;
 public sealed partial class CouponGrain
 {
     /// <inheritdoc/>
-    public async Task<WatchedSale?> Watch()
+    public async Task<SaleSnapshot?> Watch()
     {
-        if (await _stock.WatchAsync() is not { } stock)
+        var claims = _counters.Touch(_id.Key);
+        if (await _stock.SnapshotAsync(claims) is not { } snapshot)
         {
-            if (!await TrustedSoonAsync())
+            if (!await VerifiedSoonAsync())
             {
                 DeactivateOnIdle();
                 return null;
             }
-            stock = await _stock.WatchAsync() ?? throw new UnavailableException("The stock cannot be believed at the moment.");
+            snapshot = await _stock.SnapshotAsync(claims) ?? throw new UnavailableException("The stock cannot be believed at the moment.");
         }
-        return new WatchedSale(
-            new SaleReading(_id.Key, stock, _tallies.Note(_id.Key), _silo), _members.GetApproximateSiloStatuses(onlyActive: true).Count);
+        return snapshot with { Silo = _silo, Silos = _members.GetApproximateSiloStatuses(onlyActive: true).Count };
     }
 }

@@ -31,7 +31,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     private readonly string _silo;
     private readonly OpenSales _sales;
     private readonly WinPlaces _places;
-    private readonly SaleTallies _tallies;
+    private readonly ClaimCounters _counters;
     private readonly ISiloStatusOracle _members;
     private readonly SoldOutNotice _soldOut = new();
 
@@ -43,7 +43,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
 
     /// <summary>Made by Orleans.</summary>
     public CouponGrain(
-        StockServer server, ILedger ledger, LedgerWriter writer, OpenSales sales, WinPlaces places, SaleTallies tallies, IOptions<CouponOptions> options,
+        StockServer server, ILedger ledger, LedgerWriter writer, OpenSales sales, WinPlaces places, ClaimCounters counters, IOptions<CouponOptions> options,
         ILoggerFactory loggers, ILocalSiloDetails silo, ISiloStatusOracle members)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -53,7 +53,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         _writer = writer;
         _sales = sales;
         _places = places;
-        _tallies = tallies;
+        _counters = counters;
         _members = members;
         _lists = server.Lists;
         _options = options.Value;
@@ -94,7 +94,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
             await EnsureOfLedgerAsync();
         else
             _sale.Left.Found(terms.Amount);
-        _tallies.Note(_id.Key);
+        _counters.Touch(_id.Key);
         return CreateCouponOutcome.Created;
     }
 
@@ -113,19 +113,19 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         var began = Stopwatch.GetTimestamp();
         try
         {
-            if (!_prepared && !await TrustedSoonAsync())
+            if (!_prepared && !await VerifiedSoonAsync())
                 return NoSuchCoupon(users);
             // Before the first win, so that a coupon with anything to drain has its wake-up; or soon after, if the reminder
             // service is slow.
             await ArmAsync();
             var (decision, asked) = await AskAsync(users, began);
-            if (decision.State != StockState.Trusted)
+            if (decision.State != StockState.Verified)
             {
-                if (!await TrustedSoonAsync())
+                if (!await VerifiedSoonAsync())
                     return NoSuchCoupon(users);
                 (decision, asked) = await AskAsync(users, began);
             }
-            return decision.State == StockState.Trusted
+            return decision.State == StockState.Verified
                 ? await SettleAsync(users, decision, asked)
                 : throw new UnavailableException($"The stock is {decision.State}.");
         }

@@ -49,7 +49,7 @@ internal sealed partial class QueueDrain(
         // Missing, and nothing won: such a name that nobody sells was asked for, perhaps.
         if (head.State == StockState.Missing && wins is not { Any: true })
             return DrainStep.Done;
-        if (head.State != StockState.Trusted)
+        if (head.State != StockState.Verified)
             return DrainStep.Diverged;
         // Somebody else has rebuilt it: is what only we remember in there?
         if (wins?.IsBehind(head.Epoch) is true && !await wins.TryAdoptAsync(head.Epoch, _stock))

@@ -15,7 +15,7 @@ namespace SecKill.Grains.Coupons;
 /// only sees to it that the first visitor need not wait. Nothing is ever flushed. The newest come onto the board, which a silo else
 /// begins without any.
 /// </summary>
-public sealed partial class WarmUp(StockServer server, ILedger ledger, IGrainFactory grains, SaleTallies tallies, ILogger<WarmUp> logger) : BackgroundService
+public sealed partial class WarmUp(StockServer server, ILedger ledger, IGrainFactory grains, ClaimCounters counters, ILogger<WarmUp> logger) : BackgroundService
 {
     private const int PageSize = 500;
     // Rebuilding reads SQL; a start must not take all of its connections.
@@ -61,17 +61,17 @@ public sealed partial class WarmUp(StockServer server, ILedger ledger, IGrainFac
         {
             // The first page has the newest, and more of them than the board has places.
             if (seen == 0)
-                tallies.MakeKnown(page.Take(BoardReading.MaxSales).Select(coupon => coupon.Id.Key));
+                counters.MakeKnown(page.Take(BoardSnapshot.MaxSales).Select(coupon => coupon.Id.Key));
             below = page[^1].LedgerId;
             seen += page.Count;
             var readings = await Task.WhenAll(page.Select(coupon => CouponStock.ReadAsync(server, coupon.Id)));
-            var sleeping = page.Where((_, i) => readings[i] is not { State: StockState.Trusted, Undrained: 0 });
+            var sleeping = page.Where((_, i) => readings[i] is not { State: StockState.Verified, Undrained: 0 });
             var options = new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = stopping };
             await Parallel.ForEachAsync(sleeping, options, async (coupon, _) =>
             {
                 try
                 {
-                    await grains.GetGrain<ICouponGrain>(coupon.Id.Key).EnsureTrusted();
+                    await grains.GetGrain<ICouponGrain>(coupon.Id.Key).EnsureVerified();
                     Interlocked.Increment(ref woken);
                 }
                 catch (Exception fault) when (!stopping.IsCancellationRequested)

@@ -144,7 +144,7 @@ public sealed partial class CouponLists : IDisposable
         {
             try
             {
-                if (await _grains.GetGrain<ICouponGrain>(id.Key).EnsureTrusted().WaitAsync(_momentary, cancellation))
+                if (await _grains.GetGrain<ICouponGrain>(id.Key).EnsureVerified().WaitAsync(_momentary, cancellation))
                     verified.Add(id);
             }
             catch (Exception fault) when (IsUnavailable(fault))
@@ -191,13 +191,13 @@ public sealed partial class CouponLists : IDisposable
     private async Task<StockReading> TrustedAsync(CouponId id, Task<StockReading> begun)
     {
         var reading = await begun;
-        if (reading.State == StockState.Trusted)
+        if (reading.State == StockState.Verified)
             return reading;
-        await _grains.GetGrain<ICouponGrain>(id.Key).EnsureTrusted();
+        await _grains.GetGrain<ICouponGrain>(id.Key).EnsureVerified();
         // Trusted by the grain's silo, stale by ours: then we are the ones who know an old incarnation.
         await _server.RefreshScriptsAsync(StockKeys.OfCoupon(id)[0]);
         reading = await ReadAsync(id);
-        return reading.State == StockState.Trusted
+        return reading.State == StockState.Verified
             ? reading
             : throw new UnavailableException($"The stock of {id.Key} is {reading.State}.");
     }

@@ -23,6 +23,9 @@ public static class EventIds
 
     // 2700-2799: live sales in a silo.
 
+    /// <summary>A silo does not report its claims for the board.</summary>
+    public const int BoardSiloNotRead = 2700;
+
     // 3000-3099: claims in a gateway.
 
     /// <summary>Claims waited too long to be sent.</summary>
@@ -42,6 +45,12 @@ public static class EventIds
     // 3200-3299: operators: admin routes and dashboard.
 
     // 3300-3399: live feeds in a gateway.
+
+    /// <summary>A gateway could not report answered claims to a silo.</summary>
+    public const int OutcomesNotReported = 3300;
+
+    /// <summary>A sale with subscribers could not be read.</summary>
+    public const int LiveSaleNotRead = 3301;
 
     // 4000-4099: embedded mode.
 }

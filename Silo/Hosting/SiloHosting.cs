@@ -83,7 +83,7 @@ public static class SiloHosting
         services.AddPlacementDirector<OnNamedSilo, OnNamedSiloDirector>();
         services.AddSingleton<LedgerWriter>();
         services.AddSingleton<OpenSales>();
-        services.AddSingleton(new SaleTallies(TimeProvider.System));
+        services.AddSingleton(new ClaimCounters(TimeProvider.System));
         services.AddSingleton(new WinPlaces(WinPlaces.PerSilo));
         services.AddSingleton<PasswordHashing>();
         services.AddSingleton<CouponLists>();

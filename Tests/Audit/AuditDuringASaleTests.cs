@@ -3,6 +3,7 @@ using SecKill.Grains.Audit;
 using SecKill.Grains.Coupons;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Audit;
+using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Stock;
 using SecKill.Tests.Ledger;
 using SecKill.Tests.Stock;
@@ -72,7 +73,7 @@ public abstract class AuditDuringASaleTests(StockSite site, LedgerSite ledgerSit
         {
             foreach (var batch in users.Chunk(5))
             {
-                while ((await coupon.Probe.Stock.ClaimAsync(batch)).State != StockState.Trusted)
+                while ((await coupon.Probe.Stock.ClaimAsync(batch)).State != StockState.Verified)
                     await Task.Delay(1);
                 await Task.Delay(2);
             }
@@ -106,7 +107,7 @@ public abstract class AuditDuringASaleTests(StockSite site, LedgerSite ledgerSit
                 }
                 await Task.Delay(150);
             }
-            while (await coupon.Probe.StateAsync() != StockState.Trusted)
+            while (await coupon.Probe.StateAsync() != StockState.Verified)
                 await coupon.ReconcileAsync();
         }
     }

@@ -107,14 +107,14 @@ public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
     {
         var coupon = await SellAsync();
         await site.Database.HashSetAsync(coupon.Probe.Hash, "incarnation", "an earlier one");
-        await IsNotTrustedAsync(coupon, StockCondition.Unverified);
+        await IsNotTrustedAsync(coupon, StockState.Unverified);
 
         await site.Database.HashSetAsync(coupon.Probe.Hash, "incarnation", await coupon.Probe.ClosedUnderAsync());
         await coupon.Probe.ExtendLeaseAsync();
-        await IsNotTrustedAsync(coupon, StockCondition.Closed);
+        await IsNotTrustedAsync(coupon, StockState.Closed);
 
         await site.Database.KeyDeleteAsync(coupon.Probe.Keys);
-        await IsNotTrustedAsync(coupon, StockCondition.Missing);
+        await IsNotTrustedAsync(coupon, StockState.Missing);
 
         Assert.True(await RebuildAsync(coupon.Row.Id));
         Assert.Equal(AuditVerdict.Agrees, (await Auditor.AuditAsync(coupon.Row.Id, deep: true)).Verdict);
@@ -202,7 +202,7 @@ public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
     private static IEnumerable<string> Listed(AuditDifference difference) =>
         difference.Count == 0 ? [$"{difference.Kind}"] : difference.Names.Select(name => $"{difference.Kind} {name}");
 
-    private async Task IsNotTrustedAsync(LedgeredCoupon coupon, StockCondition condition)
+    private async Task IsNotTrustedAsync(LedgeredCoupon coupon, StockState condition)
     {
         var audit = await Auditor.AuditAsync(coupon.Row.Id, deep: true);
         Assert.Equal((AuditVerdict.NotTrusted, condition), (audit.Verdict, audit.Stock?.Condition));

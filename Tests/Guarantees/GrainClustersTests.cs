@@ -168,7 +168,7 @@ public sealed class GrainClustersTests : GrainClusters
             }
         }, created => created, Drained);
         var stock = await CouponStock.ReadAsync(Stores[0].Stock, lost);
-        Assert.Equal((StockState.Trusted, 4), (stock.State, stock.Terms!.Amount));
+        Assert.Equal((StockState.Verified, 4), (stock.State, stock.Terms!.Amount));
         var settled = (await Task.WhenAll(early.Select(user => ClaimAsync(lost, user)))).Select(reply => reply.Outcomes[0]).ToArray();
         Assert.InRange(settled.Count(outcome => outcome == ClaimOutcome.AlreadyClaimed), Math.Min(4, told.Count(outcome => outcome == ClaimOutcome.Claimed)), 4);
         await Eventually.HoldsAsync("the ledger holds no more than there are", "at most 4 claims", () => LedgerAsync(lost, [.. early, late]),

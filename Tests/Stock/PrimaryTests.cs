@@ -29,7 +29,7 @@ public sealed class PrimaryTests : IAsyncLifetime
         await ReplicatedAsync(_second, _first);
         _server = await StockServer.ConnectAsync($"{_first.ConnectionString},{_second.ConnectionString}", NullLogger<StockServer>.Instance);
         Assert.True(await Stock.OpenNewAsync(await Stock.CurrentScriptsAsync(), new LedgerCoupon(new LedgerKey(1, 1), _id, new CouponTerms(100, 0, ""), 100, 0, 0)));
-        Assert.Equal(StockState.Trusted, (await Stock.ClaimAsync(["anna"])).State);
+        Assert.Equal(StockState.Verified, (await Stock.ClaimAsync(["anna"])).State);
     }
 
     public async ValueTask DisposeAsync()
@@ -47,7 +47,7 @@ public sealed class PrimaryTests : IAsyncLifetime
 
         await PromoteAsync(_second);
 
-        Assert.Equal(StockState.Stale, await FirstAnswerAsync());
+        Assert.Equal(StockState.Unverified, await FirstAnswerAsync());
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class PrimaryTests : IAsyncLifetime
         await ReplicatedAsync(_second, _first);
         await _first.KillAsync();
         await PromoteAsync(_second);
-        Assert.Equal(StockState.Stale, await FirstAnswerAsync());
+        Assert.Equal(StockState.Unverified, await FirstAnswerAsync());
         await _first.StartAsync();
         await FollowAsync(_first, _second);
         await ReplicatedAsync(_first, _second);
@@ -64,7 +64,7 @@ public sealed class PrimaryTests : IAsyncLifetime
         await _second.KillAsync();
         await PromoteAsync(_first);
 
-        Assert.Equal(StockState.Stale, await FirstAnswerAsync());
+        Assert.Equal(StockState.Unverified, await FirstAnswerAsync());
     }
 
     [Fact]
@@ -73,13 +73,13 @@ public sealed class PrimaryTests : IAsyncLifetime
         await ReplicatedAsync(_second, _first);
         await PromoteAsync(_second);
         await FollowAsync(_first, _second);
-        Assert.Equal(StockState.Stale, await FirstAnswerAsync());
+        Assert.Equal(StockState.Unverified, await FirstAnswerAsync());
         await ReplicatedAsync(_first, _second);
 
         await _second.KillAsync();
         await PromoteAsync(_first);
 
-        Assert.Equal(StockState.Stale, await FirstAnswerAsync());
+        Assert.Equal(StockState.Unverified, await FirstAnswerAsync());
     }
 
     [Fact]

@@ -150,7 +150,7 @@ public sealed class UndrainedWinsTests : IDisposable
     /// <param name="first">The position of the first winner.</param>
     /// <param name="won">In the order of the users: a letter for each who won, a dot for each who did not.</param>
     private static ClaimDecision Decision(long epoch, long first, string won) => new(
-        StockState.Trusted,
+        StockState.Verified,
         [.. won.Select(Outcome)],
         Left: 5, first, Micros: 7, epoch, IsListed: true);
 
