@@ -7,6 +7,7 @@ using SecKill.Gateway.Dashboard;
 using SecKill.Gateway.Hosting;
 using SecKill.Gateway.Http;
 using SecKill.Gateway.Limits;
+using SecKill.Gateway.Lists;
 using SecKill.Gateway.Live;
 using SecKill.Gateway.OpenApi;
 using SecKill.Gateway.OpenApi.Routes;
@@ -83,7 +84,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     builder.Services.AddClaims();
     builder.Services.AddHostedService<GatewayGauges>();
     builder.Services.AddSingleton<KindCache>();
-    builder.Services.AddCouponEndpoints();
+    builder.Services.AddLists();
     builder.AddLive();
     // After the silo or the client, since it reads the log-outs from a grain; and after the embedded mode was opened, which
     // supplies a signing key where none is set.
@@ -115,6 +116,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     app.MapUsers();
     app.MapAuth();
     app.MapCoupons();
+    app.MapLists();
     app.MapClaims();
     app.MapLive();
     app.MapAdmin();

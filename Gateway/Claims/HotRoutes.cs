@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http.Features;
 using SecKill.Gateway.Auth;
-using SecKill.Gateway.Coupons;
 using SecKill.Gateway.Http;
+using SecKill.Gateway.Lists;
 using SecKill.Grains.Interfaces.Users;
 
 namespace SecKill.Gateway.Claims;

@@ -10,23 +10,14 @@ using SecKill.Grains.Interfaces.Users;
 
 namespace SecKill.Gateway.Coupons;
 
-/// <summary>Create and list coupons.</summary>
+/// <summary>Create coupons.</summary>
 internal static class CouponsApi
 {
-    /// <summary>Adds what the routes need.</summary>
-    public static void AddCouponEndpoints(this IServiceCollection services)
-    {
-        services.AddSingleton<ListReadings>();
-        services.AddSingleton<ListEndpoint>();
-    }
-
     /// <summary>Maps the routes.</summary>
     public static void MapCoupons(this IEndpointRouteBuilder routes)
     {
         var coupons = routes.MapGroup("/api/users/{user}/coupons").RequireAuthorization();
         coupons.MapPost("", CreateAsync).WithDoc(CouponDocs.Create);
-        coupons.MapGet("", (HttpContext context, Caller caller, PathNames path, ListEndpoint endpoint) => endpoint.AnswerAsync(context, caller, path))
-            .WithDoc(CouponDocs.List);
     }
 
     private static async Task<IResult> CreateAsync(HttpContext context, Caller caller, PathNames path, IGrainFactory grains, CreationLimit limit)

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using SecKill.Grains.Interfaces.Lists;
 
 namespace SecKill.Gateway.Http;
 
@@ -21,18 +22,6 @@ internal sealed record LogInAnswer(
 internal sealed record ListAnswer(
     [property: JsonPropertyName("errMsg")] string ErrMsg,
     [property: JsonPropertyName("data")] IReadOnlyList<CouponItem> Data);
-
-/// <summary>
-/// A coupon in a list. Of a customer's own coupons amount and left are not told, and the seller where that is asked for. Of one whose stock
-/// cannot be verified left is not told.
-/// </summary>
-internal sealed record CouponItem(
-    [property: JsonPropertyName("name")] string Name,
-    [property: JsonPropertyName("stock")] int Stock,
-    [property: JsonPropertyName("description")] string Description,
-    [property: JsonPropertyName("amount")] int? Amount,
-    [property: JsonPropertyName("left")] int? Left,
-    [property: JsonPropertyName("seller")] string? Seller = null);
 
 /// <summary>How answers are written.</summary>
 [JsonSerializable(typeof(Answer))]

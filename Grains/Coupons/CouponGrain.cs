@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Lists;
 using SecKill.Grains.Live;
 using SecKill.Grains.Stock;
 using SecKill.Grains.Telemetry;
@@ -24,7 +25,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     private readonly StockServer _server;
     private readonly ILedger _ledger;
     private readonly LedgerWriter _writer;
-    private readonly UserCoupons _lists;
+    private readonly ListStore _lists;
     private readonly CouponOptions _options;
     private readonly ILogger<CouponGrain> _logger;
     private readonly ILoggerFactory _loggers;

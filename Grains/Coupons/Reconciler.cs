@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Lists;
 using SecKill.Grains.Stock;
 using SecKill.Grains.Telemetry;
 using StackExchange.Redis;
@@ -27,7 +28,7 @@ namespace SecKill.Grains.Coupons;
 /// <param name="logger">For what was found and dropped.</param>
 /// <param name="seen">The latest epoch that the activation knows.</param>
 internal sealed partial class Reconciler(
-    StockServer server, ILedger ledger, UserCoupons lists, CouponId id, IReadOnlyList<QueueEntry> remembered, ILogger<Reconciler> logger, long seen = -1)
+    StockServer server, ILedger ledger, ListStore lists, CouponId id, IReadOnlyList<QueueEntry> remembered, ILogger<Reconciler> logger, long seen = -1)
 {
     private const int NamesLogged = 20;
     private const int StepSize = 1000;

@@ -1,5 +1,6 @@
 using Orleans.Concurrency;
 using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Lists;
 using SecKill.Grains.Stock;
 
 namespace SecKill.Grains.Coupons;

@@ -19,6 +19,12 @@ public static class EventIds
 
     // 2500-2599: lists.
 
+    /// <summary>A list could not be read.</summary>
+    public const int ListNotRead = 2500;
+
+    /// <summary>The stock of a coupon on a list cannot be verified.</summary>
+    public const int ListedCouponUnverified = 2501;
+
     // 2600-2699: accounts and log-outs.
 
     // 2700-2799: live sales in a silo.

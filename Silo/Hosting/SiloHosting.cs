@@ -8,6 +8,7 @@ using Orleans.Networking.Shared;
 using SecKill.Grains.Audit;
 using SecKill.Grains.Coupons;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Lists;
 using SecKill.Grains.Live;
 using SecKill.Grains.Sessions;
 using SecKill.Grains.Telemetry;

@@ -5,6 +5,7 @@ using SecKill.Gateway.Coupons;
 using SecKill.Gateway.Http;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Interfaces.Lists;
 
 namespace SecKill.Gateway.OpenApi.Routes;
 

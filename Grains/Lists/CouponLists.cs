@@ -1,29 +1,30 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Logging;
 using SecKill.Grains.Coupons;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Batching;
 using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Interfaces.Lists;
 using SecKill.Grains.Interfaces.Users;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Stock;
+using SecKill.ServiceDefaults.Logs;
 
-namespace SecKill.Grains.Users;
+namespace SecKill.Grains.Lists;
 
 /// <summary>
-/// Reads pages of users' coupons: from Redis, which is fresh; from SQL only to rebuild what Redis has lost. What is asked at
-/// the same time goes to Redis as one script call, and to SQL as one query.
+/// Reads pages of users' coupons: from Redis, which is fresh; from SQL only to rebuild what Redis has lost. Concurrent reads go to Redis as one
+/// script call, and to SQL as one query.
 /// </summary>
 public sealed partial class CouponLists : IDisposable
 {
-    // After Redis was replaced every list must be rebuilt once, and everybody comes at once.
+    // After Redis was replaced all lists must be rebuilt, and all users come at once.
     private const int MaxRebuildsAtOnce = 500;
     private const int MaxWaitingRebuilds = 20_000;
     private const int MaxVerifiedAtOnce = 8;
 
-    // A coupon that is being rebuilt, or whose store has a moment's trouble, is waited for; what lasts longer is a fault of its own.
+    // A rebuild, or a moment's trouble of a store, is waited for; what lasts longer is a fault of that coupon.
     private static readonly TimeSpan _momentary = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan _remembered = TimeSpan.FromMinutes(1);
@@ -32,54 +33,38 @@ public sealed partial class CouponLists : IDisposable
     private readonly ILedger _ledger;
     private readonly IGrainFactory _grains;
     private readonly ISiloStatusOracle _members;
+    private readonly TimeProvider _clock;
     private readonly ILogger<CouponLists> _logger;
     private readonly NaturalBatcher<(ListPart Part, UserKind Kind), CouponId[]?> _rebuilds;
 
-    // What a seller fixed never changes, so any age will do; the bounds are for the memory (some 50 MB, and some 10).
+    // Terms never change, so they do not expire; the bounds are for the memory (some 50 MB, and some 10).
     private readonly MemoryCache _terms = new(new MemoryCacheOptions { SizeLimit = 100_000 });
     private readonly MemoryCache _pages = new(new MemoryCacheOptions { SizeLimit = 10_000 });
 
-    // Since when a coupon cannot be verified, by Stopwatch.GetTimestamp.
+    // Since when a coupon cannot be verified, by the clock's timestamp.
     private readonly MemoryCache _unverified = new(new MemoryCacheOptions { SizeLimit = 10_000 });
 
     /// <summary>Made once a silo.</summary>
-    public CouponLists(StockServer server, ILedger ledger, IGrainFactory grains, ISiloStatusOracle members, ILogger<CouponLists> logger)
+    public CouponLists(StockServer server, ILedger ledger, IGrainFactory grains, ISiloStatusOracle members, TimeProvider clock, ILogger<CouponLists> logger)
     {
-        (_server, _ledger, _grains, _members, _logger) = (server, ledger, grains, members, logger);
+        (_server, _ledger, _grains, _members, _clock, _logger) = (server, ledger, grains, members, clock, logger);
         _rebuilds = new NaturalBatcher<(ListPart, UserKind), CouponId[]?>(RebuildAsync, MaxRebuildsAtOnce, MaxWaitingRebuilds, name: "lists rebuilt");
     }
 
-    /// <summary>
-    /// A page of the coupons a seller created, with what is left of each. One whose stock cannot be verified is shown without that, or left
-    /// out where the ledger does not have it: it must not hide the others.
-    /// </summary>
-    /// <param name="seller">User name.</param>
-    /// <param name="page">1 for the first.</param>
-    /// <exception cref="UnavailableException">Redis (or SQL, to rebuild) does not answer.</exception>
-    public async Task<CouponView[]> CreatedByAsync(string seller, int page)
+    /// <summary>Reads a page. Never throws for want of a store; such a page has a fault.</summary>
+    public async Task<CouponPage> ReadAsync(ListQuery query)
     {
-        // The coupons that stood on this page last are read along with the page itself, in the hope that it still has them:
-        // one round-trip instead of two. Both begin now, so both are fresh.
-        var expected = _pages.Get<CouponId[]>((seller, page)) ?? [];
-        var readings = expected.ToDictionary(id => id, ReadAsync);
-        var ids = await ReadAsync(seller, UserKind.Seller, page);
-        if (!ids.AsSpan().SequenceEqual(expected))
-            _pages.Set((seller, page), ids, new MemoryCacheEntryOptions { Size = 1 });
-        return await RowsAsync(ids, async id =>
+        try
         {
-            var reading = await VerifiedAsync(id, readings.GetValueOrDefault(id));
-            return (reading?.Terms ?? await TermsAsync(id)) is { } terms ? new CouponView(id.Name, terms, reading?.Left) : null;
-        });
-    }
-
-    /// <summary>A page of the coupons a customer owns, but for those that the ledger does not have.</summary>
-    /// <param name="customer">User name.</param>
-    /// <param name="page">1 for the first.</param>
-    /// <exception cref="UnavailableException">Redis (or SQL, to rebuild) does not answer.</exception>
-    public async Task<CouponView[]> OwnedByAsync(string customer, int page)
-    {
-        var ids = await ReadAsync(customer, UserKind.Customer, page);
-        return await RowsAsync(ids, async id => await TermsAsync(id) is { } terms ? new CouponView(id.Name, terms, null, id.Seller) : null);
+            return new CouponPage(query.Kind == UserKind.Seller
+                ? await CreatedByAsync(query.User, query.Page)
+                : await OwnedByAsync(query.User, query.Page, query.WithSeller));
+        }
+        catch (Exception fault) when (IsUnavailable(fault))
+        {
+            LogNotRead(fault);
+            return new CouponPage([], fault.Message);
+        }
     }
 
     /// <inheritdoc/>
@@ -90,8 +75,36 @@ public sealed partial class CouponLists : IDisposable
         _unverified.Dispose();
     }
 
-    private static async Task<CouponView[]> RowsAsync(CouponId[] ids, Func<CouponId, Task<CouponView?>> read) =>
-        [.. (await Task.WhenAll(ids.Select(read))).OfType<CouponView>()];
+    /// <summary>
+    /// The coupons that a seller created. One whose stock cannot be verified has no <see cref="CouponItem.Left"/>, or is left out if the ledger does
+    /// not have it: it must not hide the others.
+    /// </summary>
+    private async Task<CouponItem[]> CreatedByAsync(string seller, int page)
+    {
+        // The stock of the coupons that were on this page last is read along with the page, which probably still has them:
+        // one round-trip instead of two. Both reads begin now, so both are fresh.
+        var expected = _pages.Get<CouponId[]>((seller, page)) ?? [];
+        var stocks = expected.ToDictionary(id => id, ReadAsync);
+        var ids = await ReadAsync(seller, UserKind.Seller, page);
+        if (!ids.AsSpan().SequenceEqual(expected))
+            _pages.Set((seller, page), ids, new MemoryCacheEntryOptions { Size = 1 });
+        return await RowsAsync(ids, async id =>
+        {
+            var stock = await VerifiedAsync(id, stocks.GetValueOrDefault(id));
+            return (stock?.Terms ?? await TermsAsync(id)) is { } terms
+                ? new CouponItem(id.Name, terms.Stock, terms.Description, terms.Amount, stock?.Left)
+                : null;
+        });
+    }
+
+    /// <summary>The coupons that a customer owns, except those that the ledger does not have.</summary>
+    private async Task<CouponItem[]> OwnedByAsync(string customer, int page, bool withSeller) =>
+        await RowsAsync(await ReadAsync(customer, UserKind.Customer, page), async id => await TermsAsync(id) is { } terms
+            ? new CouponItem(id.Name, terms.Stock, terms.Description, Seller: withSeller ? id.Seller : null)
+            : null);
+
+    private static async Task<CouponItem[]> RowsAsync(CouponId[] ids, Func<CouponId, Task<CouponItem?>> read) =>
+        [.. (await Task.WhenAll(ids.Select(read))).OfType<CouponItem>()];
 
     private async Task<CouponId[]> ReadAsync(string user, UserKind kind, int page)
     {
@@ -109,7 +122,7 @@ public sealed partial class CouponLists : IDisposable
         var lacking = unpersisted.Where(entry => users.Contains(entry.User)).ToArray();
         if (lacking.Length == 0)
             return read;
-        // Redis has lost them, or half of a claim: once the coupon is verified they are in its stock, and belong on the lists.
+        // Redis has lost these claims, or half of one. Once their coupon is verified they are in its stock, and belong on the lists.
         var verified = await VerifyAsync(lacking.Select(entry => entry.Coupon).Distinct());
         var (again, _) = await TryRebuildAsync([.. missing.Select(i => lists[i])], [.. lacking.Where(entry => verified.Contains(entry.Coupon))]);
         for (var k = 0; k < missing.Length; k++)
@@ -117,7 +130,7 @@ public sealed partial class CouponLists : IDisposable
         return read;
     }
 
-    /// <returns>What was read, null where a list is not complete; and the claims that silos remember.</returns>
+    /// <returns>The lists, null where one is not complete; and the claims that silos remember.</returns>
     private async Task<(CouponId[]?[] Read, ListEntry[] Unpersisted)> TryRebuildAsync(IReadOnlyList<(ListPart Part, UserKind Kind)> lists, ListEntry[] more)
     {
         var users = lists.Select(list => (list.Kind, list.Part.User)).Distinct().ToLookup(list => list.Kind, list => list.User);
@@ -127,7 +140,7 @@ public sealed partial class CouponLists : IDisposable
             var created = users.Contains(UserKind.Seller) ? await _ledger.CouponsOfAsync([.. users[UserKind.Seller]]) : [];
             if (!users.Contains(UserKind.Customer))
                 return new ListSources([.. created.Select(Reconciler.SellersEntry)], []);
-            // Before the ledger: what is drained in between is in both, and not in neither.
+            // Before the ledger: a claim that is persisted in between is in both, and not in neither.
             unpersisted = await UnpersistedClaims.OfAllSilosAsync(_grains, _members, [.. users[UserKind.Customer]]);
             var owned = await _ledger.ClaimsOfAsync([.. users[UserKind.Customer]]);
             return new ListSources(
@@ -136,7 +149,7 @@ public sealed partial class CouponLists : IDisposable
         return (read, unpersisted);
     }
 
-    /// <returns>Those whose stock is verified now.</returns>
+    /// <returns>The coupons whose stock is verified now.</returns>
     private async Task<HashSet<CouponId>> VerifyAsync(IEnumerable<CouponId> coupons)
     {
         var verified = new ConcurrentBag<CouponId>();
@@ -144,12 +157,12 @@ public sealed partial class CouponLists : IDisposable
         {
             try
             {
-                if (await _grains.GetGrain<ICouponGrain>(id.Key).EnsureVerified().WaitAsync(_momentary, cancellation))
+                if (await _grains.GetGrain<ICouponGrain>(id.Key).EnsureVerified().WaitAsync(_momentary, _clock, cancellation))
                     verified.Add(id);
             }
             catch (Exception fault) when (IsUnavailable(fault))
             {
-                LogUnverified(id.Key, fault.Message);
+                LogUnverified(id.Key, fault);
             }
         });
         return [.. verified];
@@ -158,15 +171,15 @@ public sealed partial class CouponLists : IDisposable
     private Task<StockReading> ReadAsync(CouponId id) => CouponStock.ReadAsync(_server, id);
 
     /// <param name="id">The coupon.</param>
-    /// <param name="begun">A reading that has begun, or null.</param>
-    /// <returns>Null where it has not been possible for longer than a moment.</returns>
+    /// <param name="begun">A read that is under way, or null.</param>
+    /// <returns>Null if the stock could not be verified for longer than a moment.</returns>
     private async Task<StockReading?> VerifiedAsync(CouponId id, Task<StockReading>? begun)
     {
         while (true)
         {
             try
             {
-                var reading = await TrustedAsync(id, begun ?? ReadAsync(id));
+                var reading = await ReadVerifiedAsync(id, begun ?? ReadAsync(id));
                 _unverified.Remove(id);
                 return reading;
             }
@@ -174,27 +187,27 @@ public sealed partial class CouponLists : IDisposable
             {
                 var since = _unverified.GetOrCreate(id, entry =>
                 {
-                    LogUnverified(id.Key, fault.Message);
+                    LogUnverified(id.Key, fault);
                     (entry.Size, entry.SlidingExpiration) = (1, _remembered);
-                    return Stopwatch.GetTimestamp();
+                    return _clock.GetTimestamp();
                 });
-                if (Stopwatch.GetElapsedTime(since) > _momentary)
+                if (_clock.GetElapsedTime(since) > _momentary)
                     return null;
                 begun = null;
-                await Task.Delay(_pause);
+                await Task.Delay(_pause, _clock);
             }
         }
     }
 
     private static bool IsUnavailable(Exception fault) => fault is UnavailableException or TimeoutException or OrleansException;
 
-    private async Task<StockReading> TrustedAsync(CouponId id, Task<StockReading> begun)
+    private async Task<StockReading> ReadVerifiedAsync(CouponId id, Task<StockReading> begun)
     {
         var reading = await begun;
         if (reading.State == StockState.Verified)
             return reading;
         await _grains.GetGrain<ICouponGrain>(id.Key).EnsureVerified();
-        // Trusted by the grain's silo, stale by ours: then we are the ones who know an old incarnation.
+        // If it is verified for the grain's silo and stale for this one, then this silo knows an old incarnation.
         await _server.RefreshScriptsAsync(StockKeys.OfCoupon(id)[0]);
         reading = await ReadAsync(id);
         return reading.State == StockState.Verified
@@ -202,9 +215,9 @@ public sealed partial class CouponLists : IDisposable
             : throw new UnavailableException($"The stock of {id.Key} is {reading.State}.");
     }
 
-    /// <summary>What the seller fixed: it never changes, so the ledger's word is as good as that of verified stock.</summary>
-    /// <returns>Null where there is no such coupon.</returns>
-    /// <exception cref="UnavailableException">It is not known.</exception>
+    /// <summary>The terms of a coupon. They never change, so unverified stock and the ledger are as good as verified stock.</summary>
+    /// <returns>Null if there is no such coupon.</returns>
+    /// <exception cref="UnavailableException">They are not known.</exception>
     private async Task<CouponTerms?> TermsAsync(CouponId id)
     {
         if (_terms.TryGetValue(id, out CouponTerms? terms))
@@ -221,11 +234,14 @@ public sealed partial class CouponLists : IDisposable
         }
         catch (UnavailableException)
         {
-            // A key of another type, for one.
+            // For one, a key of another type.
             return null;
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Coupon {Coupon}: its stock cannot be verified, so lists show it without what is left, or not yet. {Reason}")]
-    private partial void LogUnverified(string coupon, string reason);
+    [LoggerMessage(EventIds.ListNotRead, LogLevel.Warning, "A list could not be read.")]
+    private partial void LogNotRead(Exception fault);
+
+    [LoggerMessage(EventIds.ListedCouponUnverified, LogLevel.Warning, "Coupon {Coupon}: its stock cannot be verified, so lists show it without what is left, or not yet.")]
+    private partial void LogUnverified(string coupon, Exception fault);
 }

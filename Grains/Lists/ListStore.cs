@@ -1,16 +1,17 @@
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Batching;
 using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Stock;
 using StackExchange.Redis;
 
-namespace SecKill.Grains.Stock;
+namespace SecKill.Grains.Lists;
 
 /// <summary>
-/// Users' lists of coupons in Redis: what a seller created (ordered by the ledger's id) or a customer claimed (ordered by
-/// time). Adding is idempotent, and rebuilding a list means to add all that the ledger knows. Only a rebuilt coupon that has no piece
-/// for a winner leaves that winner's list.
+/// Users' lists of coupons in Redis: those that a seller created (in the order of the ledger's ids) or a customer claimed (in the order of
+/// time). Adding is idempotent, and a list is rebuilt by adding all that the ledger has. A coupon leaves a winner's list only if its rebuilt stock has
+/// no unit for that winner.
 /// </summary>
-internal sealed class UserCoupons
+internal sealed class ListStore
 {
     private const int MaxEntriesPerScript = 1_000;
     private const int MaxWaiting = 50_000;
@@ -18,8 +19,8 @@ internal sealed class UserCoupons
     private readonly StockServer _server;
     private readonly NaturalBatcher<IReadOnlyList<ListEntry>, bool> _additions;
 
-    /// <summary>Made once a server: additions of all coupons gather here.</summary>
-    public UserCoupons(StockServer server)
+    /// <summary>Made once a server: the additions of all coupons are batched here.</summary>
+    public ListStore(StockServer server)
     {
         _server = server;
         _additions = new NaturalBatcher<IReadOnlyList<ListEntry>, bool>(AddAsync, MaxEntriesPerScript, MaxWaiting, entries => entries.Count, name: "lists added to");
@@ -28,13 +29,13 @@ internal sealed class UserCoupons
     /// <summary>The member that declares a list complete under an incarnation of its server, as verify.lua writes it.</summary>
     public static RedisValue Fence(string incarnation) => $"!{incarnation}";
 
-    /// <summary>Adds coupons to lists. One that is there keeps the earlier time.</summary>
+    /// <summary>Adds coupons to lists. A coupon that is there keeps the earlier time.</summary>
     /// <param name="entries">1 to 1000.</param>
     /// <exception cref="UnavailableException">Redis does not answer; some may have been added.</exception>
     public Task AddAsync(IReadOnlyList<ListEntry> entries) => _server.ScriptsWriteLists ? _additions.Add(entries) : AddOneByOneAsync(entries);
 
-    /// <summary>As <see cref="AddAsync(IReadOnlyList{ListEntry})"/>, where lists lie on several servers, some of which may be away.</summary>
-    /// <returns>For each entry whether it was surely added.</returns>
+    /// <summary>As <see cref="AddAsync(IReadOnlyList{ListEntry})"/>, for lists on several servers, some of which may not answer.</summary>
+    /// <returns>For each entry whether it is known to be added.</returns>
     public async Task<bool[]> TryAddAsync(IReadOnlyList<ListEntry> entries)
     {
         var additions = entries.Select(entry => AddOneByOneAsync([entry])).ToArray();
@@ -42,22 +43,22 @@ internal sealed class UserCoupons
         return Array.ConvertAll(additions, addition => addition.IsCompletedSuccessfully);
     }
 
-    /// <summary>Takes a coupon off lists; for those who do not own it, while nothing of it is sold.</summary>
-    /// <exception cref="UnavailableException">Redis does not answer; some may have been taken off.</exception>
+    /// <summary>Removes a coupon from the lists of users who do not own it, while it is closed.</summary>
+    /// <exception cref="UnavailableException">Redis does not answer; some may have been removed.</exception>
     public Task RemoveAsync(CouponId coupon, IReadOnlyList<string> users) => _server.WriteAsync(redis => Task.WhenAll(users.Select(user =>
         redis.SortedSetRemoveAsync(StockKeys.CouponsOf(user), coupon.Key, CommandFlags.DemandMaster))));
 
-    /// <summary>Reads part of a list, or null where the list must be rebuilt first.</summary>
+    /// <summary>Reads part of a list; null if the list must be rebuilt first.</summary>
     public async Task<CouponId[]?> ReadAsync(ListPart part)
     {
         var call = Call(part);
         return Coupons(await _server.EvaluateAsync(Script.List, call.Keys, call.Arguments));
     }
 
-    /// <summary>Adds what the ledger knows, declares the lists complete, and reads a part of each.</summary>
-    /// <param name="parts">What is to be read of whose lists; a user may come several times.</param>
-    /// <param name="sources">Reads what the lists must have, called after the server's incarnation is known.</param>
-    /// <returns>What was read, in the order of the parts; null where it could not be, or where the list lacks an unpersisted claim.</returns>
+    /// <summary>Adds what the ledger has, declares the lists complete, and reads a part of each.</summary>
+    /// <param name="parts">The parts to read; several may be of one user.</param>
+    /// <param name="sources">Reads what the lists must have; called after the server's incarnation is known.</param>
+    /// <returns>The parts in order; null for one that could not be read, or whose list lacks an unpersisted claim.</returns>
     /// <exception cref="UnavailableException">Redis does not answer, or was replaced meanwhile.</exception>
     public async Task<CouponId[]?[]> RebuildAsync(IReadOnlyList<ListPart> parts, Func<Task<ListSources>> sources)
     {
@@ -107,21 +108,21 @@ internal sealed class UserCoupons
 }
 
 /// <summary>A coupon in a user's list.</summary>
-/// <param name="User">Whose list.</param>
-/// <param name="Coupon">Which coupon.</param>
+/// <param name="User">The user whose list it is.</param>
+/// <param name="Coupon">The coupon.</param>
 /// <param name="Order">The ledger's id (a seller's list) or microseconds since 1970 (a customer's).</param>
 [GenerateSerializer, Immutable]
 internal readonly record struct ListEntry([property: Id(0)] string User, [property: Id(1)] CouponId Coupon, [property: Id(2)] long Order);
 
-/// <summary>What lists that are being rebuilt must have.</summary>
-/// <param name="ToAdd">Entries to be added, above all those that the ledger knows.</param>
+/// <summary>The entries that rebuilt lists must have.</summary>
+/// <param name="ToAdd">Entries to add, above all those of the ledger.</param>
 /// <param name="Unpersisted">
-/// Claims that silos remember. They are required and not added: one whose coupon is not rebuilt yet is in no stock.
+/// Claims that silos remember. They are required but not added: as long as their coupon is not rebuilt, no stock has them.
 /// </param>
 internal readonly record struct ListSources(IReadOnlyList<ListEntry> ToAdd, IReadOnlyList<ListEntry> Unpersisted);
 
 /// <summary>Part of a user's list.</summary>
-/// <param name="User">Whose list.</param>
+/// <param name="User">The user whose list it is.</param>
 /// <param name="First">Index of the first coupon, from 0.</param>
 /// <param name="Count">How many at most.</param>
 internal readonly record struct ListPart(string User, long First, int Count);
