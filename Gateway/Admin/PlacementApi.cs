@@ -1,4 +1,4 @@
-using SecKill.Grains.Coupons;
+using SecKill.Grains.Claims;
 using SecKill.Grains.Interfaces.Coupons;
 
 namespace SecKill.Gateway.Admin;

@@ -7,14 +7,14 @@ namespace SecKill.Gateway.Claims;
 /// <param name="channels">All channels.</param>
 internal sealed class SiloChannel(string silo, ClaimChannels channels) : ClaimChannel(channels)
 {
-    private readonly IClaimCarrier _carrier = channels.Grains.GetGrain<IClaimCarrier>(silo);
+    private readonly IClaimBatchGrain _batch = channels.Grains.GetGrain<IClaimBatchGrain>(silo);
 
     /// <inheritdoc/>
     protected override async Task<ClaimReply[]> CallAsync(CouponClaims[] claims)
     {
         try
         {
-            return await _carrier.Claim(claims);
+            return await _batch.Claim(claims);
         }
         catch (SiloGoneException)
         {

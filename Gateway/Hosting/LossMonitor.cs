@@ -21,7 +21,7 @@ namespace SecKill.Gateway.Hosting;
 /// This class can go with the first version of Orleans that has the fix of #10165 and fails the requests of a closed connection.
 /// </para>
 /// <para>
-/// A call to a grain whose key is its silo (<see cref="IClaimCarrier"/>, <see cref="IClaimCounterGrain"/>) fails at once when that silo leaves the cluster. The silo of
+/// A call to a grain whose key is its silo (<see cref="IClaimBatchGrain"/>, <see cref="IClaimCounterGrain"/>) fails at once when that silo leaves the cluster. The silo of
 /// any other call is not known; but calls take milliseconds, so each call that began before a loss and has no answer soon after it is taken for lost.
 /// </para>
 /// </summary>
@@ -81,7 +81,7 @@ internal sealed partial class LossMonitor(IGatewayListProvider members, TimeProv
 
     private CallGroup GroupOf(IOutgoingGrainCallContext context)
     {
-        if (context.Grain is not (IClaimCarrier or IClaimCounterGrain))
+        if (context.Grain is not (IClaimBatchGrain or IClaimCounterGrain))
             return _others;
         var silo = _silos.GetOrAdd(context.TargetId.Key.ToString()!, static (address, clock) => new SiloCalls(address, clock), clock);
         return silo.LooksGone == 0 ? silo.Calls : throw new SiloGoneException($"Silo {silo.Address} is no member of the cluster.");

@@ -1,13 +1,14 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Logging;
-using SecKill.Grains.Coupons;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Batching;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Interfaces.Lists;
 using SecKill.Grains.Interfaces.Users;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Outbox;
+using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
 using SecKill.ServiceDefaults.Logs;
 
@@ -141,7 +142,7 @@ public sealed partial class CouponLists : IDisposable
             if (!users.Contains(UserKind.Customer))
                 return new ListSources([.. created.Select(Reconciler.SellersEntry)], []);
             // Before the ledger: a claim that is persisted in between is in both, and not in neither.
-            unpersisted = await UnpersistedClaims.OfAllSilosAsync(_grains, _members, [.. users[UserKind.Customer]]);
+            unpersisted = await UnpersistedClaimsGrain.OfAllSilosAsync(_grains, _members, [.. users[UserKind.Customer]]);
             var owned = await _ledger.ClaimsOfAsync([.. users[UserKind.Customer]]);
             return new ListSources(
                 [.. created.Select(Reconciler.SellersEntry), .. owned.Select(claim => new ListEntry(claim.User, claim.Coupon, claim.Micros)), .. more], unpersisted);

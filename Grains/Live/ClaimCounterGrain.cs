@@ -1,4 +1,4 @@
-using SecKill.Grains.Coupons;
+using SecKill.Grains.Claims;
 using SecKill.Grains.Interfaces.Live;
 
 namespace SecKill.Grains.Live;

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using SecKill.Grains.Audit;
-using SecKill.Grains.Coupons;
+using SecKill.Grains.Claims;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Stock;
 using SecKill.Tests.Ledger;

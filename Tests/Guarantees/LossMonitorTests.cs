@@ -38,18 +38,18 @@ public sealed class LossMonitorTests : IAsyncLifetime
     [Fact]
     public async Task A_call_to_a_silo_that_leaves_is_lost_at_once_and_the_next_is_not_sent()
     {
-        var (lost, kept) = (Call<IClaimCarrier>(First), Call<IClaimCarrier>(Second));
+        var (lost, kept) = (Call<IClaimBatchGrain>(First), Call<IClaimBatchGrain>(Second));
 
         await LookAsync(2);
 
         await Assert.ThrowsAsync<CallLostException>(() => lost.WaitAsync(_soon));
         Assert.False(kept.IsCompleted);
-        await Assert.ThrowsAsync<SiloGoneException>(() => Call<IClaimCarrier>(First));
+        await Assert.ThrowsAsync<SiloGoneException>(() => Call<IClaimBatchGrain>(First));
         Assert.Equal(1, _monitor.Silos);
 
         // The table had lost it.
         await LookAsync(1, 2);
-        Assert.False(Call<IClaimCarrier>(First).IsCompleted);
+        Assert.False(Call<IClaimBatchGrain>(First).IsCompleted);
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class LossMonitorTests : IAsyncLifetime
     [Fact]
     public async Task A_table_without_any_silo_is_lost_itself()
     {
-        var call = Call<IClaimCarrier>(First);
+        var call = Call<IClaimBatchGrain>(First);
 
         await LookAsync();
         await LookAsync(1, 2);

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using SecKill.Grains.Coupons;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
 using SecKill.Tests.Ledger;
 using StackExchange.Redis;

@@ -1,7 +1,7 @@
-using SecKill.Grains.Coupons;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
 using SecKill.Tests.Ledger;
 using StackExchange.Redis;

@@ -1,5 +1,6 @@
-using SecKill.Grains.Coupons;
 using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Outbox;
+using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
 using Xunit;
 

@@ -7,7 +7,7 @@ using SecKill.Grains.Ledger;
 using SecKill.Grains.Live;
 using SecKill.Grains.Stock;
 
-namespace SecKill.Grains.Coupons;
+namespace SecKill.Grains.Outbox;
 
 /// <summary>
 /// At the start of a silo: looks through the coupons that the ledger does not know to be gone, and wakes those whose stock

@@ -1,9 +1,10 @@
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
 using SecKill.Grains.Telemetry;
 
-namespace SecKill.Grains.Coupons;
+namespace SecKill.Grains.Outbox;
 
 /// <summary>
 /// The owners of one coupon of whom this activation has told somebody and who are not drained yet. Should Redis lose them (wiped,
@@ -11,7 +12,7 @@ namespace SecKill.Grains.Coupons;
 /// of here must not be told that he owns a piece. Thread-safe.
 /// </summary>
 /// <param name="places">What the silo may remember in all; whoever finds no place is only counted.</param>
-internal sealed class UndrainedWins(WinPlaces places) : IDisposable
+internal sealed class UnpersistedClaims(ClaimSlots places) : IDisposable
 {
     private readonly Lock _gate = new();
 
@@ -216,7 +217,7 @@ internal sealed class UndrainedWins(WinPlaces places) : IDisposable
 
 /// <summary>How many wins a silo remembers over all its coupons: as many as a MySQL that is away for long must not fill its memory with. Thread-safe.</summary>
 /// <param name="count">That many.</param>
-public sealed class WinPlaces(int count)
+public sealed class ClaimSlots(int count)
 {
     /// <summary>For a silo: some 50 MB, a few seconds' worth of claims at full speed.</summary>
     public const int PerSilo = 200_000;

@@ -1,14 +1,15 @@
+using SecKill.Grains.Outbox;
 using SecKill.Grains.Stock;
 
-namespace SecKill.Grains.Coupons;
+namespace SecKill.Grains.Claims;
 
 /// <summary>
-/// What a coupon's activation allows its silo's <see cref="ClaimCarrier"/>: to run its claims without asking it, as long as
+/// What a coupon's activation allows its silo's <see cref="ClaimBatchGrain"/>: to run its claims without asking it, as long as
 /// nothing out of the ordinary is known. Thread-safe.
 /// </summary>
 /// <param name="stock">The coupon's.</param>
 /// <param name="wins">What is won, by whomever of the two runs the claims.</param>
-internal sealed class OpenSale(CouponStock stock, UndrainedWins wins)
+internal sealed class CouponSale(CouponStock stock, UnpersistedClaims wins)
 {
     private volatile bool _isOpen;
     private volatile bool _isDrainDue;
@@ -17,7 +18,7 @@ internal sealed class OpenSale(CouponStock stock, UndrainedWins wins)
     public CouponStock Stock => stock;
 
     /// <summary>The wins that Redis must not lose.</summary>
-    public UndrainedWins Wins => wins;
+    public UnpersistedClaims Wins => wins;
 
     /// <summary>How much waits to be drained.</summary>
     public Backlog Backlog { get; } = new();

@@ -1,6 +1,7 @@
+using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
 
-namespace SecKill.Grains.Coupons;
+namespace SecKill.Grains.Outbox;
 
 /// <summary>
 /// How many claims of one coupon wait to be drained, and since when: as its activation knows it from what it is told anyway, without

@@ -5,7 +5,7 @@ using Xunit;
 namespace SecKill.Tests.Guarantees;
 
 /// <summary>Claims that go to Redis without their coupon's grain: whatever the grain must do all the same happens.</summary>
-public sealed class ClaimCarrierTests : GrainClusters
+public sealed class ClaimBatchTests : GrainClusters
 {
     [Fact]
     public async Task Claims_of_many_coupons_in_one_call_are_decided_each_for_itself_and_drained()
@@ -108,7 +108,7 @@ public sealed class ClaimCarrierTests : GrainClusters
 
     private static CouponClaims Claims(CouponId coupon, params string[] users) => new(coupon.Key, new ClaimBatch(users, null));
 
-    private IClaimCarrier Carrier(string silo) => Clusters[0].Client.GetGrain<IClaimCarrier>(silo);
+    private IClaimBatchGrain Carrier(string silo) => Clusters[0].Client.GetGrain<IClaimBatchGrain>(silo);
 
     /// <summary>One claim by each coupon's grain, after which the carrier may do without it.</summary>
     /// <returns>The carrier's key.</returns>

@@ -1,7 +1,7 @@
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Live;
 
-namespace SecKill.Grains.Coupons;
+namespace SecKill.Grains.Claims;
 
 /// <content>What watchers see of the sale.</content>
 public sealed partial class CouponGrain

@@ -6,10 +6,12 @@ using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Lists;
 using SecKill.Grains.Live;
+using SecKill.Grains.Outbox;
+using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
 using SecKill.Grains.Telemetry;
 
-namespace SecKill.Grains.Coupons;
+namespace SecKill.Grains.Claims;
 
 /// <inheritdoc cref="ICouponGrain"/>
 /// <remarks>
@@ -30,21 +32,21 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     private readonly ILogger<CouponGrain> _logger;
     private readonly ILoggerFactory _loggers;
     private readonly string _silo;
-    private readonly OpenSales _sales;
-    private readonly WinPlaces _places;
+    private readonly CouponSales _sales;
+    private readonly ClaimSlots _places;
     private readonly ClaimCounters _counters;
     private readonly ISiloStatusOracle _members;
-    private readonly SoldOutNotice _soldOut = new();
+    private readonly SoldOutLeases _soldOut = new();
 
     private CouponId _id;
     private CouponStock _stock = null!;
-    private OpenSale _sale = null!;
-    private QueueDrain _drain = null!;
+    private CouponSale _sale = null!;
+    private OutboxRelay _drain = null!;
     private bool _prepared;
 
     /// <summary>Made by Orleans.</summary>
     public CouponGrain(
-        StockServer server, ILedger ledger, LedgerWriter writer, OpenSales sales, WinPlaces places, ClaimCounters counters, IOptions<CouponOptions> options,
+        StockServer server, ILedger ledger, LedgerWriter writer, CouponSales sales, ClaimSlots places, ClaimCounters counters, IOptions<CouponOptions> options,
         ILoggerFactory loggers, ILocalSiloDetails silo, ISiloStatusOracle members)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -68,8 +70,8 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     {
         _id = CouponId.Parse(this.GetPrimaryKeyString());
         _stock = new CouponStock(_server, _id);
-        _sale = new OpenSale(_stock, new UndrainedWins(_places));
-        _drain = new QueueDrain(_server, _ledger, _writer.DrainAsync, _id, _sale.Wins, _loggers.CreateLogger<QueueDrain>(), _sale.Backlog, _sale.Traces);
+        _sale = new CouponSale(_stock, new UnpersistedClaims(_places));
+        _drain = new OutboxRelay(_server, _ledger, _writer.DrainAsync, _id, _sale.Wins, _loggers.CreateLogger<OutboxRelay>(), _sale.Backlog, _sale.Traces);
         _sales.Add(_id.Key, _sale);
         return Task.CompletedTask;
     }

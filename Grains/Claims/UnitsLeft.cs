@@ -1,4 +1,4 @@
-namespace SecKill.Grains.Coupons;
+namespace SecKill.Grains.Claims;
 
 /// <summary>
 /// How many units of one coupon are left, as last heard from Redis. Within an epoch they only become fewer, so answers may come in any

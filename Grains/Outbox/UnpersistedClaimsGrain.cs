@@ -1,15 +1,16 @@
 using Orleans.Concurrency;
+using SecKill.Grains.Claims;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Lists;
 using SecKill.Grains.Stock;
 
-namespace SecKill.Grains.Coupons;
+namespace SecKill.Grains.Outbox;
 
 /// <summary>
 /// Tells which claims one silo remembers because SQL does not have them yet: where Redis has lost its data, nothing else knows them.
 /// The key is the silo's address, as <see cref="ClaimReply.Silo"/> tells it.
 /// </summary>
-internal interface IUnpersistedClaims : IGrainWithStringKey
+internal interface IUnpersistedClaimsGrain : IGrainWithStringKey
 {
     /// <summary>The claims of some customers.</summary>
     /// <param name="customers">Their names.</param>
@@ -19,9 +20,9 @@ internal interface IUnpersistedClaims : IGrainWithStringKey
     Task<ListEntry[]> Of(string[] customers);
 }
 
-/// <inheritdoc cref="IUnpersistedClaims"/>
+/// <inheritdoc cref="IUnpersistedClaimsGrain"/>
 [OnNamedSilo]
-internal sealed class UnpersistedClaims(OpenSales sales) : Grain, IUnpersistedClaims
+internal sealed class UnpersistedClaimsGrain(CouponSales sales) : Grain, IUnpersistedClaimsGrain
 {
     /// <inheritdoc/>
     public Task<ListEntry[]> Of(string[] customers) => Task.FromResult(sales.UnpersistedOf(customers.ToHashSet()));
@@ -34,11 +35,11 @@ internal sealed class UnpersistedClaims(OpenSales sales) : Grain, IUnpersistedCl
     public static async Task<ListEntry[]> OfAllSilosAsync(IGrainFactory grains, ISiloStatusOracle members, string[] customers)
     {
         var silos = members.GetApproximateSiloStatuses(onlyActive: true).Keys;
-        var answers = await Task.WhenAll(silos.Select(silo => AskAsync(grains.GetGrain<IUnpersistedClaims>(silo.ToParsableString()), customers)));
+        var answers = await Task.WhenAll(silos.Select(silo => AskAsync(grains.GetGrain<IUnpersistedClaimsGrain>(silo.ToParsableString()), customers)));
         return [.. answers.SelectMany(answer => answer)];
     }
 
-    private static async Task<ListEntry[]> AskAsync(IUnpersistedClaims silo, string[] customers)
+    private static async Task<ListEntry[]> AskAsync(IUnpersistedClaimsGrain silo, string[] customers)
     {
         try
         {

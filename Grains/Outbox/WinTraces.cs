@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using SecKill.Grains.Interfaces.Telemetry;
 
-namespace SecKill.Grains.Coupons;
+namespace SecKill.Grains.Outbox;
 
 /// <summary>
 /// The recorded activities in which pieces of a coupon were won, until a drain takes them to continue their traces.

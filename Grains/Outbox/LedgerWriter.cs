@@ -2,9 +2,10 @@ using System.Diagnostics;
 using Microsoft.Extensions.Hosting;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Batching;
+using SecKill.Grains.Ledger;
 using SecKill.Grains.Telemetry;
 
-namespace SecKill.Grains.Ledger;
+namespace SecKill.Grains.Outbox;
 
 /// <summary>
 /// The silo's one writer of drained claims: while a transaction is under way, the batches of all coupons gather for the

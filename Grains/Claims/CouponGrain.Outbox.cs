@@ -2,10 +2,11 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Outbox;
 using SecKill.Grains.Stock;
 using SecKill.Grains.Telemetry;
 
-namespace SecKill.Grains.Coupons;
+namespace SecKill.Grains.Claims;
 
 public sealed partial class CouponGrain
 {
@@ -64,7 +65,7 @@ public sealed partial class CouponGrain
     }
 
     /// <inheritdoc/>
-    public Task DrainSoon()
+    public Task RelaySoon()
     {
         ScheduleDrain(_options.DrainInterval);
         return ArmAsync();
@@ -184,8 +185,8 @@ public sealed partial class CouponGrain
     /// <returns>Whether there may be more that was queued before.</returns>
     private async Task<bool> DrainOnceAsync() => await _drain.StepAsync() switch
     {
-        DrainStep.More => true,
-        DrainStep.Diverged => await ReconcileAsync(ReconcileReason.Diverged),
+        RelayStep.More => true,
+        RelayStep.Diverged => await ReconcileAsync(ReconcileReason.Diverged),
         _ => false,
     };
 

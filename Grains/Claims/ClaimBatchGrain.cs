@@ -1,18 +1,19 @@
 using Microsoft.Extensions.Logging;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Outbox;
 using SecKill.Grains.Stock;
 
-namespace SecKill.Grains.Coupons;
+namespace SecKill.Grains.Claims;
 
-/// <inheritdoc cref="IClaimCarrier"/>
+/// <inheritdoc cref="IClaimBatchGrain"/>
 /// <remarks>
-/// Where a coupon's grain allows it (<see cref="OpenSale"/>) its claims go straight to Redis, with those of all such coupons in one
+/// Where a coupon's grain allows it (<see cref="CouponSale"/>) its claims go straight to Redis, with those of all such coupons in one
 /// script call: a call of the grain costs more than the claim itself where each coupon has one or two of them. The grain
 /// is told of what it must know: that there is something to drain, that the pieces run out, that there is trouble.
 /// </remarks>
 [OnNamedSilo]
-public sealed partial class ClaimCarrier(StockServer server, OpenSales sales, ILogger<ClaimCarrier> logger) : Grain, IClaimCarrier
+public sealed partial class ClaimBatchGrain(StockServer server, CouponSales sales, ILogger<ClaimBatchGrain> logger) : Grain, IClaimBatchGrain
 {
     private static readonly TimeSpan _armPatience = TimeSpan.FromSeconds(1);
 
@@ -22,7 +23,7 @@ public sealed partial class ClaimCarrier(StockServer server, OpenSales sales, IL
         ArgumentNullException.ThrowIfNull(claims);
         var replies = new ClaimReply?[claims.Length];
         var byGrain = new Task<ClaimReply>?[claims.Length];
-        var open = new List<(int Index, OpenSale Sale)>(claims.Length);
+        var open = new List<(int Index, CouponSale Sale)>(claims.Length);
         for (var i = 0; i < claims.Length; i++)
         {
             if (server.ScriptsWriteLists && sales.TryGetOpen(claims[i].Coupon, out var sale))
@@ -53,7 +54,7 @@ public sealed partial class ClaimCarrier(StockServer server, OpenSales sales, IL
     private ICouponGrain Grain(in CouponClaims claims) => GrainFactory.GetGrain<ICouponGrain>(claims.Coupon);
 
     /// <returns>One decision an open coupon; null where it is not known.</returns>
-    private async Task<ClaimDecision?[]> DecideAsync(CouponClaims[] claims, List<(int Index, OpenSale Sale)> open)
+    private async Task<ClaimDecision?[]> DecideAsync(CouponClaims[] claims, List<(int Index, CouponSale Sale)> open)
     {
         try
         {
@@ -83,7 +84,7 @@ public sealed partial class ClaimCarrier(StockServer server, OpenSales sales, IL
     /// <param name="decided">What Redis decided, or null.</param>
     /// <param name="unarmed">Gets what must be waited for before anybody is told that he won.</param>
     /// <returns>The reply, or null where nothing was decided and the grain must be asked.</returns>
-    private ClaimReply? Settle(in CouponClaims claims, OpenSale sale, ClaimDecision? decided, List<Task> unarmed)
+    private ClaimReply? Settle(in CouponClaims claims, CouponSale sale, ClaimDecision? decided, List<Task> unarmed)
     {
         // The wake-up may have rung and gone while the script ran.
         var isArmed = sale.IsOpen;
@@ -92,7 +93,7 @@ public sealed partial class ClaimCarrier(StockServer server, OpenSales sales, IL
         if (decided is not { } decision)
         {
             // It may run all the same, once Redis can; then somebody has won whom nobody will hear of but the drain.
-            Grain(claims).DrainSoon().Ignore();
+            Grain(claims).RelaySoon().Ignore();
             return ClaimReply.Undecided(claims.Batch);
         }
         if (decision.State != StockState.Verified)
@@ -108,12 +109,12 @@ public sealed partial class ClaimCarrier(StockServer server, OpenSales sales, IL
         {
             // Rebuilt in between: whether they are in there, the grain finds out when they ask again.
             sale.IsOpen = false;
-            Grain(claims).DrainSoon().Ignore();
+            Grain(claims).RelaySoon().Ignore();
             return new ClaimReply(decision.WithoutOwners, null);
         }
         if (hasWinners && !(isArmed && sale.IsDrainDue))
         {
-            var telling = Grain(claims).DrainSoon();
+            var telling = Grain(claims).RelaySoon();
             if (isArmed)
                 telling.Ignore();
             else

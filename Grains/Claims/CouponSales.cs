@@ -2,20 +2,21 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Lists;
+using SecKill.Grains.Outbox;
 using SecKill.Grains.Stock;
 
-namespace SecKill.Grains.Coupons;
+namespace SecKill.Grains.Claims;
 
 /// <summary>The coupons that are active on this silo. Thread-safe.</summary>
-public sealed class OpenSales
+public sealed class CouponSales
 {
-    private readonly ConcurrentDictionary<string, OpenSale> _sales = new();
+    private readonly ConcurrentDictionary<string, CouponSale> _sales = new();
 
     /// <summary>Notes an activation; a newer one of the same coupon takes the place of an older.</summary>
-    internal void Add(string coupon, OpenSale sale) => _sales[coupon] = sale;
+    internal void Add(string coupon, CouponSale sale) => _sales[coupon] = sale;
 
     /// <summary>Forgets an activation, unless a newer one has taken its place.</summary>
-    internal void Remove(string coupon, OpenSale sale) => _sales.TryRemove(KeyValuePair.Create(coupon, sale));
+    internal void Remove(string coupon, CouponSale sale) => _sales.TryRemove(KeyValuePair.Create(coupon, sale));
 
     /// <summary>How many there are.</summary>
     internal int Active => _sales.Count;
@@ -49,5 +50,5 @@ public sealed class OpenSales
         [.. _sales.SelectMany(sale => sale.Value.Wins.Of(customers).Select(win => new ListEntry(win.User, CouponId.Parse(sale.Key), win.Micros)))];
 
     /// <summary>Finds a coupon of which claims may be run.</summary>
-    internal bool TryGetOpen(string coupon, [NotNullWhen(true)] out OpenSale? sale) => _sales.TryGetValue(coupon, out sale) && sale.IsOpen;
+    internal bool TryGetOpen(string coupon, [NotNullWhen(true)] out CouponSale? sale) => _sales.TryGetValue(coupon, out sale) && sale.IsOpen;
 }

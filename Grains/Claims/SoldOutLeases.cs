@@ -3,13 +3,13 @@ using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Stock;
 
-namespace SecKill.Grains.Coupons;
+namespace SecKill.Grains.Claims;
 
 /// <summary>
 /// What a coupon's activation knows of the coupon being sold out: for a lease after Redis said so, whoever is surely no
 /// owner is refused without asking Redis again, here and at the gateways that get the rest of the lease.
 /// </summary>
-internal sealed class SoldOutNotice
+internal sealed class SoldOutLeases
 {
     private OwnerFilter? _owners;
     private long _epoch = -1;

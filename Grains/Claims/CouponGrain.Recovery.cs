@@ -2,10 +2,12 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Outbox;
+using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
 using SecKill.Grains.Telemetry;
 
-namespace SecKill.Grains.Coupons;
+namespace SecKill.Grains.Claims;
 
 /// <content>Whether the stock can be believed, and its rebuilding if not.</content>
 public sealed partial class CouponGrain

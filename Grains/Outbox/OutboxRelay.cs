@@ -8,7 +8,7 @@ using SecKill.Grains.Lists;
 using SecKill.Grains.Stock;
 using SecKill.Grains.Telemetry;
 
-namespace SecKill.Grains.Coupons;
+namespace SecKill.Grains.Outbox;
 
 /// <summary>Moves one coupon's won claims from the queue in Redis to the ledger. Several may do so at once.</summary>
 /// <param name="server">Redis.</param>
@@ -19,8 +19,8 @@ namespace SecKill.Grains.Coupons;
 /// <param name="logger">For what has gone wrong.</param>
 /// <param name="backlog">Where it is followed how much waits, or null.</param>
 /// <param name="traces">Whose traces are continued, or null.</param>
-internal sealed partial class QueueDrain(
-    StockServer server, ILedger ledger, Func<DrainBatch, Task<DrainResult>> write, CouponId id, UndrainedWins? wins, ILogger<QueueDrain> logger,
+internal sealed partial class OutboxRelay(
+    StockServer server, ILedger ledger, Func<DrainBatch, Task<DrainResult>> write, CouponId id, UnpersistedClaims? wins, ILogger<OutboxRelay> logger,
     Backlog? backlog = null, WinTraces? traces = null)
 {
     private const int BatchSize = 1000;
@@ -29,7 +29,7 @@ internal sealed partial class QueueDrain(
 
     /// <summary>Drains the head of the queue.</summary>
     /// <exception cref="UnavailableException">Redis or SQL does not answer; nothing is lost.</exception>
-    public async Task<DrainStep> StepAsync()
+    public async Task<RelayStep> StepAsync()
     {
         // By the first try: were those after it to continue the traces too, these would grow for as long as SQL is away.
         using var activity = Tracing.Start("drain", traces?.Take());
@@ -44,21 +44,21 @@ internal sealed partial class QueueDrain(
         }
     }
 
-    private async Task<DrainStep> DrainHeadAsync()
+    private async Task<RelayStep> DrainHeadAsync()
     {
         var head = await _stock.PeekAsync(BatchSize);
         // Missing, and nothing won: such a name that nobody sells was asked for, perhaps.
         if (head.State == StockState.Missing && wins is not { Any: true })
-            return DrainStep.Done;
+            return RelayStep.Done;
         if (head.State != StockState.Verified)
-            return DrainStep.Diverged;
+            return RelayStep.Diverged;
         // Somebody else has rebuilt it: is what only we remember in there?
         if (wins?.IsBehind(head.Epoch) is true && !await wins.TryAdoptAsync(head.Epoch, _stock))
-            return DrainStep.Diverged;
+            return RelayStep.Diverged;
         wins?.Forget(head.Epoch, head.Position);
         backlog?.Seen(head, isAll: head.Entries.Length < BatchSize);
         if (head.Entries.Length == 0)
-            return DrainStep.Done;
+            return RelayStep.Done;
 
         var result = await write(head.Batch);
         if (result.Committed)
@@ -66,9 +66,9 @@ internal sealed partial class QueueDrain(
             SiloMetrics.Drained.Add(result.Inserted);
             await AcknowledgeAsync(head, head.Entries.Length);
             if (result.Inserted == head.Entries.Length)
-                return head.Entries.Length == BatchSize ? DrainStep.More : DrainStep.Done;
+                return head.Entries.Length == BatchSize ? RelayStep.More : RelayStep.Done;
             LogDiverged(id.Key, head.Entries.Length - result.Inserted);
-            return DrainStep.Diverged;
+            return RelayStep.Diverged;
         }
         // Somebody drained these before us and died, or is about to acknowledge? Believed only if the ledger does have them:
         // a queue that was rolled back under us has others at these positions.
@@ -77,13 +77,13 @@ internal sealed partial class QueueDrain(
             && await ledger.HasAllAsync(head.Coupon, [.. head.Entries.Take(ahead).Select(entry => entry.User)]))
         {
             await AcknowledgeAsync(head, ahead);
-            return DrainStep.More;
+            return RelayStep.More;
         }
         if (result.Epoch < 0)
             LogLost(id.Key);
         else if (result.Epoch < head.Epoch || (result.Epoch == head.Epoch && result.Drained < head.Position))
             LogBehind(id.Key);
-        return DrainStep.Diverged;
+        return RelayStep.Diverged;
     }
 
     private async Task AcknowledgeAsync(QueueHead head, int count)
@@ -107,7 +107,7 @@ internal sealed partial class QueueDrain(
 }
 
 /// <summary>What remains after a step of a drain.</summary>
-internal enum DrainStep
+internal enum RelayStep
 {
     /// <summary>Nothing that was queued before.</summary>
     Done,

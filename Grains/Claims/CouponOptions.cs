@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace SecKill.Grains.Coupons;
+namespace SecKill.Grains.Claims;
 
 /// <summary>How coupons are sold and drained. Section <c>Coupons</c> of the configuration.</summary>
 public sealed class CouponOptions

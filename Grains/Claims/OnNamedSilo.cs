@@ -2,7 +2,7 @@ using Orleans.Placement;
 using Orleans.Runtime.Placement;
 using SecKill.Grains.Interfaces.Coupons;
 
-namespace SecKill.Grains.Coupons;
+namespace SecKill.Grains.Claims;
 
 /// <summary>Places a grain on the silo whose address is its key.</summary>
 [AttributeUsage(AttributeTargets.Class)]

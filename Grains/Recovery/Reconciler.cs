@@ -7,7 +7,7 @@ using SecKill.Grains.Stock;
 using SecKill.Grains.Telemetry;
 using StackExchange.Redis;
 
-namespace SecKill.Grains.Coupons;
+namespace SecKill.Grains.Recovery;
 
 /// <summary>
 /// Rebuilds one coupon's stock in Redis from the ledger and from what survived in Redis:

@@ -7,7 +7,7 @@ namespace SecKill.Grains.Interfaces.Coupons;
 /// claims for each at a time, and a call each would cost more than all the rest. Coupons whose grain
 /// allows it are claimed by one script call for all of them; the other ones' grains get their claims. The key is the silo's address, as <see cref="ClaimReply.Silo"/> tells it.
 /// </summary>
-public interface IClaimCarrier : IGrainWithStringKey
+public interface IClaimBatchGrain : IGrainWithStringKey
 {
     /// <summary>Has the claims decided, each coupon's in its order.</summary>
     /// <returns>One reply a coupon, in order. One that could not be asked is undecided.</returns>

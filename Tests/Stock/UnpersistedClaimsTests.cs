@@ -1,18 +1,19 @@
-using SecKill.Grains.Coupons;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Outbox;
+using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
 using Xunit;
 
 namespace SecKill.Tests.Stock;
 
 /// <summary>What an activation remembers of undrained wins, so that Redis may lose them.</summary>
-public sealed class UndrainedWinsTests : IDisposable
+public sealed class UnpersistedClaimsTests : IDisposable
 {
-    private readonly WinPlaces _places = new(100);
-    private readonly UndrainedWins _wins;
+    private readonly ClaimSlots _places = new(100);
+    private readonly UnpersistedClaims _wins;
 
-    public UndrainedWinsTests() => _wins = new UndrainedWins(_places);
+    public UnpersistedClaimsTests() => _wins = new UnpersistedClaims(_places);
 
     public void Dispose() => _wins.Dispose();
 
@@ -76,7 +77,7 @@ public sealed class UndrainedWinsTests : IDisposable
     [Fact]
     public void What_is_lost_all_the_same_is_counted()
     {
-        using var wins = new UndrainedWins(new WinPlaces(1));
+        using var wins = new UnpersistedClaims(new ClaimSlots(1));
         Assert.True(wins.TryAdd(["a", "b", "c"], Decision(epoch: 1, first: 10, "abc")));
 
         Assert.Equal(["a"], Users(wins.BeginRebuild()));
