@@ -46,6 +46,9 @@ public static class EventIds
     /// <summary>A gateway could not read the list of silos.</summary>
     public const int MembersNotRead = 3003;
 
+    /// <summary>The connection of a client that reads too slowly was closed.</summary>
+    public const int SlowReaderClosed = 3004;
+
     // 3100-3199: HTTP: faults, limits, tokens.
 
     // 3200-3299: operators: admin routes and dashboard.
