@@ -1,9 +1,9 @@
 using System.Text.Json;
-using SecKill.Gateway.Auth;
+using SecKill.Gateway.Accounts;
+using SecKill.Gateway.Docs;
+using SecKill.Gateway.Docs.Routes;
 using SecKill.Gateway.Http;
 using SecKill.Gateway.Limits;
-using SecKill.Gateway.OpenApi;
-using SecKill.Gateway.OpenApi.Routes;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Interfaces.Users;

@@ -1,8 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Primitives;
-using SecKill.Gateway.Auth;
+using SecKill.Gateway.Accounts;
 using SecKill.Gateway.Http;
-using SecKill.Gateway.Users;
 using SecKill.Grains.Interfaces.Users;
 
 namespace SecKill.Gateway.Coupons;

@@ -1,13 +1,13 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
+using SecKill.Gateway.Accounts;
+using SecKill.Gateway.Docs;
+using SecKill.Gateway.Docs.Routes;
 using SecKill.Gateway.Http;
 using SecKill.Gateway.Limits;
-using SecKill.Gateway.OpenApi;
-using SecKill.Gateway.OpenApi.Routes;
 using SecKill.Gateway.Page;
 using SecKill.Gateway.Telemetry;
-using SecKill.Gateway.Users;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Silo.Hosting;

@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
 using CsCheck;
-using SecKill.Gateway.Auth;
+using SecKill.Gateway.Accounts;
 using SecKill.Grains.Interfaces.Users;
 using SecKill.Tests.Api;
 using Xunit;

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using SecKill.Gateway.Dashboard;
+using SecKill.Gateway.Operators;
 using SecKill.Tests.Api;
 using SecKill.Tests.Deployments;
 using Xunit;

@@ -1,0 +1,50 @@
+using System.Security.Claims;
+using SecKill.Grains.Interfaces.Users;
+
+namespace SecKill.Gateway.Accounts;
+
+/// <summary>Who a valid token speaks for.</summary>
+/// <param name="Name">User name.</param>
+/// <param name="Kind">The user's kind.</param>
+internal readonly record struct Caller(string Name, UserKind Kind)
+{
+    /// <summary>The token's claim that holds the user name.</summary>
+    public const string NameClaim = "username";
+
+    /// <summary>The token's claim that holds the kind, in the contract's words.</summary>
+    public const string KindClaim = "kind";
+
+    /// <summary>Bound by minimal APIs for a parameter of this type, behind authorization.</summary>
+    public static ValueTask<Caller> BindAsync(HttpContext context) =>
+        TryRead(context.User, out var caller)
+            ? ValueTask.FromResult(caller)
+            : throw new InvalidOperationException("This endpoint must require authorization.");
+
+    /// <summary>Reads a caller; a token whose words no account could have is as good as forged.</summary>
+    public static bool TryRead(ClaimsPrincipal principal, out Caller caller)
+    {
+        caller = default;
+        if (principal.FindFirst(NameClaim) is not { ValueType: ClaimValueTypes.String, Value: var name }
+            || UsersApi.FindUserNameFault(name) is not null
+            || !KindWords.TryParse(principal.FindFirstValue(KindClaim) ?? "", out var kind))
+        {
+            return false;
+        }
+        caller = new Caller(name, kind);
+        return true;
+    }
+}
+
+/// <summary>The contract's words for kinds of users.</summary>
+internal static class KindWords
+{
+    /// <summary>The word of a kind.</summary>
+    public static string Of(UserKind kind) => kind == UserKind.Customer ? "customer" : "saler";
+
+    /// <summary>The kind of a word.</summary>
+    public static bool TryParse(string word, out UserKind kind)
+    {
+        kind = word == "saler" ? UserKind.Seller : UserKind.Customer;
+        return word is "customer" or "saler";
+    }
+}

@@ -1,0 +1,23 @@
+using Microsoft.Extensions.Caching.Memory;
+using SecKill.Grains.Interfaces.Users;
+
+namespace SecKill.Gateway.Accounts;
+
+/// <summary>Kinds of users as their grains told them. A kind never changes, so any age will do; the bound is for the memory.</summary>
+internal sealed class KindCache(IGrainFactory grains) : IDisposable
+{
+    private readonly MemoryCache _kinds = new(new MemoryCacheOptions { SizeLimit = 100_000 });
+
+    /// <summary>A user's kind, or null where there is no such account.</summary>
+    public async ValueTask<UserKind?> FindAsync(string username)
+    {
+        if (_kinds.TryGetValue(username, out UserKind known))
+            return known;
+        if (UsersApi.FindUserNameFault(username) is not null || await grains.GetGrain<IUserGrain>(UserKey.Of(username)).FindKind() is not { } kind)
+            return null;
+        return _kinds.Set(username, kind, new MemoryCacheEntryOptions { Size = 1 });
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _kinds.Dispose();
+}

@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.Extensions.Options;
+using Microsoft.OpenApi;
+using Scalar.AspNetCore;
+
+namespace SecKill.Gateway.Docs;
+
+/// <summary>Serves the API's document at <c>/openapi.json</c> and a page to read it and try it at <c>/docs</c>.</summary>
+internal static class DocsRoutes
+{
+    /// <summary>Where the document is served.</summary>
+    public const string DocumentPath = "/openapi.json";
+
+    private const string PagePath = "/docs";
+    private const string DocumentName = "seckill";
+
+    /// <summary>Adds what they need.</summary>
+    public static void AddDocs(this IServiceCollection services)
+    {
+        // The forms of answers, as Answers and AdminAnswers write them.
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
+        });
+        services.AddOpenApi(DocumentName, options =>
+        {
+            options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+            options.ShouldInclude = _ => false;
+            options.AddSchemaTransformer(ApiSchemas.WriteAsWeDo);
+            options.AddDocumentTransformer<ApiDocument>();
+        });
+    }
+
+    /// <summary>Maps both, unless they are turned off.</summary>
+    public static void MapDocs(this WebApplication app)
+    {
+        if (!app.Services.GetRequiredService<IOptions<DocsOptions>>().Value.Enabled)
+            return;
+        // Once: it does not change, and making it costs more than many a request.
+        var document = new Lazy<Task<byte[]>>(() => WriteAsync(app.Services));
+        app.MapGet(DocumentPath, (Delegate)(async (HttpContext context) => DocsScripts.Bytes(context, await document.Value, "application/json; charset=utf-8")));
+        app.MapDocsScripts(PagePath);
+        app.MapScalarApiReference(PagePath, page => page
+                .WithTitle("SecKill API")
+                .AddDocument(DocumentName, "SecKill", DocumentPath)
+                .DisableDefaultFonts()
+                .DisableTelemetry()
+                .DisableAgent()
+                .DisableMcp()
+                .HideDeveloperTools()
+                .WithNonce())
+            .AddEndpointFilter(GuardPageAsync);
+    }
+
+    private static async ValueTask<object?> GuardPageAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var page = await next(context);
+        var headers = context.HttpContext.Response.Headers;
+        headers.ContentSecurityPolicy = PolicyWith(context.HttpContext.Items[ScalarOptions.NonceHttpContextItemKey]);
+        headers["Referrer-Policy"] = "no-referrer";
+        return page;
+    }
+
+    /// <summary>All that the page needs comes from here; it tells nobody about its readers.</summary>
+    private static string PolicyWith(object? nonce) =>
+        $"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    private static async Task<byte[]> WriteAsync(IServiceProvider services)
+    {
+        await using var scope = services.CreateAsyncScope();
+        var document = await scope.ServiceProvider.GetRequiredKeyedService<IOpenApiDocumentProvider>(DocumentName).GetOpenApiDocumentAsync();
+        await using var text = new StringWriter(CultureInfo.InvariantCulture) { NewLine = "\n" };
+        document.SerializeAsV31(new OpenApiJsonWriter(text));
+        await text.WriteLineAsync();
+        return Encoding.UTF8.GetBytes(text.ToString());
+    }
+}
