@@ -1,12 +1,15 @@
+using System.Reflection;
 using System.Security.Claims;
+using Microsoft.AspNetCore.Http.Metadata;
+using SecKill.Gateway.Docs;
 using SecKill.Grains.Interfaces.Users;
 
 namespace SecKill.Gateway.Accounts;
 
-/// <summary>Who a valid token speaks for.</summary>
+/// <summary>The user of a valid token.</summary>
 /// <param name="Name">User name.</param>
 /// <param name="Kind">The user's kind.</param>
-internal readonly record struct Caller(string Name, UserKind Kind)
+internal readonly record struct Caller(string Name, UserKind Kind) : IEndpointParameterMetadataProvider
 {
     /// <summary>The token's claim that holds the user name.</summary>
     public const string NameClaim = "username";
@@ -20,12 +23,20 @@ internal readonly record struct Caller(string Name, UserKind Kind)
             ? ValueTask.FromResult(caller)
             : throw new InvalidOperationException("This endpoint must require authorization.");
 
-    /// <summary>Reads a caller; a token whose words no account could have is as good as forged.</summary>
+    /// <inheritdoc/>
+    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
+    {
+        builder.Metadata.Add(new Credential(ApiOverview.Token));
+        foreach (var refusal in TokenCheck.Refusals)
+            builder.Metadata.Add(refusal);
+    }
+
+    /// <summary>Reads a caller; a token with a name or kind that no account can have is invalid.</summary>
     public static bool TryRead(ClaimsPrincipal principal, out Caller caller)
     {
         caller = default;
         if (principal.FindFirst(NameClaim) is not { ValueType: ClaimValueTypes.String, Value: var name }
-            || UsersApi.FindUserNameFault(name) is not null
+            || AccountsApi.FindUserNameFault(name) is not null
             || !KindWords.TryParse(principal.FindFirstValue(KindClaim) ?? "", out var kind))
         {
             return false;

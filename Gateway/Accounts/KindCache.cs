@@ -13,7 +13,7 @@ internal sealed class KindCache(IGrainFactory grains) : IDisposable
     {
         if (_kinds.TryGetValue(username, out UserKind known))
             return known;
-        if (UsersApi.FindUserNameFault(username) is not null || await grains.GetGrain<IUserGrain>(UserKey.Of(username)).FindKind() is not { } kind)
+        if (AccountsApi.FindUserNameFault(username) is not null || await grains.GetGrain<IUserGrain>(UserKey.Of(username)).FindKind() is not { } kind)
             return null;
         return _kinds.Set(username, kind, new MemoryCacheEntryOptions { Size = 1 });
     }

@@ -1,20 +1,27 @@
 using Microsoft.AspNetCore.Authentication.JwtBearer;
-using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using SecKill.Gateway.Http;
+using SecKill.Gateway.Operators;
 using SecKill.Silo.Hosting;
 
 namespace SecKill.Gateway.Accounts;
 
 /// <summary>
-/// Sets up JwtBearer, which asks <see cref="TokenReader"/> first and so takes no token that the quick routes would refuse, and what a
-/// refusal looks like. What the reader takes, JwtBearer checks once more: a second opinion, which tests hold to be the same.
+/// Sets up JwtBearer, which asks <see cref="TokenReader"/> first and so takes no token that the hot routes would refuse, and the refusals.
+/// What the reader takes, JwtBearer checks once more: a second opinion, which tests hold to be the same.
 /// </summary>
 internal static class TokenCheck
 {
+    private static readonly Reply _none = Reply.Unauthorized("No token, or none that can be read. Log in first.");
+    private static readonly Reply _expired = Reply.Unauthorized("The token has expired. Log in again.");
+    private static readonly Reply _invalid = Reply.Unauthorized("The token is not valid. Log in again.");
+
+    /// <summary>The answers to a token that is not valid.</summary>
+    public static IReadOnlyList<Reply> Refusals { get; } = [_none, _expired, _invalid];
+
     /// <summary>Adds authentication and authorization.</summary>
     /// <exception cref="ConfigurationException">A setting of the section <c>Auth</c> is wrong.</exception>
     public static void AddTokenCheck(this IServiceCollection services, IConfiguration configuration)
@@ -29,14 +36,11 @@ internal static class TokenCheck
         services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
             .Configure<IOptions<AuthOptions>, TokenReader>((bearer, auth, tokens) => Configure(bearer, auth.Value, tokens));
         services.AddAuthorization();
-        // Authentication brings data protection along, for cookies, which nobody here uses. Its start would write a key to
-        // the home folder.
-        var keyWriter = services.Single(service =>
-            service.ServiceType == typeof(IHostedService) && service.ImplementationType?.Assembly == typeof(KeyManagementOptions).Assembly);
-        services.Remove(keyWriter);
+        // Authentication brings Data Protection along, whose own key manager would write a key to the home folder.
+        services.AddOperatorKeys();
     }
 
-    /// <summary>Which tokens are good, log-outs aside.</summary>
+    /// <summary>Which tokens are valid, log-outs aside.</summary>
     internal static TokenValidationParameters Parameters(AuthOptions auth) => new()
     {
         ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
@@ -77,16 +81,17 @@ internal static class TokenCheck
                 }
                 return Task.CompletedTask;
             },
-            OnChallenge = async context =>
+            OnChallenge = context =>
             {
                 context.HandleResponse();
                 context.Response.Headers.WWWAuthenticate = JwtBearerDefaults.AuthenticationScheme;
-                await Reply.Unauthorized(context.AuthenticateFailure switch
+                var refusal = context.AuthenticateFailure switch
                 {
-                    null => "No token, or none that can be read. Log in first.",
-                    SecurityTokenExpiredException => "The token has expired. Log in again.",
-                    _ => "The token is not valid. Log in again.",
-                }).ExecuteAsync(context.HttpContext);
+                    null => _none,
+                    SecurityTokenExpiredException => _expired,
+                    _ => _invalid,
+                };
+                return refusal.ExecuteAsync(context.HttpContext);
             },
         };
     }

@@ -155,7 +155,7 @@ internal sealed class TokenReader : IDisposable
                 return false;
         }
         // Text behind the object is a fault of the reader's.
-        if (reader.TokenType != JsonTokenType.EndObject || seen != Claims.All || reader.Read() || UsersApi.FindUserNameFault(name!) is not null)
+        if (reader.TokenType != JsonTokenType.EndObject || seen != Claims.All || reader.Read() || AccountsApi.FindUserNameFault(name!) is not null)
             return false;
         token = new Token(new Caller(name!, kind), id, expires);
         return true;

@@ -16,12 +16,25 @@ internal sealed class ClaimEndpoint(ClaimLanes lanes)
     /// <summary>The response header that tells a claim's outcome.</summary>
     public const string ResultHeader = "Claim-Result";
 
+    private static readonly Reply _noCustomer = Reply.Unauthorized("Sellers aren't allowed to get coupons.");
+    private static readonly Reply _undecided = Reply.Unavailable("The claim could not be decided. Try again.");
+
+    /// <summary>What the route answers.</summary>
+    public static Reply[] Replies =>
+    [
+        Reply.With(StatusCodes.Status201Created).WithHeader(ResultHeader, WordOf(ClaimOutcome.Claimed)),
+        .. new[] { ClaimOutcome.SoldOut, ClaimOutcome.AlreadyClaimed, ClaimOutcome.NoSuchCoupon }
+            .Select(refusal => new Reply(StatusCodes.Status204NoContent).WithHeader(ResultHeader, WordOf(refusal))),
+        _noCustomer,
+        _undecided,
+    ];
+
     /// <summary>Answers a request whose token is good.</summary>
     public async Task AnswerAsync(HttpContext context, Caller caller, PathNames path)
     {
         if (caller.Kind != UserKind.Customer)
         {
-            await Reply.Unauthorized("Sellers aren't allowed to get coupons.").ExecuteAsync(context);
+            await _noCustomer.ExecuteAsync(context);
             return;
         }
         // We measure claims ourselves. The web server's own measuring costs many times as much, and tells less.
@@ -34,7 +47,7 @@ internal sealed class ClaimEndpoint(ClaimLanes lanes)
         GatewayMetrics.Answered(outcome, since);
         if (outcome == ClaimOutcome.Undecided)
         {
-            await Faults.Unavailable(context, "The claim could not be decided. Try again.").ExecuteAsync(context);
+            await _undecided.ExecuteAsync(context);
             return;
         }
         context.Response.Headers[ResultHeader] = WordOf(outcome);
@@ -56,6 +69,6 @@ internal sealed class ClaimEndpoint(ClaimLanes lanes)
 
     /// <summary>Names that cannot have been created need no grain.</summary>
     private static bool CanExist(PathNames path) =>
-        UsersApi.FindUserNameFault(path.User) is null
+        AccountsApi.FindUserNameFault(path.User) is null
         && NameRules.FindNameFault("Coupon name", path.Coupon, NameRules.MaxCouponTextLength) is null;
 }

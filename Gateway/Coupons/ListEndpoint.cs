@@ -1,6 +1,8 @@
 using System.Globalization;
 using Microsoft.Extensions.Primitives;
+using Microsoft.OpenApi;
 using SecKill.Gateway.Accounts;
+using SecKill.Gateway.Docs;
 using SecKill.Gateway.Http;
 using SecKill.Grains.Interfaces.Users;
 
@@ -9,25 +11,49 @@ namespace SecKill.Gateway.Coupons;
 /// <summary>List coupons.</summary>
 internal sealed class ListEndpoint(ListReadings readings, KindCache kinds)
 {
+    private static readonly Reply _wrongPage = Reply.BadRequest("Wrong format of page.");
+    private static readonly Reply _noSuchUser = Reply.BadRequest("Record not found.");
+    private static readonly Reply _otherCustomer = new(StatusCodes.Status401Unauthorized, new ListAnswer("Cannot check other customer.", []), "other-customer");
+
+    /// <summary>What the route answers.</summary>
+    public static Reply[] Replies =>
+    [
+        Sample("seller", new CouponItem("breakfast", 5, "早餐", 20, 7)),
+        Sample("customer", new CouponItem("breakfast", 5, "早餐", null, null)),
+        Sample("customer-with-sellers", new CouponItem("breakfast", 5, "早餐", null, null, "bob")),
+        new(StatusCodes.Status204NoContent),
+        _wrongPage, _noSuchUser, _otherCustomer,
+    ];
+
+    /// <summary>What it takes in path and query.</summary>
+    public static RouteParameter[] Parameters =>
+    [
+        RouteParameter.User("user", "A seller's name, or one's own."),
+        new("page", "A whole number. None, 0 and negative ones mean the first page.", new OpenApiSchema { Type = JsonSchemaType.Integer, Default = 1 }, 1),
+        new("with", "`seller` has a customer's own coupons tell whose they are. Anything else is ignored.", new OpenApiSchema { Type = JsonSchemaType.String }, "seller"),
+    ];
+
     /// <summary>Answers a request whose token is good.</summary>
     public async Task AnswerAsync(HttpContext context, Caller caller, PathNames path)
     {
         if (!TryReadPage(context.Request.Query["page"], out var page))
         {
-            await Reply.BadRequest("Wrong format of page.").ExecuteAsync(context);
+            await _wrongPage.ExecuteAsync(context);
             return;
         }
         // One's own kind stands in the token: listing one's own coupons needs no account look-up.
         var kind = path.User == caller.Name ? caller.Kind : await kinds.FindAsync(path.User);
         if (kind is null)
-            await Reply.BadRequest("Record not found.").ExecuteAsync(context);
+            await _noSuchUser.ExecuteAsync(context);
         else if (kind == UserKind.Customer && path.User != caller.Name)
-            await Reply.List(StatusCodes.Status401Unauthorized, "Cannot check other customer.", []).ExecuteAsync(context);
+            await _otherCustomer.ExecuteAsync(context);
         else if (await readings.ReadAsync(new ListQuery(path.User, kind.Value, page, AsksForSeller(context.Request.Query["with"]))) is { } json)
             RawJson.Write(context.Response, StatusCodes.Status200OK, json);
         else
             context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
+
+    private static Reply Sample(string name, CouponItem coupon) => new(StatusCodes.Status200OK, new ListAnswer("", [coupon]), name);
 
     // The contract's lists have no such field, and its clients are never sent it unasked.
     private static bool AsksForSeller(StringValues values) => values.Count > 0 && values[0] == "seller";

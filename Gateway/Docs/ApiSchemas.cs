@@ -5,32 +5,14 @@ using Microsoft.OpenApi;
 
 namespace SecKill.Gateway.Docs;
 
-/// <summary>The forms of bodies: each type once, among the document's components.</summary>
-internal sealed class ApiSchemas(OpenApiDocument document, OpenApiDocumentTransformerContext context)
+/// <summary>The schemas of bodies, where the framework's say too little or too much.</summary>
+internal static class ApiSchemas
 {
-    // Under which ASP.NET notes the name that it would give the form.
+    // Under which the framework notes a schema's name.
     private const string NameKey = "x-schema-id";
 
-    /// <summary>The form of one type.</summary>
-    public async Task<IOpenApiSchema> OfAsync(Type type, CancellationToken cancellation) =>
-        Lift(await context.GetOrCreateSchemaAsync(type, cancellationToken: cancellation));
-
-    /// <summary>The form of what may be any of some types.</summary>
-    public async Task<IOpenApiSchema> OfAnyAsync(IReadOnlyList<Type> types, CancellationToken cancellation)
-    {
-        if (types is [var type])
-            return await OfAsync(type, cancellation);
-        var schemas = new List<IOpenApiSchema>();
-        foreach (var one in types)
-            schemas.Add(await OfAsync(one, cancellation));
-        return new OpenApiSchema { AnyOf = schemas };
-    }
-
-    /// <summary>
-    /// What is null is never written here: it may be missing, but is not null. The names of enums are texts. And values that alone are
-    /// allowed are told.
-    /// </summary>
-    public static Task WriteAsWeDo(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellation)
+    /// <summary>A property that may be null is left out when it is. Names of enums are texts. Allowed values are listed.</summary>
+    public static Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellation)
     {
         if (schema.Enum is { Count: > 0 })
             schema.Type ??= JsonSchemaType.String;
@@ -38,22 +20,32 @@ internal sealed class ApiSchemas(OpenApiDocument document, OpenApiDocumentTransf
             schema.Enum = [.. allowed.Values.OfType<string>().Select(value => (JsonNode)value)];
         foreach (var property in context.JsonTypeInfo.Properties.Where(property => property.IsGetNullable))
         {
-            schema.Required?.Remove(property.Name);
+            if (property.AttributeProvider?.IsDefined(typeof(RequiredAttribute), inherit: true) != true)
+                schema.Required?.Remove(property.Name);
             if (schema.Properties?.TryGetValue(property.Name, out var form) == true && form is OpenApiSchema { Type: { } types } plain)
                 plain.Type = types & ~JsonSchemaType.Null;
         }
         return Task.CompletedTask;
     }
 
-    /// <summary>Puts a form that has a name, and those in it, among the components; a reference stays.</summary>
-    private IOpenApiSchema Lift(IOpenApiSchema form)
+    /// <summary>The schema of a body of one of several types: the framework takes one type a status.</summary>
+    public static async Task<IOpenApiSchema> AnyOfAsync(IEnumerable<Type> types, OpenApiOperationTransformerContext context, CancellationToken cancellation)
+    {
+        var schemas = new List<IOpenApiSchema>();
+        foreach (var type in types)
+            schemas.Add(Lift(await context.GetOrCreateSchemaAsync(type, cancellationToken: cancellation), context.Document!));
+        return schemas is [var schema] ? schema : new OpenApiSchema { AnyOf = schemas };
+    }
+
+    /// <summary>Puts a schema that has a name, and those in it, among the components.</summary>
+    private static IOpenApiSchema Lift(IOpenApiSchema form, OpenApiDocument document)
     {
         if (form is not OpenApiSchema schema)
             return form;
         foreach (var (name, property) in schema.Properties?.ToArray() ?? [])
-            schema.Properties![name] = Lift(property);
+            schema.Properties![name] = Lift(property, document);
         if (schema.Items is { } items)
-            schema.Items = Lift(items);
+            schema.Items = Lift(items, document);
         if (schema.Metadata?.TryGetValue(NameKey, out var value) != true || value is not string { Length: > 0 } id)
             return schema;
         if (document.Components?.Schemas?.ContainsKey(id) != true)

@@ -1,15 +1,15 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 using Scalar.AspNetCore;
+using SecKill.Gateway.Http;
 
 namespace SecKill.Gateway.Docs;
 
-/// <summary>Serves the API's document at <c>/openapi.json</c> and a page to read it and try it at <c>/docs</c>.</summary>
+/// <summary>Serves the OpenAPI document at <c>/openapi.json</c> and a page to read it and try requests at <c>/docs</c>.</summary>
 internal static class DocsRoutes
 {
     /// <summary>Where the document is served.</summary>
@@ -21,27 +21,23 @@ internal static class DocsRoutes
     /// <summary>Adds what they need.</summary>
     public static void AddDocs(this IServiceCollection services)
     {
-        // The forms of answers, as Answers and AdminAnswers write them.
-        services.ConfigureHttpJsonOptions(json =>
-        {
-            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
-            json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
-        });
+        services.ConfigureHttpJsonOptions(json => AnswerJson.Configure(json.SerializerOptions));
         services.AddOpenApi(DocumentName, options =>
         {
             options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
-            options.ShouldInclude = _ => false;
-            options.AddSchemaTransformer(ApiSchemas.WriteAsWeDo);
-            options.AddDocumentTransformer<ApiDocument>();
+            options.ShouldInclude = route => route.ActionDescriptor.EndpointMetadata.OfType<ITagsMetadata>().Any();
+            options.AddSchemaTransformer(ApiSchemas.TransformAsync);
+            options.AddOperationTransformer(ApiOperations.TransformAsync);
+            options.AddDocumentTransformer(ApiOverview.TransformAsync);
         });
     }
 
-    /// <summary>Maps both, unless they are turned off.</summary>
+    /// <summary>Maps both, unless turned off.</summary>
     public static void MapDocs(this WebApplication app)
     {
         if (!app.Services.GetRequiredService<IOptions<DocsOptions>>().Value.Enabled)
             return;
-        // Once: it does not change, and making it costs more than many a request.
+        // Once: it does not change.
         var document = new Lazy<Task<byte[]>>(() => WriteAsync(app.Services));
         app.MapGet(DocumentPath, (Delegate)(async (HttpContext context) => DocsScripts.Bytes(context, await document.Value, "application/json; charset=utf-8")));
         app.MapDocsScripts(PagePath);
@@ -66,7 +62,7 @@ internal static class DocsRoutes
         return page;
     }
 
-    /// <summary>All that the page needs comes from here; it tells nobody about its readers.</summary>
+    /// <summary>The page loads nothing from other sites.</summary>
     private static string PolicyWith(object? nonce) =>
         $"default-src 'self'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

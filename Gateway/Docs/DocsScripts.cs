@@ -7,14 +7,14 @@ using Scalar.AspNetCore;
 namespace SecKill.Gateway.Docs;
 
 /// <summary>
-/// The scripts of the API's page, megabytes, served without a log-in. The library holds them compressed and inflates them for each client
-/// that wants them so; here that is done once, and clients that take gzip get the bytes as they are.
+/// The scripts of the page: megabytes, open to everybody. The library (Scalar 2.19) holds them compressed and inflates them for each client
+/// that does not take gzip; this does so once.
 /// </summary>
 internal static class DocsScripts
 {
     private static readonly string[] _names = ["scalar.js", "scalar.aspnetcore.js"];
 
-    /// <summary>Maps them, in place of the library's own routes.</summary>
+    /// <summary>Maps them in front of the library's own routes.</summary>
     public static void MapDocsScripts(this IEndpointRouteBuilder routes, string folder)
     {
         var files = new EmbeddedFileProvider(typeof(ScalarOptions).Assembly, "ScalarStaticAssets");
@@ -25,10 +25,10 @@ internal static class DocsScripts
         }
     }
 
-    /// <summary>An answer that is written piece by piece: a client that reads slowly has a piece of it in memory, and not all.</summary>
+    /// <summary>A stream, so that a slow client has a buffer in memory and not the whole script.</summary>
     public static IResult Bytes(HttpContext context, byte[] bytes, string type)
     {
-        // Kept, and asked about at each visit.
+        // Cached, and revalidated at each visit.
         context.Response.Headers.CacheControl = "no-cache";
         return Results.Stream(new MemoryStream(bytes, writable: false), type, entityTag: new EntityTagHeaderValue($"\"{XxHash3.HashToUInt64(bytes):x16}\""));
     }

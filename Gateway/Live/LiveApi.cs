@@ -49,7 +49,7 @@ internal static class LiveApi
         {
             // "", "api", "live", seller, coupon
             var names = PathNames.Segments(context, least: 5);
-            return UsersApi.FindUserNameFault(names[3]) is null && NameRules.FindNameFault("Coupon name", names[4], NameRules.MaxCouponTextLength) is null
+            return AccountsApi.FindUserNameFault(names[3]) is null && NameRules.FindNameFault("Coupon name", names[4], NameRules.MaxCouponTextLength) is null
                 ? AnswerAsync(context, feeds, new CouponId(names[3], names[4]))
                 : NoSuchCouponAsync(context);
         }).WithDoc(LiveDocs.Sale);

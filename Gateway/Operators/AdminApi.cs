@@ -89,7 +89,7 @@ internal static partial class AdminApi
         if (query["seller"] is not [{ } seller] || query["coupon"] is not [{ } name])
             return "seller and coupon are needed, each once.";
         coupon = new CouponId(seller, name);
-        return UsersApi.FindUserNameFault(seller) ?? NameRules.FindNameFault("Coupon name", name, NameRules.MaxCouponTextLength);
+        return AccountsApi.FindUserNameFault(seller) ?? NameRules.FindNameFault("Coupon name", name, NameRules.MaxCouponTextLength);
     }
 
     private static IResult With(CouponAudit audit) => Results.Json(new AuditAnswer("", AuditItem.Of(audit)), AdminJson.Plain.AuditAnswer);

@@ -1,13 +1,17 @@
 using System.Net;
 using System.Text;
 using SecKill.Gateway.Http;
+using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Gateway.Operators;
 
-/// <summary>Lets through who has the operators' key. It is no token, and a token is not it.</summary>
+/// <summary>Requires the operators' key. It is no token, and a token is not it.</summary>
 internal sealed partial class AdminCheck(AdminKey key, ILogger<AdminCheck> logger) : IEndpointFilter
 {
     private const string Prefix = "Bearer ";
+
+    /// <summary>401.</summary>
+    public static readonly Reply Refusal = Reply.Unauthorized("This needs the operators' key: Authorization: Bearer, and the setting Admin:Key.");
 
     /// <inheritdoc/>
     public ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
@@ -16,7 +20,7 @@ internal sealed partial class AdminCheck(AdminKey key, ILogger<AdminCheck> logge
             return next(context);
         LogRefused(context.HttpContext.Connection.RemoteIpAddress);
         context.HttpContext.Response.Headers.WWWAuthenticate = Prefix.TrimEnd();
-        return ValueTask.FromResult<object?>(Reply.Unauthorized("This needs the operators' key: Authorization: Bearer, and the setting Admin:Key."));
+        return ValueTask.FromResult<object?>(Refusal);
     }
 
     private bool IsKey(string header) =>
@@ -24,6 +28,6 @@ internal sealed partial class AdminCheck(AdminKey key, ILogger<AdminCheck> logge
         // Kestrel reads headers as Latin-1, so these are the bytes that were sent.
         && key.Is(Encoding.Latin1.GetBytes(header[Prefix.Length..].Trim(' ')));
 
-    [LoggerMessage(LogLevel.Warning, "Somebody at {Address} asked for what is the operators' without their key.")]
+    [LoggerMessage(EventIds.AdminKeyRefused, LogLevel.Warning, "{Address} sent an admin request without the operators' key")]
     private partial void LogRefused(IPAddress? address);
 }

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace SecKill.Gateway.Operators;
 
-/// <summary>Who may use the operators' routes. Section <c>Admin</c> of the configuration.</summary>
+/// <summary>The credential of operators. Section <c>Admin</c> of the configuration.</summary>
 public sealed class AdminOptions : IValidatableObject
 {
     /// <summary>The section's name.</summary>
@@ -11,7 +11,7 @@ public sealed class AdminOptions : IValidatableObject
     private const int MinKeyLength = 16;
 
     /// <summary>
-    /// The credential of operators, 16 characters or more, sent as <c>Authorization: Bearer …</c>. No default: without one the
+    /// 16 characters or more, sent as <c>Authorization: Bearer …</c>. No default: without one the operators'
     /// routes do not exist.
     /// </summary>
     public string Key { get; set; } = "";

@@ -2,35 +2,37 @@ using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Orleans.Dashboard;
 using SecKill.Gateway.Http;
+using SecKill.ServiceDefaults.Logs;
 using SecKill.Silo.Hosting;
 
 namespace SecKill.Gateway.Operators;
 
-/// <summary>The Orleans Dashboard, for who has logged in as an operator.</summary>
+/// <summary>The Orleans Dashboard, for operators who have logged in.</summary>
 internal static partial class DashboardRoutes
 {
-    /// <summary>Where it is, with all that belongs to it.</summary>
+    /// <summary>The path of all its pages.</summary>
     public const string Path = "/dashboard";
 
-    // Its scripts set styles of elements, and draw into images.
+    // The dashboard's scripts set inline styles and draw images from data URLs.
     private const string Policy =
         "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-    /// <summary>Maps it, unless no key of the operators is set, or it is turned off.</summary>
+    private static readonly Reply _unavailable = Reply.Unavailable("No silo answers for the dashboard. Each silo must have Dashboard:Enabled=true, its default.");
+
+    /// <summary>Maps it, if an operators' key is set and it is not turned off.</summary>
     public static void MapDashboard(this WebApplication app)
     {
         if (!IsOn(app.Configuration))
             return;
-        OperatorCookie.Prepare(app.Services);
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("SecKill.Gateway.Operators");
-        // The log-in is no part of what wants one.
+        // The log-in page is outside of what requires a log-in.
         var all = app.MapGroup("").AddEndpointFilter(GuardPagesAsync);
         all.MapLogIn(logger);
         all.MapGroup("").RequireAuthorization(OperatorCookie.Policy).AddEndpointFilter((context, next) => AnswerAsync(context, next, logger)).MapOrleansDashboard(Path);
     }
 
     /// <summary>Whether this gateway has it.</summary>
-    /// <exception cref="ConfigurationException">A setting cannot be read, also where it would not matter.</exception>
+    /// <exception cref="ConfigurationException">A setting cannot be read, even one that would not matter.</exception>
     public static bool IsOn(IConfiguration configuration)
     {
         var settings = configuration.Read<DashboardSettings>(DashboardSettings.Section);
@@ -43,7 +45,7 @@ internal static partial class DashboardRoutes
         headers.ContentSecurityPolicy = Policy;
         headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";
-        // Not "no-referrer": a form would then not say from which site it comes.
+        // Not "no-referrer": browsers would then send forms with "Origin: null".
         headers["Referrer-Policy"] = "same-origin";
         headers.CacheControl = "no-store";
         return next(context);
@@ -52,7 +54,7 @@ internal static partial class DashboardRoutes
     private static async ValueTask<object?> AnswerAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next, ILogger logger)
     {
         var request = context.HttpContext.Request;
-        // Its page comes uncompressed, for the button to be put in.
+        // Uncompressed, so that the button can be put in.
         if (request.Path.Value is Path + "/" or Path + "/index.html")
             request.Headers.Remove("Accept-Encoding");
         try
@@ -60,16 +62,16 @@ internal static partial class DashboardRoutes
             var answer = await next(context);
             return answer is FileContentHttpResult { ContentType: "text/html" } page ? WithLogOut(page) : answer;
         }
-        catch (Exception fault) when (fault is not (BadHttpRequestException or OperationCanceledException))
+        catch (Exception exception) when (exception is not (BadHttpRequestException or OperationCanceledException))
         {
-            LogNoAnswer(logger, fault.Message);
-            return Faults.Unavailable(context.HttpContext, "No silo answers for the dashboard. Each silo must have Dashboard:Enabled=true, its default.");
+            LogNoAnswer(logger, exception);
+            return _unavailable;
         }
     }
 
     private static IResult WithLogOut(FileContentHttpResult page) => Results.Text(
         Encoding.UTF8.GetString(page.FileContents.Span).Replace("</body>", LogInPage.LogOutButton + "</body>", StringComparison.Ordinal), "text/html; charset=utf-8");
 
-    [LoggerMessage(LogLevel.Warning, "The dashboard cannot be shown. {Reason}")]
-    private static partial void LogNoAnswer(ILogger logger, string reason);
+    [LoggerMessage(EventIds.DashboardUnavailable, LogLevel.Warning, "The dashboard cannot be shown")]
+    private static partial void LogNoAnswer(ILogger logger, Exception exception);
 }

@@ -4,10 +4,11 @@ using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 using SecKill.Gateway.Http;
 using SecKill.Gateway.Limits;
+using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Gateway.Operators;
 
-/// <summary>Where an operator logs in to the dashboard with the key, and logs out.</summary>
+/// <summary>The page where an operator logs in to the dashboard with the key, and the log-out.</summary>
 internal static partial class LogInPage
 {
     /// <summary>The page.</summary>
@@ -17,14 +18,17 @@ internal static partial class LogInPage
     private const string KeyField = "key";
     private const int MaxKeyLength = 1024;
 
-    // Such a key with every byte percent-encoded, and some room.
+    // A key of that length with every byte percent-encoded, and some room.
     private const int MaxFormBytes = 4 * 1024;
 
-    /// <summary>Maps the page and what its buttons send.</summary>
+    private static readonly Reply _noHost = Reply.BadRequest("The header Host names no host.");
+    private static readonly Reply _otherSite = Reply.With(StatusCodes.Status403Forbidden, "This form was sent by another site.");
+
+    /// <summary>Maps the page and its forms.</summary>
     public static void MapLogIn(this IEndpointRouteBuilder routes, ILogger logger)
     {
         routes.MapGet(Path, () => Page(StatusCodes.Status200OK, ""));
-        // Each guess counts as a log-in of this client address.
+        // Each attempt counts as a log-in of this client address.
         routes.MapPost(Path, (HttpContext context, AdminKey key) => LogInAsync(context, key, logger)).WithAccountLimit();
         routes.MapPost(LogOutPath, (Delegate)LogOutAsync);
     }
@@ -33,16 +37,16 @@ internal static partial class LogInPage
     {
         if (Refusal(context.Request) is { } refusal)
             return refusal;
-        var (fault, given) = await ReadKeyAsync(context.Request);
+        var (status, given) = await ReadKeyAsync(context.Request);
         if (given is null)
-            return Page(fault, "Type the key and try again.");
+            return Page(status, "Type the key and try again.");
         if (!key.Is(Encoding.UTF8.GetBytes(given)))
         {
             LogRefused(logger, context.Connection.RemoteIpAddress);
             return Page(StatusCodes.Status401Unauthorized, "This is not the key.");
         }
         LogLoggedIn(logger, context.Connection.RemoteIpAddress);
-        await OperatorCookie.GiveAsync(context);
+        await OperatorCookie.SignInAsync(context);
         return SeeOther(context, DashboardRoutes.Path + "/");
     }
 
@@ -50,29 +54,29 @@ internal static partial class LogInPage
     {
         if (Refusal(context.Request) is { } refusal)
             return refusal;
-        await OperatorCookie.TakeAsync(context);
+        await OperatorCookie.SignOutAsync(context);
         return SeeOther(context, Path);
     }
 
     /// <summary>
-    /// Why a form is not taken, or null where it is. Browsers say with each form from which site it comes; a client that says nothing is no
-    /// browser that another site could use.
+    /// The refusal of a form, or null if it is taken. Browsers send the site of a form in Origin; a client without Origin is no browser that
+    /// another site could use.
     /// </summary>
-    private static IResult? Refusal(HttpRequest request)
+    private static Reply? Refusal(HttpRequest request)
     {
-        // Kestrel takes some that are no host, such as none at all.
+        // Kestrel lets some pass that are no host, such as an empty one.
         if (!Uri.TryCreate($"{request.Scheme}://{request.Host}", UriKind.Absolute, out var here) || here.Host.Length == 0)
-            return Reply.BadRequest("The header Host names no host.");
+            return _noHost;
         return request.Headers.Origin is [] || (request.Headers.Origin is [{ } origin] && Uri.TryCreate(origin, UriKind.Absolute, out var site)
                 && Uri.TryCreate($"{site.Scheme}://{request.Host}", UriKind.Absolute, out here)
                 && string.Equals(site.Authority, here.Authority, StringComparison.OrdinalIgnoreCase))
             ? null
-            : Reply.With(StatusCodes.Status403Forbidden, "This form was sent by another site.");
+            : _otherSite;
     }
 
-    /// <summary>Reads the form itself: the framework would take whatever else is sent, and files to the disk.</summary>
+    /// <summary>Reads the form without the framework, which would take other media types and buffer files on disk.</summary>
     /// <returns>The key, or null and the status of the refusal.</returns>
-    private static async Task<(int Fault, string? Key)> ReadKeyAsync(HttpRequest request)
+    private static async Task<(int Status, string? Key)> ReadKeyAsync(HttpRequest request)
     {
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type) || !type.MediaType.Equals("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase))
             return (StatusCodes.Status415UnsupportedMediaType, null);
@@ -94,11 +98,11 @@ internal static partial class LogInPage
         }
     }
 
-    /// <summary>Browsers send nothing else for our page.</summary>
+    /// <summary>Browsers send no other charset for our page.</summary>
     private static bool IsUtf8(MediaTypeHeaderValue type) =>
         type.Charset.Length == 0 || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Has the browser get that page instead of sending the form again.</summary>
+    /// <summary>Sends the browser to a page, so that a reload does not send the form again.</summary>
     private static IResult SeeOther(HttpContext context, string path)
     {
         context.Response.Headers.Location = path;
@@ -133,14 +137,14 @@ internal static partial class LogInPage
         </html>
         """, "text/html; charset=utf-8", statusCode: status);
 
-    /// <summary>For the pages of the dashboard, which knows nothing of log-ins.</summary>
+    /// <summary>Put into the pages of the dashboard, which has no log-out of its own.</summary>
     public const string LogOutButton = $"""
         <form method="post" action="{LogOutPath}" style="position:fixed;right:12px;bottom:12px;z-index:9999"><button style="padding:6px 14px">Log out</button></form>
         """;
 
-    [LoggerMessage(LogLevel.Information, "Operator at {Address}: logged in to the dashboard.")]
+    [LoggerMessage(EventIds.DashboardLogIn, LogLevel.Information, "Operator at {Address}: logged in to the dashboard.")]
     private static partial void LogLoggedIn(ILogger logger, IPAddress? address);
 
-    [LoggerMessage(LogLevel.Warning, "{Address} tried to log in to the dashboard with another key.")]
+    [LoggerMessage(EventIds.DashboardKeyRefused, LogLevel.Warning, "{Address} tried to log in to the dashboard with another key.")]
     private static partial void LogRefused(ILogger logger, IPAddress? address);
 }
