@@ -8,7 +8,7 @@ namespace SecKill.Gateway.Accounts;
 
 /// <summary>A new account.</summary>
 internal sealed record RegistrationBody(
-    [property: Description("Unique. No control characters, none that change the direction of writing, and at least one that can be seen."), MinLength(1), MaxLength(NameRules.MaxUserNameLength), Required] string? Username,
+    [property: Description("Unique. No control characters, none that change the direction of writing, and at least one that can be seen."), MinLength(1), MaxLength(UserName.MaxLength), Required] string? Username,
     [property: Description("Any that is not empty and has no control characters."), MinLength(1), Required] string? Password,
     [property: Description("`saler` is this API's word for a seller."), AllowedValues("customer", "saler"), Required] string? Kind) : IBodyForm<RegistrationBody>
 {

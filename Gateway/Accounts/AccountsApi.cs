@@ -15,7 +15,6 @@ internal static class AccountsApi
         "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1c2VybmFtZSI6ImFsaWNlIiwia2luZCI6ImN1c3RvbWVyIn0.4Tq0Xq3m4kU5o3sZ1VQ2c1m0b8n4yq0o6m5yZ7J2s1A";
 
     private static readonly Reply _registered = Reply.With(StatusCodes.Status201Created);
-    private static readonly Reply _noName = Reply.BadRequest("User name too short.");
     private static readonly Reply _noPassword = Reply.BadRequest("Password too short.");
     private static readonly Reply _noKind = Reply.BadRequest("Empty field of kind.");
     private static readonly Reply _nameTaken = Reply.BadRequest("Insert user failed. Maybe user name duplicates.");
@@ -27,7 +26,7 @@ internal static class AccountsApi
     public static void MapAccounts(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/api/users", RegisterAsync).WithName("register").WithTags(ApiOverview.Users).WithAccountLimit().Answers(
-            _registered, _noName, Reply.BadRequest("User name must contain a character that can be seen."),
+            _registered, Reply.BadRequest("User name too short."), Reply.BadRequest("User name must contain a character that can be seen."),
             _noPassword, Reply.BadRequest("Password must not contain control characters."), _noKind, UnexpectedKind("admin"), _nameTaken);
         var sessions = routes.MapGroup("/api/auth").WithTags(ApiOverview.Sessions);
         sessions.MapPost("", LogInAsync).WithName("logIn").WithAccountLimit().Answers(
@@ -43,9 +42,7 @@ internal static class AccountsApi
     {
         if (await body.ReadAsync() is not { } account)
             return JsonBody.Refusal;
-        if (string.IsNullOrEmpty(account.Username))
-            return _noName;
-        if (NameRules.FindNewNameFault("User name", account.Username, NameRules.MaxUserNameLength) is { } nameFault)
+        if (!UserName.TryParseNewName(account.Username, out var name, out var nameFault))
             return Reply.BadRequest(nameFault);
         if (string.IsNullOrEmpty(account.Password))
             return _noPassword;
@@ -56,7 +53,7 @@ internal static class AccountsApi
         if (!KindWords.TryParse(account.Kind, out var kind))
             return UnexpectedKind(account.Kind);
 
-        var outcome = await grains.GetGrain<IUserGrain>(UserKey.Of(account.Username)).Register(account.Password, kind);
+        var outcome = await grains.GetGrain<IUserGrain>(name.Key).Register(account.Password, kind);
         GatewayMetrics.Registrations.Add(outcome);
         return outcome == RegisterOutcome.Registered ? _registered : _nameTaken;
     }
@@ -71,13 +68,13 @@ internal static class AccountsApi
         if (await body.ReadAsync() is not { } account)
             return LogInBody.Refusal;
         // A name that cannot be registered needs no look-up; its grain key might not even be possible.
-        var reply = FindUserNameFault(account.Username) is null
-            ? await grains.GetGrain<IUserGrain>(UserKey.Of(account.Username)).LogIn(account.Password)
+        var reply = UserName.TryParse(account.Username, out var name)
+            ? await grains.GetGrain<IUserGrain>(name.Key).LogIn(account.Password)
             : new LogInReply(LogInOutcome.NoSuchUser, default);
         GatewayMetrics.LogIns.Add(reply.Outcome);
         if (reply.Outcome != LogInOutcome.LoggedIn)
             return reply.Outcome == LogInOutcome.PasswordMismatched ? _wrongPassword : _noSuchUser;
-        context.Response.Headers.Authorization = tokens.Issue(new Caller(account.Username, reply.Kind));
+        context.Response.Headers.Authorization = tokens.Issue(new Caller(name, reply.Kind));
         return TypedResults.Ok(new LogInAnswer(KindWords.Of(reply.Kind), ""));
     }
 
@@ -93,9 +90,6 @@ internal static class AccountsApi
         }
         return _loggedOut;
     }
-
-    /// <summary>Says why no account can have this name, or null where one can.</summary>
-    internal static string? FindUserNameFault(string username) => NameRules.FindNameFault("User name", username, NameRules.MaxUserNameLength);
 
     private static Reply UnexpectedKind(string word) => Reply.BadRequest($"Unexpected value of kind, {word}");
 

@@ -11,7 +11,7 @@ public sealed class AuthOptions : IValidatableObject
 
     private const int MinKeyBytes = 32;
 
-    // So that the longest token that is issued is one that is read (TokenReader.MaxLength).
+    // Keeps the longest token within TokenReader.MaxLength.
     private const int MaxNameLength = 200;
 
     // Of 32 random bytes, 30 differ; fewer than half of them do once in 10^15 keys. Zeros, words and repetitions have fewer.
@@ -19,7 +19,7 @@ public sealed class AuthOptions : IValidatableObject
 
     /// <summary>
     /// The HS256 key, base64 of at least 32 bytes. No default: a gateway of a cluster refuses to start without one. The
-    /// embedded mode makes one up and keeps it in its data folder.
+    /// embedded mode generates one and keeps it in its data folder.
     /// </summary>
     public string SigningKey { get; set; } = "";
 
@@ -31,7 +31,7 @@ public sealed class AuthOptions : IValidatableObject
     [Required, MaxLength(MaxNameLength)]
     public string Audience { get; set; } = "seckill";
 
-    /// <summary>How long a token lives. Default 1 hour, at most 1 day. So long log-outs are kept, at most 4 million.</summary>
+    /// <summary>The lifetime of a token. Default 1 hour, at most 1 day. Log-outs are kept as long, at most 4 million.</summary>
     public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>The key's bytes.</summary>

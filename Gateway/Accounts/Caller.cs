@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http.Metadata;
 using SecKill.Gateway.Docs;
+using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Users;
 
 namespace SecKill.Gateway.Accounts;
@@ -9,7 +10,7 @@ namespace SecKill.Gateway.Accounts;
 /// <summary>The user of a valid token.</summary>
 /// <param name="Name">User name.</param>
 /// <param name="Kind">The user's kind.</param>
-internal readonly record struct Caller(string Name, UserKind Kind) : IEndpointParameterMetadataProvider
+internal readonly record struct Caller(UserName Name, UserKind Kind) : IEndpointParameterMetadataProvider
 {
     /// <summary>The token's claim that holds the user name.</summary>
     public const string NameClaim = "username";
@@ -35,8 +36,8 @@ internal readonly record struct Caller(string Name, UserKind Kind) : IEndpointPa
     public static bool TryRead(ClaimsPrincipal principal, out Caller caller)
     {
         caller = default;
-        if (principal.FindFirst(NameClaim) is not { ValueType: ClaimValueTypes.String, Value: var name }
-            || AccountsApi.FindUserNameFault(name) is not null
+        if (principal.FindFirst(NameClaim) is not { ValueType: ClaimValueTypes.String, Value: var text }
+            || !UserName.TryParse(text, out var name)
             || !KindWords.TryParse(principal.FindFirstValue(KindClaim) ?? "", out var kind))
         {
             return false;

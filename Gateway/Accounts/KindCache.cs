@@ -1,19 +1,20 @@
 using Microsoft.Extensions.Caching.Memory;
+using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Users;
 
 namespace SecKill.Gateway.Accounts;
 
-/// <summary>Kinds of users as their grains told them. A kind never changes, so any age will do; the bound is for the memory.</summary>
+/// <summary>A cache of users' kinds. A kind never changes, so entries do not expire; the size is bounded.</summary>
 internal sealed class KindCache(IGrainFactory grains) : IDisposable
 {
     private readonly MemoryCache _kinds = new(new MemoryCacheOptions { SizeLimit = 100_000 });
 
-    /// <summary>A user's kind, or null where there is no such account.</summary>
+    /// <summary>A user's kind, or null if there is no such account.</summary>
     public async ValueTask<UserKind?> FindAsync(string username)
     {
         if (_kinds.TryGetValue(username, out UserKind known))
             return known;
-        if (AccountsApi.FindUserNameFault(username) is not null || await grains.GetGrain<IUserGrain>(UserKey.Of(username)).FindKind() is not { } kind)
+        if (!UserName.TryParse(username, out var name) || await grains.GetGrain<IUserGrain>(name.Key).FindKind() is not { } kind)
             return null;
         return _kinds.Set(username, kind, new MemoryCacheEntryOptions { Size = 1 });
     }

@@ -4,25 +4,25 @@ using SecKill.Grains.Interfaces.Sessions;
 namespace SecKill.Gateway.Accounts;
 
 /// <summary>
-/// The logged-out tokens in memory, by the second in which they expire: an array of ids each, so that millions take 16 bytes each and
-/// a second that is over goes at once. Reading is lock-free.
+/// The logged-out tokens in memory: an array of ids for each second of expiry, so that an id takes 16 bytes and a past second is dropped
+/// at once. Reads are lock-free.
 /// </summary>
 internal sealed class LoggedOutTokens
 {
     private readonly ConcurrentDictionary<long, Guid[]> _bySecond = new();
     private long _droppedBefore;
 
-    /// <summary>The second before which everything was dropped. What expires earlier is taken for logged out, since it may have been.</summary>
+    /// <summary>The second before which everything was dropped. Tokens that expire earlier count as logged out, since they may be.</summary>
     public long DroppedBefore => Volatile.Read(ref _droppedBefore);
 
-    /// <summary>Whether a token was logged out, or is so old that this is not known any more.</summary>
+    /// <summary>Whether a token was logged out, or is so old that this is unknown.</summary>
     public bool Contains(Guid id, long expires) =>
         expires < DroppedBefore || (_bySecond.TryGetValue(expires, out var ids) && Array.BinarySearch(ids, id) >= 0);
 
     /// <summary>Adds a token.</summary>
     public void Add(Guid id, long expires) => Add([id], expires);
 
-    /// <summary>Adds a page of the record.</summary>
+    /// <summary>Adds a page of tokens.</summary>
     public void Add(RevocationPage page)
     {
         for (int from = 0, to; from < page.Ids.Length; from = to)
@@ -34,12 +34,12 @@ internal sealed class LoggedOutTokens
         }
     }
 
-    /// <summary>Drops what expires before a second.</summary>
+    /// <summary>Drops the tokens that expire before a second.</summary>
     public void DropBefore(long second)
     {
         if (second <= DroppedBefore)
             return;
-        // Refused first, forgotten then.
+        // Readers must refuse these tokens before they are dropped.
         Volatile.Write(ref _droppedBefore, second);
         foreach (var (expires, _) in _bySecond)
         {
@@ -48,7 +48,7 @@ internal sealed class LoggedOutTokens
         }
     }
 
-    /// <summary>Says that everything that was dropped, and has not expired after all, was added again.</summary>
+    /// <summary>Call it when all tokens that have not expired were added again, after the clock was set back.</summary>
     public void AllIsKnown() => Volatile.Write(ref _droppedBefore, 0);
 
     private void Add(ReadOnlySpan<Guid> ids, long expires)

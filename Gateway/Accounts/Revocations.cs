@@ -1,16 +1,19 @@
-using System.Diagnostics;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Sessions;
+using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Gateway.Accounts;
 
 /// <summary>
-/// Keeps the logged-out tokens in memory: told by the feed the moment it happens, and asked for again at short intervals in
-/// case the feed's grain has moved or died. The gateway is ready once it has them.
+/// Keeps the logged-out tokens in memory: pushed by the feed at once, and polled at short intervals in case the feed's grain has moved or
+/// died. The gateway is ready once it has them.
 /// </summary>
 internal sealed partial class Revocations(IGrainFactory grains, TimeProvider time, ILogger<Revocations> logger) : BackgroundService, IRevocationObserver
 {
-    // By so much clocks are set back without that all must be read again.
+    /// <summary>The fault while no silo answers.</summary>
+    public const string NotRead = "The log-outs cannot be read: no silo answers, or no Redis behind it.";
+
+    // A clock that is set back by less does not cause a full read.
     private const int SlackSeconds = 60;
 
     private static readonly TimeSpan _renewEvery = TimeSpan.FromSeconds(2);
@@ -21,7 +24,7 @@ internal sealed partial class Revocations(IGrainFactory grains, TimeProvider tim
     private long _position = RevocationFeed.Nothing;
     private long? _lastHeard;
 
-    /// <summary>Why this gateway may not know of all log-outs, or null where it does.</summary>
+    /// <summary>Why this gateway may not know all log-outs; null if it knows them.</summary>
     public string? Fault { get; private set; }
 
     /// <summary>Whether a token was logged out.</summary>
@@ -29,8 +32,8 @@ internal sealed partial class Revocations(IGrainFactory grains, TimeProvider tim
     /// <param name="expires">Its <c>exp</c>.</param>
     public bool Contains(Guid id, long expires) => _tokens.Contains(id, expires);
 
-    /// <summary>Logs a token out, here and at every gateway, for good.</summary>
-    /// <exception cref="UnavailableException">It did not surely take effect.</exception>
+    /// <summary>Logs a token out at every gateway, permanently.</summary>
+    /// <exception cref="UnavailableException">It may not have taken effect.</exception>
     public async Task RevokeAsync(Guid id, long expires)
     {
         await Feed.Revoke(new RevokedToken(id.ToString("N"), DateTimeOffset.FromUnixTimeSeconds(expires)));
@@ -44,7 +47,7 @@ internal sealed partial class Revocations(IGrainFactory grains, TimeProvider tim
         return Task.CompletedTask;
     }
 
-    /// <summary>Reads the log-outs before the gateway starts to listen: until then no token can be told good.</summary>
+    /// <summary>Reads the log-outs before the gateway starts to listen: until then no token can be checked.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         _self = grains.CreateObjectReference<IRevocationObserver>(this);
@@ -54,7 +57,7 @@ internal sealed partial class Revocations(IGrainFactory grains, TimeProvider tim
         await base.StartAsync(cancellationToken);
     }
 
-    /// <summary>Drops the tokens that have expired; or, where the clock went back so far that they have not, sees to it that they are read again.</summary>
+    /// <summary>Drops expired tokens. If the clock went back so far that dropped tokens are valid again, has all read again.</summary>
     internal void DropExpired()
     {
         var end = _clock.Read().ToUnixTimeSeconds() - SlackSeconds;
@@ -65,7 +68,7 @@ internal sealed partial class Revocations(IGrainFactory grains, TimeProvider tim
     }
 
     /// <summary>Reads what was missed.</summary>
-    /// <returns>Whether all is known now.</returns>
+    /// <returns>Whether all log-outs are known now.</returns>
     internal async Task<bool> TryReadAsync(CancellationToken stopping)
     {
         try
@@ -85,12 +88,12 @@ internal sealed partial class Revocations(IGrainFactory grains, TimeProvider tim
             Fault = null;
             return true;
         }
-        catch (Exception fault) when (!stopping.IsCancellationRequested)
+        catch (Exception exception) when (!stopping.IsCancellationRequested)
         {
-            // One miss is no news; a silo that died takes some time to be replaced.
+            // Not after one miss: a dead silo takes some time to be replaced.
             if (_lastHeard is not { } heard || time.GetElapsedTime(heard) > RevocationFeed.SubscriptionLifetime)
-                Fault = "The log-outs cannot be read: no silo answers, or no Redis behind it.";
-            LogNotRead(fault.Message);
+                Fault = NotRead;
+            LogNotRead(exception);
             return false;
         }
     }
@@ -115,7 +118,7 @@ internal sealed partial class Revocations(IGrainFactory grains, TimeProvider tim
 
     private async Task ReadAllAsync(CancellationToken stopping)
     {
-        var (began, count) = (Stopwatch.GetTimestamp(), 0);
+        var (began, count) = (time.GetTimestamp(), 0);
         for (string? next = ""; next is not null;)
         {
             var page = await Feed.ReadAll(next).WaitAsync(stopping);
@@ -123,21 +126,21 @@ internal sealed partial class Revocations(IGrainFactory grains, TimeProvider tim
             (next, count) = (page.Next, count + page.Ids.Length);
         }
         _tokens.AllIsKnown();
-        LogRead(count, Stopwatch.GetElapsedTime(began).TotalSeconds);
+        LogRead(count, time.GetElapsedTime(began).TotalSeconds);
     }
 
     private void Add(RevokedToken token)
     {
-        // An id of another form belongs to no token that we issue, so no request can show it.
+        // An id of another form belongs to no token that is issued here.
         if (Guid.TryParseExact(token.Id, "N", out var id))
             _tokens.Add(id, token.Expires.ToUnixTimeSeconds());
     }
 
     private IRevocationGrain Feed => grains.GetGrain<IRevocationGrain>(0);
 
-    [LoggerMessage(LogLevel.Debug, "{Count} log-outs read in {Seconds:0.0} s.")]
+    [LoggerMessage(EventIds.LogOutsRead, LogLevel.Debug, "{Count} log-outs read in {Seconds:0.0} s.")]
     private partial void LogRead(int count, double seconds);
 
-    [LoggerMessage(LogLevel.Warning, "The log-outs could not be read, will be tried again. {Reason}")]
-    private partial void LogNotRead(string reason);
+    [LoggerMessage(EventIds.LogOutsNotRead, LogLevel.Warning, "The log-outs could not be read, will be tried again")]
+    private partial void LogNotRead(Exception exception);
 }

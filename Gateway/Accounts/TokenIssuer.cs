@@ -5,8 +5,8 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace SecKill.Gateway.Accounts;
 
-/// <summary>Issues tokens: HS256, with user name and kind and nothing secret in them.</summary>
-internal sealed class TokenIssuer(IOptions<AuthOptions> options)
+/// <summary>Issues tokens: HS256, with user name and kind, and nothing secret.</summary>
+internal sealed class TokenIssuer(IOptions<AuthOptions> options, TimeProvider time)
 {
     private static readonly JsonWebTokenHandler _handler = new() { SetDefaultTimesOnTokenCreation = false };
 
@@ -15,7 +15,7 @@ internal sealed class TokenIssuer(IOptions<AuthOptions> options)
     /// <summary>A new token.</summary>
     public string Issue(Caller caller)
     {
-        var now = DateTime.UtcNow;
+        var now = time.GetUtcNow().UtcDateTime;
         return _handler.CreateToken(new SecurityTokenDescriptor
         {
             Issuer = options.Value.Issuer,
@@ -25,7 +25,7 @@ internal sealed class TokenIssuer(IOptions<AuthOptions> options)
             SigningCredentials = _credentials,
             Subject = new ClaimsIdentity(
             [
-                new Claim(Caller.NameClaim, caller.Name),
+                new Claim(Caller.NameClaim, caller.Name.Value),
                 new Claim(Caller.KindClaim, KindWords.Of(caller.Kind)),
                 new Claim(JwtRegisteredClaimNames.Jti, Guid.NewGuid().ToString("N")),
             ]),

@@ -5,14 +5,15 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
+using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Users;
 
 namespace SecKill.Gateway.Accounts;
 
 /// <summary>
-/// Reads tokens: the one place that says which are good, on every route. A good one is written exactly as <see cref="TokenIssuer"/>
-/// writes them: this header, in base64url of one spelling; one JSON object with our seven claims, each once and of its type; signed with
-/// our key. Form and signature: RFC 7515 (JWS, HS256), RFC 7519 (JWT).
+/// Reads and checks tokens, for every route. A valid one is written exactly as <see cref="TokenIssuer"/> writes it: this header, in
+/// canonical base64url; one JSON object with our seven claims, each once and of its type; signed with our key. Form and signature:
+/// RFC 7515 (JWS, HS256), RFC 7519 (JWT).
 /// </summary>
 internal sealed class TokenReader : IDisposable
 {
@@ -29,7 +30,7 @@ internal sealed class TokenReader : IDisposable
     private const int SignatureLength = 43;
     private const int IdLength = 32;
 
-    // A gateway whose clock is ahead issues tokens that expire late; beyond this it is no time.
+    // A gateway whose clock is ahead issues tokens that expire late; later than this is invalid.
     private static readonly long _maxSeconds = (long)TimeSpan.FromDays(366).TotalSeconds;
 
     private readonly string _issuer;
@@ -51,8 +52,8 @@ internal sealed class TokenReader : IDisposable
     }
 
     /// <summary>Reads the token of a request.</summary>
-    /// <param name="headers">The request's headers <c>Authorization</c>; of two neither is read, since a proxy may have meant the other.</param>
-    /// <param name="token">What it says, where it is good.</param>
+    /// <param name="headers">The request's headers <c>Authorization</c>; with two, none is read, since a proxy may have checked the other.</param>
+    /// <param name="token">Its content, if valid.</param>
     public TokenState ReadOne(StringValues headers, out Token token)
     {
         token = default;
@@ -82,7 +83,7 @@ internal sealed class TokenReader : IDisposable
         return token.Expires < now + _maxSeconds && !_revocations.Contains(token.Id, token.Expires) ? TokenState.Good : TokenState.Invalid;
     }
 
-    /// <summary>The token in a header's value, as it stands there.</summary>
+    /// <summary>The token in a header's value, without prefix and spaces.</summary>
     public static ReadOnlySpan<char> Bare(string? header)
     {
         var token = header.AsSpan().Trim(' ');
@@ -104,7 +105,7 @@ internal sealed class TokenReader : IDisposable
         var hash = _hash.Value!;
         hash.AppendData(text);
         hash.GetHashAndReset(mac);
-        // Compared as text: base64 has several spellings of the same bytes, and a token has one.
+        // Compared as text, since several base64 texts decode to the same bytes.
         Base64Url.EncodeToUtf8(mac, expected);
         return CryptographicOperations.FixedTimeEquals(expected, signature);
     }
@@ -116,12 +117,12 @@ internal sealed class TokenReader : IDisposable
         Span<byte> again = stackalloc byte[encoded.Length];
         try
         {
-            // The decoder takes bits at the end that mean nothing; what is written again has none.
+            // The decoder ignores trailing bits; re-encoding finds them.
             return Base64Url.TryDecodeFromUtf8(encoded, json, out var length)
                 && Base64Url.TryEncodeToUtf8(json[..length], again, out var width) && again[..width].SequenceEqual(encoded)
                 && TryReadClaims(new Utf8JsonReader(json[..length]), out token);
         }
-        // Signed with our key, so not by an attacker; but not by our issuer either.
+        // Signed with our key, but not written by our issuer.
         catch (Exception fault) when (fault is JsonException or InvalidOperationException or FormatException)
         {
             return false;
@@ -137,7 +138,7 @@ internal sealed class TokenReader : IDisposable
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var claim = ClaimOf(ref reader);
-            // A claim that is not ours, or comes twice.
+            // An unknown claim, or one that comes twice.
             if (claim == Claims.None || (seen & claim) != 0 || !reader.Read())
                 return false;
             seen |= claim;
@@ -154,10 +155,10 @@ internal sealed class TokenReader : IDisposable
             if (!isGood)
                 return false;
         }
-        // Text behind the object is a fault of the reader's.
-        if (reader.TokenType != JsonTokenType.EndObject || seen != Claims.All || reader.Read() || AccountsApi.FindUserNameFault(name!) is not null)
+        // Text behind the object makes Read throw.
+        if (reader.TokenType != JsonTokenType.EndObject || seen != Claims.All || reader.Read() || !UserName.TryParse(name, out var user))
             return false;
-        token = new Token(new Caller(name!, kind), id, expires);
+        token = new Token(new Caller(user, kind), id, expires);
         return true;
     }
 
@@ -180,7 +181,7 @@ internal sealed class TokenReader : IDisposable
         return text is not null;
     }
 
-    /// <summary>32 lower-case hexadecimal digits: one id has one spelling.</summary>
+    /// <summary>32 lower-case hexadecimal digits, so that an id has one spelling.</summary>
     private static bool TryReadId(ref Utf8JsonReader reader, out Guid id)
     {
         id = default;
@@ -203,24 +204,24 @@ internal sealed class TokenReader : IDisposable
     }
 }
 
-/// <summary>What a good token says.</summary>
-/// <param name="Caller">Who made the request.</param>
+/// <summary>The content of a valid token.</summary>
+/// <param name="Caller">The user.</param>
 /// <param name="Id">Its <c>jti</c>.</param>
 /// <param name="Expires">Its <c>exp</c>, in seconds since 1970.</param>
 internal readonly record struct Token(Caller Caller, Guid Id, long Expires);
 
-/// <summary>What a request's token is worth.</summary>
+/// <summary>The state of a request's token.</summary>
 internal enum TokenState
 {
-    /// <summary>There is none, or more than one, or text that is no token.</summary>
+    /// <summary>None, more than one, or text that is no token.</summary>
     None,
 
-    /// <summary>It was not issued here, or was logged out.</summary>
+    /// <summary>Not issued here, or logged out.</summary>
     Invalid,
 
-    /// <summary>Its time is over.</summary>
+    /// <summary>Expired.</summary>
     Expired,
 
-    /// <summary>It is good.</summary>
+    /// <summary>Valid.</summary>
     Good,
 }

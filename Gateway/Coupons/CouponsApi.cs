@@ -46,24 +46,23 @@ internal static class CouponsApi
     {
         if (caller.Kind != UserKind.Seller)
             return _noSeller;
-        if (path.User != caller.Name)
+        if (path.User != caller.Name.Value)
             return _otherSeller;
         if (await body.ReadAsync() is not { } coupon)
             return JsonBody.Refusal;
-        var (name, description) = (coupon.Name ?? "", coupon.Description ?? "");
-        if (NameRules.FindNewNameFault("Coupon name", name, NameRules.MaxCouponTextLength) is { } nameFault)
+        if (!CouponName.TryParseNewName(coupon.Name, out var name, out var nameFault))
             return Reply.BadRequest(nameFault);
-        if (NameRules.FindTextFault("Description", description, NameRules.MaxCouponTextLength) is { } textFault)
+        if (CouponTerms.FindDescriptionFault(coupon.Description ?? "") is { } textFault)
             return Reply.BadRequest(textFault);
         if (coupon.Amount is not (>= 1 and var amount))
             return _wrongAmount;
         if (coupon.Stock is not (>= 0 and var stock))
             return _wrongStock;
-        if (limit.Count(caller.Name) is { } tooMany)
+        if (limit.Count(caller.Name.Value) is { } tooMany)
             return tooMany;
 
         var grain = grains.GetGrain<ICouponGrain>(new CouponId(caller.Name, name).Key);
-        return await grain.Create(new CouponTerms(amount, stock, description)) == CreateCouponOutcome.Created ? _created : _nameTaken;
+        return await grain.Create(new CouponTerms(amount, stock, coupon.Description ?? "")) == CreateCouponOutcome.Created ? _created : _nameTaken;
     }
 
     /// <summary>List coupons</summary>

@@ -42,10 +42,10 @@ internal sealed class ListEndpoint(ListReadings readings, KindCache kinds)
             return;
         }
         // One's own kind stands in the token: listing one's own coupons needs no account look-up.
-        var kind = path.User == caller.Name ? caller.Kind : await kinds.FindAsync(path.User);
+        var kind = path.User == caller.Name.Value ? caller.Kind : await kinds.FindAsync(path.User);
         if (kind is null)
             await _noSuchUser.ExecuteAsync(context);
-        else if (kind == UserKind.Customer && path.User != caller.Name)
+        else if (kind == UserKind.Customer && path.User != caller.Name.Value)
             await _otherCustomer.ExecuteAsync(context);
         else if (await readings.ReadAsync(new ListQuery(path.User, kind.Value, page, AsksForSeller(context.Request.Query["with"]))) is { } json)
             RawJson.Write(context.Response, StatusCodes.Status200OK, json);

@@ -46,16 +46,25 @@ internal static class ApiOperations
                 operation.Security.Add([]);
         }
         if (metadata.OfType<RequestExamples>().LastOrDefault() is { } examples && operation.RequestBody?.Content is { } content)
-            content[MediaTypeNames.Application.Json].Examples = examples.ByName.ToDictionary(example => example.Key, example => Example(JsonSerializer.SerializeToNode(example.Value, AnswerJson.Options)));
+            content[MediaTypeNames.Application.Json].Examples = examples.ByName.ToDictionary(example => example.Key, example => Example(JsonSerializer.SerializeToNode(example.Value, AnswerJson.Defaults)));
 
         var replies = metadata.OfType<Reply>().ToList();
-        if (replies.TrueForAll(reply => reply.StatusCode != StatusCodes.Status503ServiceUnavailable))
-            replies.Add(ExceptionHandler.Unavailable(context.Description.HttpMethod!));
-        replies.Add(ExceptionHandler.Internal);
+        if (!operation.Tags!.Any(tag => tag.Name == ApiOverview.Health))
+            replies.AddRange([.. Defaults(replies, context.Description.HttpMethod!)]);
         var known = operation.Responses ?? [];
         operation.Responses = [];
         foreach (var status in replies.GroupBy(reply => reply.StatusCode).OrderBy(status => status.Key))
             operation.Responses.Add($"{status.Key}", await ResponseAsync(status.Key, [.. status], known, context, cancellation));
+        if (metadata.OfType<EventStream>().LastOrDefault() is { } stream)
+            operation.Responses["200"].Content![MediaTypeNames.Text.EventStream] = new() { Schema = new OpenApiSchema { Type = JsonSchemaType.String }, Example = stream.Sample };
+    }
+
+    /// <summary>What each route answers that calls a grain.</summary>
+    private static IEnumerable<Reply> Defaults(List<Reply> replies, string method)
+    {
+        if (replies.TrueForAll(reply => reply.StatusCode != StatusCodes.Status503ServiceUnavailable))
+            yield return ExceptionHandler.Unavailable(method);
+        yield return ExceptionHandler.Internal;
     }
 
     private static async Task<OpenApiResponse> ResponseAsync(

@@ -25,7 +25,8 @@ internal static class DocsRoutes
         services.AddOpenApi(DocumentName, options =>
         {
             options.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
-            options.ShouldInclude = route => route.ActionDescriptor.EndpointMetadata.OfType<ITagsMetadata>().Any();
+            // What is tagged; of the health endpoints, which take HEAD too, GET.
+            options.ShouldInclude = route => !HttpMethods.IsHead(route.HttpMethod!) && route.ActionDescriptor.EndpointMetadata.OfType<ITagsMetadata>().Any();
             options.AddSchemaTransformer(ApiSchemas.TransformAsync);
             options.AddOperationTransformer(ApiOperations.TransformAsync);
             options.AddDocumentTransformer(ApiOverview.TransformAsync);

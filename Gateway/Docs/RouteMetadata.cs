@@ -12,10 +12,10 @@ namespace SecKill.Gateway.Docs;
 internal sealed record RouteParameter(string Name, string Description, OpenApiSchema Schema, JsonNode Example)
 {
     /// <summary>A user's name.</summary>
-    public static RouteParameter User(string name, string description) => Text(name, description, NameRules.MaxUserNameLength, "bob");
+    public static RouteParameter User(string name, string description) => Text(name, description, UserName.MaxLength, "bob");
 
     /// <summary>A coupon's name.</summary>
-    public static RouteParameter Coupon(string description) => Text("coupon", description, NameRules.MaxCouponTextLength, "breakfast");
+    public static RouteParameter Coupon(string description) => Text("coupon", description, CouponName.MaxLength, "breakfast");
 
     private static RouteParameter Text(string name, string description, int maxLength, string example) =>
         new(name, description, new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = maxLength }, example);
@@ -24,7 +24,11 @@ internal sealed record RouteParameter(string Name, string Description, OpenApiSc
 /// <summary>Examples of a request's body, by name.</summary>
 internal sealed record RequestExamples(IReadOnlyDictionary<string, object> ByName);
 
-/// <summary>What a client must bring.</summary>
+/// <summary>Says that a route answers a stream of server-sent events too.</summary>
+/// <param name="Sample">How it begins.</param>
+internal sealed record EventStream(string Sample);
+
+/// <summary>What a client must send to be let in.</summary>
 /// <param name="Scheme">One of <see cref="ApiOverview.Schemes"/>.</param>
 /// <param name="IsOptional">Whether the route answers without it too.</param>
 internal sealed record Credential(string Scheme, bool IsOptional = false);

@@ -22,6 +22,9 @@ public sealed class ShutdownOptions
 /// </summary>
 internal sealed class Leaving(IOptions<ShutdownOptions> options) : IHostedLifecycleService, IHealthCheck
 {
+    /// <summary>Why it is not ready while it stops.</summary>
+    public const string ToldToStop = "It was told to stop.";
+
     private volatile bool _isLeaving;
 
     /// <summary>Middleware; before all that may answer.</summary>
@@ -41,7 +44,7 @@ internal sealed class Leaving(IOptions<ShutdownOptions> options) : IHostedLifecy
 
     /// <inheritdoc/>
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(_isLeaving ? HealthCheckResult.Unhealthy("It was told to stop.") : HealthCheckResult.Healthy());
+        Task.FromResult(_isLeaving ? HealthCheckResult.Unhealthy(ToldToStop) : HealthCheckResult.Healthy());
 
     /// <inheritdoc/>
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

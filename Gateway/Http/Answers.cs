@@ -38,7 +38,7 @@ internal sealed partial class AnswerJson : JsonSerializerContext
     public static AnswerJson Plain { get; } = new(NewOptions());
 
     /// <summary>For all others.</summary>
-    public static JsonSerializerOptions Options { get; } = NewOptions();
+    public static JsonSerializerOptions Defaults { get; } = NewOptions();
 
     /// <summary>Options of their own, for a context.</summary>
     public static JsonSerializerOptions NewOptions()

@@ -15,7 +15,7 @@ internal sealed class Reply(int status, object? body = null, string? name = null
 {
     private const int RetryAfterSeconds = 1;
 
-    private readonly byte[]? _json = body is null ? null : JsonSerializer.SerializeToUtf8Bytes(body, body.GetType(), AnswerJson.Options);
+    private readonly byte[]? _json = body is null ? null : JsonSerializer.SerializeToUtf8Bytes(body, body.GetType(), AnswerJson.Defaults);
 
     /// <inheritdoc/>
     public int StatusCode => status;

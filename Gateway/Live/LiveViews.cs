@@ -18,7 +18,7 @@ internal sealed record SaleView(
     {
         var (id, stock) = (CouponId.Parse(sale.Coupon), sale.Stock);
         return new SaleView(
-            id.Seller, id.Name, stock.Amount, stock.Left, stock.Amount - stock.Left, stock.Left == 0, stock.Queued,
+            id.Seller.Value, id.Name.Value, stock.Amount, stock.Left, stock.Amount - stock.Left, stock.Left == 0, stock.Queued,
             Math.Round(stock.OldestQueued.TotalSeconds, 1), ClaimCounts.Of(sale.Claims), rates);
     }
 }

@@ -18,15 +18,13 @@ internal sealed class OperatorKeyRing(IOptions<AdminOptions> options, ILoggerFac
     private const int Iterations = 210_000;
     private const int MasterKeyBytes = 64;
 
-    private static readonly Guid _id = new("5ec1c111-0000-4000-8000-000000000002");
-
     private readonly Lazy<IKey[]> _keys = new(() =>
     {
         var master = options.Value.Key is { Length: > 0 } key
             ? Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(key), "SecKill: the operators' cookie, 2"u8, Iterations, HashAlgorithmName.SHA512, MasterKeyBytes)
             : RandomNumberGenerator.GetBytes(MasterKeyBytes);
         var descriptor = new AuthenticatedEncryptorDescriptor(new AuthenticatedEncryptorConfiguration(), new Secret(master));
-        return [new Key(_id, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue, descriptor, [new AuthenticatedEncryptorFactory(loggers)])];
+        return [new DerivedKey(descriptor, loggers)];
     });
 
     /// <inheritdoc/>
@@ -43,6 +41,23 @@ internal sealed class OperatorKeyRing(IOptions<AdminOptions> options, ILoggerFac
 
     /// <inheritdoc/>
     public void RevokeAllKeys(DateTimeOffset revocationDate, string? reason = null) => throw new NotSupportedException();
+
+    private sealed class DerivedKey(IAuthenticatedEncryptorDescriptor descriptor, ILoggerFactory loggers) : IKey
+    {
+        public Guid KeyId { get; } = new("5ec1c111-0000-4000-8000-000000000002");
+
+        public DateTimeOffset CreationDate => DateTimeOffset.UnixEpoch;
+
+        public DateTimeOffset ActivationDate => DateTimeOffset.UnixEpoch;
+
+        public DateTimeOffset ExpirationDate => DateTimeOffset.MaxValue;
+
+        public bool IsRevoked => false;
+
+        public IAuthenticatedEncryptorDescriptor Descriptor => descriptor;
+
+        public IAuthenticatedEncryptor? CreateEncryptor() => new AuthenticatedEncryptorFactory(loggers).CreateEncryptorInstance(this);
+    }
 }
 
 /// <summary>Sets up Data Protection.</summary>

@@ -68,7 +68,7 @@ public sealed partial class CouponLists : IDisposable
         return await RowsAsync(ids, async id =>
         {
             var reading = await VerifiedAsync(id, readings.GetValueOrDefault(id));
-            return (reading?.Terms ?? await TermsAsync(id)) is { } terms ? new CouponView(id.Name, terms, reading?.Left) : null;
+            return (reading?.Terms ?? await TermsAsync(id)) is { } terms ? new CouponView(id.Name.Value, terms, reading?.Left) : null;
         });
     }
 
@@ -79,7 +79,7 @@ public sealed partial class CouponLists : IDisposable
     public async Task<CouponView[]> OwnedByAsync(string customer, int page)
     {
         var ids = await ReadAsync(customer, UserKind.Customer, page);
-        return await RowsAsync(ids, async id => await TermsAsync(id) is { } terms ? new CouponView(id.Name, terms, null, id.Seller) : null);
+        return await RowsAsync(ids, async id => await TermsAsync(id) is { } terms ? new CouponView(id.Name.Value, terms, null, id.Seller.Value) : null);
     }
 
     /// <inheritdoc/>

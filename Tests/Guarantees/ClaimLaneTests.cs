@@ -16,7 +16,7 @@ public sealed class ClaimLaneTests
     private readonly ClaimLane _lane;
 
     public ClaimLaneTests() => _lane = new ClaimLane(
-        new CouponId("seller", "coupon"), new ClaimRoute(SendAsync, _options.MaxWaiting / 2, _options, _clock, NullLogger.Instance),
+        CouponId.Known("seller", "coupon"), new ClaimRoute(SendAsync, _options.MaxWaiting / 2, _options, _clock, NullLogger.Instance),
         (_, _, _) => throw new InvalidOperationException("No reply told of a silo."), _options.MaxWaiting / 2, _clock);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -143,7 +143,7 @@ public sealed class ClaimLaneTests
             maxWaiting: 10, _options, _clock, NullLogger.Instance);
         var toSilo = Route("silo");
         var lane = new ClaimLane(
-            new CouponId("seller", "coupon"), Route("coupon"), (_, own, user) => toSilo.TryAdd(own, user, out var outcome) ? outcome : throw new InvalidOperationException(),
+            CouponId.Known("seller", "coupon"), Route("coupon"), (_, own, user) => toSilo.TryAdd(own, user, out var outcome) ? outcome : throw new InvalidOperationException(),
             maxWaiting: 10, _clock);
 
         await ClaimAsync("first");
@@ -176,7 +176,7 @@ public sealed class ClaimLaneTests
             },
             maxWaiting: 1000, _options, _clock, NullLogger.Instance);
         var lanes = Enumerable.Range(0, 3).Select(i => new ClaimLane(
-            new CouponId("seller", $"{i}"), route, (_, lane, user) => route.TryAdd(lane, user, out var outcome) ? outcome : throw new InvalidOperationException(),
+            CouponId.Known("seller", $"{i}"), route, (_, lane, user) => route.TryAdd(lane, user, out var outcome) ? outcome : throw new InvalidOperationException(),
             maxWaiting: 1000, _clock)).ToArray();
         var first = Claim(0, "first-1");
         await Eventually.EqualAsync("the first call begins", 1, () => Task.FromResult(calls.Count), TimeSpan.FromSeconds(60));

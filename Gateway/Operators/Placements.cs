@@ -1,18 +1,15 @@
-using SecKill.Grains.Coupons;
 using SecKill.Grains.Interfaces.Coupons;
 
 namespace SecKill.Gateway.Operators;
 
-/// <summary>For operators: tells on which silos coupons are active.</summary>
-internal static class PlacementApi
+/// <summary>Finds the silos on which coupons are active.</summary>
+internal static class Placements
 {
-    private static readonly string _couponGrain = typeof(CouponGrain).FullName!;
-
-    /// <summary>Over all silos. Costs each of them a walk over the grains that it has.</summary>
+    /// <summary>Over all silos. Each of them walks over its activations for it.</summary>
     public static async Task<PlacementAnswer> OfAllAsync(IGrainFactory grains)
     {
         var management = grains.GetGrain<IManagementGrain>(0);
-        // Asked for by name, or one that has no grain yet would be missing.
+        // By address, or a silo without a grain would be missing.
         SiloAddress[] silos = [.. (await management.GetHosts(onlyActive: true)).Keys];
         var counts = (await management.GetSimpleGrainStatistics(silos)).ToLookup(count => count.SiloAddress);
         return new PlacementAnswer("",
@@ -28,10 +25,11 @@ internal static class PlacementApi
     public static async Task<CouponPlacementAnswer> OfAsync(IGrainFactory grains, CouponId coupon)
     {
         var silo = await grains.GetGrain<IManagementGrain>(0).GetActivationAddress(grains.GetGrain<ICouponGrain>(coupon.Key));
-        return new CouponPlacementAnswer("", new CouponPlacement(coupon.Seller, coupon.Name, silo?.ToParsableString()));
+        return new CouponPlacementAnswer("", new CouponPlacement(coupon.Seller.Value, coupon.Name.Value, silo?.ToParsableString()));
     }
 
-    private static bool IsCoupon(string grain) => grain.StartsWith(_couponGrain, StringComparison.Ordinal);
+    // "Namespace.CouponGrain,Assembly": the class, which a gateway does not reference, is named after its interface.
+    private static bool IsCoupon(string grain) => grain.Split(',')[0].EndsWith($".{nameof(ICouponGrain)[1..]}", StringComparison.Ordinal);
 
     private static bool IsOfOrleans(string grain) => grain.StartsWith("Orleans.", StringComparison.Ordinal);
 }
