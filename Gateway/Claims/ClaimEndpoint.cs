@@ -1,10 +1,8 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
-using SecKill.Gateway.Auth;
+using SecKill.Gateway.Accounts;
 using SecKill.Gateway.Http;
 using SecKill.Gateway.Telemetry;
-using SecKill.Gateway.Users;
-using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Interfaces.Users;
 
@@ -16,25 +14,39 @@ internal sealed class ClaimEndpoint(ClaimChannels channels)
     /// <summary>The response header with the outcome.</summary>
     public const string ResultHeader = "Claim-Result";
 
+    private static readonly Reply _noCustomer = Reply.Unauthorized("Sellers aren't allowed to get coupons.");
+    private static readonly Reply _undecided = Reply.Unavailable("The claim could not be decided. Try again.");
+
+    /// <summary>What the route answers.</summary>
+    public static Reply[] Replies =>
+    [
+        Reply.With(StatusCodes.Status201Created).WithHeader(ResultHeader, WordOf(ClaimOutcome.Claimed)),
+        .. new[] { ClaimOutcome.SoldOut, ClaimOutcome.AlreadyClaimed, ClaimOutcome.NoSuchCoupon }
+            .Select(refusal => new Reply(StatusCodes.Status204NoContent).WithHeader(ResultHeader, WordOf(refusal))),
+        _noCustomer,
+        _undecided,
+    ];
+
     /// <summary>Answers a request with a verified token.</summary>
     public async Task AnswerAsync(HttpContext context, Caller caller, PathNames path)
     {
         if (caller.Kind != UserKind.Customer)
         {
-            await Reply.Unauthorized("Sellers aren't allowed to get coupons.").ExecuteAsync(context);
+            await _noCustomer.ExecuteAsync(context);
             return;
         }
         // GatewayMetrics measures claims. The server's own metrics cost many times as much and tell less.
         if (context.Features.Get<IHttpMetricsTagsFeature>() is { } server)
             server.MetricsDisabled = true;
         var since = Stopwatch.GetTimestamp();
-        var outcome = CanExist(path)
-            ? await channels.ClaimAsync(new CouponId(path.User, path.Coupon), caller.Name)
+        // A name that no coupon can have needs no call.
+        var outcome = CouponId.TryParse(path.User, path.Coupon, out var coupon)
+            ? await channels.ClaimAsync(coupon, caller.Name.Value)
             : ClaimOutcome.NoSuchCoupon;
         GatewayMetrics.Answered(outcome, since);
         if (outcome == ClaimOutcome.Undecided)
         {
-            await Faults.Unavailable(context, "The claim could not be decided. Try again.").ExecuteAsync(context);
+            await _undecided.ExecuteAsync(context);
             return;
         }
         context.Response.Headers[ResultHeader] = WordOf(outcome);
@@ -53,9 +65,4 @@ internal sealed class ClaimEndpoint(ClaimChannels channels)
         ClaimOutcome.NoSuchCoupon => "no-such-coupon",
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "An undecided claim has no result."),
     };
-
-    /// <summary>A name that no coupon can have needs no call.</summary>
-    private static bool CanExist(PathNames path) =>
-        UsersApi.FindUserNameFault(path.User) is null
-        && NameRules.FindNameFault("Coupon name", path.Coupon, NameRules.MaxCouponTextLength) is null;
 }

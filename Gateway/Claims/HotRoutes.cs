@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
-using SecKill.Gateway.Auth;
+using SecKill.Gateway.Accounts;
 using SecKill.Gateway.Http;
 using SecKill.Gateway.Lists;
 using SecKill.Grains.Interfaces.Users;

@@ -1,7 +1,7 @@
 using Orleans.Configuration;
 using Orleans.Dashboard;
 using Orleans.Networking.Shared;
-using SecKill.Gateway.Dashboard;
+using SecKill.Gateway.Operators;
 using SecKill.Silo.Hosting;
 using SecKill.Silo.Telemetry;
 

@@ -1,5 +1,5 @@
 using Microsoft.Data.Sqlite;
-using SecKill.Gateway.Auth;
+using SecKill.Gateway.Accounts;
 using SecKill.Silo.Embedded;
 using SecKill.Silo.Hosting;
 

@@ -22,6 +22,9 @@ public sealed class ShutdownOptions
 /// </summary>
 internal sealed class GracefulShutdown(IOptions<ShutdownOptions> options, TimeProvider clock) : IHostedLifecycleService, IHealthCheck
 {
+    /// <summary>Why a gateway that stops is not ready.</summary>
+    public const string ToldToStop = "It was told to stop.";
+
     private volatile bool _isStopping;
 
     /// <summary>Middleware; before all that may answer.</summary>
@@ -41,7 +44,7 @@ internal sealed class GracefulShutdown(IOptions<ShutdownOptions> options, TimePr
 
     /// <inheritdoc/>
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(_isStopping ? HealthCheckResult.Unhealthy("It was told to stop.") : HealthCheckResult.Healthy());
+        Task.FromResult(_isStopping ? HealthCheckResult.Unhealthy(ToldToStop) : HealthCheckResult.Healthy());
 
     /// <inheritdoc/>
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -50,8 +50,32 @@ public static class EventIds
     public const int SlowReaderClosed = 3004;
 
     // 3100-3199: HTTP: faults, limits, tokens.
+    /// <summary>A request was answered 503.</summary>
+    public const int RequestUnavailable = 3100;
+    /// <summary>A request was answered 500.</summary>
+    public const int RequestFailed = 3101;
+    /// <summary>A client over a limit sends X-Forwarded-For and is no trusted proxy.</summary>
+    public const int ProxyNotTrusted = 3110;
+    /// <summary>All log-outs were read.</summary>
+    public const int LogOutsRead = 3120;
+    /// <summary>The log-outs could not be read.</summary>
+    public const int LogOutsNotRead = 3121;
 
     // 3200-3299: operators: admin routes and dashboard.
+    /// <summary>An admin request came without the operators' key.</summary>
+    public const int AdminKeyRefused = 3200;
+    /// <summary>An operator audits a coupon.</summary>
+    public const int AdminAudit = 3201;
+    /// <summary>An operator audits a page of coupons.</summary>
+    public const int AdminAuditPage = 3202;
+    /// <summary>An operator rebuilds a coupon.</summary>
+    public const int AdminRebuild = 3203;
+    /// <summary>An operator logged in to the dashboard.</summary>
+    public const int DashboardLogIn = 3210;
+    /// <summary>A log-in to the dashboard had another key.</summary>
+    public const int DashboardKeyRefused = 3211;
+    /// <summary>The dashboard cannot be shown.</summary>
+    public const int DashboardUnavailable = 3212;
 
     // 3300-3399: live feeds in a gateway.
 

@@ -88,7 +88,7 @@ public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
     public async Task A_list_that_does_not_show_the_coupon_is_found_by_a_deep_audit()
     {
         var coupon = await SellAsync();
-        string[] fenced = ["d0", "d1", coupon.Row.Id.Seller];
+        string[] fenced = ["d0", "d1", coupon.Row.Id.Seller.Value];
         var incarnation = (await coupon.Probe.Stock.CurrentScriptsAsync()).Incarnation;
         foreach (var user in fenced)
             await site.Database.SortedSetAddAsync(StockKeys.CouponsOf(user), ListStore.Fence(incarnation), -1);
@@ -177,7 +177,7 @@ public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
         var orphan = Assert.Single(await Auditor.NotInLedgerAsync(known), audit => audit.Coupon == lost.Row.Id);
         Assert.Equal((AuditVerdict.NotInLedger, 7L), (orphan.Verdict, orphan.Stock!.Owners));
         Assert.False(await RebuildAsync(lost.Row.Id));
-        Assert.Equal(AuditVerdict.NoSuchCoupon, (await Auditor.AuditAsync(new CouponId("nobody", "nothing"), deep: true)).Verdict);
+        Assert.Equal(AuditVerdict.NoSuchCoupon, (await Auditor.AuditAsync(CouponId.Known("nobody", "nothing"), deep: true)).Verdict);
     }
 
     [Fact]

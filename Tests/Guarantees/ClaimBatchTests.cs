@@ -77,7 +77,7 @@ public sealed class ClaimBatchTests : GrainClusters
         var silo = await OpenedAsync(open);
 
         var replies = await Carrier(silo).Claim(
-            [Claims(new CouponId("nobody", "nothing"), "anna", "bert"), Claims(open, "anna"), Claims(idle, "anna", "bert")]);
+            [Claims(CouponId.Known("nobody", "nothing"), "anna", "bert"), Claims(open, "anna"), Claims(idle, "anna", "bert")]);
 
         Assert.Equal([ClaimOutcome.NoSuchCoupon, ClaimOutcome.NoSuchCoupon], replies[0].Outcomes);
         Assert.Equal([ClaimOutcome.Claimed], replies[1].Outcomes);

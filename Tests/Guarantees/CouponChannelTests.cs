@@ -220,7 +220,7 @@ public sealed class CouponChannelTests : IDisposable
         foreach (var coupon in _calls[1].Claims)
             Assert.Equal(users.Where((_, i) => Key($"{i * 7 % 3}") == coupon.Coupon), coupon.Batch.Users);
 
-        Task<ClaimOutcome> ClaimAsync(int coupon, string user) => channels.ClaimAsync(new CouponId("seller", $"{coupon}"), user).AsTask();
+        Task<ClaimOutcome> ClaimAsync(int coupon, string user) => channels.ClaimAsync(CouponId.Known("seller", $"{coupon}"), user).AsTask();
 
         static ClaimOutcome OutcomeOf(string user) => (ClaimOutcome)(user[^1] - '0');
     }
@@ -229,7 +229,7 @@ public sealed class CouponChannelTests : IDisposable
 
     private IEnumerable<string[]> Sent => _calls.Select(call => Assert.Single(call.Claims).Batch.Users);
 
-    private static string Key(string coupon) => new CouponId("seller", coupon).Key;
+    private static string Key(string coupon) => CouponId.Known("seller", coupon).Key;
 
     private static ClaimReply Reply(CouponClaims claims, ClaimOutcome outcome, string? silo)
     {
@@ -240,7 +240,7 @@ public sealed class CouponChannelTests : IDisposable
 
     private static Task<T> SoonAsync<T>(Task<T> task) => task.WaitAsync(_soon, TestContext.Current.CancellationToken);
 
-    private Task<ClaimOutcome> Claim(string user, string coupon = "coupon") => _channels.ClaimAsync(new CouponId("seller", coupon), user).AsTask();
+    private Task<ClaimOutcome> Claim(string user, string coupon = "coupon") => _channels.ClaimAsync(CouponId.Known("seller", coupon), user).AsTask();
 
     /// <summary>A claim whose call has begun and waits for the gate.</summary>
     private async Task<Task<ClaimOutcome>> SlowlyAsync(string user, string coupon = "coupon")

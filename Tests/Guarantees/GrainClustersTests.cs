@@ -69,7 +69,7 @@ public sealed class GrainClustersTests : GrainClusters
 
         Assert.Equal(0, (await LedgerAsync(coupon, [])).Rows);
         var pages = await Clusters[0].Client.GetGrain<IListGrain>(0).Read([new ListQuery(customer, UserKind.Customer, 1)]);
-        Assert.Equal([coupon.Name], pages[0].Coupons.Select(row => row.Name));
+        Assert.Equal([coupon.Name.Value], pages[0].Coupons.Select(row => row.Name));
     }
 
     [Fact]
@@ -127,7 +127,7 @@ public sealed class GrainClustersTests : GrainClusters
         void AssertShowsAll(CouponPage shown)
         {
             Assert.Null(shown.Fault);
-            Assert.Equal(coupons.Select(coupon => coupon.Name).Order(), shown.Coupons.Select(row => row.Name).Order());
+            Assert.Equal(coupons.Select(coupon => coupon.Name.Value).Order(), shown.Coupons.Select(row => row.Name).Order());
         }
     }
 

@@ -110,7 +110,7 @@ public abstract class FenceTests(StockSite site)
     public async Task A_list_is_not_believed_after_a_restart_or_without_its_mark()
     {
         var lists = site.Server.Lists;
-        var (user, id) = (Names.Fresh("u"), new CouponId("seller", "coupon"));
+        var (user, id) = (Names.Fresh("u"), CouponId.Known("seller", "coupon"));
         await lists.AddAsync([new ListEntry(user, id, 7)]);
         Assert.Null(await lists.ReadAsync(new ListPart(user, 0, 20)));
         Assert.Equal([id], (await lists.RebuildAsync(
@@ -131,7 +131,7 @@ public abstract class FenceTests(StockSite site)
     public async Task Whatever_its_name_a_coupon_has_keys_of_its_own_in_one_slot(string name)
     {
         var coupon = await StockProbe.OpenAsync(site, 1, name: name);
-        var mirrored = new StockProbe(site, new CouponId(name, coupon.Id.Seller));
+        var mirrored = new StockProbe(site, CouponId.Known(name, coupon.Id.Seller.Value));
 
         Assert.Equal([ClaimOutcome.Claimed, ClaimOutcome.SoldOut], await coupon.ClaimAsync(name, "other"));
 
@@ -147,7 +147,7 @@ public abstract class FenceTests(StockSite site)
     public async Task A_slash_cannot_move_between_seller_and_name()
     {
         var seller = Names.Fresh("s");
-        var (left, right) = (new StockProbe(site, new CouponId(seller, "b/c")), new StockProbe(site, new CouponId($"{seller}/b", "c")));
+        var (left, right) = (new StockProbe(site, CouponId.Known(seller, "b/c")), new StockProbe(site, CouponId.Known($"{seller}/b", "c")));
         await left.Stock.OpenNewAsync(await left.Stock.CurrentScriptsAsync(), left.Row(1));
 
         await left.ClaimAsync("anna");

@@ -84,7 +84,7 @@ internal sealed class LedgeredCoupon
         Assert.Equal(inLedger.Count, await Probe.FieldAsync("base"));
         Assert.False(await _site.Database.KeyExistsAsync(Probe.Keys[3]));
 
-        Assert.Contains(Row.Id.Key, await ListOfAsync(Row.Id.Seller));
+        Assert.Contains(Row.Id.Key, await ListOfAsync(Row.Id.Seller.Value));
         foreach (var user in await Probe.QueueAsync())
             Assert.Contains(Row.Id.Key, await ListOfAsync(user));
 

@@ -13,7 +13,7 @@ namespace SecKill.Tests.Stock;
 /// <summary>Redis is demoted, replaced, out of memory: a claim is decided by a primary that was verified, or not at all.</summary>
 public sealed class PrimaryTests : IAsyncLifetime
 {
-    private static readonly CouponId _id = new("seller", "coupon");
+    private static readonly CouponId _id = CouponId.Known("seller", "coupon");
     private static readonly TimeSpan _soon = TimeSpan.FromSeconds(60);
 
     private readonly RedisServer _first = new();
