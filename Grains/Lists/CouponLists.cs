@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Logging;
 using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Batching;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Interfaces.Lists;
 using SecKill.Grains.Interfaces.Users;
@@ -10,6 +9,7 @@ using SecKill.Grains.Ledger;
 using SecKill.Grains.Outbox;
 using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
+using SecKill.ServiceDefaults.Batching;
 using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Grains.Lists;

@@ -1,7 +1,7 @@
 using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Batching;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Stock;
+using SecKill.ServiceDefaults.Batching;
 using StackExchange.Redis;
 
 namespace SecKill.Grains.Lists;
