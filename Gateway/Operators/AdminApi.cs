@@ -31,7 +31,8 @@ internal sealed partial class AdminApi(IGrainFactory grains, ILogger<AdminApi> l
             new("deep", "Look further: for one coupon into its owners' lists, for all at every name.", new OpenApiSchema { Type = JsonSchemaType.Boolean, Default = false }, true),
             new("after", "The `next` of the page before.", new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" }, 4711));
         admin.MapGet("placement", api.PlacementAsync).WithName("placement").Answers(AdminSamples.Silos, AdminSamples.Placement);
-        admin.MapPost("rebuild", api.RebuildAsync).WithName("rebuild").Answers(AdminSamples.Coupon, _noSuchCoupon);
+        admin.MapPost("rebuild", api.RebuildAsync).WithName("rebuild").Answers(AdminSamples.Coupon, _noSuchCoupon)
+            .Takes(RouteParameter.User("seller", "The seller's name."), RouteParameter.Coupon("The coupon's name."));
     }
 
     /// <summary>Audit a coupon, or all</summary>
