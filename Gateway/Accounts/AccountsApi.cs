@@ -38,6 +38,7 @@ internal static class AccountsApi
     /// <remarks>Creates an account, for a customer or a seller. Then log in.</remarks>
     /// <response code="201">Registered.</response>
     /// <response code="400">Not registered; `errMsg` tells why.</response>
+    /// <response code="429">This client address has registered and logged in too often. Nothing was done.</response>
     internal static async Task<IResult> RegisterAsync(JsonBody<RegistrationBody> body, IGrainFactory grains)
     {
         if (await body.ReadAsync() is not { } account)
@@ -63,6 +64,7 @@ internal static class AccountsApi
     /// <response code="200">Logged in.</response>
     /// <response code="400">Not JSON, or not of this form.</response>
     /// <response code="401">Not logged in.</response>
+    /// <response code="429">This client address has registered and logged in too often. Nothing was done.</response>
     internal static async Task<Results<Ok<LogInAnswer>, Reply>> LogInAsync(HttpContext context, JsonBody<LogInBody> body, IGrainFactory grains, TokenIssuer tokens)
     {
         if (await body.ReadAsync() is not { } account)

@@ -36,7 +36,7 @@ internal static class TokenCheck
         services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
             .Configure<IOptions<AuthOptions>, TokenReader>((bearer, auth, tokens) => Configure(bearer, auth.Value, tokens));
         services.AddAuthorization();
-        // Authentication brings Data Protection along, whose own key manager would write a key to the home folder.
+        // Authentication brings Data Protection along, which would write a key to the home folder.
         services.AddOperatorKeys();
     }
 

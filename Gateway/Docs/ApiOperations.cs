@@ -46,7 +46,7 @@ internal static class ApiOperations
                 operation.Security.Add([]);
         }
         if (metadata.OfType<RequestExamples>().LastOrDefault() is { } examples && operation.RequestBody?.Content is { } content)
-            content[MediaTypeNames.Application.Json].Examples = examples.ByName.ToDictionary(example => example.Key, example => Example(JsonSerializer.SerializeToNode(example.Value, AnswerJson.Defaults)));
+            content[MediaTypeNames.Application.Json].Examples = examples.ByName.ToDictionary(example => example.Key, IOpenApiExample (example) => Example(JsonSerializer.SerializeToNode(example.Value, AnswerJson.Defaults)));
 
         var replies = metadata.OfType<Reply>().ToList();
         if (!operation.Tags!.Any(tag => tag.Name == ApiOverview.Health))
@@ -77,7 +77,7 @@ internal static class ApiOperations
             // The reason phrase is the framework's word for a status without a description.
             Description = described is null || described == ReasonPhrases.GetReasonPhrase(status) ? _descriptions.GetValueOrDefault(status, described ?? "") : described,
             Headers = replies.SelectMany(reply => reply.Headers).GroupBy(header => header.Key, header => header.Value) is var headers && headers.Any()
-                ? headers.ToDictionary(header => header.Key, header => Header(header.Key, [.. header.Distinct()]))
+                ? headers.ToDictionary(header => header.Key, IOpenApiHeader (header) => Header(header.Key, [.. header.Distinct()]))
                 : null,
             Content = bodies.Length == 0 ? null : new Dictionary<string, OpenApiMediaType>
             {
@@ -85,13 +85,13 @@ internal static class ApiOperations
                 {
                     Schema = await ApiSchemas.AnyOfAsync(bodies.Select(reply => reply.Type).Distinct(), context, cancellation),
                     Examples = bodies.Select(reply => (Name: NameOf(reply), reply.Json)).DistinctBy(reply => reply.Name)
-                        .ToDictionary(reply => reply.Name, reply => Example(JsonNode.Parse(reply.Json.Span))),
+                        .ToDictionary(reply => reply.Name, IOpenApiExample (reply) => Example(JsonNode.Parse(reply.Json.Span))),
                 },
             },
         };
     }
 
-    private static IOpenApiHeader Header(string name, string[] values)
+    private static OpenApiHeader Header(string name, string[] values)
     {
         var (description, type) = _headers[name];
         var isNumber = type == JsonSchemaType.Integer;
@@ -109,7 +109,7 @@ internal static class ApiOperations
         };
     }
 
-    private static IOpenApiParameter Parameter(RouteParameter parameter, RoutePattern pattern)
+    private static OpenApiParameter Parameter(RouteParameter parameter, RoutePattern pattern)
     {
         var isInPath = pattern.GetParameter(parameter.Name) is not null;
         return new OpenApiParameter
@@ -123,7 +123,7 @@ internal static class ApiOperations
         };
     }
 
-    private static IOpenApiExample Example(JsonNode? value) => new OpenApiExample { Value = value };
+    private static OpenApiExample Example(JsonNode? value) => new() { Value = value };
 
     /// <summary>A name for an example, of the characters that are allowed in one.</summary>
     private static string NameOf(Reply reply)

@@ -74,6 +74,7 @@ internal static class ApiOverview
     {
         var operations = document.Paths.SelectMany(path => path.Value.Operations!.Values).ToArray();
         var tags = operations.SelectMany(operation => operation.Tags ?? new HashSet<OpenApiTagReference>()).Select(tag => tag.Name).ToHashSet();
+        ApiSchemas.RemoveNulls(document);
         document.Info = Info;
         document.Servers = [new OpenApiServer { Url = "/", Description = "The gateway that this document was read from." }];
         document.Tags = _tags.Where(tag => tags.Contains(tag.Name)).ToHashSet();

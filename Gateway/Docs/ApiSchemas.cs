@@ -28,6 +28,19 @@ internal static class ApiSchemas
         return Task.CompletedTask;
     }
 
+    /// <summary>A property of another type that may be null is left out too: takes the null out that the framework puts beside its reference.</summary>
+    public static void RemoveNulls(OpenApiDocument document)
+    {
+        foreach (var properties in document.Components!.Schemas!.Values.Select(schema => schema.Properties).OfType<IDictionary<string, IOpenApiSchema>>())
+        {
+            foreach (var (name, property) in properties.ToArray())
+            {
+                if (property.OneOf is [{ Type: JsonSchemaType.Null }, { } reference])
+                    properties[name] = reference;
+            }
+        }
+    }
+
     /// <summary>The schema of a body of one of several types: the framework takes one type a status.</summary>
     public static async Task<IOpenApiSchema> AnyOfAsync(IEnumerable<Type> types, OpenApiOperationTransformerContext context, CancellationToken cancellation)
     {

@@ -31,7 +31,8 @@ internal sealed partial class AdminApi(IGrainFactory grains, ILogger<AdminApi> l
             new("deep", "Look further: for one coupon into its owners' lists, for all at every name.", new OpenApiSchema { Type = JsonSchemaType.Boolean, Default = false }, true),
             new("after", "The `next` of the page before.", new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64", Minimum = "0" }, 4711));
         admin.MapGet("placement", api.PlacementAsync).WithName("placement").Answers(AdminSamples.Silos, AdminSamples.Placement);
-        admin.MapPost("rebuild", api.RebuildAsync).WithName("rebuild").Answers(AdminSamples.Coupon, _noSuchCoupon);
+        admin.MapPost("rebuild", api.RebuildAsync).WithName("rebuild").Answers(AdminSamples.Coupon, _noSuchCoupon)
+            .Takes(RouteParameter.User("seller", "The seller's name."), RouteParameter.Coupon("The coupon's name."));
     }
 
     /// <summary>Audit a coupon, or all</summary>
@@ -43,10 +44,10 @@ internal sealed partial class AdminApi(IGrainFactory grains, ILogger<AdminApi> l
     /// <response code="400">The query cannot be read.</response>
     /// <response code="401">Not the operators' key.</response>
     /// <response code="404">No such coupon.</response>
-    internal async Task<Results<Ok<AuditAnswer>, Ok<AuditPageAnswer>, Reply>> AuditAsync(HttpContext context)
+    internal async Task<Results<Ok<AuditAnswer>, Ok<AuditPageAnswer>, Reply>> AuditAsync(HttpRequest request)
     {
-        var query = context.Request.Query;
-        var (address, deep, audits) = (context.Connection.RemoteIpAddress, query["deep"] == "true", grains.GetGrain<IAuditGrain>(0));
+        var query = request.Query;
+        var (address, deep, audits) = (request.HttpContext.Connection.RemoteIpAddress, query["deep"] == "true", grains.GetGrain<IAuditGrain>(0));
         if (NamesCoupon(query))
         {
             if (FindRefusal(query, out var coupon) is { } refusal)
@@ -70,11 +71,11 @@ internal sealed partial class AdminApi(IGrainFactory grains, ILogger<AdminApi> l
     /// <response code="200">Where they are. `data` of a coupon has no `silo` while it is active nowhere.</response>
     /// <response code="400">The query cannot be read.</response>
     /// <response code="401">Not the operators' key.</response>
-    internal async Task<Results<Ok<PlacementAnswer>, Ok<CouponPlacementAnswer>, Reply>> PlacementAsync(HttpContext context)
+    internal async Task<Results<Ok<PlacementAnswer>, Ok<CouponPlacementAnswer>, Reply>> PlacementAsync(HttpRequest request)
     {
-        if (!NamesCoupon(context.Request.Query))
+        if (!NamesCoupon(request.Query))
             return TypedResults.Ok(await Placements.OfAllAsync(grains));
-        return FindRefusal(context.Request.Query, out var coupon) is { } refusal ? refusal : TypedResults.Ok(await Placements.OfAsync(grains, coupon));
+        return FindRefusal(request.Query, out var coupon) is { } refusal ? refusal : TypedResults.Ok(await Placements.OfAsync(grains, coupon));
     }
 
     /// <summary>Rebuild a coupon's stock</summary>
@@ -86,11 +87,11 @@ internal sealed partial class AdminApi(IGrainFactory grains, ILogger<AdminApi> l
     /// <response code="400">Not a coupon.</response>
     /// <response code="401">Not the operators' key.</response>
     /// <response code="404">No such coupon.</response>
-    internal async Task<Results<Ok<AuditAnswer>, Reply>> RebuildAsync(HttpContext context)
+    internal async Task<Results<Ok<AuditAnswer>, Reply>> RebuildAsync(HttpRequest request)
     {
-        if (FindRefusal(context.Request.Query, out var coupon) is { } refusal)
+        if (FindRefusal(request.Query, out var coupon) is { } refusal)
             return refusal;
-        LogRebuild(context.Connection.RemoteIpAddress, coupon.Key);
+        LogRebuild(request.HttpContext.Connection.RemoteIpAddress, coupon.Key);
         if (!await grains.GetGrain<ICouponGrain>(coupon.Key).Rebuild())
             return _noSuchCoupon;
         return TypedResults.Ok(new AuditAnswer("", AuditItem.Of(await grains.GetGrain<IAuditGrain>(0).Audit(coupon, deep: false))));
