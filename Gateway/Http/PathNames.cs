@@ -1,5 +1,8 @@
+using System.Reflection;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Metadata;
+using SecKill.Gateway.Docs;
 
 namespace SecKill.Gateway.Http;
 
@@ -9,8 +12,13 @@ namespace SecKill.Gateway.Http;
 /// </summary>
 /// <param name="User">The segment after <c>/api/users/</c>.</param>
 /// <param name="Coupon">The segment after <c>coupons/</c>, or empty where the route has none.</param>
-internal readonly record struct PathNames(string User, string Coupon)
+internal readonly record struct PathNames(string User, string Coupon) : IEndpointParameterMetadataProvider
 {
+    private const string RefusalText = "A name in the path is not percent-encoded UTF-8.";
+
+    /// <summary>400 for a path that cannot be read.</summary>
+    public static readonly Reply Refusal = Reply.BadRequest(RefusalText);
+
     private static readonly UTF8Encoding _strictUtf8 = new(false, throwOnInvalidBytes: true);
 
     /// <summary>Bound by minimal APIs for a parameter of this type.</summary>
@@ -21,6 +29,15 @@ internal readonly record struct PathNames(string User, string Coupon)
         // are the segments by which the server routes.
         var segments = Segments(context, least: 5);
         return ValueTask.FromResult(new PathNames(segments[3], segments.Length > 5 ? segments[5] : ""));
+    }
+
+    /// <inheritdoc/>
+    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
+    {
+        builder.Metadata.Add(RouteParameter.User("user", "The seller's name."));
+        if (((RouteEndpointBuilder)builder).RoutePattern.GetParameter("coupon") is not null)
+            builder.Metadata.Add(RouteParameter.Coupon("The coupon's name."));
+        builder.Metadata.Add(Refusal);
     }
 
     /// <summary>The parts of the path, decoded.</summary>
@@ -95,5 +112,5 @@ internal readonly record struct PathNames(string User, string Coupon)
         }
     }
 
-    private static BadHttpRequestException Refused() => new("A name in the path is not percent-encoded UTF-8.");
+    private static BadHttpRequestException Refused() => new(RefusalText);
 }

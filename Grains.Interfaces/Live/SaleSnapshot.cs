@@ -72,7 +72,7 @@ public sealed record SaleSnapshot
     public long? Time { get; init; }
 
     /// <summary>The coupon's <see cref="CouponId.Key"/>.</summary>
-    public string CouponKey() => new CouponId(Seller, Name).Key;
+    public string CouponKey() => CouponId.Known(Seller, Name).Key;
 }
 
 /// <summary>All sales at one moment.</summary>

@@ -5,6 +5,7 @@ using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Interfaces.Telemetry;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Lists;
 using SecKill.Grains.Stock;
 using SecKill.Grains.Telemetry;
 using SecKill.ServiceDefaults.Logs;

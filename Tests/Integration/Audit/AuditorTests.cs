@@ -3,6 +3,7 @@ using SecKill.Grains.Audit;
 using SecKill.Grains.Interfaces.Audit;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Lists;
 using SecKill.Grains.Stock;
 using SecKill.Tests.Integration.Ledger;
 using SecKill.Tests.Integration.Stock;
@@ -90,7 +91,7 @@ public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
         string[] fenced = ["d0", "d1", coupon.Row.Id.Seller.Value];
         var incarnation = (await coupon.Probe.Stock.CurrentScriptsAsync()).Incarnation;
         foreach (var user in fenced)
-            await site.Database.SortedSetAddAsync(StockKeys.CouponsOf(user), UserCoupons.Fence(incarnation), -1);
+            await site.Database.SortedSetAddAsync(StockKeys.CouponsOf(user), ListStore.Fence(incarnation), -1);
         foreach (var user in fenced.Skip(1).Append("w0"))
             await site.Database.SortedSetRemoveAsync(StockKeys.CouponsOf(user), coupon.Row.Id.Key);
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Lists;
 using SecKill.Grains.Stock;
 using SecKill.Tests.LocalServers.Servers;
 using StackExchange.Redis;
@@ -98,7 +99,7 @@ public sealed class PrimaryTests : IAsyncLifetime
             "the client notices here too", "no owners", async () => await Record.ExceptionAsync(Stock.OwnersAsync), fault => fault is not null, _soon);
         await Assert.ThrowsAsync<UnavailableException>(Stock.OwnersAsync);
         await Assert.ThrowsAsync<UnavailableException>(ClaimAsync);
-        await Assert.ThrowsAsync<UnavailableException>(() => new UserCoupons(_server).AddAsync([new ListEntry("anna", _id, 1)]));
+        await Assert.ThrowsAsync<UnavailableException>(() => new ListStore(_server).AddAsync([new ListEntry("anna", _id, 1)]));
 
         Task ClaimAsync() => Stock.ClaimAsync(["bert"]);
     }
