@@ -6,7 +6,7 @@ using SecKill.Gateway.Limits;
 using SecKill.Gateway.Page;
 using SecKill.Gateway.Telemetry;
 using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Silo.Hosting;
+using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Gateway.Live;
 

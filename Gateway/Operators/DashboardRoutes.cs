@@ -2,8 +2,8 @@ using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Orleans.Dashboard;
 using SecKill.Gateway.Http;
+using SecKill.ServiceDefaults.Configuration;
 using SecKill.ServiceDefaults.Logs;
-using SecKill.Silo.Hosting;
 
 namespace SecKill.Gateway.Operators;
 
