@@ -17,6 +17,9 @@ public static class Health
     /// <summary>Why it has not started yet.</summary>
     public const string Starting = "It is starting.";
 
+    /// <summary>What a silo says that is alone in its cluster.</summary>
+    public const string OnlySilo = "Active, the only silo.";
+
     private const string StartupTag = "startup";
 
     private static readonly string[] _methods = [HttpMethods.Get, HttpMethods.Head];
