@@ -14,7 +14,7 @@ using SecKill.Silo.Hosting;
 
 namespace SecKill.Gateway.Live;
 
-/// <summary>Watch a sale, or all of them: server-sent events, or one reading as JSON. See docs/live.md.</summary>
+/// <summary>Watch a sale, or all of them: server-sent events, or one reading as JSON. See docs/guide/live.md.</summary>
 internal static class LiveApi
 {
     /// <summary>The text of a 429.</summary>

@@ -8,7 +8,7 @@ namespace SecKill.Gateway.Live;
 
 // Time is described here only: LiveReading adds it when all else is written.
 
-/// <summary>A sale, as watchers are told. See docs/live.md for the fields.</summary>
+/// <summary>A sale, as watchers are told. See docs/guide/live.md for the fields.</summary>
 internal sealed record SaleView(
     string Seller, string Name, int Amount, int Left, int Won, bool SoldOut, long Queued, double DrainLag, ClaimCounts Claims, ClaimRates? PerSecond,
     int? Stock = null, string? Description = null, string? Silo = null, int? Silos = null, string? ErrMsg = null, long? Time = null)
