@@ -1,7 +1,8 @@
-using k8s.Models;
-using SecKill.Silo.Hosting;
+using SecKill.ServiceDefaults.Configuration;
+using SecKill.ServiceDefaults.Hosting;
 using SecKill.Tests.Servers;
 using Xunit;
+using k8s.Models;
 
 namespace SecKill.Tests.Deploy;
 
