@@ -23,7 +23,7 @@ internal sealed record AuditItem(
     IReadOnlyList<AuditDifference> Differences)
 {
     public static AuditItem Of(CouponAudit audit) =>
-        new(audit.Coupon.Seller, audit.Coupon.Name, audit.Verdict, audit.Words(), audit.Stock, audit.Ledger, audit.Differences);
+        new(audit.Coupon.Seller.Value, audit.Coupon.Name.Value, audit.Verdict, audit.Words(), audit.Stock, audit.Ledger, audit.Differences);
 }
 
 /// <summary>How these answers are written.</summary>

@@ -4,8 +4,6 @@ using Microsoft.Extensions.Options;
 using SecKill.Gateway.Http;
 using SecKill.Gateway.OpenApi;
 using SecKill.Gateway.OpenApi.Routes;
-using SecKill.Gateway.Users;
-using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Audit;
 using SecKill.Grains.Interfaces.Coupons;
 
@@ -88,8 +86,7 @@ internal static partial class AdminApi
         coupon = default;
         if (query["seller"] is not [{ } seller] || query["coupon"] is not [{ } name])
             return "seller and coupon are needed, each once.";
-        coupon = new CouponId(seller, name);
-        return UsersApi.FindUserNameFault(seller) ?? NameRules.FindNameFault("Coupon name", name, NameRules.MaxCouponTextLength);
+        return CouponId.TryParse(seller, name, out coupon, out var fault) ? null : fault;
     }
 
     private static IResult With(CouponAudit audit) => Results.Json(new AuditAnswer("", AuditItem.Of(audit)), AdminJson.Plain.AuditAnswer);

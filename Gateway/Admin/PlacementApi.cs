@@ -1,3 +1,4 @@
+using SecKill.Grains.Claims;
 using SecKill.Grains.Interfaces.Coupons;
 
 namespace SecKill.Gateway.Admin;
@@ -28,7 +29,7 @@ internal static class PlacementApi
     public static async Task<CouponPlacementAnswer> OfAsync(IGrainFactory grains, CouponId coupon)
     {
         var silo = await grains.GetGrain<IManagementGrain>(0).GetActivationAddress(grains.GetGrain<ICouponGrain>(coupon.Key));
-        return new CouponPlacementAnswer("", new CouponPlacement(coupon.Seller, coupon.Name, silo?.ToParsableString()));
+        return new CouponPlacementAnswer("", new CouponPlacement(coupon.Seller.Value, coupon.Name.Value, silo?.ToParsableString()));
     }
 
     private static bool IsCoupon(string grain) => $"{grain},".Contains(CouponGrain, StringComparison.Ordinal);

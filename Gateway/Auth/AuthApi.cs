@@ -3,7 +3,7 @@ using SecKill.Gateway.Limits;
 using SecKill.Gateway.OpenApi;
 using SecKill.Gateway.OpenApi.Routes;
 using SecKill.Gateway.Telemetry;
-using SecKill.Gateway.Users;
+using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Users;
 
 namespace SecKill.Gateway.Auth;
@@ -28,8 +28,8 @@ internal static class AuthApi
             return Reply.LogIn(StatusCodes.Status400BadRequest, "", JsonBody.Refusal);
         }
         // A name that cannot be registered needs no look-up; its grain key might not even be possible.
-        var reply = UsersApi.FindUserNameFault(username) is null
-            ? await grains.GetGrain<IUserGrain>(UserKey.Of(username)).LogIn(password)
+        var reply = UserName.TryParse(username, out var name)
+            ? await grains.GetGrain<IUserGrain>(name.Key).LogIn(password)
             : new LogInReply(LogInOutcome.NoSuchUser, default);
         GatewayMetrics.LogIns.Add(reply.Outcome);
         switch (reply.Outcome)

@@ -1,5 +1,5 @@
 using System.Security.Claims;
-using SecKill.Gateway.Users;
+using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Users;
 
 namespace SecKill.Gateway.Auth;
@@ -26,7 +26,7 @@ internal readonly record struct Caller(string Name, UserKind Kind)
     {
         caller = default;
         if (principal.FindFirst(NameClaim) is not { ValueType: ClaimValueTypes.String, Value: var name }
-            || UsersApi.FindUserNameFault(name) is not null
+            || !UserName.TryParse(name, out _)
             || !KindWords.TryParse(principal.FindFirstValue(KindClaim) ?? "", out var kind))
         {
             return false;

@@ -5,7 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
-using SecKill.Gateway.Users;
+using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Users;
 
 namespace SecKill.Gateway.Auth;
@@ -156,7 +156,7 @@ internal sealed class TokenReader : IDisposable
                 return false;
         }
         // Text behind the object is a fault of the reader's.
-        if (reader.TokenType != JsonTokenType.EndObject || seen != Claims.All || reader.Read() || UsersApi.FindUserNameFault(name!) is not null)
+        if (reader.TokenType != JsonTokenType.EndObject || seen != Claims.All || reader.Read() || !UserName.TryParse(name, out _))
             return false;
         token = new Token(new Caller(name!, kind), id, expires);
         return true;

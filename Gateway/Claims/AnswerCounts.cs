@@ -20,16 +20,16 @@ internal sealed class AnswerCounts
     public bool HasAny => Array.Exists(_counts, count => count > 0);
 
     /// <summary>Takes what was counted since the last time.</summary>
-    public ClaimTally Take() => new(
+    public ClaimCounts Take() => new(
         Take(ClaimOutcome.Claimed), Take(ClaimOutcome.AlreadyClaimed), Take(ClaimOutcome.SoldOut), Take(ClaimOutcome.Undecided));
 
     /// <summary>Puts back what was taken in vain.</summary>
-    public void PutBack(ClaimTally tally)
+    public void PutBack(ClaimCounts counts)
     {
-        Interlocked.Add(ref _counts[(int)ClaimOutcome.Claimed], tally.Claimed);
-        Interlocked.Add(ref _counts[(int)ClaimOutcome.AlreadyClaimed], tally.AlreadyClaimed);
-        Interlocked.Add(ref _counts[(int)ClaimOutcome.SoldOut], tally.SoldOut);
-        Interlocked.Add(ref _counts[(int)ClaimOutcome.Undecided], tally.Undecided);
+        Interlocked.Add(ref _counts[(int)ClaimOutcome.Claimed], counts.Claimed);
+        Interlocked.Add(ref _counts[(int)ClaimOutcome.AlreadyClaimed], counts.AlreadyClaimed);
+        Interlocked.Add(ref _counts[(int)ClaimOutcome.SoldOut], counts.SoldOut);
+        Interlocked.Add(ref _counts[(int)ClaimOutcome.Undecided], counts.Undecided);
     }
 
     private long Take(ClaimOutcome outcome) => Interlocked.Exchange(ref _counts[(int)outcome], 0);

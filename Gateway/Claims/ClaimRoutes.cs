@@ -64,11 +64,11 @@ internal sealed partial class ClaimRoutes(IGrainFactory grains, IOptions<ClaimOp
 
     private SiloRoute ToSilo(string address)
     {
-        var (carrier, gone) = (grains.GetGrain<IClaimCarrier>(address), new CancellationTokenSource());
+        var (carrier, gone) = (grains.GetGrain<IClaimBatchGrain>(address), new CancellationTokenSource());
         return new SiloRoute(SiloAddress.FromParsableString(address), gone, NewRoute(claims => CarryAsync(carrier, claims, gone.Token)));
     }
 
-    private async Task<ClaimReply[]> CarryAsync(IClaimCarrier carrier, CouponClaims[] claims, CancellationToken gone)
+    private async Task<ClaimReply[]> CarryAsync(IClaimBatchGrain carrier, CouponClaims[] claims, CancellationToken gone)
     {
         // Not sent, so nothing is in doubt: wherever the coupons are now, their grains decide.
         if (gone.IsCancellationRequested)

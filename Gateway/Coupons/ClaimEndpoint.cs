@@ -4,8 +4,6 @@ using SecKill.Gateway.Auth;
 using SecKill.Gateway.Claims;
 using SecKill.Gateway.Http;
 using SecKill.Gateway.Telemetry;
-using SecKill.Gateway.Users;
-using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Interfaces.Users;
 
@@ -29,8 +27,9 @@ internal sealed class ClaimEndpoint(ClaimLanes lanes)
         if (context.Features.Get<IHttpMetricsTagsFeature>() is { } server)
             server.MetricsDisabled = true;
         var since = Stopwatch.GetTimestamp();
-        var outcome = CanExist(path)
-            ? await lanes.ClaimAsync(new CouponId(path.User, path.Coupon), caller.Name)
+        // Names that cannot have been created need no grain.
+        var outcome = CouponId.TryParse(path.User, path.Coupon, out var coupon)
+            ? await lanes.ClaimAsync(coupon, caller.Name)
             : ClaimOutcome.NoSuchCoupon;
         GatewayMetrics.Answered(outcome, since);
         if (outcome == ClaimOutcome.Undecided)
@@ -54,9 +53,4 @@ internal sealed class ClaimEndpoint(ClaimLanes lanes)
         ClaimOutcome.NoSuchCoupon => "no-such-coupon",
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "An undecided claim has no result."),
     };
-
-    /// <summary>Names that cannot have been created need no grain.</summary>
-    private static bool CanExist(PathNames path) =>
-        UsersApi.FindUserNameFault(path.User) is null
-        && NameRules.FindNameFault("Coupon name", path.Coupon, NameRules.MaxCouponTextLength) is null;
 }

@@ -47,10 +47,9 @@ internal static class CouponsApi
         {
             return Reply.BadRequest(JsonBody.Refusal);
         }
-        name ??= "";
-        if (NameRules.FindNewNameFault("Coupon name", name, NameRules.MaxCouponTextLength) is { } nameFault)
+        if (!CouponName.TryParseNewName(name, out var couponName, out var nameFault))
             return Reply.BadRequest(nameFault);
-        if (NameRules.FindTextFault("Description", description, NameRules.MaxCouponTextLength) is { } textFault)
+        if (CouponTerms.FindDescriptionFault(description) is { } textFault)
             return Reply.BadRequest(textFault);
         if (amount is not >= 1)
             return Reply.BadRequest($"amount must be a whole number from 1 to {int.MaxValue}.");
@@ -59,7 +58,7 @@ internal static class CouponsApi
         if (limit.Count(context, caller.Name) is { } tooMany)
             return tooMany;
 
-        var coupon = grains.GetGrain<ICouponGrain>(new CouponId(caller.Name, name).Key);
+        var coupon = grains.GetGrain<ICouponGrain>(new CouponId(UserName.Known(caller.Name), couponName).Key);
         return await coupon.Create(new CouponTerms(amount.Value, stock.Value, description)) == CreateCouponOutcome.Created
             ? Reply.With(StatusCodes.Status201Created)
             : Reply.BadRequest("Create failed. Maybe (username,coupon name) duplicates");

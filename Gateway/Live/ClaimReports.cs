@@ -45,7 +45,7 @@ internal sealed partial class ClaimReports(ClaimLanes lanes, IGrainFactory grain
         // A silo that has not answered yet is told the next time. Each lane is asked once where it was seen: that may change meanwhile.
         foreach (var silo in lanes.All.GroupBy(lane => lane.SeenOn ?? "").Where(silo => silo.Key.Length > 0 && !_underWay.ContainsKey(silo.Key)))
         {
-            var reports = new List<(ClaimLane Lane, ClaimTally Claims)>();
+            var reports = new List<(ClaimLane Lane, ClaimCounts Claims)>();
             foreach (var lane in silo)
             {
                 if (lane.Answers.Take() is { Total: > 0 } claims)
@@ -56,18 +56,18 @@ internal sealed partial class ClaimReports(ClaimLanes lanes, IGrainFactory grain
         }
     }
 
-    private async Task SendAllAsync(string silo, List<(ClaimLane Lane, ClaimTally Claims)> reports)
+    private async Task SendAllAsync(string silo, List<(ClaimLane Lane, ClaimCounts Claims)> reports)
     {
-        foreach (var part in reports.Chunk(CouponTally.MaxReported))
+        foreach (var part in reports.Chunk(CouponClaimCounts.MaxReported))
             await SendAsync(silo, part);
     }
 
-    private async Task SendAsync(string silo, (ClaimLane Lane, ClaimTally Claims)[] reports)
+    private async Task SendAsync(string silo, (ClaimLane Lane, ClaimCounts Claims)[] reports)
     {
         try
         {
-            var tallies = Array.ConvertAll(reports, report => new CouponTally(report.Lane.Coupon, report.Claims));
-            await grains.GetGrain<ISaleTally>(silo).Add(tallies).WaitAsync(_patience);
+            var counts = Array.ConvertAll(reports, report => new CouponClaimCounts(report.Lane.Coupon, report.Claims));
+            await grains.GetGrain<IClaimCounterGrain>(silo).Add(counts).WaitAsync(_patience);
         }
         catch (SiloGoneException)
         {

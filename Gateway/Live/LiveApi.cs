@@ -7,8 +7,6 @@ using SecKill.Gateway.OpenApi;
 using SecKill.Gateway.OpenApi.Routes;
 using SecKill.Gateway.Page;
 using SecKill.Gateway.Telemetry;
-using SecKill.Gateway.Users;
-using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.ServiceDefaults.Configuration;
 
@@ -49,9 +47,7 @@ internal static class LiveApi
         {
             // "", "api", "live", seller, coupon
             var names = PathNames.Segments(context, least: 5);
-            return UsersApi.FindUserNameFault(names[3]) is null && NameRules.FindNameFault("Coupon name", names[4], NameRules.MaxCouponTextLength) is null
-                ? AnswerAsync(context, feeds, new CouponId(names[3], names[4]))
-                : NoSuchCouponAsync(context);
+            return CouponId.TryParse(names[3], names[4], out var coupon) ? AnswerAsync(context, feeds, coupon) : NoSuchCouponAsync(context);
         }).WithDoc(LiveDocs.Sale);
     }
 

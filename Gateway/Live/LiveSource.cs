@@ -20,7 +20,7 @@ internal abstract class LiveSource
 
     /// <summary>The feed of a coupon, or of the board where that is null.</summary>
     public static LiveSource Of(CouponId? coupon, IGrainFactory grains) =>
-        coupon is { } id ? new Sale(grains.GetGrain<ICouponGrain>(id.Key)) : new Board(grains.GetGrain<IBoardReader>(0));
+        coupon is { } id ? new Sale(grains.GetGrain<ICouponGrain>(id.Key)) : new Board(grains.GetGrain<IBoardGrain>(0));
 
     /// <summary>
     /// Whether a rate may be made of this reading and later ones: not of the first, for it is made when somebody comes, with reports
@@ -34,25 +34,22 @@ internal abstract class LiveSource
 
         public override async Task<byte[]?> ReadAsync()
         {
-            if (await coupon.Watch() is not { } watched)
+            if (await coupon.Watch() is not { } sale)
                 return null;
-            var rates = IsInPhase() ? _rates.Next(watched.Sale.Claims, Stopwatch.GetTimestamp()) : null;
-            var view = SaleView.Of(watched.Sale, rates) with
+            var snapshot = sale with
             {
-                Stock = watched.Sale.Stock.FaceValue,
-                Description = watched.Sale.Stock.Description,
-                Silo = watched.Sale.Silo is { } silo ? Opaque(silo) : null,
-                Silos = watched.Silos,
+                PerSecond = IsInPhase() ? _rates.Next(sale.Claims, Stopwatch.GetTimestamp()) : null,
+                Silo = sale.Silo is { } silo ? Opaque(silo) : null,
                 ErrMsg = "",
             };
-            return JsonSerializer.SerializeToUtf8Bytes(view, LiveJson.Plain.SaleView);
+            return JsonSerializer.SerializeToUtf8Bytes(snapshot, LiveJson.Plain.SaleSnapshot);
         }
 
         /// <summary>Addresses of the inside are not for the world; whether a sale has moved shows all the same.</summary>
         private static string Opaque(string silo) => $"{XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(silo)) & 0xFFFFFF:x6}";
     }
 
-    private sealed class Board(IBoardReader board) : LiveSource
+    private sealed class Board(IBoardGrain board) : LiveSource
     {
         private readonly RateMeter _rates = new();
         private Dictionary<string, RateMeter> _ratesOf = [];
@@ -61,11 +58,11 @@ internal abstract class LiveSource
         {
             var reading = await board.Read();
             // What a silo that is late has counted in all would be taken for claims of one second, the next time.
-            var (now, hasRates) = (Stopwatch.GetTimestamp(), IsInPhase() && reading.IsWhole);
-            _ratesOf = reading.Sales.ToDictionary(sale => sale.Coupon, sale => _ratesOf.GetValueOrDefault(sale.Coupon) ?? new RateMeter());
+            var (now, hasRates) = (Stopwatch.GetTimestamp(), IsInPhase() && reading.IsComplete);
+            _ratesOf = reading.Sales.ToDictionary(sale => sale.CouponKey(), sale => _ratesOf.GetValueOrDefault(sale.CouponKey()) ?? new RateMeter());
             var view = new BoardView(
-                Array.ConvertAll(reading.Sales, sale => SaleView.Of(sale, hasRates ? _ratesOf[sale.Coupon].Next(sale.Claims, now) : null)),
-                ClaimCounts.Of(reading.Claims), hasRates ? _rates.Next(reading.Claims, now) : null, reading.Silos,
+                Array.ConvertAll(reading.Sales, sale => sale with { PerSecond = hasRates ? _ratesOf[sale.CouponKey()].Next(sale.Claims, now) : null }),
+                reading.Claims, hasRates ? _rates.Next(reading.Claims, now) : null, reading.Silos,
                 reading.Since == default ? null : reading.Since.ToUnixTimeMilliseconds(), "");
             return JsonSerializer.SerializeToUtf8Bytes(view, LiveJson.Plain.BoardView);
         }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Caching.Memory;
+using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Users;
 
 namespace SecKill.Gateway.Users;
@@ -13,7 +14,7 @@ internal sealed class KindCache(IGrainFactory grains) : IDisposable
     {
         if (_kinds.TryGetValue(username, out UserKind known))
             return known;
-        if (UsersApi.FindUserNameFault(username) is not null || await grains.GetGrain<IUserGrain>(UserKey.Of(username)).FindKind() is not { } kind)
+        if (!UserName.TryParse(username, out var name) || await grains.GetGrain<IUserGrain>(name.Key).FindKind() is not { } kind)
             return null;
         return _kinds.Set(username, kind, new MemoryCacheEntryOptions { Size = 1 });
     }

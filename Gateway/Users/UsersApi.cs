@@ -16,10 +16,6 @@ internal static class UsersApi
     public static void MapUsers(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/api/users", RegisterAsync).WithAccountLimit().WithDoc(AccountDocs.Register);
 
-    /// <summary>Says why no account can have this name, or null where one can.</summary>
-    public static string? FindUserNameFault(string username) =>
-        NameRules.FindNameFault("User name", username, NameRules.MaxUserNameLength);
-
     private static async Task<IResult> RegisterAsync(HttpContext context, IGrainFactory grains)
     {
         if (await JsonBody.ReadObjectAsync(context.Request) is not { } body
@@ -29,9 +25,7 @@ internal static class UsersApi
         {
             return Reply.BadRequest(JsonBody.Refusal);
         }
-        if (string.IsNullOrEmpty(username))
-            return Reply.BadRequest("User name too short.");
-        if (NameRules.FindNewNameFault("User name", username, NameRules.MaxUserNameLength) is { } fault)
+        if (!UserName.TryParseNewName(username, out var name, out var fault))
             return Reply.BadRequest(fault);
         if (string.IsNullOrEmpty(password))
             return Reply.BadRequest("Password too short.");
@@ -42,7 +36,7 @@ internal static class UsersApi
         if (!KindWords.TryParse(word, out var kind))
             return Reply.BadRequest($"Unexpected value of kind, {word}");
 
-        var outcome = await grains.GetGrain<IUserGrain>(UserKey.Of(username)).Register(password, kind);
+        var outcome = await grains.GetGrain<IUserGrain>(name.Key).Register(password, kind);
         GatewayMetrics.Registrations.Add(outcome);
         return outcome == RegisterOutcome.Registered
             ? Reply.With(StatusCodes.Status201Created)

@@ -4,7 +4,7 @@ namespace SecKill.Grains.Interfaces.Users;
 
 /// <summary>
 /// One user's account. The coupons that are theirs are read by <see cref="IListReader"/>, for many users at once.
-/// Its key is <see cref="UserKey.Of"/>.
+/// Its key is <see cref="UserName.Key"/>.
 /// </summary>
 public interface IUserGrain : IGrainWithStringKey
 {

@@ -105,7 +105,7 @@ internal sealed class NameComparison(StockServer server, ILedger ledger, CouponI
     private async Task AddNotListedAsync()
     {
         var tally = New(AuditDifferenceKind.NotListed);
-        foreach (var users in _owners.Prepend(id.Seller).Chunk(PageSize))
+        foreach (var users in _owners.Prepend(id.Seller.Value).Chunk(PageSize))
         {
             var fences = await Task.WhenAll(users.Select(async user =>
                 UserCoupons.Fence((await server.CurrentScriptsAsync(StockKeys.CouponsOf(user))).Incarnation)));

@@ -80,7 +80,7 @@ internal sealed class UserCoupons
     private static ScriptCall Call(ListPart part, params IEnumerable<RedisValue> required) =>
         new([StockKeys.CouponsOf(part.User)], [part.First, part.Count, .. required]);
 
-    private static CouponId[]? Coupons(RedisResult[] reply) => (StockState)(int)reply[0] == StockState.Trusted
+    private static CouponId[]? Coupons(RedisResult[] reply) => (StockState)(int)reply[0] == StockState.Verified
         ? [.. reply.Skip(1).Select(key => CouponId.Parse((string)key!))]
         : null;
 

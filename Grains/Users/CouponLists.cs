@@ -2,11 +2,12 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Logging;
-using SecKill.Grains.Coupons;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Interfaces.Users;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Outbox;
+using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
 using SecKill.ServiceDefaults.Batching;
 
@@ -68,7 +69,7 @@ public sealed partial class CouponLists : IDisposable
         return await RowsAsync(ids, async id =>
         {
             var reading = await VerifiedAsync(id, readings.GetValueOrDefault(id));
-            return (reading?.Terms ?? await TermsAsync(id)) is { } terms ? new CouponView(id.Name, terms, reading?.Left) : null;
+            return (reading?.Terms ?? await TermsAsync(id)) is { } terms ? new CouponView(id.Name.Value, terms, reading?.Left) : null;
         });
     }
 
@@ -79,7 +80,7 @@ public sealed partial class CouponLists : IDisposable
     public async Task<CouponView[]> OwnedByAsync(string customer, int page)
     {
         var ids = await ReadAsync(customer, UserKind.Customer, page);
-        return await RowsAsync(ids, async id => await TermsAsync(id) is { } terms ? new CouponView(id.Name, terms, null, id.Seller) : null);
+        return await RowsAsync(ids, async id => await TermsAsync(id) is { } terms ? new CouponView(id.Name.Value, terms, null, id.Seller.Value) : null);
     }
 
     /// <inheritdoc/>
@@ -128,7 +129,7 @@ public sealed partial class CouponLists : IDisposable
             if (!users.Contains(UserKind.Customer))
                 return new ListSources([.. created.Select(Reconciler.SellersEntry)], []);
             // Before the ledger: what is drained in between is in both, and not in neither.
-            unpersisted = await UnpersistedClaims.OfAllSilosAsync(_grains, _members, [.. users[UserKind.Customer]]);
+            unpersisted = await UnpersistedClaimsGrain.OfAllSilosAsync(_grains, _members, [.. users[UserKind.Customer]]);
             var owned = await _ledger.ClaimsOfAsync([.. users[UserKind.Customer]]);
             return new ListSources(
                 [.. created.Select(Reconciler.SellersEntry), .. owned.Select(claim => new ListEntry(claim.User, claim.Coupon, claim.Micros)), .. more], unpersisted);
@@ -144,7 +145,7 @@ public sealed partial class CouponLists : IDisposable
         {
             try
             {
-                if (await _grains.GetGrain<ICouponGrain>(id.Key).EnsureTrusted().WaitAsync(_momentary, cancellation))
+                if (await _grains.GetGrain<ICouponGrain>(id.Key).EnsureVerified().WaitAsync(_momentary, cancellation))
                     verified.Add(id);
             }
             catch (Exception fault) when (IsUnavailable(fault))
@@ -191,13 +192,13 @@ public sealed partial class CouponLists : IDisposable
     private async Task<StockReading> TrustedAsync(CouponId id, Task<StockReading> begun)
     {
         var reading = await begun;
-        if (reading.State == StockState.Trusted)
+        if (reading.State == StockState.Verified)
             return reading;
-        await _grains.GetGrain<ICouponGrain>(id.Key).EnsureTrusted();
+        await _grains.GetGrain<ICouponGrain>(id.Key).EnsureVerified();
         // Trusted by the grain's silo, stale by ours: then we are the ones who know an old incarnation.
         await _server.RefreshScriptsAsync(StockKeys.OfCoupon(id)[0]);
         reading = await ReadAsync(id);
-        return reading.State == StockState.Trusted
+        return reading.State == StockState.Verified
             ? reading
             : throw new UnavailableException($"The stock of {id.Key} is {reading.State}.");
     }

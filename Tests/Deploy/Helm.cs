@@ -1,5 +1,5 @@
 using System.IO.Compression;
-using SecKill.Tests.Servers;
+using SecKill.Tests.LocalServers.Servers;
 
 namespace SecKill.Tests.Deploy;
 

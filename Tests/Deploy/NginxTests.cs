@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using SecKill.Tests.Api;
-using SecKill.Tests.Servers;
+using SecKill.Tests.LocalServers.Api;
+using SecKill.Tests.LocalServers.Servers;
 using Xunit;
 
 namespace SecKill.Tests.Deploy;

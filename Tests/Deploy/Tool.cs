@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using SecKill.Tests.Servers;
+using SecKill.Tests.LocalServers.Servers;
 
 namespace SecKill.Tests.Deploy;
 

@@ -11,7 +11,7 @@ namespace SecKill.Gateway.OpenApi.Routes;
 internal static class CouponDocs
 {
     private static readonly ClaimOutcome[] _refusals = [ClaimOutcome.SoldOut, ClaimOutcome.AlreadyClaimed, ClaimOutcome.NoSuchCoupon];
-    private static readonly ParameterDoc _seller = Common.Name("user", "The seller's name.", NameRules.MaxUserNameLength, "bob");
+    private static readonly ParameterDoc _seller = Common.Name("user", "The seller's name.", UserName.MaxLength, "bob");
 
     public static RouteDoc Create { get; } = new("createCoupon", ApiTags.Coupons, "Create a coupon", "Sellers only, in their own name. It is on sale at once.")
     {
@@ -46,7 +46,7 @@ internal static class CouponDocs
         Access = Access.Token,
         Parameters =
         [
-            Common.Name("user", "A seller's name, or one's own.", NameRules.MaxUserNameLength, "bob"),
+            Common.Name("user", "A seller's name, or one's own.", UserName.MaxLength, "bob"),
             new ParameterDoc("page", ParameterLocation.Query, "A whole number. None, 0 and negative ones mean the first page.",
                 new OpenApiSchema { Type = JsonSchemaType.Integer, Default = 1 }, 1),
             new ParameterDoc("with", ParameterLocation.Query, "`seller` has a customer's own coupons tell whose they are. Anything else is ignored.",
@@ -72,7 +72,7 @@ internal static class CouponDocs
         """)
     {
         Access = Access.Token,
-        Parameters = [_seller, Common.Name("coupon", "The coupon's name.", NameRules.MaxCouponTextLength, "breakfast")],
+        Parameters = [_seller, Common.Name("coupon", "The coupon's name.", CouponName.MaxLength, "breakfast")],
         Answers =
         [
             Common.Success(StatusCodes.Status201Created, "Claimed.") with { Headers = [Common.ClaimResult(ClaimEndpoint.WordOf(ClaimOutcome.Claimed))] },

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using SecKill.Gateway.Live;
 using SecKill.Grains.Interfaces;
+using SecKill.Grains.Interfaces.Live;
 
 namespace SecKill.Gateway.OpenApi.Routes;
 
@@ -15,13 +16,22 @@ internal static class LiveDocs
     // Milliseconds since 1970.
     private const long Time = 1795701276288;
 
-    private static readonly SaleView _sale = new(
-        "bob", "breakfast", 20, 7, 13, false, 2, 0.3, new ClaimCounts(13, 1, 0, 0), new ClaimRates(4, 0, 0, 0));
+    private static readonly SaleSnapshot _sale = new()
+    {
+        Seller = "bob",
+        Name = "breakfast",
+        Amount = 20,
+        Left = 7,
+        Queued = 2,
+        DrainLag = 0.3,
+        Claims = new ClaimCounts(13, 1, 0, 0),
+        PerSecond = new ClaimRates(4, 0, 0, 0),
+    };
 
     private static readonly JsonNode _board = Common.Json(new BoardView([_sale], _sale.Claims, _sale.PerSecond, 2, Time - 3_600_000, "", Time), LiveJson.Plain.BoardView);
 
     private static readonly JsonNode _oneSale =
-        Common.Json(_sale with { Stock = 5, Description = "早餐", Silo = "5d3c0a", Silos = 2, ErrMsg = "", Time = Time }, LiveJson.Plain.SaleView);
+        Common.Json(_sale with { Stock = 5, Description = "早餐", Silo = "5d3c0a", Silos = 2, ErrMsg = "", Time = Time }, LiveJson.Plain.SaleSnapshot);
 
     private static readonly AnswerDoc _full = Common.UnavailableWith("Nobody more can watch here. Try again.", "It cannot be read at the moment. Try again.");
 
@@ -50,14 +60,14 @@ internal static class LiveDocs
     {
         Parameters =
         [
-            Common.Name("seller", "Whose coupon.", NameRules.MaxUserNameLength, "bob"),
-            Common.Name("coupon", "Which one.", NameRules.MaxCouponTextLength, "breakfast"),
+            Common.Name("seller", "Whose coupon.", UserName.MaxLength, "bob"),
+            Common.Name("coupon", "Which one.", CouponName.MaxLength, "breakfast"),
         ],
         Answers =
         [
             new AnswerDoc(StatusCodes.Status200OK, "A reading, or the stream of them.")
             {
-                Bodies = [typeof(SaleView)],
+                Bodies = [typeof(SaleSnapshot)],
                 Examples = new Dictionary<string, JsonNode>
                 {
                     ["reading"] = _oneSale,

@@ -14,7 +14,7 @@ internal static class OperatorDocs
     private const string Silo = "10.0.0.1:11111@139570";
 
     private static readonly CouponAudit _agrees = new(
-        new CouponId("bob", "breakfast"), AuditVerdict.Agrees, new StockCounts(StockCondition.Trusted, 1, 0, 20, 7, 13, 13, 0), new LedgerCounts(1, 0, 20, 7, 13, 13), []);
+        CouponId.Known("bob", "breakfast"), AuditVerdict.Agrees, new StockCounts(StockState.Verified, 1, 0, 20, 7, 13, 13, 0), new LedgerCounts(1, 0, 20, 7, 13, 13), []);
 
     private static readonly CouponAudit _differs = _agrees with
     {
@@ -116,10 +116,10 @@ internal static class OperatorDocs
     };
 
     private static ParameterDoc Seller(string description) =>
-        Query("seller", description, new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = NameRules.MaxUserNameLength }, "bob");
+        Query("seller", description, new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = UserName.MaxLength }, "bob");
 
     private static ParameterDoc Coupon(string description) =>
-        Query("coupon", description, new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = NameRules.MaxCouponTextLength }, "breakfast");
+        Query("coupon", description, new OpenApiSchema { Type = JsonSchemaType.String, MaxLength = CouponName.MaxLength }, "breakfast");
 
     private static ParameterDoc Query(string name, string description, OpenApiSchema schema, JsonNode example) =>
         new(name, ParameterLocation.Query, description, schema, example);
