@@ -1,6 +1,6 @@
 using SecKill.Bench.Commands;
 using SecKill.Bench.Deployments;
-using SecKill.Silo.Embedded;
+using SecKill.Embedded;
 using SecKill.Tests.Servers;
 
 namespace SecKill.Bench.Cluster;

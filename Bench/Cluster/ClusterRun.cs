@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Reflection;
 using SecKill.Bench.Commands;
 using SecKill.Bench.Deployments;
-using SecKill.Silo.Embedded;
+using SecKill.Embedded;
 using SecKill.Tests.Servers;
 
 namespace SecKill.Bench.Cluster;

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
-using SecKill.Silo.Embedded;
+using SecKill.Embedded;
 
 namespace SecKill.Bench.Cluster;
 

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using SecKill.Silo.Embedded;
+using SecKill.Embedded;
 using SecKill.Tests.Deployments;
 using SecKill.Tests.Servers;
 

@@ -11,6 +11,7 @@ using Microsoft.IdentityModel.Tokens;
 using SecKill.Gateway.Auth;
 using SecKill.Grains.Interfaces.Sessions;
 using SecKill.Tests.Api;
+
 using TokenReader = SecKill.Gateway.Auth.TokenReader;
 
 namespace SecKill.Tests.Auth;

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 using MySqlConnector;
-using SecKill.Silo.Embedded;
+using SecKill.Embedded;
 using SecKill.Tests.Api;
 using SecKill.Tests.Deployments;
 using SecKill.Tests.Servers;

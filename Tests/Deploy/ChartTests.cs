@@ -1,8 +1,9 @@
-using k8s.Models;
-using SecKill.Silo.Hosting;
+using SecKill.ServiceDefaults.Configuration;
+using SecKill.ServiceDefaults.Hosting;
 using SecKill.Tests.Servers;
 using Xunit;
 using YamlDotNet.Core;
+using k8s.Models;
 
 namespace SecKill.Tests.Deploy;
 

@@ -1,5 +1,5 @@
 using MySqlConnector;
-using SecKill.Silo.Embedded;
+using SecKill.Embedded;
 
 namespace SecKill.Tests.Servers;
 

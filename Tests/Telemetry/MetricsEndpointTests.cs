@@ -1,5 +1,5 @@
 using System.Text.Json;
-using SecKill.Silo.Hosting;
+using SecKill.ServiceDefaults.Hosting;
 using SecKill.Tests.Api;
 using SecKill.Tests.Deployments;
 using SecKill.Tests.Servers;
