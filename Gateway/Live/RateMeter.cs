@@ -1,24 +1,22 @@
-using System.Diagnostics;
 using SecKill.Grains.Interfaces.Live;
 
 namespace SecKill.Gateway.Live;
 
 /// <summary>Computes rates from counts that grow.</summary>
-internal sealed class RateMeter
+internal sealed class RateMeter(TimeProvider clock)
 {
     private ClaimCounts _last;
-    private long _at;
+    private long? _at;
 
     /// <summary>Takes the next counts.</summary>
     /// <param name="counts">As of now.</param>
-    /// <param name="now">By <see cref="Stopwatch.GetTimestamp"/>.</param>
-    /// <returns>The rates since the last one, to one decimal; null for the first. Never negative, although the counts of a coupon begin anew when it moves.</returns>
+    /// <param name="now">By the clock's timestamp.</param>
+    /// <returns>The rates since the last counts, to one decimal; null for the first. Never negative, although the counts of a coupon begin anew when it moves.</returns>
     public ClaimRates? Next(ClaimCounts counts, long now)
     {
-        var (last, seconds) = (_last, Stopwatch.GetElapsedTime(_at, now).TotalSeconds);
-        var isFirst = _at == 0;
+        var (last, seconds) = (_last, _at is { } at ? clock.GetElapsedTime(at, now).TotalSeconds : 0);
         (_last, _at) = (counts, now);
-        return isFirst || seconds <= 0
+        return seconds <= 0
             ? null
             : new ClaimRates(
                 Rate(last.Claimed, counts.Claimed), Rate(last.AlreadyClaimed, counts.AlreadyClaimed),

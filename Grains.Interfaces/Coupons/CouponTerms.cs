@@ -8,4 +8,11 @@ namespace SecKill.Grains.Interfaces.Coupons;
 public sealed record CouponTerms(
     [property: Id(0)] int Amount,
     [property: Id(1)] int Stock,
-    [property: Id(2)] string Description);
+    [property: Id(2)] string Description)
+{
+    /// <summary>In Unicode code points.</summary>
+    public const int MaxDescriptionLength = 60;
+
+    /// <summary>Says what is wrong with a description, or null where nothing is.</summary>
+    public static string? FindDescriptionFault(string description) => NameRules.FindTextFault("Description", description, MaxDescriptionLength);
+}

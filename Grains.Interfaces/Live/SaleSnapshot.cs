@@ -3,7 +3,7 @@ using SecKill.Grains.Interfaces.Coupons;
 namespace SecKill.Grains.Interfaces.Live;
 
 /// <summary>
-/// One sale at one moment, from the grain to the client: the gateway adds the rates and writes it as JSON as it is (docs/live.md tells
+/// One sale at one moment, from the grain to the client: the gateway adds the rates and writes it as JSON as it is (docs/guide/live.md tells
 /// the fields). The stock is exact; the claims are those that gateways have reported.
 /// </summary>
 [GenerateSerializer, Immutable]
@@ -72,7 +72,7 @@ public sealed record SaleSnapshot
     public long? Time { get; init; }
 
     /// <summary>The coupon's <see cref="CouponId.Key"/>.</summary>
-    public string CouponKey() => new CouponId(Seller, Name).Key;
+    public string CouponKey() => CouponId.Known(Seller, Name).Key;
 }
 
 /// <summary>All sales at one moment.</summary>

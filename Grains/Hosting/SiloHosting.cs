@@ -13,6 +13,7 @@ using SecKill.Grains.Audit;
 using SecKill.Grains.Claims;
 using SecKill.Grains.Hosting.Membership;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Lists;
 using SecKill.Grains.Live;
 using SecKill.Grains.Outbox;
 using SecKill.Grains.Sessions;

@@ -65,8 +65,8 @@ internal sealed class CouponStock(StockServer server, CouponId id)
             return null;
         return new SaleSnapshot
         {
-            Seller = id.Seller,
-            Name = id.Name,
+            Seller = id.Seller.Value,
+            Name = id.Name.Value,
             Amount = (int)reply[1],
             Left = (int)reply[2],
             Queued = (long)reply[3],

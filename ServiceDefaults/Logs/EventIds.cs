@@ -108,6 +108,12 @@ public static class EventIds
 
     // 2500-2599: lists.
 
+    /// <summary>A list could not be read.</summary>
+    public const int ListNotRead = 2500;
+
+    /// <summary>The stock of a coupon on a list cannot be verified.</summary>
+    public const int ListedCouponUnverified = 2501;
+
     // 2600-2699: accounts and log-outs.
 
     // 2700-2799: live sales in a silo.
@@ -117,11 +123,56 @@ public static class EventIds
 
     // 3000-3099: claims in a gateway.
 
+    /// <summary>Claims waited too long to be sent.</summary>
+    public const int ClaimsTooLate = 3000;
+
+    /// <summary>A call with claims failed or timed out.</summary>
+    public const int ClaimsUndecided = 3001;
+
+    /// <summary>A silo left the cluster; the calls under way to it are abandoned.</summary>
+    public const int SiloGone = 3002;
+
+    /// <summary>A gateway could not read the list of silos.</summary>
+    public const int MembersNotRead = 3003;
+
+    /// <summary>The connection of a client that reads too slowly was closed.</summary>
+    public const int SlowReaderClosed = 3004;
+
     // 3100-3199: HTTP: faults, limits, tokens.
+    /// <summary>A request was answered 503.</summary>
+    public const int RequestUnavailable = 3100;
+    /// <summary>A request was answered 500.</summary>
+    public const int RequestFailed = 3101;
+    /// <summary>A client over a limit sends X-Forwarded-For and is no trusted proxy.</summary>
+    public const int ProxyNotTrusted = 3110;
+    /// <summary>All log-outs were read.</summary>
+    public const int LogOutsRead = 3120;
+    /// <summary>The log-outs could not be read.</summary>
+    public const int LogOutsNotRead = 3121;
 
     // 3200-3299: operators: admin routes and dashboard.
+    /// <summary>An admin request came without the operators' key.</summary>
+    public const int AdminKeyRefused = 3200;
+    /// <summary>An operator audits a coupon.</summary>
+    public const int AdminAudit = 3201;
+    /// <summary>An operator audits a page of coupons.</summary>
+    public const int AdminAuditPage = 3202;
+    /// <summary>An operator rebuilds a coupon.</summary>
+    public const int AdminRebuild = 3203;
+    /// <summary>An operator logged in to the dashboard.</summary>
+    public const int DashboardLogIn = 3210;
+    /// <summary>A log-in to the dashboard had another key.</summary>
+    public const int DashboardKeyRefused = 3211;
+    /// <summary>The dashboard cannot be shown.</summary>
+    public const int DashboardUnavailable = 3212;
 
     // 3300-3399: live feeds in a gateway.
+
+    /// <summary>A gateway could not report answered claims to a silo.</summary>
+    public const int OutcomesNotReported = 3300;
+
+    /// <summary>A sale with subscribers could not be read.</summary>
+    public const int LiveSaleNotRead = 3301;
 
     // 4000-4099: embedded mode.
     /// <summary>The Redis log could not be rewritten.</summary>
