@@ -42,7 +42,7 @@ public static class EventIds
     public const int OwnersNotListed = 2001;
 
     /// <summary>A coupon's grain did not answer its batch grain.</summary>
-    public const int BatchUndecided = 2002;
+    public const int GrainUndecided = 2002;
 
     /// <summary>The claim script failed for one coupon of a batch.</summary>
     public const int ScriptFailed = 2003;
@@ -127,7 +127,7 @@ public static class EventIds
     public const int ClaimsTooLate = 3000;
 
     /// <summary>A call with claims failed or timed out.</summary>
-    public const int ClaimsUndecided = 3001;
+    public const int BatchUndecided = 3001;
 
     /// <summary>A silo left the cluster; the calls under way to it are abandoned.</summary>
     public const int SiloGone = 3002;
