@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using SecKill.Gateway.Auth;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Sessions;
-using SecKill.Grains.Sessions;
+using SecKill.Grains.Accounts;
 using SecKill.Tests.Auth;
 using StackExchange.Redis;
 using Xunit;
