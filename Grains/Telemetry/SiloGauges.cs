@@ -1,8 +1,8 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
-using SecKill.Grains.Audit;
 using SecKill.Grains.Coupons;
 using SecKill.Grains.Interfaces.Telemetry;
+using SecKill.Grains.Recovery;
 
 namespace SecKill.Grains.Telemetry;
 

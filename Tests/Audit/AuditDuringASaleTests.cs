@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using SecKill.Grains.Audit;
 using SecKill.Grains.Coupons;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Audit;
+using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
 using SecKill.Tests.Ledger;
 using SecKill.Tests.Stock;
@@ -25,7 +25,7 @@ public abstract class AuditDuringASaleTests(StockSite site, LedgerSite ledgerSit
         {
             await coupon.Probe.ClaimAsync($"a{++moves}", $"b{moves}", $"c{moves}");
             Assert.True(await coupon.DrainAsync());
-        }));
+        }), TimeProvider.System);
 
         for (var i = 0; i < 5; i++)
         {
@@ -53,7 +53,7 @@ public abstract class AuditDuringASaleTests(StockSite site, LedgerSite ledgerSit
             work.Add(RebuildAsync());
 
         var seen = new List<AuditVerdict>();
-        var auditor = new Auditor(site.Server, ledgerSite.Ledger);
+        var auditor = new Auditor(site.Server, ledgerSite.Ledger, TimeProvider.System);
         for (var i = 0; !Task.WhenAll(work).IsCompleted; i++)
         {
             var audit = i % 3 == 0

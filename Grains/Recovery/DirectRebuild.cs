@@ -1,33 +1,33 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using SecKill.Grains.Coupons;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Stock;
+using SecKill.ServiceDefaults.Logs;
 
-namespace SecKill.Grains.Audit;
+namespace SecKill.Grains.Recovery;
 
 /// <summary>
-/// Rebuilds a coupon's stock without its grain, so also where no silo runs. Beside silos that do, Redis decides whose turn it is, and
-/// claims meanwhile are answered 503; what only a grain remembers it puts back afterwards.
+/// Rebuilds a coupon's stock without its grain, so also where no silo runs. Beside running silos the lease in Redis decides whose turn
+/// it is, and claims meanwhile are answered 503; what only a grain remembers the grain puts back afterwards.
 /// </summary>
-public sealed partial class DirectRebuild(StockServer server, ILedger ledger, ILoggerFactory loggers)
+public sealed partial class DirectRebuild(StockServer server, ILedger ledger, ILoggerFactory loggers, TimeProvider time)
 {
-    /// <summary>Another one who rebuilds may have died; its lease ends well before.</summary>
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+    /// <summary>Another process that rebuilds may have died; its lease ends well before.</summary>
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan _pause = TimeSpan.FromSeconds(1);
 
     private readonly ILogger _logger = loggers.CreateLogger<DirectRebuild>();
 
     /// <summary>Rebuilds the stock from the ledger and what survived in Redis, and drains the queue.</summary>
     /// <returns>False where the ledger has no such coupon.</returns>
-    /// <exception cref="UnavailableException">Redis or SQL does not answer, or somebody else keeps rebuilding it.</exception>
+    /// <exception cref="UnavailableException">Redis or SQL does not answer, or another process keeps rebuilding it.</exception>
     public async Task<bool> RunAsync(CouponId id, CancellationToken cancellation)
     {
         if (await ledger.FindAsync(id) is null)
             return false;
-        var since = Stopwatch.GetTimestamp();
+        var since = time.GetTimestamp();
         while (true)
         {
             try
@@ -35,19 +35,19 @@ public sealed partial class DirectRebuild(StockServer server, ILedger ledger, IL
                 await new Reconciler(server, ledger, server.Lists, id, remembered: [], loggers.CreateLogger<Reconciler>()).RunAsync();
                 break;
             }
-            catch (UnavailableException fault) when (Stopwatch.GetElapsedTime(since) < _patience)
+            catch (UnavailableException fault) when (time.GetElapsedTime(since) < _timeout)
             {
-                LogAgain(id.Key, fault.Message);
-                await Task.Delay(_pause, cancellation);
+                LogRetry(id.Key, fault);
+                await Task.Delay(_pause, time, cancellation);
             }
         }
-        // Nobody tells the coupon's grain, and it might not look before somebody claims.
+        // The coupon's grain is not told, and might not look before the next claim.
         var drain = new QueueDrain(server, ledger, async batch => (await ledger.DrainAsync([batch]))[0], id, wins: null, loggers.CreateLogger<QueueDrain>());
         while (await drain.StepAsync() == DrainStep.More)
             cancellation.ThrowIfCancellationRequested();
         return true;
     }
 
-    [LoggerMessage(LogLevel.Warning, "Coupon {Coupon}: not rebuilt yet, will be tried again. {Reason}")]
-    private partial void LogAgain(string coupon, string reason);
+    [LoggerMessage(EventIds.RebuildRetried, LogLevel.Warning, "Coupon {Coupon}: not rebuilt yet, will be tried again.")]
+    private partial void LogRetry(string coupon, Exception fault);
 }
