@@ -1,5 +1,5 @@
 using System.Data.Common;
-using SecKill.Tests.Servers;
+using SecKill.Tests.LocalServers.Servers;
 
 namespace SecKill.Bench.Deployments;
 
@@ -28,7 +28,7 @@ internal abstract class ProductDeployment : IAsyncDisposable
     public static async Task<ProductDeployment> CreateAsync(string name, ProductPrograms programs, byte[] signingKey, CancellationToken stop) => name switch
     {
         "two" => new TwoProcesses(programs, signingKey),
-        "embedded" => new Embedded(programs, signingKey),
+        "embedded" => new EmbeddedProduct(programs, signingKey),
         "cohosted" when await programs.CanCoHostAsync(stop) => new CoHosted(programs, signingKey),
         "cohosted" => throw new BenchException($"This gateway does not know the setting {CoHosted.Setting}: leave out --deployment cohosted."),
         _ => throw new ArgumentOutOfRangeException(nameof(name)),

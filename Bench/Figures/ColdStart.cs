@@ -15,7 +15,7 @@ internal static class ColdStart
         for (var round = 0; round < bed.Options.Rounds; round++)
         {
             stop.ThrowIfCancellationRequested();
-            await using var embedded = new Embedded(bed.Programs, bed.Terms.Key);
+            await using var embedded = new EmbeddedProduct(bed.Programs, bed.Terms.Key);
             var clock = Stopwatch.StartNew();
             await embedded.StartAsync();
             seconds.Add(clock.Elapsed.TotalSeconds);

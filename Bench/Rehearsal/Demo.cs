@@ -21,7 +21,7 @@ internal static class Demo
     {
         LocalPort.RefuseTaken(address.Port);
         var key = RandomNumberGenerator.GetBytes(32);
-        await using var service = new Embedded(programs, key, address);
+        await using var service = new EmbeddedProduct(programs, key, address);
         await Console.Error.WriteLineAsync($"Starting the service at {address} …");
         await StartAsync(service);
         await Console.Error.WriteLineAsync($"""
@@ -38,7 +38,7 @@ internal static class Demo
         return await PlayAsync(sale with { Server = server }, stop);
     }
 
-    private static async Task StartAsync(Embedded service)
+    private static async Task StartAsync(EmbeddedProduct service)
     {
         try
         {

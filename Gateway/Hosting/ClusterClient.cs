@@ -1,9 +1,11 @@
 using Orleans.Configuration;
 using Orleans.Dashboard;
 using Orleans.Networking.Shared;
-using SecKill.Gateway.Dashboard;
-using SecKill.Silo.Hosting;
-using SecKill.Silo.Telemetry;
+using SecKill.Gateway.Operators;
+using SecKill.ServiceDefaults.Configuration;
+using SecKill.ServiceDefaults.Hosting;
+using SecKill.ServiceDefaults.Logs;
+using SecKill.ServiceDefaults.Telemetry;
 
 namespace SecKill.Gateway.Hosting;
 
@@ -14,20 +16,22 @@ internal static partial class ClusterClient
     /// <exception cref="ConfigurationException">The connection string cannot be read.</exception>
     public static void AddClusterClient(this WebApplicationBuilder builder, string redis)
     {
-        var connection = Stores.ForCluster(redis, "seckill-gateway");
+        var connection = RedisSettings.ForOrleans(redis, "seckill-gateway");
         var names = builder.Configuration.Read<ClusterNames>(ClusterNames.Section);
         builder.UseOrleansClient(client =>
         {
             client.UseRedisClustering(options => options.ConfigurationOptions = connection);
             client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (names.Id, names.ServiceId));
             client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
-            client.Services.Configure<SocketConnectionOptions>(SiloHosting.NoticeSilence);
+            client.Services.Configure<SocketConnectionOptions>(OrleansConnections.NoticeSilence);
             client.AddGatewayCountChangedHandler(services => (_, change) =>
             {
                 if (change.NumberOfConnectedGateways < change.PreviousNumberOfConnectedGateways)
-                    services.GetRequiredService<LostCalls>().NoteLoss();
+                    services.GetRequiredService<LossMonitor>().NoteBrokenConnection();
             });
-            client.Services.AddSingleton<IOutgoingGrainCallFilter>(services => services.GetRequiredService<LostCalls>());
+            client.Services.AddSingleton<LossMonitor>();
+            client.Services.AddHostedService(services => services.GetRequiredService<LossMonitor>());
+            client.Services.AddSingleton<IOutgoingGrainCallFilter>(services => services.GetRequiredService<LossMonitor>());
             if (DashboardRoutes.IsOn(builder.Configuration))
                 client.AddDashboard(dashboard => dashboard.HideTrace = true);
             client.UseConnectionRetryFilter<WaitForSilos>();
@@ -44,12 +48,12 @@ internal static partial class ClusterClient
 
         public async Task<bool> ShouldRetryConnectionAttempt(Exception exception, CancellationToken cancellationToken)
         {
-            LogWaiting(exception.Message);
+            LogWaiting(exception);
             await Task.Delay(_pause, cancellationToken);
             return true;
         }
 
-        [LoggerMessage(LogLevel.Warning, "No silo answers yet. {Reason}")]
-        private partial void LogWaiting(string reason);
+        [LoggerMessage(EventIds.SiloAwaited, LogLevel.Warning, "No silo answers yet")]
+        private partial void LogWaiting(Exception fault);
     }
 }

@@ -117,7 +117,7 @@ public sealed class Auditor(StockServer server, ILedger ledger, TimeProvider tim
     private async Task<CouponAudit> CompareAsync(CouponId id, bool withLists)
     {
         var before = (await _stores.StockAsync(id)).Counts;
-        var names = before?.Condition is StockCondition.Trusted or StockCondition.Contradictory ? new NameComparison(server, ledger, _stores, id) : null;
+        var names = before?.Condition is StockState.Verified or StockState.Contradictory ? new NameComparison(server, ledger, _stores, id) : null;
         if (names is not null)
             await names.ReadStockAsync(withLists);
         var counted = await ledger.CountedAsync(id);

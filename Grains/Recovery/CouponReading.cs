@@ -20,12 +20,12 @@ internal sealed record CouponReading(CouponId Id, StockCounts? Before, LedgerCou
     /// product writes the ledger first.
     /// </summary>
     public bool IsLedgerBehind =>
-        Row is { } row && Before is { Condition: not (StockCondition.Missing or StockCondition.Closed) } stock
+        Row is { } row && Before is { Condition: not (StockState.Missing or StockState.Closed) } stock
         && ((stock.Identity >= 0 && stock.Identity != row.Key.Identity)
             || stock.Epoch > row.Epoch
             || (stock.Epoch == row.Epoch && stock.Base > row.Drained));
 
-    private bool IsVerified => After?.Condition is StockCondition.Trusted or StockCondition.Contradictory;
+    private bool IsVerified => After?.Condition is StockState.Verified or StockState.Contradictory;
 
     /// <summary>Compares the stores.</summary>
     /// <param name="names">Differences between the names, found in between.</param>
@@ -33,7 +33,7 @@ internal sealed record CouponReading(CouponId Id, StockCounts? Before, LedgerCou
     {
         if (Row is not { } row)
         {
-            var isNone = After is { Condition: StockCondition.Missing, Owners: 0, Queued: 0 };
+            var isNone = After is { Condition: StockState.Missing, Owners: 0, Queued: 0 };
             return new CouponAudit(Id, isNone ? AuditVerdict.NoSuchCoupon : AuditVerdict.NotInLedger, After, null, []);
         }
         var ledger = new LedgerCounts(
@@ -65,11 +65,11 @@ internal sealed record CouponReading(CouponId Id, StockCounts? Before, LedgerCou
         }
         if (!IsVerified)
             yield break;
-        if (after.Condition == StockCondition.Contradictory)
+        if (after.Condition == StockState.Contradictory)
             yield return AuditDifferenceKind.Counts;
         if (after.LedgerId != ledger.LedgerId || after.Identity != ledger.Identity || after.Amount != ledger.Amount || after.Epoch != ledger.Epoch)
             yield return AuditDifferenceKind.Terms;
-        if (after.Epoch == ledger.Epoch && after.Condition == StockCondition.Trusted && (ledger.Drained < before.Base || ledger.Drained > after.Owners))
+        if (after.Epoch == ledger.Epoch && after.Condition == StockState.Verified && (ledger.Drained < before.Base || ledger.Drained > after.Owners))
             yield return AuditDifferenceKind.Counts;
     }
 }

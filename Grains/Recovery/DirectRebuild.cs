@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
-using SecKill.Grains.Coupons;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Outbox;
 using SecKill.Grains.Stock;
 using SecKill.ServiceDefaults.Logs;
 
@@ -32,7 +32,7 @@ public sealed partial class DirectRebuild(StockServer server, ILedger ledger, IL
         {
             try
             {
-                await new Reconciler(server, ledger, server.Lists, id, remembered: [], loggers.CreateLogger<Reconciler>()).RunAsync();
+                await new Reconciler(server, ledger, id, remembered: [], time, loggers.CreateLogger<Reconciler>()).RunAsync();
                 break;
             }
             catch (UnavailableException fault) when (time.GetElapsedTime(since) < _timeout)
@@ -42,8 +42,8 @@ public sealed partial class DirectRebuild(StockServer server, ILedger ledger, IL
             }
         }
         // The coupon's grain is not told, and might not look before the next claim.
-        var drain = new QueueDrain(server, ledger, async batch => (await ledger.DrainAsync([batch]))[0], id, wins: null, loggers.CreateLogger<QueueDrain>());
-        while (await drain.StepAsync() == DrainStep.More)
+        var drain = new OutboxRelay(server, ledger, async batch => (await ledger.DrainAsync([batch]))[0], id, sale: null, loggers.CreateLogger<OutboxRelay>());
+        while (await drain.StepAsync() == RelayStep.More)
             cancellation.ThrowIfCancellationRequested();
         return true;
     }

@@ -1,10 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
+using SecKill.Grains.Hosting;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
-using SecKill.Silo.Hosting;
+using SecKill.ServiceDefaults.Configuration;
+using SecKill.ServiceDefaults.Hosting;
 using StackExchange.Redis;
 
 namespace SecKill.Silo.Audit;
@@ -82,7 +84,7 @@ internal sealed class OperatorCommand
             return Trouble;
         }
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = _settings, ContentRootPath = AppContext.BaseDirectory });
-        var (redis, mySql) = (Stores.RequireRedis(builder.Configuration), Stores.RequireMySql(builder.Configuration));
+        var (redis, mySql) = (RedisSettings.Require(builder.Configuration), Stores.RequireMySql(builder.Configuration));
         using var loggers = NewLoggers();
         var logger = loggers.CreateLogger<StockServer>();
         using var stop = new CancelOnSignal();
