@@ -1,3 +1,4 @@
+using SecKill.Embedded;
 using SecKill.Gateway;
 using SecKill.Gateway.Admin;
 using SecKill.Gateway.Auth;
@@ -12,39 +13,29 @@ using SecKill.Gateway.OpenApi;
 using SecKill.Gateway.OpenApi.Routes;
 using SecKill.Gateway.Telemetry;
 using SecKill.Gateway.Users;
-using SecKill.Silo.Embedded;
-using SecKill.Silo.Hosting;
-using SecKill.Silo.Telemetry;
+using SecKill.ServiceDefaults.Configuration;
+using SecKill.ServiceDefaults.HealthChecks;
+using SecKill.ServiceDefaults.Hosting;
+using SecKill.ServiceDefaults.Logs;
+using SecKill.ServiceDefaults.Telemetry;
 
-return await Startup.RunAsync(args, Usage.Text, async () =>
+return await ProgramRun.RunAsync(args, Usage.Text, async () =>
 {
-    var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-    builder.UseDefaults(url: "http://localhost:20080");
+    var builder = ProgramHost.CreateBuilder(args, url: "http://localhost:20080");
     builder.AddTelemetry("seckill-gateway");
-    using var loggers = Startup.LoggersBeforeHost(builder.Configuration);
+    using var loggers = LogSetup.BeforeHost(builder.Configuration);
 
     var isEmbedded = string.IsNullOrEmpty(builder.Configuration.GetConnectionString("Redis"));
     if (isEmbedded && !string.IsNullOrEmpty(builder.Configuration.GetConnectionString("MySql")))
         throw new ConfigurationException("ConnectionStrings:MySql is set but ConnectionStrings:Redis is not. A gateway needs the latter; set neither for the embedded mode.");
 
-    var silo = isEmbedded ? null : builder.Configuration.Read<SiloOptions>(SiloOptions.Section);
-    var isCoHosted = silo is { CoHosted: true };
+    var hasSilo = isEmbedded || builder.Configuration.Read<SiloSettings>(SiloSettings.Section).CoHosted;
 
     builder.Services.AddSettings<ClaimOptions>(builder.Configuration, "Claims");
     builder.Services.AddSettings<AdminOptions>(builder.Configuration, AdminOptions.Section);
     builder.Services.AddSingleton<AdminKey>();
     builder.Services.AddSettings<DocsOptions>(builder.Configuration, DocsOptions.Section);
     builder.Services.AddSettings<LimitOptions>(builder.Configuration, LimitOptions.Section);
-    if (isEmbedded || isCoHosted)
-        builder.Configuration.CheckSiloSettings();
-    if (isEmbedded)
-    {
-        builder.Configuration["Shutdown:Grace"] ??= "00:00:00";
-        // Garnet tells of a log that cannot be written by a stack trace a commit; LogWatch tells it once.
-        builder.Configuration["Logging:LogLevel:Session"] ??= "None";
-        builder.Configuration["Logging:LogLevel:StoreWrapper"] ??= "None";
-    }
-
     // A silo in this process need not count calls for a dashboard that nobody can see.
     if (!DashboardRoutes.IsOn(builder.Configuration))
         builder.Configuration["Dashboard:Enabled"] = "false";
@@ -52,28 +43,18 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
         builder.Services.AddOperatorCookie();
 
     builder.RefuseTaken();
-    if (isCoHosted)
-        silo!.RefuseTaken();
+    if (hasSilo)
+        SiloInGateway.Check(builder.Configuration, isEmbedded);
 
     if (!isEmbedded)
         SocketThreads.RunCompletionsInline();
 
     using var stop = new CancelOnSignal();
-    await using var embedded = isEmbedded ? await EmbeddedMode.OpenAsync(builder.Configuration, loggers, stop.Token) : null;
-    await using var cluster = isCoHosted ? await Stores.ConnectAsync(builder.Configuration, loggers, stop.Token) : null;
-    if (embedded is not null)
+    await using var silo = hasSilo ? await SiloInGateway.AddAsync(builder, isEmbedded, loggers, stop.Token) : null;
+    if (silo is null)
     {
-        builder.AddEmbeddedSilo(embedded.Stores);
-        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<LogWatch>(services, embedded.Redis));
-        builder.Services.AddHostedService(services => services.GetRequiredService<LogWatch>());
-    }
-    else if (cluster is not null)
-        builder.AddClusterSilo(cluster);
-    else
         builder.AddClusterClient(builder.Configuration.GetConnectionString("Redis")!);
-    // A silo hears by itself of another one's death.
-    if (embedded is null && cluster is null)
-    {
+        // A silo hears by itself of another one's death.
         builder.Services.AddSingleton<SiloWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<SiloWatch>());
     }
@@ -99,8 +80,7 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     builder.Services.AddTokenCheck(builder.Configuration);
     builder.Services.AddSingleton<ClusterCheck>();
     var health = builder.Services.AddHealth().AddCheck<ClusterCheck>("cluster").AddCheck<Leaving>("leaving");
-    if ((embedded?.Stores ?? cluster) is { } stores)
-        health.AddStores(stores, loggers).AddSiloMembership();
+    silo?.AddReadiness(health, loggers);
     builder.Services.AddDocs();
 
     var app = builder.Build();
@@ -129,6 +109,6 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     app.MapDashboard();
     app.MapDocs();
     builder.Configuration.WarnOfUnknown(loggers);
-    app.PrintWhenStarted(embedded);
-    await app.RunUntilStoppedAsync(stop.Token);
+    app.PrintWhenStarted(silo);
+    return await app.RunToEndAsync();
 });

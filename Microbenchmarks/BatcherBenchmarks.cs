@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using SecKill.Grains.Interfaces.Batching;
+using SecKill.ServiceDefaults.Batching;
 
 namespace SecKill.Microbenchmarks;
 

@@ -1,23 +1,26 @@
+using SecKill.Grains.Hosting;
+using SecKill.ServiceDefaults.Configuration;
+using SecKill.ServiceDefaults.HealthChecks;
+using SecKill.ServiceDefaults.Hosting;
+using SecKill.ServiceDefaults.Logs;
+using SecKill.ServiceDefaults.Telemetry;
 using SecKill.Silo;
 using SecKill.Silo.Audit;
-using SecKill.Silo.Hosting;
-using SecKill.Silo.Telemetry;
 
 if (OperatorCommand.TryParse(args, out var command))
-    return await Startup.RunAsync(args, Usage.Text, () => command.RunAsync(Console.Out, Console.Error));
+    return await ProgramRun.AnswerAsync(args, Usage.Text, () => command.RunAsync(Console.Out, Console.Error));
 
-return await Startup.RunAsync(args, Usage.Text, async () =>
+return await ProgramRun.RunAsync(args, Usage.Text, async () =>
 {
-    var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-    builder.UseDefaults(url: "http://localhost:20081");
-    var silo = builder.Configuration.Read<SiloOptions>(SiloOptions.Section);
+    var builder = ProgramHost.CreateBuilder(args, url: "http://localhost:20081");
+    var silo = builder.Configuration.Read<SiloSettings>(SiloSettings.Section);
     _ = silo.Address;
     builder.Configuration.CheckSiloSettings();
     builder.AddTelemetry("seckill-silo");
-    using var loggers = Startup.LoggersBeforeHost(builder.Configuration);
+    using var loggers = LogSetup.BeforeHost(builder.Configuration);
     builder.Configuration.WarnOfUnknown(loggers);
     builder.RefuseTaken();
-    silo.RefuseTaken();
+    silo.RefuseTakenPorts();
     using var stop = new CancelOnSignal();
     await using var stores = await Stores.ConnectAsync(builder.Configuration, loggers, stop.Token);
 
@@ -28,5 +31,5 @@ return await Startup.RunAsync(args, Usage.Text, async () =>
     app.MapHealth();
     app.MapMetrics();
     app.LogWhenStarted("silo");
-    await app.RunUntilStoppedAsync(stop.Token);
+    return await app.RunToEndAsync();
 });

@@ -1,4 +1,3 @@
-using SecKill.Grains.Coupons;
 using SecKill.Grains.Interfaces.Coupons;
 
 namespace SecKill.Gateway.Admin;
@@ -6,7 +5,8 @@ namespace SecKill.Gateway.Admin;
 /// <summary>For operators: tells on which silos coupons are active.</summary>
 internal static class PlacementApi
 {
-    private static readonly string _couponGrain = typeof(CouponGrain).FullName!;
+    // The class behind ICouponGrain, as Orleans names it in its statistics: namespace, class, assembly.
+    private const string CouponGrain = ".CouponGrain,";
 
     /// <summary>Over all silos. Costs each of them a walk over the grains that it has.</summary>
     public static async Task<PlacementAnswer> OfAllAsync(IGrainFactory grains)
@@ -31,7 +31,7 @@ internal static class PlacementApi
         return new CouponPlacementAnswer("", new CouponPlacement(coupon.Seller, coupon.Name, silo?.ToParsableString()));
     }
 
-    private static bool IsCoupon(string grain) => grain.StartsWith(_couponGrain, StringComparison.Ordinal);
+    private static bool IsCoupon(string grain) => $"{grain},".Contains(CouponGrain, StringComparison.Ordinal);
 
     private static bool IsOfOrleans(string grain) => grain.StartsWith("Orleans.", StringComparison.Ordinal);
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Sessions;
+using SecKill.ServiceDefaults.Time;
 
 namespace SecKill.Gateway.Auth;
 

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using SecKill.Gateway.Http;
-using SecKill.Silo.Hosting;
+using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Gateway.Auth;
 

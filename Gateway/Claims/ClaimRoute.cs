@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using SecKill.Gateway.Telemetry;
-using SecKill.Grains.Interfaces.Batching;
 using SecKill.Grains.Interfaces.Coupons;
+using SecKill.ServiceDefaults.Batching;
 
 namespace SecKill.Gateway.Claims;
 

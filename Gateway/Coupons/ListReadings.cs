@@ -3,8 +3,8 @@ using SecKill.Gateway.Hosting;
 using SecKill.Gateway.Http;
 using SecKill.Gateway.Telemetry;
 using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Batching;
 using SecKill.Grains.Interfaces.Users;
+using SecKill.ServiceDefaults.Batching;
 
 namespace SecKill.Gateway.Coupons;
 

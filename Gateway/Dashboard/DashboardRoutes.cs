@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Orleans.Dashboard;
 using SecKill.Gateway.Admin;
 using SecKill.Gateway.Http;
-using SecKill.Silo.Hosting;
+using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Gateway.Dashboard;
 

@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
+using SecKill.Embedded;
 using SecKill.Gateway.Live;
-using SecKill.Silo.Hosting;
+using SecKill.ServiceDefaults.Hosting;
+using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Gateway.Hosting;
 
@@ -10,12 +12,12 @@ namespace SecKill.Gateway.Hosting;
 internal static partial class Banner
 {
     /// <summary>Prints it once the service listens; a log entry where logs are for programs, nothing where nothing is logged.</summary>
-    public static void PrintWhenStarted(this WebApplication app, EmbeddedMode? embedded) => app.Lifetime.ApplicationStarted.Register(() =>
+    public static void PrintWhenStarted(this WebApplication app, SiloInGateway? silo) => app.Lifetime.ApplicationStarted.Register(() =>
     {
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(Banner));
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
         var urls = string.Join(", ", addresses);
-        if (!Startup.LogsLines(app.Configuration))
+        if (!LogSetup.WritesLines(app.Configuration))
         {
             LogListening(logger, ProductVersion.Text, urls, Environment.ProcessId);
             return;
@@ -28,9 +30,9 @@ internal static partial class Banner
         Console.WriteLine($"SecKill {ProductVersion.Text} listens on {urls} (process {Environment.ProcessId})");
         if (app.Services.GetRequiredService<IOptions<LiveOptions>>().Value.Enabled)
             Console.WriteLine($"Watch sales at {url}/");
-        if (embedded is not null)
+        if (silo is { DataPath: { } data })
         {
-            Console.WriteLine($"Data lies in {embedded.DataPath} (Redis on 127.0.0.1:{embedded.RedisPort}, password in redis.secret)");
+            Console.WriteLine($"Data lies in {data} (Redis on 127.0.0.1:{silo.RedisPort}, password in redis.secret)");
             // Names that neither the README nor the tutorial has: all of them may be tried in one data folder.
             Console.WriteLine($$"""
                 Try it:
@@ -42,6 +44,6 @@ internal static partial class Banner
         Console.WriteLine();
     });
 
-    [LoggerMessage(LogLevel.Information, "SecKill {Version} listens on {Urls}, process {Process}")]
+    [LoggerMessage(EventIds.Listening, LogLevel.Information, "SecKill {Version} listens on {Urls}, process {Process}")]
     private static partial void LogListening(ILogger logger, string version, string urls, int process);
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Orleans.Messaging;
 using SecKill.Gateway.Auth;
 using SecKill.Grains.Interfaces;
-using SecKill.Silo.Hosting;
+using SecKill.ServiceDefaults.HealthChecks;
 
 namespace SecKill.Gateway.Hosting;
 

@@ -2,8 +2,10 @@ using Orleans.Configuration;
 using Orleans.Dashboard;
 using Orleans.Networking.Shared;
 using SecKill.Gateway.Dashboard;
-using SecKill.Silo.Hosting;
-using SecKill.Silo.Telemetry;
+using SecKill.ServiceDefaults.Configuration;
+using SecKill.ServiceDefaults.Hosting;
+using SecKill.ServiceDefaults.Logs;
+using SecKill.ServiceDefaults.Telemetry;
 
 namespace SecKill.Gateway.Hosting;
 
@@ -14,14 +16,14 @@ internal static partial class ClusterClient
     /// <exception cref="ConfigurationException">The connection string cannot be read.</exception>
     public static void AddClusterClient(this WebApplicationBuilder builder, string redis)
     {
-        var connection = Stores.ForCluster(redis, "seckill-gateway");
+        var connection = RedisSettings.ForOrleans(redis, "seckill-gateway");
         var names = builder.Configuration.Read<ClusterNames>(ClusterNames.Section);
         builder.UseOrleansClient(client =>
         {
             client.UseRedisClustering(options => options.ConfigurationOptions = connection);
             client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (names.Id, names.ServiceId));
             client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
-            client.Services.Configure<SocketConnectionOptions>(SiloHosting.NoticeSilence);
+            client.Services.Configure<SocketConnectionOptions>(OrleansConnections.NoticeSilence);
             client.AddGatewayCountChangedHandler(services => (_, change) =>
             {
                 if (change.NumberOfConnectedGateways < change.PreviousNumberOfConnectedGateways)
@@ -44,12 +46,12 @@ internal static partial class ClusterClient
 
         public async Task<bool> ShouldRetryConnectionAttempt(Exception exception, CancellationToken cancellationToken)
         {
-            LogWaiting(exception.Message);
+            LogWaiting(exception);
             await Task.Delay(_pause, cancellationToken);
             return true;
         }
 
-        [LoggerMessage(LogLevel.Warning, "No silo answers yet. {Reason}")]
-        private partial void LogWaiting(string reason);
+        [LoggerMessage(EventIds.SiloAwaited, LogLevel.Warning, "No silo answers yet")]
+        private partial void LogWaiting(Exception fault);
     }
 }

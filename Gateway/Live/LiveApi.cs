@@ -10,7 +10,7 @@ using SecKill.Gateway.Telemetry;
 using SecKill.Gateway.Users;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Silo.Hosting;
+using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Gateway.Live;
 

@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using SecKill.Gateway.Claims;
 using SecKill.Gateway.Live;
-using SecKill.Grains.Interfaces.Telemetry;
+using SecKill.ServiceDefaults.Telemetry;
 
 namespace SecKill.Gateway.Telemetry;
 

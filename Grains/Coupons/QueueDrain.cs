@@ -2,10 +2,10 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Interfaces.Telemetry;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Stock;
 using SecKill.Grains.Telemetry;
+using SecKill.ServiceDefaults.Telemetry;
 
 namespace SecKill.Grains.Coupons;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using SecKill.Grains.Interfaces.Telemetry;
+using SecKill.ServiceDefaults.Telemetry;
 
 namespace SecKill.Grains.Coupons;
 

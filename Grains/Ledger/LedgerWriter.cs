@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Hosting;
 using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Batching;
 using SecKill.Grains.Telemetry;
+using SecKill.ServiceDefaults.Batching;
 
 namespace SecKill.Grains.Ledger;
 

@@ -4,6 +4,7 @@ using System.Globalization;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Sessions;
 using SecKill.Grains.Stock;
+using SecKill.ServiceDefaults.Time;
 using StackExchange.Redis;
 
 namespace SecKill.Grains.Sessions;

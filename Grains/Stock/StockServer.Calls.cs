@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Batching;
-using SecKill.Grains.Interfaces.Telemetry;
 using SecKill.Grains.Telemetry;
+using SecKill.ServiceDefaults.Batching;
+using SecKill.ServiceDefaults.Telemetry;
 using StackExchange.Redis;
 
 namespace SecKill.Grains.Stock;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
+using SecKill.ServiceDefaults.Configuration;
 using StackExchange.Redis;
 
 namespace SecKill.Grains.Stock;
@@ -14,9 +15,6 @@ namespace SecKill.Grains.Stock;
 /// </summary>
 public sealed partial class StockServer : IAsyncDisposable
 {
-    /// <summary>How late a promotion is noticed: the client looks at the roles of the servers no more often than this, in seconds.</summary>
-    public const int ConfigCheckSeconds = 2;
-
     private readonly IConnectionMultiplexer _connection;
     private readonly ILogger<StockServer> _logger;
     private readonly string? _nonce;
@@ -63,7 +61,7 @@ public sealed partial class StockServer : IAsyncDisposable
         // The client looks for what has timed out at each heartbeat: at the usual one a second, that would be up to 3 s.
         options.HeartbeatInterval = TimeSpan.FromMilliseconds(250);
         options.ConnectTimeout = 5_000;
-        options.ConfigCheckSeconds = ConfigCheckSeconds;
+        options.ConfigCheckSeconds = RedisSettings.ConfigCheckSeconds;
         options.ReconnectRetryPolicy = new LinearRetry(250);
         options.ClientName = "seckill-silo";
         var connection = await ConnectionMultiplexer.ConnectAsync(options);

@@ -1,6 +1,6 @@
 using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Batching;
 using SecKill.Grains.Interfaces.Coupons;
+using SecKill.ServiceDefaults.Batching;
 using StackExchange.Redis;
 
 namespace SecKill.Grains.Stock;

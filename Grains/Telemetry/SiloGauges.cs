@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
 using SecKill.Grains.Audit;
 using SecKill.Grains.Coupons;
-using SecKill.Grains.Interfaces.Telemetry;
+using SecKill.ServiceDefaults.Telemetry;
 
 namespace SecKill.Grains.Telemetry;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
-using SecKill.Grains.Interfaces.Telemetry;
 using SecKill.Grains.Stock;
+using SecKill.ServiceDefaults.Telemetry;
 
 namespace SecKill.Grains.Telemetry;
 

@@ -4,11 +4,11 @@ using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Logging;
 using SecKill.Grains.Coupons;
 using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Batching;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Interfaces.Users;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Stock;
+using SecKill.ServiceDefaults.Batching;
 
 namespace SecKill.Grains.Users;
 

@@ -1,10 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 using SecKill.Grains.Audit;
+using SecKill.Grains.Hosting;
+using SecKill.ServiceDefaults.Configuration;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Stock;
-using SecKill.Silo.Hosting;
+using SecKill.ServiceDefaults.Hosting;
 using StackExchange.Redis;
 
 namespace SecKill.Silo.Audit;
@@ -81,7 +83,7 @@ internal sealed class OperatorCommand
             return Trouble;
         }
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = _settings, ContentRootPath = AppContext.BaseDirectory });
-        var (redis, mySql) = (Stores.RequireRedis(builder.Configuration), Stores.RequireMySql(builder.Configuration));
+        var (redis, mySql) = (RedisSettings.Require(builder.Configuration), Stores.RequireMySql(builder.Configuration));
         // What is printed is the answer; what is logged goes beside it.
         using var loggers = LoggerFactory.Create(logging => logging
             .SetMinimumLevel(LogLevel.Warning).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));

@@ -1,11 +1,14 @@
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
-using k8s;
-using k8s.Models;
 using Microsoft.Extensions.Hosting;
 using SecKill.Gateway.Hosting;
-using SecKill.Silo.Hosting;
+using SecKill.Grains.Hosting;
+using SecKill.ServiceDefaults.Configuration;
+using SecKill.ServiceDefaults.HealthChecks;
+using SecKill.ServiceDefaults.Hosting;
 using Xunit;
+using k8s;
+using k8s.Models;
 
 namespace SecKill.Tests.Deploy;
 
@@ -41,8 +44,8 @@ public sealed class ChartObjectsTests
         var (gateway, silo) = (Ports(chart.Container("gateway")), Ports(chart.Container("silo")));
         Assert.Equal(ListensOn("Gateway/Dockerfile"), gateway["http"]);
         Assert.Equal(ListensOn("Silo/Dockerfile"), silo["http"]);
-        Assert.Equal(new SiloOptions().Port, silo["silo"]);
-        Assert.Equal(new SiloOptions().GatewayPort, silo["gateway"]);
+        Assert.Equal(new SiloSettings().Port, silo["silo"]);
+        Assert.Equal(new SiloSettings().GatewayPort, silo["gateway"]);
 
         var service = Assert.Single(chart.Of<V1Service>());
         Assert.Contains(Assert.Single(service.Spec.Ports).TargetPort.Value, gateway.Keys);

@@ -1,4 +1,5 @@
-using SecKill.Silo.Hosting;
+using SecKill.ServiceDefaults.Configuration;
+using SecKill.ServiceDefaults.Hosting;
 using SecKill.Tests.LocalServers.Servers;
 using Xunit;
 using YamlDotNet.Core;

@@ -54,7 +54,7 @@ public sealed class DockerfileTests
         var health = Assert.Single(stage, instruction => instruction.Word == "HEALTHCHECK").Rest;
         var probe = Words(health[health.IndexOf('[', StringComparison.Ordinal)..]);
         Assert.Equal(["dotnet", $"/app/SecKill.{program}.dll", "--probe"], probe[..3]);
-        Assert.Equal(SecKill.Silo.Hosting.Health.ReadyPath, new Uri(probe[3]).AbsolutePath);
+        Assert.Equal(ServiceDefaults.HealthChecks.Health.ReadyPath, new Uri(probe[3]).AbsolutePath);
         Assert.Contains(stage, instruction => instruction.Word == "LABEL" && instruction.Rest.Contains("org.opencontainers.image.title", StringComparison.Ordinal));
         Assert.All(stage.Where(instruction => instruction.Flags.ContainsKey("chown")), copy => Assert.Equal($"{user}:{user}", copy.Flags["chown"]));
     }

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using SecKill.Silo.Hosting;
+using SecKill.ServiceDefaults.HealthChecks;
 
 namespace SecKill.Gateway.OpenApi.Routes;
 

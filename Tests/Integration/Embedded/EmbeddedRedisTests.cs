@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.NetworkInformation;
-using SecKill.Silo.Embedded;
+using SecKill.Embedded;
 using SecKill.Tests.LocalServers.Servers;
 using StackExchange.Redis;
 using Xunit;

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using SecKill.Silo.Embedded;
+using SecKill.Embedded;
 using SecKill.Tests.LocalServers.Servers;
 using StackExchange.Redis;
 using Xunit;

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using MySqlConnector;
 using Orleans.TestingHost;
+using SecKill.Grains.Hosting;
 using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Silo.Hosting;
 using SecKill.Tests.LocalServers.Deployments;
 using SecKill.Tests.LocalServers.Servers;
 using Xunit;
@@ -43,7 +43,7 @@ public abstract class GrainClusters : IAsyncLifetime
 
     protected async Task StartClusterAsync(short silos, TimeSpan? drainInterval = null)
     {
-        var stores = await Silo.Hosting.Stores.ConnectAsync(
+        var stores = await SecKill.Grains.Hosting.Stores.ConnectAsync(
             _redis.ConnectionString, _mySql.ConnectionString, "tests", NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
         _stores.Add(stores);
         var builder = new InProcessTestClusterBuilder(silos);

@@ -3,8 +3,9 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
+using SecKill.Grains.Hosting;
 using SecKill.Grains.Ledger;
-using SecKill.Silo.Hosting;
+using SecKill.ServiceDefaults.Configuration;
 using SecKill.Tests.LocalServers.Servers;
 using Xunit;
 

@@ -1,9 +1,10 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using SecKill.Grains.Hosting;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Stock;
+using SecKill.ServiceDefaults.Configuration;
 using SecKill.Silo.Audit;
-using SecKill.Silo.Hosting;
 using SecKill.Tests.Integration.Ledger;
 using SecKill.Tests.LocalServers.Deployments;
 using SecKill.Tests.LocalServers.Servers;

@@ -1,4 +1,4 @@
-using SecKill.Silo.Embedded;
+using SecKill.Embedded;
 using SecKill.Tests.LocalServers.Servers;
 
 namespace SecKill.Tests.Integration.Stock;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using SecKill.Silo.Hosting;
+using SecKill.ServiceDefaults.Hosting;
 using SecKill.Tests.LocalServers.Api;
 using SecKill.Tests.LocalServers.Deployments;
 using SecKill.Tests.LocalServers.Servers;

@@ -1,4 +1,5 @@
 using SecKill.Grains.Interfaces.Sessions;
+using SecKill.ServiceDefaults.Time;
 using Xunit;
 
 namespace SecKill.Tests.Unit.Auth;

@@ -1,7 +1,7 @@
 using System.Threading.Channels;
 using CsCheck;
 using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Batching;
+using SecKill.ServiceDefaults.Batching;
 using Xunit;
 
 namespace SecKill.Tests.Unit.Batching;

@@ -2,7 +2,8 @@ using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using SecKill.Silo.Hosting;
+using SecKill.ServiceDefaults.Hosting;
+using SecKill.ServiceDefaults.Logs;
 using Xunit;
 
 namespace SecKill.Tests.Unit.Hosting;
@@ -75,9 +76,7 @@ public sealed class LogFloodsTests : ILoggerProvider, ILogger
 
     private WebApplication Host()
     {
-        var builder = WebApplication.CreateBuilder();
-        builder.Configuration["Logging:LogLevel:SecKill"] = "Debug";
-        builder.UseDefaults("http://localhost:0");
+        var builder = ProgramHost.CreateBuilder(["--Logging:LogLevel:SecKill=Debug"], "http://localhost:0");
         builder.Logging.ClearProviders();
         builder.Logging.AddProvider(this);
         return builder.Build();

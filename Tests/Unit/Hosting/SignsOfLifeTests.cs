@@ -1,4 +1,4 @@
-using SecKill.Silo.Hosting;
+using SecKill.Grains.Hosting.Membership;
 using SecKill.Tests.LocalServers.Sales;
 using StackExchange.Redis;
 using Xunit;

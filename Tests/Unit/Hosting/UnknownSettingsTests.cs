@@ -1,7 +1,8 @@
 using Microsoft.Extensions.Configuration;
 using SecKill.Gateway.Limits;
 using SecKill.Grains.Coupons;
-using SecKill.Silo.Hosting;
+using SecKill.Grains.Hosting;
+using SecKill.ServiceDefaults.Configuration;
 using Xunit;
 
 namespace SecKill.Tests.Unit.Hosting;

@@ -1,0 +1,49 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using SecKill.ServiceDefaults.Hosting;
+using SecKill.ServiceDefaults.Logs;
+
+namespace SecKill.Grains.Hosting;
+
+/// <summary>
+/// Ends the silo when its clock was set back by much. Orleans (10.4, <c>ActivationCollector</c>) plans by the wall clock when to collect
+/// an activation, and makes no more of them until the clock is again nearly where it was: the silo would answer, but take over no coupon.
+/// One that is started anew goes by the new time.
+/// </summary>
+public sealed partial class ClockWatch(TimeProvider time, ProcessEnd end, ILogger<ClockWatch> logger) : BackgroundService
+{
+    // Orleans bears less than the age at which it collects, 15 min by default.
+    private static readonly TimeSpan _borne = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan _period = TimeSpan.FromSeconds(1);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // The latest that was seen: several small steps count as one large one, for Orleans too.
+        var latest = time.GetUtcNow();
+        using var timer = new PeriodicTimer(_period, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                var now = time.GetUtcNow();
+                if (latest - now > _borne)
+                {
+                    var reason = $"The clock was set back by {latest - now:d\\.hh\\:mm\\:ss}. Until it is right again, nothing could be activated here: start it anew.";
+                    LogSetBack(reason);
+                    end.Because(reason);
+                    return;
+                }
+                if (now > latest)
+                    latest = now;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The host stops.
+        }
+    }
+
+    [LoggerMessage(EventIds.ClockSetBack, LogLevel.Critical, "{Reason} This silo ends.")]
+    private partial void LogSetBack(string reason);
+}

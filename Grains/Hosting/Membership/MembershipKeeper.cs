@@ -1,0 +1,102 @@
+using System.Globalization;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+using SecKill.ServiceDefaults.Logs;
+using StackExchange.Redis;
+
+namespace SecKill.Grains.Hosting.Membership;
+
+/// <summary>
+/// Puts the table of the cluster's members back when Redis has lost it (wiped, restarted with an older file). Orleans does not:
+/// its silos would go on as they are, but no death would be noticed any more, and whatever is started next would find an empty
+/// table and begin a second cluster, after which gateways find no silo of the first.
+/// </summary>
+/// <remarks>
+/// The table is one hash: a row a silo, and <c>Version</c>, which only grows (Orleans' RedisMembershipTable). It was lost if our
+/// own row is missing, for a silo that is declared dead keeps its row, as such; and it is an older one if its version is below one that
+/// this silo knows, which would then ignore all that is written there. All rows that were seen last are put back at once, since
+/// a table with a higher version than a silo knows and without that silo tells it to end itself.
+/// </remarks>
+public sealed partial class MembershipKeeper(
+    Stores stores, IOptions<ClusterOptions> cluster, ILocalSiloDetails silo, IClusterMembershipService members, ILogger<MembershipKeeper> logger)
+    : BackgroundService
+{
+    private const string VersionField = "Version";
+
+    // Above any change that others are making from what they have read.
+    private const int VersionStep = 100;
+
+    // KEYS[1] the table   ARGV[1] the new version   ARGV[2…] names and values of rows
+    // returns 1, or 0 where the table has that version or a later one: another silo was first
+    private const string Restore = """
+        if tonumber(redis.call('HGET', KEYS[1], 'Version') or '-1') >= tonumber(ARGV[1]) then return 0 end
+        for i = 2, #ARGV, 2 do redis.call('HSETNX', KEYS[1], ARGV[i], ARGV[i + 1]) end
+        redis.call('HSET', KEYS[1], 'Version', ARGV[1])
+        return 1
+        """;
+
+    private static readonly TimeSpan _period = TimeSpan.FromSeconds(1);
+
+    private readonly RedisKey _table = MembershipTable.KeyOf(cluster.Value.ClusterId, cluster.Value.ServiceId);
+    private readonly RedisValue _own = silo.SiloAddress.ToString();
+    private HashEntry[] _seen = [];
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            using var timer = new PeriodicTimer(_period);
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                await LookAsync(stores.ClusterRedis.GetDatabase());
+        }
+        catch (OperationCanceledException)
+        {
+            // The host stops.
+        }
+    }
+
+    private async Task LookAsync(IDatabase redis)
+    {
+        try
+        {
+            // Before the table is read, which may be ahead of it but not behind.
+            var known = members.CurrentSnapshot.Version.Value;
+            var rows = await redis.HashGetAllAsync(_table, CommandFlags.DemandMaster);
+            if (rows.Any(row => row.Name == _own))
+            {
+                _seen = rows;
+                if (VersionOf(rows) < known)
+                    await RestoreAsync(redis, known + VersionStep);
+            }
+            else if (_seen.Length > 0)
+            {
+                await RestoreAsync(redis, Math.Max(known, Math.Max(VersionOf(_seen), VersionOf(rows))) + VersionStep);
+            }
+        }
+        catch (Exception fault) when (fault is RedisException or TimeoutException)
+        {
+            // Looked at again in a moment; while Redis is away nobody joins either.
+            LogNotRead(fault);
+        }
+    }
+
+    private async Task RestoreAsync(IDatabase redis, long version)
+    {
+        var rows = _seen.Where(row => row.Name != VersionField).ToArray();
+        RedisValue[] arguments = [version, .. rows.SelectMany(row => new[] { row.Name, row.Value })];
+        if ((int)await redis.ScriptEvaluateAsync(Restore, [_table], arguments, CommandFlags.DemandMaster) == 1)
+            LogRestored(rows.Length);
+    }
+
+    private static long VersionOf(HashEntry[] rows) =>
+        Array.Find(rows, row => row.Name == VersionField) is { Value.IsNull: false } version ? long.Parse((string)version.Value!, CultureInfo.InvariantCulture) : -1;
+
+    [LoggerMessage(EventIds.TableRestored, LogLevel.Warning, "Redis had lost the table of the cluster's members, or has an older one; {Count} rows are put back.")]
+    private partial void LogRestored(int count);
+
+    [LoggerMessage(EventIds.TableUnreadable, LogLevel.Debug, "The table of the cluster's members could not be read.")]
+    private partial void LogNotRead(Exception fault);
+}

@@ -1,0 +1,107 @@
+using StackExchange.Redis;
+
+namespace SecKill.Grains.Hosting.Membership;
+
+/// <summary>
+/// For how long each row of the table of members has not changed, by this machine's own stopwatch. Times that other machines have written are not
+/// compared with anything: a clock that is wrong must not make a living silo look dead, nor a dead one alive. Thread-safe.
+/// </summary>
+internal sealed class SignsOfLife(TimeProvider time) : IDisposable
+{
+    /// <summary>How often a silo renews its row.</summary>
+    public static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(1);
+
+    // After a longer gap between two looks, that of a process that stood still or of a Redis that did not answer, the others may not have had their
+    // turn to write.
+    private static readonly TimeSpan _gap = TimeSpan.FromSeconds(3);
+
+    private readonly CancellationTokenSource _disposed = new();
+    private readonly Lock _gate = new();
+    private Dictionary<string, (RedisValue Row, long Since)> _rows = [];
+    private long _seen;
+
+    /// <summary>Begins to look at the table, before there is a host: what is seen while that is built need not be waited for later.</summary>
+    public void Follow(IConnectionMultiplexer redis, RedisKey table)
+    {
+        var stop = _disposed.Token;
+        _ = Task.Run(() => FollowAsync(redis, table, stop), stop);
+    }
+
+    /// <summary>Takes note of the table as it is now.</summary>
+    public void See(IReadOnlyCollection<HashEntry> table)
+    {
+        var now = time.GetTimestamp();
+        lock (_gate)
+        {
+            if (time.GetElapsedTime(_seen, now) > _gap)
+                _rows = [];
+            _seen = now;
+            var before = _rows;
+            _rows = table.ToDictionary(row => $"{row.Name}", row =>
+                before.TryGetValue($"{row.Name}", out var known) && known.Row == row.Value ? known : (row.Value, now));
+        }
+    }
+
+    /// <summary>For how long a row has been seen unchanged; none where there is no such row.</summary>
+    public TimeSpan SilenceOf(string row)
+    {
+        lock (_gate)
+            return _rows.TryGetValue(row, out var known) ? time.GetElapsedTime(known.Since) : TimeSpan.Zero;
+    }
+
+    /// <summary>Its silo was heard in another way.</summary>
+    public void Heard(string row)
+    {
+        lock (_gate)
+        {
+            if (_rows.TryGetValue(row, out var known))
+                _rows[row] = known with { Since = time.GetTimestamp() };
+        }
+    }
+
+    /// <summary>All that was seen so far says nothing any more.</summary>
+    public void StartAnew()
+    {
+        lock (_gate)
+            _rows = [];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _disposed.Cancel();
+        _disposed.Dispose();
+    }
+
+    private async Task FollowAsync(IConnectionMultiplexer redis, RedisKey table, CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(RenewEvery, time);
+        try
+        {
+            do
+            {
+                try
+                {
+                    See(await redis.GetDatabase().HashGetAllAsync(table, CommandFlags.DemandMaster));
+                }
+                catch (Exception fault) when (fault is RedisException or TimeoutException)
+                {
+                    // While the table cannot be read, it cannot be written either.
+                    StartAnew();
+                }
+            }
+            while (await timer.WaitForNextTickAsync(stop));
+        }
+        catch (Exception fault) when (fault is OperationCanceledException or ObjectDisposedException)
+        {
+            // The process ends.
+        }
+    }
+}
+
+/// <summary>The table of the cluster's members: one hash, a row a silo (Orleans' <c>RedisMembershipTable</c>).</summary>
+internal static class MembershipTable
+{
+    /// <summary>Its key.</summary>
+    public static RedisKey KeyOf(string clusterId, string serviceId) => $"{serviceId}/members/{clusterId}";
+}

@@ -1,0 +1,109 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using SecKill.ServiceDefaults.Logs;
+
+namespace SecKill.Grains.Hosting.Membership;
+
+/// <summary>
+/// Declares members dead that have renewed no sign of life in the table for five seconds and at whose address nothing listens. Orleans needs
+/// votes for that, and where most silos die at once the living are too few to vote, and new ones may not vote at all: they wait until the
+/// signs of life are 90 s old by their own clock. It runs before this silo joins, since it is then that Orleans waits for the dead.
+/// </summary>
+/// <remarks>
+/// No clock of another machine counts (see <see cref="SignsOfLife"/>). A silo that stands still keeps its address, and one that others do not reach but
+/// Redis does renews its row: both are left to Orleans' votes. Orleans 10.4: <c>ClusterHealthMonitor.UpdateMonitoredSilos</c> lets a joining
+/// silo watch none but suspected and stale members, <c>MembershipTableManager.InnerTryToSuspectOrKill</c> counts the dead among those whose votes are needed.
+/// </remarks>
+internal sealed partial class SilentMembers(
+    SignsOfLife signs, ILocalSiloDetails silo, IClusterMembershipService members, TimeProvider time, ILogger<SilentMembers> logger) : BackgroundService
+{
+    private static readonly TimeSpan _period = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan _silence = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _connectLimit = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _tellEvery = TimeSpan.FromSeconds(3);
+
+    private readonly HashSet<SiloAddress> _declared = [];
+    private long _told;
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            using var timer = new PeriodicTimer(_period, time);
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                await LookAsync(stoppingToken);
+        }
+        catch (Exception fault) when (fault is OperationCanceledException or ChannelClosedException)
+        {
+            // The host stops.
+        }
+    }
+
+    private async Task LookAsync(CancellationToken stopping)
+    {
+        var snapshot = members.CurrentSnapshot;
+        var own = snapshot.GetSiloStatus(silo.SiloAddress);
+        if (own is not (SiloStatus.Created or SiloStatus.Joining or SiloStatus.Active))
+            return;
+        var silent = snapshot.Members.Values.Where(member => member.Status is SiloStatus.Active or SiloStatus.ShuttingDown or SiloStatus.Stopping
+            && !member.SiloAddress.Equals(silo.SiloAddress) && SilenceOf(member.SiloAddress) > SignsOfLife.RenewEvery * 2).Select(member => member.SiloAddress).ToArray();
+        _declared.IntersectWith(silent);
+        var due = Array.FindAll(silent, member => SilenceOf(member) >= _silence);
+        var isHeard = await Task.WhenAll(due.Select(member => _declared.Contains(member) ? Task.FromResult(false) : IsListeningAsync(member.Endpoint, stopping)));
+        for (var i = 0; i < due.Length; i++)
+        {
+            if (isHeard[i])
+                signs.Heard($"{due[i]}");
+            else
+                await DeclareDeadAsync(due[i]);
+        }
+        if (own != SiloStatus.Active)
+            TellWhoIsWaitedFor(silent);
+    }
+
+    private async Task DeclareDeadAsync(SiloAddress member)
+    {
+        if (_declared.Add(member))
+            LogDead(member, SilenceOf(member).TotalSeconds);
+        // Again at each look until the table says so: another silo may have written there at the same moment.
+        await members.TryKill(member);
+    }
+
+    private TimeSpan SilenceOf(SiloAddress member) => signs.SilenceOf($"{member}");
+
+    private void TellWhoIsWaitedFor(SiloAddress[] silent)
+    {
+        if (silent.Length == 0 || (_told != 0 && time.GetElapsedTime(_told) < _tellEvery))
+            return;
+        _told = time.GetTimestamp();
+        LogWaiting(string.Join(", ", silent.Select(member => $"{member}")), _silence.TotalSeconds);
+    }
+
+    private static async Task<bool> IsListeningAsync(IPEndPoint address, CancellationToken stopping)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        limit.CancelAfter(_connectLimit);
+        using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            await socket.ConnectAsync(address, limit.Token);
+            return true;
+        }
+        catch (Exception fault) when (fault is SocketException or OperationCanceledException)
+        {
+            stopping.ThrowIfCancellationRequested();
+            return false;
+        }
+    }
+
+    [LoggerMessage(EventIds.SilentDeclaredDead, LogLevel.Warning, "Silo {Silo} has given no sign of life for {Seconds:0} s, and nothing listens at its address: it is declared dead.")]
+    private partial void LogDead(SiloAddress silo, double seconds);
+
+    [LoggerMessage(EventIds.SilentAwaited, LogLevel.Warning,
+        "This silo waits to join the cluster for members that give no sign of life: {Silos}. Such a member is declared dead after {Seconds:0} s, unless something listens at its address.")]
+    private partial void LogWaiting(string silos, double seconds);
+}

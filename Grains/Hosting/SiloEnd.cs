@@ -1,0 +1,42 @@
+using Microsoft.Extensions.Logging;
+using SecKill.ServiceDefaults.Logs;
+
+namespace SecKill.Grains.Hosting;
+
+/// <summary>
+/// Ends the process where Orleans says that this silo cannot go on: the others have voted it out, or what watches the members has failed. Orleans' own
+/// handler (10.4, <c>FatalErrorHandler</c>) writes the stack of the caller twice and aborts, with a dump of memory where these are on; that is no way to tell
+/// an operator that a silo stood still for some seconds.
+/// </summary>
+internal sealed partial class SiloEnd(ILogger<SiloEnd> logger) : IFatalErrorHandler
+{
+    private static readonly TimeSpan _logsWritten = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _exitLimit = TimeSpan.FromSeconds(5);
+
+    /// <inheritdoc/>
+    public bool IsUnexpected(Exception exception) => true;
+
+    /// <inheritdoc/>
+    public void OnFatalException(object? sender = null, string? context = null, Exception? exception = null)
+    {
+        if (exception is null)
+            LogVotedOut(context ?? $"{sender}");
+        else
+            LogBroken(exception, sender?.GetType().Name, context);
+        // No orderly shutdown: others have its coupons by now.
+        Thread.Sleep(_logsWritten);
+        new Thread(() =>
+        {
+            Thread.Sleep(_exitLimit);
+            Environment.FailFast("The process did not exit.");
+        })
+        { IsBackground = true }.Start();
+        Environment.Exit(1);
+    }
+
+    [LoggerMessage(EventIds.VotedOut, LogLevel.Critical, "The other silos have voted this one out: for some seconds it did not answer them. It ends, exit code 1; start it anew. {Context}")]
+    private partial void LogVotedOut(string context);
+
+    [LoggerMessage(EventIds.MembershipBroken, LogLevel.Critical, "This silo cannot follow the cluster's members any more ({Sender}, {Context}). It ends, exit code 1; start it anew.")]
+    private partial void LogBroken(Exception exception, string? sender, string? context);
+}

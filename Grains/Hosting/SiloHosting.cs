@@ -1,0 +1,166 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+using Orleans.Dashboard;
+using Orleans.Networking.Shared;
+using SecKill.Grains.Audit;
+using SecKill.Grains.Coupons;
+using SecKill.Grains.Hosting.Membership;
+using SecKill.Grains.Ledger;
+using SecKill.Grains.Live;
+using SecKill.Grains.Sessions;
+using SecKill.Grains.Telemetry;
+using SecKill.Grains.Users;
+using SecKill.ServiceDefaults.Configuration;
+using SecKill.ServiceDefaults.Hosting;
+using SecKill.ServiceDefaults.Telemetry;
+
+namespace SecKill.Grains.Hosting;
+
+/// <summary>Makes a host a SecKill silo: the same for a silo process, for the embedded mode and for tests.</summary>
+public static class SiloHosting
+{
+    private static readonly TimeSpan _watchdogStarts = TimeSpan.FromMinutes(1);
+
+    /// <summary>Checks the settings of any silo, before its stores are opened.</summary>
+    /// <exception cref="ConfigurationException">One is wrong.</exception>
+    public static void CheckSiloSettings(this IConfiguration configuration)
+    {
+        configuration.Read<ClusterNames>(ClusterNames.Section);
+        configuration.Read<CouponOptions>("Coupons");
+        configuration.Read<PasswordOptions>("Passwords");
+        configuration.Read<DashboardSettings>(DashboardSettings.Section);
+    }
+
+    /// <summary>Adds a silo that finds its cluster through Redis.</summary>
+    public static void AddClusterSilo(this IHostApplicationBuilder builder, Stores stores)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var options = builder.Configuration.Read<SiloSettings>(SiloSettings.Section);
+        builder.Services.AddSingleton(stores);
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        var names = builder.Configuration.Read<ClusterNames>(ClusterNames.Section);
+        var signs = new SignsOfLife(TimeProvider.System);
+        signs.Follow(stores.ClusterRedis, MembershipTable.KeyOf(names.Id, names.ServiceId));
+        builder.Services.AddSingleton(_ => signs);
+        // Before Orleans, which starts only once all that are listed as members answer.
+        builder.Services.AddHostedService<SilentMembers>();
+        builder.AddSilo(stores, silo =>
+        {
+            // The options must be there, although nothing reads them then.
+            silo.UseRedisClustering(redis => (redis.ConfigurationOptions, redis.CreateMultiplexer) = (new(), _ => Task.FromResult((stores.ClusterRedis, IsShared: true))));
+            // A silo that stops tells gateways first, and gives them this long to send elsewhere.
+            silo.Configure<SiloMessagingOptions>(messaging => messaging.ClientGatewayShutdownNotificationTimeout = TimeSpan.FromSeconds(1));
+            var (port, gatewayPort) = PortsOr(options.Port, options.GatewayPort);
+            if (options.Address is { } address)
+                silo.ConfigureEndpoints(address, port, gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(address));
+            else
+                silo.ConfigureEndpoints(port, gatewayPort, listenOnAnyHostAddress: true);
+        });
+        builder.Services.AddHostedService<MembershipKeeper>();
+    }
+
+    /// <summary>Adds a silo that is a cluster by itself, reachable from this machine only.</summary>
+    public static void AddEmbeddedSilo(this IHostApplicationBuilder builder, Stores stores)
+    {
+        var (port, gatewayPort) = PortsOr(0, 0);
+        builder.AddSilo(stores, silo => silo.UseLocalhostClustering(port, gatewayPort));
+    }
+
+    /// <summary>The services and storage that the grains need, for any silo.</summary>
+    public static void AddGrainServices(this ISiloBuilder silo, Stores stores)
+    {
+        ArgumentNullException.ThrowIfNull(silo);
+        ArgumentNullException.ThrowIfNull(stores);
+        silo.UseRedisReminderService(redis => (redis.ConfigurationOptions, redis.CreateMultiplexer) = (new(), _ => Task.FromResult((stores.ClusterRedis, IsShared: true))));
+        silo.AddAdoNetGrainStorage(Account.StorageName, storage =>
+        {
+            storage.Invariant = stores.StorageInvariant;
+            storage.ConnectionString = stores.Storage;
+        });
+        var services = silo.Services;
+        services.AddSingleton(stores.Stock);
+        services.AddSingleton(stores.Ledger);
+        services.AddPlacementDirector<OnNamedSilo, OnNamedSiloDirector>();
+        services.AddSingleton<LedgerWriter>();
+        services.AddSingleton<OpenSales>();
+        services.AddSingleton(new SaleTallies(TimeProvider.System));
+        services.AddSingleton(new WinPlaces(WinPlaces.PerSilo));
+        services.AddSingleton<PasswordHashing>();
+        services.AddSingleton<CouponLists>();
+        services.AddSingleton<Auditor>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => new LogOutRecord(stores.Stock, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<LedgerWatch>();
+        services.AddHostedService<SiloGauges>();
+        services.AddSettings<CouponOptions>(silo.Configuration, "Coupons");
+        services.AddSettings<PasswordOptions>(silo.Configuration, "Passwords");
+    }
+
+    private static void AddSilo(this IHostApplicationBuilder builder, Stores stores, Action<ISiloBuilder> join)
+    {
+        var names = builder.Configuration.Read<ClusterNames>(ClusterNames.Section);
+        builder.Services.AddSingleton<IFatalErrorHandler, SiloEnd>();
+        // Its platform thread (10.4) may look before there is a time of the last check, and then warns at once that this has not been completed since the
+        // machine's boot.
+        var begun = Stopwatch.GetTimestamp();
+        builder.Logging.AddFilter("Orleans.Runtime.Watchdog", level =>
+            level >= LogLevel.Error || (level == LogLevel.Warning && Stopwatch.GetElapsedTime(begun) > _watchdogStarts));
+        builder.UseOrleans(silo =>
+        {
+            join(silo);
+            silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (names.Id, names.ServiceId));
+            silo.Configure<ClusterMembershipOptions>(membership =>
+            {
+                // A killed silo is taken for dead after 1 to 2 s. One that stands still, or is cut off, must be silent for
+                // MaxProbeTimeout × NumMissedProbesLimit, which no collection of garbage here comes near.
+                membership.ProbeTimeout = TimeSpan.FromSeconds(2);
+                membership.MaxProbeTimeout = TimeSpan.FromSeconds(2.5);
+                membership.NumMissedProbesLimit = 2;
+                // How soon a silo that was cut off learns that it was declared dead.
+                membership.TableRefreshTimeout = TimeSpan.FromSeconds(5);
+                // A sign of life, which SilentMembers looks for. Orleans goes by its age, and so by the clocks of two machines: for Orleans it
+                // counts as long as ever, 90 s.
+                membership.IAmAliveTablePublishTimeout = SignsOfLife.RenewEvery;
+                membership.NumMissedTableIAmAliveLimit = 90;
+                // It compares the clocks of two machines: a silo that is 5 min ahead would declare dead whoever wants to join.
+                membership.EvictWhenMaxJoinAttemptTimeExceeded = false;
+            });
+            silo.Configure<SocketConnectionOptions>(OrleansConnections.NoticeSilence);
+            // Without its window on the log, which would show whoever watches what the logs' readers are trusted with.
+            if (builder.Configuration.Read<DashboardSettings>(DashboardSettings.Section).Enabled)
+                silo.AddDashboard(dashboard => dashboard.HideTrace = true);
+            silo.AddGrainServices(stores);
+            // A filter costs each call something, so only where somebody hears of it.
+            if (builder.Configuration.SendsTraces())
+                silo.AddActivityPropagation();
+        });
+        // After Orleans, so that it starts when the silo does already serve.
+        builder.Services.AddHostedService<WarmUp>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<LedgerWatch>());
+        builder.Services.AddSingleton<ClockWatch>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<ClockWatch>());
+    }
+
+    /// <summary>A free port in place of each 0, and not the same one twice: neither is given back before both are known.</summary>
+    private static (int Port, int GatewayPort) PortsOr(int port, int gatewayPort)
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        using var gatewayProbe = new TcpListener(IPAddress.Loopback, 0);
+        return (Or(port, probe), Or(gatewayPort, gatewayProbe));
+
+        static int Or(int port, TcpListener probe)
+        {
+            if (port != 0)
+                return port;
+            probe.Start();
+            return ((IPEndPoint)probe.LocalEndpoint).Port;
+        }
+    }
+}

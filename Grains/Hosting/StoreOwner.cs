@@ -1,0 +1,52 @@
+using SecKill.Grains.Interfaces;
+using SecKill.Grains.Ledger;
+using SecKill.Grains.Stock;
+using SecKill.ServiceDefaults.Configuration;
+
+namespace SecKill.Grains.Hosting;
+
+/// <summary>
+/// Sees to it that Redis and SQL belong to one deployment, and to this one. The ledger has a random mark from its first start on, and
+/// its Redis holds the same; a deployment that meets the mark of another one does not start.
+/// </summary>
+public static class StoreOwner
+{
+    private const string Remedy =
+        "Name a Redis server of its own in ConnectionStrings:Redis, or a database number (defaultDatabase=1); where a ledger was replaced or lost, see docs/backup.md.";
+
+    /// <summary>Checks both before a silo starts, and marks them where they have no mark yet.</summary>
+    /// <exception cref="ConfigurationException">They belong to different deployments, or to another service.</exception>
+    /// <exception cref="UnavailableException">One of them does not answer.</exception>
+    public static async Task ClaimAsync(StockServer stock, ILedger ledger, string serviceId)
+    {
+        var mine = await ledger.MarkAsync(serviceId);
+        if (mine.ServiceId != serviceId)
+        {
+            throw new ConfigurationException(
+                $"The ledger belongs to the service '{mine.ServiceId}' and Cluster:ServiceId is '{serviceId}'. Two services cannot share a database: " +
+                $"name another one in ConnectionStrings:MySql, or set Cluster:ServiceId to '{mine.ServiceId}'.");
+        }
+        if (await stock.FindOwnerAsync() is null && await IsEmptyAsync(ledger) && await stock.HasCouponsAsync())
+        {
+            throw new ConfigurationException(
+                $"Redis holds coupons, and the ledger of '{mine.ServiceId}' has none: they are another deployment's, or the ledger was lost. {Remedy}");
+        }
+        ThrowIfOther(await stock.MarkAsync(mine), mine);
+    }
+
+    /// <summary>Checks both before an operator's command writes; changes nothing.</summary>
+    /// <inheritdoc cref="ClaimAsync" path="/exception"/>
+    public static async Task CheckAsync(StockServer stock, ILedger ledger)
+    {
+        if (await ledger.FindMarkAsync() is { } mine && await stock.FindOwnerAsync() is { } found)
+            ThrowIfOther(found, mine);
+    }
+
+    private static void ThrowIfOther(string found, DeploymentMark mine)
+    {
+        if (found != $"{mine}")
+            throw new ConfigurationException($"Redis belongs to the deployment '{found}' and the ledger to '{mine}': they cannot be used together. {Remedy}");
+    }
+
+    private static async Task<bool> IsEmptyAsync(ILedger ledger) => (await ledger.CouponsAsync(long.MaxValue, 1)).Count == 0;
+}

@@ -1,0 +1,47 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+using SecKill.ServiceDefaults.Hosting;
+
+namespace SecKill.ServiceDefaults.Configuration;
+
+/// <summary>Where this silo is reached by other silos and by gateways. Section <c>Silo</c> of the configuration.</summary>
+public sealed class SiloSettings
+{
+    /// <summary>The section's name.</summary>
+    public const string Section = "Silo";
+
+    /// <summary>
+    /// Read by gateways: whether the gateway's process is a silo of the cluster too. Default false. Its own calls cost less
+    /// then, and there is one program to run instead of two; but gateways and silos can no longer be scaled and restarted apart.
+    /// </summary>
+    public bool CoHosted { get; set; }
+
+    /// <summary>For other silos. Default 11111; several silos on one machine need different ones. 0 takes any free port.</summary>
+    [Range(0, 65535)]
+    public int Port { get; set; } = 11111;
+
+    /// <summary>For gateways. Default 30000; as <see cref="Port"/>.</summary>
+    [Range(0, 65535)]
+    public int GatewayPort { get; set; } = 30000;
+
+    /// <summary>
+    /// The IP address under which others reach this silo. Default: the machine's first one that is not loopback. In
+    /// Kubernetes: the pod's IP.
+    /// </summary>
+    public string? AdvertisedAddress { get; set; }
+
+    /// <summary>The address to advertise, parsed, or null for the default.</summary>
+    /// <exception cref="ConfigurationException">It is no IP address.</exception>
+    public IPAddress? Address => string.IsNullOrEmpty(AdvertisedAddress) ? null
+        : IPAddress.TryParse(AdvertisedAddress, out var address) ? address
+        : throw new ConfigurationException($"Silo:AdvertisedAddress is '{AdvertisedAddress}', which is no IP address.");
+
+    /// <summary>Refuses ports of a silo that cannot be had.</summary>
+    /// <exception cref="ConfigurationException">One is taken.</exception>
+    public void RefuseTakenPorts()
+    {
+        var address = Address is { } own && IPAddress.IsLoopback(own) ? own : IPAddress.Any;
+        Ports.Refuse([address], Port, $"Silo:Port {Port}", "Silo:Port");
+        Ports.Refuse([address], GatewayPort, $"Silo:GatewayPort {GatewayPort}", "Silo:GatewayPort");
+    }
+}

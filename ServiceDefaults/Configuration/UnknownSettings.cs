@@ -1,0 +1,73 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Configuration.CommandLine;
+using SecKill.ServiceDefaults.Logs;
+
+namespace SecKill.ServiceDefaults.Configuration;
+
+/// <summary>
+/// Finds settings of our sections that no options class has: misspelt ones, which .NET ignores in silence. What is known is what the
+/// program has read (<see cref="Settings.Read"/>). Values are never told.
+/// </summary>
+public static partial class UnknownSettings
+{
+    // Not in the builder's properties: a change of those has all sources read anew, and values that were set meanwhile are lost.
+    private static readonly ConditionalWeakTable<IConfiguration, Dictionary<string, string[]>> _read = [];
+
+    // Of .NET, ASP.NET Core and Orleans.
+    private static readonly string[] _others = ["Logging", "Kestrel", "Authentication", "HostFiltering", "Orleans"];
+
+    // Read one by one, without options.
+    private static readonly string[] _connections = ["Redis", "MySql"];
+
+    /// <summary>Notes which properties a section has.</summary>
+    internal static void Note(IConfiguration configuration, string section, Type options)
+    {
+        var sections = _read.GetValue(configuration, static _ => new(StringComparer.OrdinalIgnoreCase) { ["ConnectionStrings"] = _connections });
+        sections[section] =
+            [.. options.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite).Select(property => property.Name)];
+    }
+
+    /// <summary>Warns of each of them, and names the nearest that there is. Call it when all settings were read.</summary>
+    public static void WarnOfUnknown(this IConfigurationManager configuration, ILoggerFactory loggers)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        var logger = loggers.CreateLogger(typeof(UnknownSettings));
+        foreach (var (setting, hint) in Find(configuration))
+            LogUnknown(logger, setting, hint);
+    }
+
+    /// <summary>The unknown settings, each with a hint at what may be meant.</summary>
+    internal static IReadOnlyList<(string Setting, string Hint)> Find(IConfigurationManager configuration)
+    {
+        if (!_read.TryGetValue(configuration, out var sections))
+            return [];
+        // What stands in the environment may be for another program; what stands on the command line is for this one.
+        var typed = configuration is IConfigurationRoot root ? root.Providers.OfType<CommandLineConfigurationProvider>().ToArray() : [];
+        return [.. configuration.AsEnumerable().Where(entry => entry.Value is not null).Select(entry => entry.Key.Split(':', 2)).Where(path => path.Length == 2)
+            .Select(path => (Setting: $"{path[0]}:{path[1]}", Hint: (HintAt(sections, path[0], path[1]) ?? HintAtTyped(path[0], path[1]))!))
+            .Where(found => found.Hint is not null).OrderBy(found => found.Setting, StringComparer.Ordinal)];
+
+        string? HintAtTyped(string section, string name) =>
+            Array.Exists(typed, given => given.TryGet($"{section}:{name}", out _)) && !sections.ContainsKey(section) && !_others.Contains(section, StringComparer.OrdinalIgnoreCase)
+                ? "See --help."
+                : null;
+    }
+
+    /// <returns>Null where the setting is known, or is not ours.</returns>
+    private static string? HintAt(Dictionary<string, string[]> sections, string section, string name)
+    {
+        if (!sections.TryGetValue(section, out var names))
+        {
+            // A section that is ours but for a slip has a setting of ours.
+            var meant = Spelling.Nearest(section, sections.Keys);
+            return meant is not null && sections[meant].Contains(name, StringComparer.OrdinalIgnoreCase) ? $"Did you mean {meant}:{name}?" : null;
+        }
+        return names.Contains(name, StringComparer.OrdinalIgnoreCase) ? null
+            : Spelling.Nearest(name.Split(':')[0], names) is { } nearest ? $"Did you mean {section}:{nearest}?"
+            : $"{section} has {string.Join(", ", names)}.";
+    }
+
+    [LoggerMessage(EventIds.SettingUnknown, LogLevel.Warning, "{Setting} is no setting and is ignored. {Hint}")]
+    private static partial void LogUnknown(ILogger logger, string setting, string hint);
+}

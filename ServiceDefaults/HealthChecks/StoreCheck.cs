@@ -1,0 +1,72 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using SecKill.ServiceDefaults.Logs;
+
+namespace SecKill.ServiceDefaults.HealthChecks;
+
+/// <summary>
+/// Writes to a store, at most once a second however often it is asked itself. It tells the kind of failure; the failure's own words, in which
+/// servers and users may be named, stay in the log.
+/// </summary>
+/// <param name="store">Its name.</param>
+/// <param name="probe">Writes something and waits until it is safe.</param>
+/// <param name="logger">Gets the failure's own words.</param>
+public sealed partial class StoreCheck(string store, Func<CancellationToken, Task> probe, ILogger logger) : IHealthCheck
+{
+    /// <summary>The reason where a store answers, but could not take a claim.</summary>
+    public const string TakesNoWrites = "It takes no writes.";
+
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _goodFor = TimeSpan.FromSeconds(1);
+
+    // Redis's error codes and MySQL's messages, which are part of their protocols, and of Redis' client the names of its failures.
+    private static readonly (string Sign, string Reason)[] _reasons =
+    [
+        ("NOAUTH", "It refuses the user or the password."),
+        ("WRONGPASS", "It refuses the user or the password."),
+        ("AuthenticationFailure", "It refuses the user or the password."),
+        ("Access denied", "It refuses the user or the password."),
+        ("Unknown database", "It does not have the database."),
+        ("Too many connections", "It has no connection free."),
+        ("LOADING", "It is reading its data."),
+        ("READONLY", TakesNoWrites),
+        // Redis: no memory, no replica, no disk.
+        ("OOM ", TakesNoWrites),
+        ("NOREPLICAS", TakesNoWrites),
+        ("MISCONF", TakesNoWrites),
+        // MySQL, MariaDB and SQLite.
+        ("read-only", TakesNoWrites),
+        ("readonly", TakesNoWrites),
+        ("is full", TakesNoWrites),
+    ];
+
+    private readonly OnceASecond<HealthCheckResult> _reading = new(() => AskAsync(store, probe, logger));
+
+    /// <inheritdoc/>
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => _reading.AnswerAsync();
+
+    /// <summary>A failure in words that tell nothing else.</summary>
+    public static string ReasonOf(Exception fault)
+    {
+        ArgumentNullException.ThrowIfNull(fault);
+        return Array.Find(_reasons, reason => fault.Message.Contains(reason.Sign, StringComparison.Ordinal)) is { Reason: { } known } ? known
+            : fault is TimeoutException ? $"It has not answered for {_patience.TotalSeconds} s."
+            : "It cannot be reached, or does not answer.";
+    }
+
+    private static async Task<HealthCheckResult> AskAsync(string store, Func<CancellationToken, Task> probe, ILogger logger)
+    {
+        try
+        {
+            await probe(CancellationToken.None).WaitAsync(_patience);
+            return HealthCheckResult.Healthy();
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            LogNoAnswer(logger, store, fault);
+            return HealthCheckResult.Unhealthy(ReasonOf(fault));
+        }
+    }
+
+    [LoggerMessage(EventIds.StoreNotReady, LogLevel.Warning, "Not ready: {Store} does not answer, or takes no writes")]
+    private static partial void LogNoAnswer(ILogger logger, string store, Exception fault);
+}

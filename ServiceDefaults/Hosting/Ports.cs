@@ -1,0 +1,58 @@
+using System.Net;
+using System.Net.Sockets;
+using SecKill.ServiceDefaults.Configuration;
+
+namespace SecKill.ServiceDefaults.Hosting;
+
+/// <summary>
+/// Looks whether what the program will listen to is free, before it opens data or joins a cluster: it would find out seconds later, in
+/// the middle of its start. Who takes a port in between is found then.
+/// </summary>
+public static class Ports
+{
+    /// <summary>Refuses addresses of the web server that cannot be had.</summary>
+    /// <exception cref="ConfigurationException">One is taken, or not of this machine.</exception>
+    public static void RefuseTaken(this WebApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var urls = builder.WebHost.GetSetting(WebHostDefaults.ServerUrlsKey) ?? "";
+        var endpoints = builder.Configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"] ?? "").ToArray();
+        foreach (var url in endpoints.Length > 0 ? endpoints : urls.Split(';'))
+        {
+            if (url.Trim() is { Length: > 0 } one && BindingAddress.Parse(one) is { IsUnixPipe: false, IsNamedPipe: false } address)
+                Refuse(AddressesOf(address.Host), address.Port, one, "ASPNETCORE_URLS or Telemetry:MetricsPort");
+        }
+    }
+
+    // As Kestrel reads a host.
+    private static IPAddress[] AddressesOf(string host) =>
+        string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase) ? [IPAddress.Loopback, IPAddress.IPv6Loopback]
+        : IPAddress.TryParse(host, out var address) ? [address]
+        : [IPAddress.IPv6Any, IPAddress.Any];
+
+    /// <summary>Refuses a port that cannot be had at any of some addresses.</summary>
+    /// <exception cref="ConfigurationException">It is taken, or not of this machine.</exception>
+    public static void Refuse(IPAddress[] addresses, int port, string what, string setting)
+    {
+        foreach (var address in addresses)
+        {
+            try
+            {
+                using var probe = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+                probe.Bind(new IPEndPoint(address, port));
+            }
+            catch (SocketException fault) when (fault.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                throw new ConfigurationException($"{what}: another process has this port. Stop that one, or choose another port with {setting}.", fault);
+            }
+            catch (SocketException fault) when (fault.SocketErrorCode is SocketError.AccessDenied or SocketError.AddressNotAvailable && addresses.Length == 1)
+            {
+                throw new ConfigurationException($"{what}: {fault.Message}. Choose another address with {setting}.", fault);
+            }
+            catch (SocketException)
+            {
+                // Such as a machine without IPv6; the web server tells what it cannot do without.
+            }
+        }
+    }
+}

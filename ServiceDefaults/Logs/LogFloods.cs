@@ -1,0 +1,128 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace SecKill.ServiceDefaults.Logs;
+
+/// <summary>
+/// Bounds how often a line of one kind (logger, event and level) is written, since clients without any credentials can cause some: ten at
+/// once, then one a second that tells how many there were. What is critical is always written, and so is what is turned on for debugging.
+/// </summary>
+internal sealed class LogFloods : ILoggerFactory
+{
+    private static readonly TimeSpan _period = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<string, Logger> _loggers = new();
+    private readonly ILoggerFactory _inner;
+    private readonly ITimer _timer;
+
+    /// <summary>Stands before another factory, and disposes of it.</summary>
+    public LogFloods(ILoggerFactory inner, TimeProvider time)
+    {
+        _inner = inner;
+        _timer = time.CreateTimer(_ => Tick(), null, _period, _period);
+    }
+
+    /// <summary>Puts it before the factory of a host.</summary>
+    public static void Bound(IServiceCollection services)
+    {
+        services.AddSingleton<LoggerFactory>();
+        services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(provider => new LogFloods(provider.GetRequiredService<LoggerFactory>(), TimeProvider.System)));
+    }
+
+    /// <inheritdoc/>
+    public ILogger CreateLogger(string categoryName) => _loggers.GetOrAdd(categoryName, name => new Logger(_inner.CreateLogger(name)));
+
+    /// <inheritdoc/>
+    public void AddProvider(ILoggerProvider provider) => _inner.AddProvider(provider);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _timer.Dispose();
+        // What was counted last.
+        Tick();
+        _inner.Dispose();
+    }
+
+    private void Tick()
+    {
+        foreach (var (_, logger) in _loggers)
+            logger.Tick();
+    }
+
+    private sealed class Logger(ILogger inner) : ILogger
+    {
+        private readonly ConcurrentDictionary<(int Event, LogLevel Level), Kind> _kinds = new();
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => inner.BeginScope(state);
+
+        public bool IsEnabled(LogLevel logLevel) => inner.IsEnabled(logLevel);
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (logLevel is LogLevel.Information or LogLevel.Warning or LogLevel.Error && IsEnabled(logLevel))
+            {
+                var kind = _kinds.GetOrAdd((eventId.Id, logLevel), static (_, id) => new Kind(id), eventId);
+                if (!kind.TryTake(out var isFirst))
+                {
+                    if (isFirst)
+                        kind.Example = exception is null ? formatter(state, null) : $"{formatter(state, exception)} {exception.GetType().Name}: {exception.Message}";
+                    return;
+                }
+            }
+            inner.Log(logLevel, eventId, state, exception, (values, fault) => PlainText.Of(formatter(values, fault)));
+        }
+
+        public void Tick()
+        {
+            foreach (var ((_, level), kind) in _kinds)
+            {
+                if (kind.Refill() is > 0 and var count && inner.IsEnabled(level))
+                    inner.Log(level, kind.Event, $"{count} more lines like this in the last second: {kind.Example}", null, static (text, _) => text);
+            }
+        }
+    }
+
+    /// <summary>How many lines of a kind may be written still, and how many were not.</summary>
+    private sealed class Kind(EventId id)
+    {
+        private const int Burst = 10;
+
+        private readonly Lock _gate = new();
+        private int _left = Burst;
+        private int _unwritten;
+
+        public EventId Event => id;
+
+        /// <summary>One that was not written.</summary>
+        public string Example { get; set; } = "";
+
+        public bool TryTake(out bool isFirst)
+        {
+            lock (_gate)
+            {
+                isFirst = false;
+                if (_left > 0)
+                {
+                    _left--;
+                    return true;
+                }
+                isFirst = ++_unwritten == 1;
+                return false;
+            }
+        }
+
+        /// <summary>How many were not written since the last time. Where that is none, one more may be.</summary>
+        public int Refill()
+        {
+            lock (_gate)
+            {
+                var unwritten = _unwritten;
+                _unwritten = 0;
+                if (unwritten == 0 && _left < Burst)
+                    _left++;
+                return unwritten;
+            }
+        }
+    }
+}

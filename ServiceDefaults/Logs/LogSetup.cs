@@ -1,0 +1,69 @@
+using Microsoft.Extensions.Configuration.Memory;
+using Microsoft.Extensions.Logging.Console;
+using SecKill.ServiceDefaults.Configuration;
+
+namespace SecKill.ServiceDefaults.Logs;
+
+/// <summary>The logs of both programs: the console's own formatters, one line an entry or JSON, bounded by <see cref="LogFloods"/>.</summary>
+public static class LogSetup
+{
+    private const string Formatter = "Logging:Console:FormatterName";
+
+    // What the line format was called before it was the console's own.
+    private const string LinesAlias = "lines";
+
+    /// <summary>Sets what the section <c>Logging</c> may override.</summary>
+    public static void AddLogs(this WebApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var configuration = builder.Configuration;
+        if (string.Equals(configuration[Formatter], LinesAlias, StringComparison.OrdinalIgnoreCase))
+            configuration[Formatter] = ConsoleFormatterNames.Simple;
+        var isJson = configuration[Formatter] == ConsoleFormatterNames.Json;
+        var isTerminal = !isJson && !Console.IsOutputRedirected;
+        // ISO 8601 in UTC for logs that are collected; the local time of day at a terminal.
+        var time = isTerminal ? "HH:mm:ss.fff" : "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+        configuration.Sources.Insert(0, new MemoryConfigurationSource
+        {
+            InitialData = new Dictionary<string, string?>
+            {
+                ["Logging:LogLevel:Default"] = "Warning",
+                ["Logging:LogLevel:SecKill"] = "Information",
+                ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Information",
+                // Our exception handler logs what it would; while it might log, each request has an Activity made for it.
+                ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "None",
+                // The program prints why a start failed, in one line.
+                ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "Critical",
+                [Formatter] = ConsoleFormatterNames.Simple,
+                ["Logging:Console:FormatterOptions:SingleLine"] = "true",
+                ["Logging:Console:FormatterOptions:UseUtcTimestamp"] = isTerminal ? "false" : "true",
+                ["Logging:Console:FormatterOptions:TimestampFormat"] = isJson ? time : $"{time} ",
+                // A full pipe drops lines (and counts them) rather than hold up requests.
+                ["Logging:Console:QueueFullMode"] = "DropWrite",
+            },
+        });
+        LogFloods.Bound(builder.Services);
+    }
+
+    /// <summary>Whether entries are written as lines, for people.</summary>
+    public static bool WritesLines(IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return configuration[Formatter] == ConsoleFormatterNames.Simple;
+    }
+
+    /// <summary>Logs for the time before there is a host.</summary>
+    /// <exception cref="ConfigurationException">The section <c>Logging</c> cannot be read.</exception>
+    public static ILoggerFactory BeforeHost(IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        try
+        {
+            return LoggerFactory.Create(logging => logging.AddConfiguration(configuration.GetSection("Logging")).AddConsole());
+        }
+        catch (InvalidOperationException fault)
+        {
+            throw new ConfigurationException($"Logging:LogLevel cannot be read: {fault.Message}", fault);
+        }
+    }
+}

@@ -1,0 +1,25 @@
+using System.Buffers;
+
+namespace SecKill.ServiceDefaults.Logs;
+
+/// <summary>
+/// Text without control characters: what a client has sent may stand in a log line, at some levels, and must neither look like a line of
+/// its own nor command the terminal. The console's line formatter replaces no more than the end of a line.
+/// </summary>
+internal static class PlainText
+{
+    /// <summary>All of C0 and C1, the separators of lines and paragraphs, and what turns the direction of writing.</summary>
+    private static readonly SearchValues<char> _controls = SearchValues.Create(
+        [.. Enumerable.Range(0, 0x20).Concat(Enumerable.Range(0x7F, 0x21)).Concat(Enumerable.Range(0x2028, 7)).Concat(Enumerable.Range(0x2066, 4)).Select(code => (char)code)]);
+
+    /// <summary>The text with a space in place of every control character.</summary>
+    public static string Of(string text)
+    {
+        var first = text.AsSpan().IndexOfAny(_controls);
+        return first < 0 ? text : string.Create(text.Length, text, static (plain, source) =>
+        {
+            source.CopyTo(plain);
+            plain.ReplaceAny(_controls, ' ');
+        });
+    }
+}

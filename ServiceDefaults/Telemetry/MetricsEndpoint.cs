@@ -1,0 +1,57 @@
+using Microsoft.Extensions.Options;
+
+namespace SecKill.ServiceDefaults.Telemetry;
+
+/// <summary><c>/metrics</c>, where it is served.</summary>
+public static class MetricsEndpoint
+{
+    private const string Path = "/metrics";
+    private const string Kestrel = "Kestrel:Endpoints";
+
+    /// <summary>Serves it, if it is to be: beside everything else, or on a port of its own, where there is nothing else.</summary>
+    public static void MapMetrics(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        var options = app.Services.GetRequiredService<IOptions<TelemetryOptions>>().Value;
+        if (options is { Prometheus: true, MetricsPort: 0 })
+            app.MapPrometheusScrapingEndpoint(Path);
+    }
+
+    /// <summary>As <see cref="MapMetrics"/>, for a port of its own; first in the pipeline.</summary>
+    public static void UseMetricsPort(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        if (app.Services.GetRequiredService<IOptions<TelemetryOptions>>().Value is not { Prometheus: true, MetricsPort: > 0 and var port })
+            return;
+        app.MapWhen(context => context.Connection.LocalPort == port, only =>
+        {
+            only.UseOpenTelemetryPrometheusScrapingEndpoint(Path);
+            only.Run(context =>
+            {
+                context.Response.StatusCode = StatusCodes.Status404NotFound;
+                return Task.CompletedTask;
+            });
+        });
+    }
+
+    /// <summary>Whether a path is for operators and their programs, whose requests are nobody's business.</summary>
+    internal static bool IsOfOperators(PathString path) => path.StartsWithSegments(Path) || path.StartsWithSegments("/health");
+
+    /// <summary>Listens to one port more, whichever way the others were set.</summary>
+    internal static void ListenForMetrics(this WebApplicationBuilder builder, int port)
+    {
+        var (settings, url) = (builder.Configuration, $"http://*:{port}");
+        if (settings.GetSection(Kestrel).Exists())
+        {
+            settings[$"{Kestrel}:SecKillMetrics:Url"] = url;
+            return;
+        }
+        var urls = builder.WebHost.GetSetting(WebHostDefaults.ServerUrlsKey);
+        if (string.IsNullOrEmpty(urls))
+            urls = string.Join(';', Ports("http").Concat(Ports("https")));
+        builder.WebHost.UseUrls([.. urls.Split(';'), url]);
+
+        IEnumerable<string> Ports(string scheme) =>
+            (settings[$"{scheme}_ports"] ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(one => $"{scheme}://*:{one}");
+    }
+}

@@ -1,0 +1,21 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace SecKill.ServiceDefaults.Telemetry;
+
+/// <summary>Tells what <c>/health/ready</c> would answer, check by check, as it was some seconds ago.</summary>
+internal sealed class ReadyGauge : IHealthCheckPublisher
+{
+    private volatile IReadOnlyList<Measurement<int>> _checks = [];
+
+    public ReadyGauge(IMeterFactory meters) =>
+        meters.Create(SecKillMeter.Name).CreateObservableGauge("seckill.ready", () => _checks, "1", "1 where a check of readiness holds, else 0.");
+
+    /// <inheritdoc/>
+    public Task PublishAsync(HealthReport report, CancellationToken cancellationToken)
+    {
+        _checks = [.. report.Entries.Select(check => new Measurement<int>(
+            check.Value.Status == HealthStatus.Unhealthy ? 0 : 1, new KeyValuePair<string, object?>("check", check.Key)))];
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,49 @@
+using System.Diagnostics;
+
+namespace SecKill.ServiceDefaults.Telemetry;
+
+/// <summary>
+/// The activities of this service (see docs/observability.md). One is made only below another that is recorded: what is recorded is
+/// decided once, where a request comes in. While nobody listens, all of this is the reading of a field.
+/// </summary>
+public static class Tracing
+{
+    /// <summary>The source's name, to be listened to.</summary>
+    public const string Name = "SecKill";
+
+    /// <summary>How many others a batch's activity is linked to; what more it carries is recorded without.</summary>
+    public const int MaxLinks = 32;
+
+    private static readonly ActivitySource _source = new(Name);
+
+    /// <summary>The activity under way, if it is recorded.</summary>
+    public static Activity? Recorded => _source.HasListeners() && Activity.Current is { Recorded: true } current ? current : null;
+
+    /// <summary>Begins an activity below the one under way, or none where that is not recorded.</summary>
+    public static Activity? Start(string name, ActivityKind kind = ActivityKind.Internal) =>
+        Recorded is { } parent ? _source.StartActivity(name, kind, parent.Context) : null;
+
+    /// <summary>Begins an activity below the first of others and linked to the rest, or none where there are none.</summary>
+    public static Activity? Start(string name, IReadOnlyList<ActivityContext>? causes)
+    {
+        return causes is not { Count: > 0 } ? null
+            : _source.StartActivity(name, ActivityKind.Internal, causes[0], links: causes.Skip(1).Take(MaxLinks).Select(cause => new ActivityLink(cause)));
+    }
+
+    /// <summary>
+    /// Begins the activity of a batch: below the first of those that wait for it, and linked to the others, and those to it, so that it
+    /// is found from each.
+    /// </summary>
+    /// <param name="name">Of the activity.</param>
+    /// <param name="waiting">The recorded ones that wait, none of them ended; or null.</param>
+    /// <param name="size">How many items the batch has.</param>
+    public static Activity? StartBatch(string name, IReadOnlyList<Activity>? waiting, int size)
+    {
+        if (Start(name, waiting?.Select(one => one.Context).ToArray()) is not { } batch)
+            return null;
+        batch.SetTag("seckill.batch.size", size);
+        foreach (var one in waiting!.Skip(1).Take(MaxLinks))
+            one.AddLink(new ActivityLink(batch.Context));
+        return batch;
+    }
+}
