@@ -27,7 +27,7 @@ internal static class FiguresCommand
         var json = new Option<string?>("--json") { Description = "Writes the figures to a file, or to standard output (-)." };
         var command = new Command("figures", """
             Measures what cannot be compared with other servers: latency at half of the top rate, the drain alone, selling while
-            log-ins flood in, many connections, many watchers, more gateways and silos, what a claim leaves behind, what a registration
+            log-ins flood in, many connections, many watchers, what a claim leaves behind, what a registration
             costs, the start. Starts gateway, silo, Redis and MySQL itself; Linux only.
             """)
         {

@@ -20,7 +20,6 @@ internal static class FiguresRun
             ["flood"] = LogInFlood.MeasureAsync,
             ["connections"] = ManyConnections.MeasureAsync,
             ["watchers"] = Watchers.MeasureAsync,
-            ["scale"] = SilosAndGateways.MeasureAsync,
             ["sizes"] = Sizes.MeasureAsync,
             ["accounts"] = Registrations.MeasureAsync,
             ["start"] = ColdStart.MeasureAsync,

@@ -17,30 +17,22 @@ public sealed class CompareTests
     {
         var targets = Installed.Find("nginx") is null ? "noop,textbook,product" : "nginx,noop,textbook,product";
 
-        var report = await CompareAsync("--targets", targets, "--deployment", "two", "embedded", "--scenario", "sell", "stampede");
+        // All kinds of requests, those whose units run out, and one deployment: the others differ in nothing that is measured here.
+        var report = await CompareAsync("--targets", targets, "--scenario", "stampede", "journey", "browse");
 
         var scenarios = report["scenarios"]!.AsArray();
-        Assert.Equal(["sell", "stampede"], scenarios.Select(scenario => (string)scenario!["name"]!));
-        string[] expected = [.. targets.Split(',')[..^1], "product two", "product embedded"];
+        Assert.Equal(["stampede", "browse", "journey"], scenarios.Select(scenario => (string)scenario!["name"]!));
+        string[] expected = [.. targets.Split(',')[..^1], "product two"];
         Assert.All(scenarios, scenario =>
         {
             var measured = scenario!["targets"]!.AsArray();
             Assert.Equal(expected, measured.Select(target => (string)target!["name"]!));
             Assert.All(measured, target => AssertMeasured(target!));
-            Assert.All(measured.TakeLast(2), product => AssertAccountedFor(product!, pieces: (string)scenario["name"]! == "stampede" ? 100 : null));
         });
+        AssertAccountedFor(scenarios[0]!["targets"]!.AsArray()[^1]!, pieces: 100);
+        AssertAccountedFor(scenarios[2]!["targets"]!.AsArray()[^1]!, pieces: null);
         Assert.True((bool)report["isRight"]!);
         Assert.True((int)report["machine"]!["cores"]! > 0);
-    }
-
-    [Fact]
-    public async Task Customers_of_a_journey_and_of_a_listing_are_answered_by_every_target()
-    {
-        var report = await CompareAsync("--targets", "textbook,product", "--scenario", "journey", "browse");
-
-        var targets = report["scenarios"]!.AsArray().SelectMany(scenario => scenario!["targets"]!.AsArray()).ToArray();
-        Assert.Equal(4, targets.Length);
-        Assert.All(targets, target => AssertMeasured(target!));
     }
 
     [Fact]

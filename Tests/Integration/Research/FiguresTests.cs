@@ -8,8 +8,8 @@ namespace SecKill.Tests.Integration.Research;
 [Collection(Alone.Name)]
 public sealed class FiguresTests
 {
-    // But "scale": it starts a dozen processes for what ScaleTests have seen already, and that takes a minute.
-    private static readonly string[] _groups = ["latency", "drain", "flood", "connections", "watchers", "sizes", "accounts", "start"];
+    // But "latency" and "flood": more of the same sales.
+    private static readonly string[] _groups = ["drain", "connections", "watchers", "sizes", "accounts", "start"];
 
     [Fact]
     public async Task Every_figure_is_measured_and_every_sale_on_the_way_checked()
@@ -27,7 +27,6 @@ public sealed class FiguresTests
         Assert.Equal(_groups, byGroup.Select(group => group.Key));
         Assert.All(byGroup["drain"].Concat(byGroup["accounts"].Take(1)).Concat(byGroup["start"]), figure => Assert.True(figure.Value > 0, figure.Name));
         Assert.All(byGroup["connections"].Where(figure => figure.Name.EndsWith("errors", StringComparison.Ordinal)), figure => Assert.Equal(0, figure.Value));
-        Assert.Equal(5, byGroup["flood"].Count());
         Assert.Equal(0, byGroup["watchers"].Single(figure => figure.Name == "watchers cut off").Value);
         Assert.True(byGroup["watchers"].Single(figure => figure.Name.StartsWith("readings", StringComparison.Ordinal)).Value > 0);
     }
