@@ -13,7 +13,7 @@ usage() {
   --rounds N    how often faults strike, instead of the usual number
 
 Redis and MariaDB or MySQL are started for it on free ports, and stopped with it. The figures are printed at the end.
-docs/guarantees.md has those that were measured.
+docs/concepts/guarantees.md has those that were measured.
 TEXT
 }
 

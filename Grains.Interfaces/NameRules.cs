@@ -9,12 +9,6 @@ namespace SecKill.Grains.Interfaces;
 /// </summary>
 public static class NameRules
 {
-    /// <summary>The longest user name, in Unicode code points.</summary>
-    public const int MaxUserNameLength = 20;
-
-    /// <summary>The longest coupon name and description, in Unicode code points.</summary>
-    public const int MaxCouponTextLength = 60;
-
     // They show nothing, though Unicode counts them among letters and symbols: the fillers of Hangul, and Braille's empty cell.
     private const string Blanks = "\u115F\u1160\u3164\uFFA0\u2800";
 

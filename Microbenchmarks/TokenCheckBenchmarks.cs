@@ -4,7 +4,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
-using SecKill.Gateway.Auth;
+using SecKill.Gateway.Accounts;
+using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Users;
 
 namespace SecKill.Microbenchmarks;
@@ -17,17 +18,17 @@ public class TokenCheckBenchmarks : IDisposable
     private readonly JsonWebTokenHandler _handler = new();
     private readonly string[] _tokens = new string[Tokens];
     private readonly TokenValidationParameters _parameters;
-    private readonly Gateway.Auth.TokenReader _reader;
+    private readonly Gateway.Accounts.TokenReader _reader;
     private int _next;
 
     /// <summary>Issues the tokens.</summary>
     public TokenCheckBenchmarks()
     {
         var options = Options.Create(new AuthOptions { SigningKey = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)) });
-        var issuer = new TokenIssuer(options);
+        var issuer = new TokenIssuer(options, TimeProvider.System);
         for (var i = 0; i < Tokens; i++)
-            _tokens[i] = issuer.Issue(new Caller($"customer-{i}", UserKind.Customer));
-        _reader = new Gateway.Auth.TokenReader(options, new Revocations(null!, TimeProvider.System, NullLogger<Revocations>.Instance), TimeProvider.System);
+            _tokens[i] = issuer.Issue(new Caller(UserName.Known($"customer-{i}"), UserKind.Customer));
+        _reader = new Gateway.Accounts.TokenReader(options, new Revocations(null!, TimeProvider.System, NullLogger<Revocations>.Instance), TimeProvider.System);
         _parameters = TokenCheck.Parameters(options.Value);
     }
 

@@ -1,4 +1,5 @@
 using SecKill.Bench.Commands;
+using SecKill.Embedded;
 using SecKill.Tests.LocalServers.Deployments;
 using SecKill.Tests.LocalServers.Servers;
 

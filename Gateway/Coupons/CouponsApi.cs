@@ -1,78 +1,56 @@
-using System.Text.Json;
-using SecKill.Gateway.Auth;
+using SecKill.Gateway.Accounts;
+using SecKill.Gateway.Docs;
 using SecKill.Gateway.Http;
-using SecKill.Gateway.Limits;
-using SecKill.Gateway.OpenApi;
-using SecKill.Gateway.OpenApi.Routes;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Interfaces.Users;
 
 namespace SecKill.Gateway.Coupons;
 
-/// <summary>Create, list and claim coupons.</summary>
+/// <summary>Create coupons.</summary>
 internal static class CouponsApi
 {
-    /// <summary>Adds what the routes need.</summary>
-    public static void AddCouponEndpoints(this IServiceCollection services)
-    {
-        services.AddSingleton<ListReadings>();
-        services.AddSingleton<ListEndpoint>();
-        services.AddSingleton<ClaimEndpoint>();
-        services.AddSingleton<QuickRoutes>();
-    }
+    private static readonly Reply _created = Reply.With(StatusCodes.Status201Created);
+    private static readonly Reply _nameTaken = Reply.BadRequest("Create failed. Maybe (username,coupon name) duplicates");
+    private static readonly Reply _wrongAmount = Reply.BadRequest($"amount must be a whole number from 1 to {int.MaxValue}.");
+    private static readonly Reply _wrongStock = Reply.BadRequest($"stock must be a whole number from 0 to {int.MaxValue}.");
+    private static readonly Reply _noSeller = Reply.Unauthorized("Only sellers can create coupons.");
+    private static readonly Reply _otherSeller = Reply.Unauthorized("Cannot create coupons for other users.");
 
-    /// <summary>Maps the routes.</summary>
-    public static void MapCoupons(this IEndpointRouteBuilder routes)
-    {
-        var coupons = routes.MapGroup("/api/users/{user}/coupons").RequireAuthorization();
-        coupons.MapPost("", CreateAsync).WithDoc(CouponDocs.Create);
-        coupons.MapGet("", (HttpContext context, Caller caller, PathNames path, ListEndpoint endpoint) => endpoint.AnswerAsync(context, caller, path))
-            .WithDoc(CouponDocs.List);
-        coupons.MapPatch("{coupon}", (HttpContext context, Caller caller, PathNames path, ClaimEndpoint endpoint) => endpoint.AnswerAsync(context, caller, path))
-            .WithDoc(CouponDocs.Claim);
-    }
+    /// <summary>Adds what the route needs.</summary>
+    public static void AddCoupons(this IServiceCollection services) => services.AddSingleton<CreationLimit>();
 
-    private static async Task<IResult> CreateAsync(HttpContext context, Caller caller, PathNames path, IGrainFactory grains, CreationLimit limit)
+    /// <summary>Maps the route.</summary>
+    public static void MapCoupons(this IEndpointRouteBuilder routes) =>
+        routes.MapPost("/api/users/{user}/coupons", CreateAsync).RequireAuthorization().WithTags(ApiOverview.Coupons).WithName("createCoupon")
+            .Answers(_created, _nameTaken, _wrongAmount, _wrongStock, _noSeller, _otherSeller, CreationLimit.Refusal(1));
+
+    /// <summary>Create a coupon</summary>
+    /// <remarks>Sellers only, in their own name. It is on sale at once.</remarks>
+    /// <response code="201">Created.</response>
+    /// <response code="400">Not created; `errMsg` tells why.</response>
+    /// <response code="401">No valid token, or not the seller's.</response>
+    /// <response code="429">This seller creates coupons too fast. Nothing was done.</response>
+    internal static async Task<IResult> CreateAsync(Caller caller, PathNames path, JsonBody<CouponBody> body, IGrainFactory grains, CreationLimit limit)
     {
         if (caller.Kind != UserKind.Seller)
-            return Reply.Unauthorized("Only sellers can create coupons.");
-        if (path.User != caller.Name)
-            return Reply.Unauthorized("Cannot create coupons for other users.");
-        if (await JsonBody.ReadObjectAsync(context.Request) is not { } body
-            || !body.TryGetText("name", out var name)
-            || !TryGetDescription(body, out var description)
-            || !body.TryGetNumber("amount", out var amount)
-            || !body.TryGetNumber("stock", out var stock))
-        {
-            return Reply.BadRequest(JsonBody.Refusal);
-        }
-        name ??= "";
-        if (NameRules.FindNewNameFault("Coupon name", name, NameRules.MaxCouponTextLength) is { } nameFault)
+            return _noSeller;
+        if (path.User != caller.Name.Value)
+            return _otherSeller;
+        if (await body.ReadAsync() is not { } coupon)
+            return JsonBody.Refusal;
+        if (!CouponName.TryParseNewName(coupon.Name, out var name, out var nameFault))
             return Reply.BadRequest(nameFault);
-        if (NameRules.FindTextFault("Description", description, NameRules.MaxCouponTextLength) is { } textFault)
+        if (CouponTerms.FindDescriptionFault(coupon.Description ?? "") is { } textFault)
             return Reply.BadRequest(textFault);
-        if (amount is not >= 1)
-            return Reply.BadRequest($"amount must be a whole number from 1 to {int.MaxValue}.");
-        if (stock is not >= 0)
-            return Reply.BadRequest($"stock must be a whole number from 0 to {int.MaxValue}.");
-        if (limit.Count(context, caller.Name) is { } tooMany)
+        if (coupon.Amount is not (>= 1 and var amount))
+            return _wrongAmount;
+        if (coupon.Stock is not (>= 0 and var stock))
+            return _wrongStock;
+        if (limit.Count(caller.Name.Value) is { } tooMany)
             return tooMany;
 
-        var coupon = grains.GetGrain<ICouponGrain>(new CouponId(caller.Name, name).Key);
-        return await coupon.Create(new CouponTerms(amount.Value, stock.Value, description)) == CreateCouponOutcome.Created
-            ? Reply.With(StatusCodes.Status201Created)
-            : Reply.BadRequest("Create failed. Maybe (username,coupon name) duplicates");
-    }
-
-    /// <summary>A description may be missing, null or empty: all the same.</summary>
-    private static bool TryGetDescription(JsonElement body, out string description)
-    {
-        description = "";
-        if (body.TryGetProperty("description", out var field) && field.ValueKind == JsonValueKind.Null)
-            return true;
-        var isText = body.TryGetText("description", out var text);
-        description = text ?? "";
-        return isText;
+        var grain = grains.GetGrain<ICouponGrain>(new CouponId(caller.Name, name).Key);
+        return await grain.Create(new CouponTerms(amount, stock, coupon.Description ?? "")) == CreateCouponOutcome.Created ? _created : _nameTaken;
     }
 }

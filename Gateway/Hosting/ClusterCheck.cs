@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Orleans.Messaging;
-using SecKill.Gateway.Auth;
+using SecKill.Gateway.Accounts;
 using SecKill.Grains.Interfaces;
 using SecKill.ServiceDefaults.HealthChecks;
 
@@ -36,12 +36,14 @@ internal sealed class ClusterCheck : IHealthCheck
         return (_revocations.Fault ?? refusal) is { } fault ? HealthCheckResult.Unhealthy($"{fault} {words}".TrimEnd()) : HealthCheckResult.Healthy(words);
     }
 
+    /// <summary>Tells how many silos there are.</summary>
+    internal static string Words(int silos) => silos == 1 ? "1 silo." : $"{silos} silos.";
+
     private static async Task<string> CountAsync(IGatewayListProvider silos)
     {
         try
         {
-            var count = (await silos.GetGateways().WaitAsync(_patience)).Count;
-            return count == 1 ? "1 silo." : $"{count} silos.";
+            return Words((await silos.GetGateways().WaitAsync(_patience)).Count);
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {

@@ -1,7 +1,7 @@
 using Orleans.Configuration;
 using Orleans.Dashboard;
 using Orleans.Networking.Shared;
-using SecKill.Gateway.Dashboard;
+using SecKill.Gateway.Operators;
 using SecKill.ServiceDefaults.Configuration;
 using SecKill.ServiceDefaults.Hosting;
 using SecKill.ServiceDefaults.Logs;
@@ -27,9 +27,11 @@ internal static partial class ClusterClient
             client.AddGatewayCountChangedHandler(services => (_, change) =>
             {
                 if (change.NumberOfConnectedGateways < change.PreviousNumberOfConnectedGateways)
-                    services.GetRequiredService<LostCalls>().NoteLoss();
+                    services.GetRequiredService<LossMonitor>().NoteBrokenConnection();
             });
-            client.Services.AddSingleton<IOutgoingGrainCallFilter>(services => services.GetRequiredService<LostCalls>());
+            client.Services.AddSingleton<LossMonitor>();
+            client.Services.AddHostedService(services => services.GetRequiredService<LossMonitor>());
+            client.Services.AddSingleton<IOutgoingGrainCallFilter>(services => services.GetRequiredService<LossMonitor>());
             if (DashboardRoutes.IsOn(builder.Configuration))
                 client.AddDashboard(dashboard => dashboard.HideTrace = true);
             client.UseConnectionRetryFilter<WaitForSilos>();

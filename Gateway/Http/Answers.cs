@@ -1,73 +1,48 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using SecKill.Grains.Interfaces.Lists;
 
 namespace SecKill.Gateway.Http;
 
 /// <summary>The usual JSON answer.</summary>
 /// <param name="ErrMsg">Empty on success.</param>
-internal sealed record Answer([property: JsonPropertyName("errMsg")] string ErrMsg);
+internal sealed record Answer(string ErrMsg);
 
 /// <summary>The answer to a log-in.</summary>
 /// <param name="Kind">Empty unless logged in.</param>
 /// <param name="ErrMsg">Empty on success.</param>
-internal sealed record LogInAnswer(
-    [property: JsonPropertyName("kind")] string Kind,
-    [property: JsonPropertyName("errMsg")] string ErrMsg);
+internal sealed record LogInAnswer(string Kind, string ErrMsg);
 
 /// <summary>The answer that carries a list.</summary>
 /// <param name="ErrMsg">Empty on success.</param>
 /// <param name="Data">The coupons.</param>
-internal sealed record ListAnswer(
-    [property: JsonPropertyName("errMsg")] string ErrMsg,
-    [property: JsonPropertyName("data")] IReadOnlyList<CouponItem> Data);
-
-/// <summary>
-/// A coupon in a list. Of a customer's own coupons amount and left are not told, and the seller where that is asked for. Of one whose stock
-/// cannot be verified left is not told.
-/// </summary>
-internal sealed record CouponItem(
-    [property: JsonPropertyName("name")] string Name,
-    [property: JsonPropertyName("stock")] int Stock,
-    [property: JsonPropertyName("description")] string Description,
-    [property: JsonPropertyName("amount")] int? Amount,
-    [property: JsonPropertyName("left")] int? Left,
-    [property: JsonPropertyName("seller")] string? Seller = null);
+internal sealed record ListAnswer(string ErrMsg, IReadOnlyList<CouponItem> Data);
 
 /// <summary>How answers are written.</summary>
-[JsonSerializable(typeof(Answer))]
-[JsonSerializable(typeof(LogInAnswer))]
 [JsonSerializable(typeof(ListAnswer))]
 internal sealed partial class AnswerJson : JsonSerializerContext
 {
-    /// <summary>For the documented answers.</summary>
+    /// <summary>For the answers that are given most often.</summary>
     public static AnswerJson Plain { get; } = new(NewOptions());
 
-    /// <summary>Of all answers: writes 中文 and emoji as they are, since nothing here is embedded in HTML, and nothing for null.</summary>
-    public static JsonSerializerOptions NewOptions() => new()
+    /// <summary>For all others.</summary>
+    public static JsonSerializerOptions Defaults { get; } = NewOptions();
+
+    /// <summary>Options of their own, for a context.</summary>
+    public static JsonSerializerOptions NewOptions()
     {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    };
-}
+        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web);
+        Configure(options);
+        return options;
+    }
 
-/// <summary>The results that endpoints return.</summary>
-internal static class Reply
-{
-    /// <summary>An answer with nothing but <c>errMsg</c>.</summary>
-    public static IResult With(int status, string errMsg = "") => Results.Json(new Answer(errMsg), AnswerJson.Plain.Answer, statusCode: status);
-
-    /// <summary>400.</summary>
-    public static IResult BadRequest(string errMsg) => With(StatusCodes.Status400BadRequest, errMsg);
-
-    /// <summary>401.</summary>
-    public static IResult Unauthorized(string errMsg) => With(StatusCodes.Status401Unauthorized, errMsg);
-
-    /// <summary>The answer to a log-in.</summary>
-    public static IResult LogIn(int status, string kind, string errMsg) =>
-        Results.Json(new LogInAnswer(kind, errMsg), AnswerJson.Plain.LogInAnswer, statusCode: status);
-
-    /// <summary>A list.</summary>
-    public static IResult List(int status, string errMsg, IReadOnlyList<CouponItem> data) =>
-        Results.Json(new ListAnswer(errMsg, data), AnswerJson.Plain.ListAnswer, statusCode: status);
+    /// <summary>Writes 中文 and emoji as they are, since nothing here is embedded in HTML, names of enums as texts, and no nulls.</summary>
+    public static void Configure(JsonSerializerOptions options)
+    {
+        options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+        options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
+        options.NumberHandling = JsonNumberHandling.Strict;
+        options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
+    }
 }

@@ -1,33 +1,79 @@
 using System.Buffers;
+using System.Reflection;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Metadata;
+using SecKill.Gateway.Docs;
 
 namespace SecKill.Gateway.Http;
 
-/// <summary>Reads request bodies: small JSON objects or nothing.</summary>
+/// <summary>A request body, read when the handler asks for it: after all that is checked without it.</summary>
+/// <typeparam name="T">Its form.</typeparam>
+internal readonly struct JsonBody<T>(HttpRequest request) : IEndpointParameterMetadataProvider where T : class, IBodyForm<T>
+{
+    /// <summary>Bound by minimal APIs for a parameter of this type.</summary>
+    public static ValueTask<JsonBody<T>> BindAsync(HttpContext context) => ValueTask.FromResult(new JsonBody<T>(context.Request));
+
+    /// <summary>Reads it.</summary>
+    /// <returns>Null for a body of another form: the answer is then <see cref="IBodyForm{T}.Refusal"/>.</returns>
+    /// <exception cref="BadHttpRequestException">413: the body is too large.</exception>
+    public async Task<T?> ReadAsync() => await JsonBody.ReadObjectAsync(request) is { } json ? T.Read(json) : null;
+
+    /// <inheritdoc/>
+    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
+    {
+        // No content types, or a body that names another one would be refused.
+        builder.Metadata.Add(new AcceptsMetadata([], typeof(T)));
+        builder.Metadata.Add(new RequestExamples(T.Examples.ToDictionary(example => example.Key, object (example) => example.Value)));
+        builder.Metadata.Add(T.Refusal);
+        builder.Metadata.Add(JsonBody.TooLarge);
+    }
+}
+
+/// <summary>The form of a request body. Not validated by the framework: its texts, and the order of its checks, are not the contract's.</summary>
+internal interface IBodyForm<TSelf> where TSelf : class, IBodyForm<TSelf>
+{
+    /// <summary>Examples for the OpenAPI document, by name.</summary>
+    static abstract IReadOnlyDictionary<string, TSelf> Examples { get; }
+
+    /// <summary>The answer to a body of another form.</summary>
+    static virtual Reply Refusal => JsonBody.Refusal;
+
+    /// <summary>Reads the fields, which may be missing or out of range; null where one is of another type.</summary>
+    static abstract TSelf? Read(JsonElement body);
+}
+
+/// <summary>Reads request bodies: small JSON objects.</summary>
 internal static class JsonBody
 {
-    /// <summary>The contract's text for a body that is not JSON, or not of the expected shape.</summary>
-    public const string Refusal = "Only receive JSON format.";
+    /// <summary>The contract's text for a body that is not JSON, or not of the expected form.</summary>
+    public const string RefusalText = "Only receive JSON format.";
 
-    /// <summary>The largest body, in bytes: many times what any request here needs.</summary>
-    public const int MaxBytes = 16 * 1024;
-
-    /// <summary>The largest body that is read to its end all the same, for its client to see the answer. Beyond it the connection is closed.</summary>
+    /// <summary>The largest body that is read to its end, for its client to see the answer. Beyond it the connection is closed.</summary>
     public const int MaxDrainedBytes = 1024 * 1024;
+
+    // Many times what any request here needs.
+    private const int MaxBytes = 16 * 1024;
+
+    /// <summary>400 for a body that is not JSON, or not of the expected form.</summary>
+    public static readonly Reply Refusal = Reply.BadRequest(RefusalText);
+
+    private static readonly string _tooLarge = $"The body is too large: {MaxBytes} bytes at most.";
+
+    /// <summary>413.</summary>
+    public static readonly Reply TooLarge = Reply.With(StatusCodes.Status413PayloadTooLarge, _tooLarge);
 
     private static readonly TimeSpan _drainTime = TimeSpan.FromSeconds(2);
 
     private static readonly JsonDocumentOptions _options = new()
     {
         MaxDepth = 8,
-        // Two values for one field: whichever we took, somebody would be surprised.
+        // With two values for one field, readers disagree which one counts.
         AllowDuplicateProperties = false,
     };
 
-    /// <summary>Reads the body as one JSON object.</summary>
-    /// <returns>The object, or null where the body is none.</returns>
+    /// <summary>Reads the body as one JSON object; null where it is none.</summary>
     /// <exception cref="BadHttpRequestException">413: the body is too large.</exception>
     public static async Task<JsonElement?> ReadObjectAsync(HttpRequest request)
     {
@@ -40,16 +86,16 @@ internal static class JsonBody
             if (length > MaxBytes)
             {
                 await DrainAsync(request, buffer);
-                throw new BadHttpRequestException($"The body is too large: {MaxBytes} bytes at most.", StatusCodes.Status413PayloadTooLarge);
+                throw new BadHttpRequestException(_tooLarge, StatusCodes.Status413PayloadTooLarge);
             }
             // Some clients begin with a byte order mark, which RFC 8259 lets a reader ignore.
             var body = buffer.AsMemory(0, length);
             return Parse(body.Span.StartsWith(Encoding.UTF8.Preamble) ? body[Encoding.UTF8.Preamble.Length..] : body);
         }
-        catch (IOException fault) when (fault is not (BadHttpRequestException or ConnectionResetException))
+        catch (IOException exception) when (exception is not (BadHttpRequestException or ConnectionResetException))
         {
-            // The server's word for a chunk whose size is beyond all numbers.
-            throw new BadHttpRequestException("The body cannot be read.", fault);
+            // The server's exception for a chunk whose size overflows.
+            throw new BadHttpRequestException("The body cannot be read.", exception);
         }
         finally
         {
@@ -58,7 +104,7 @@ internal static class JsonBody
     }
 
     /// <summary>A field as text.</summary>
-    /// <returns>False where it is there but is no valid text; null is none.</returns>
+    /// <returns>False for a field that is no valid text; null is none.</returns>
     /// <param name="body">The object.</param>
     /// <param name="name">The field.</param>
     /// <param name="text">Null where the field is missing.</param>
@@ -81,8 +127,8 @@ internal static class JsonBody
         }
     }
 
-    /// <summary>A field as a whole number, also where it is written as <c>20.0</c> or <c>2e1</c>.</summary>
-    /// <returns>False where it is there but is no number at all.</returns>
+    /// <summary>A field as a whole number, also if written as <c>20.0</c> or <c>2e1</c>.</summary>
+    /// <returns>False for a field that is no number.</returns>
     /// <param name="body">The object.</param>
     /// <param name="name">The field.</param>
     /// <param name="number">Null where it is missing, a fraction, or out of the range of 32 bits.</param>
@@ -104,24 +150,24 @@ internal static class JsonBody
             using var document = JsonDocument.Parse(utf8, _options);
             return document.RootElement.ValueKind == JsonValueKind.Object ? document.RootElement.Clone() : null;
         }
-        catch (Exception fault) when (fault is JsonException or InvalidOperationException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
             return null;
         }
     }
 
-    /// <summary>Reads on for a moment, so that a client that is still sending gets to see the answer.</summary>
+    /// <summary>Reads on for a moment, so that a client that is still sending sees the answer.</summary>
     private static async Task DrainAsync(HttpRequest request, byte[] buffer)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(request.HttpContext.RequestAborted);
-        limit.CancelAfter(_drainTime);
+        using var timeout = new CancellationTokenSource(_drainTime, request.HttpContext.RequestServices.GetRequiredService<TimeProvider>());
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(request.HttpContext.RequestAborted, timeout.Token);
         try
         {
             while (await request.Body.ReadAsync(buffer, limit.Token) > 0)
             {
             }
         }
-        catch (Exception fault) when (fault is OperationCanceledException or IOException)
+        catch (Exception exception) when (exception is OperationCanceledException or IOException)
         {
         }
     }

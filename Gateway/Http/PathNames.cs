@@ -1,31 +1,48 @@
+using System.Reflection;
 using System.Text;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.Metadata;
+using SecKill.Gateway.Docs;
 
 namespace SecKill.Gateway.Http;
 
 /// <summary>
-/// The names in a path. They are read from the request line itself, because the server's decoded path keeps <c>%2F</c> as
-/// it is, so that the names <c>a/b</c> and <c>a%2Fb</c> would look alike.
+/// The names in a path, read from the raw target: the server's decoded path keeps <c>%2F</c>, so that the names <c>a/b</c> and
+/// <c>a%2Fb</c> would look alike. They may be names that no account or coupon can have.
 /// </summary>
 /// <param name="User">The segment after <c>/api/users/</c>.</param>
 /// <param name="Coupon">The segment after <c>coupons/</c>, or empty where the route has none.</param>
-internal readonly record struct PathNames(string User, string Coupon)
+internal readonly record struct PathNames(string User, string Coupon) : IEndpointParameterMetadataProvider
 {
+    private const string RefusalText = "A name in the path is not percent-encoded UTF-8.";
+
+    /// <summary>400 for a path that cannot be read.</summary>
+    public static readonly Reply Refusal = Reply.BadRequest(RefusalText);
+
     private static readonly UTF8Encoding _strictUtf8 = new(false, throwOnInvalidBytes: true);
 
     /// <summary>Bound by minimal APIs for a parameter of this type.</summary>
     /// <exception cref="BadHttpRequestException">400: a part is not percent-encoded UTF-8.</exception>
     public static ValueTask<PathNames> BindAsync(HttpContext context)
     {
-        // "", "api", "users", user, "coupons"[, coupon]; a slash at the end adds an empty one. RequestTarget has seen to it that these
-        // are the segments by which the server routes.
+        // "", "api", "users", user, "coupons"[, coupon]; a slash at the end adds an empty one. RequestTarget ensures that the server routes
+        // by the same segments.
         var segments = Segments(context, least: 5);
         return ValueTask.FromResult(new PathNames(segments[3], segments.Length > 5 ? segments[5] : ""));
     }
 
+    /// <inheritdoc/>
+    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
+    {
+        builder.Metadata.Add(RouteParameter.User("user", "The seller's name."));
+        if (((RouteEndpointBuilder)builder).RoutePattern.GetParameter("coupon") is not null)
+            builder.Metadata.Add(RouteParameter.Coupon("The coupon's name."));
+        builder.Metadata.Add(Refusal);
+    }
+
     /// <summary>The parts of the path, decoded.</summary>
-    /// <param name="context">Of the request.</param>
-    /// <param name="least">How many there must be; the first one is empty.</param>
+    /// <param name="context">The request.</param>
+    /// <param name="least">The least number of them; the first one is empty.</param>
     /// <exception cref="BadHttpRequestException">400, as for <see cref="BindAsync"/>, or there are fewer.</exception>
     internal static string[] Segments(HttpContext context, int least)
     {
@@ -40,7 +57,7 @@ internal readonly record struct PathNames(string User, string Coupon)
     }
 
     /// <summary>Reads the plain form <c>/api/users/{user}/coupons[/{coupon}]</c>, with nothing before or after.</summary>
-    /// <returns>False where it is another form, which <see cref="BindAsync"/> may understand, or is no such path at all.</returns>
+    /// <returns>False for another form, which <see cref="BindAsync"/> may understand, and for other paths.</returns>
     public static bool TryReadPlain(ReadOnlySpan<char> path, out PathNames names)
     {
         const string Users = "/api/users/", Coupons = "/coupons";
@@ -61,7 +78,7 @@ internal readonly record struct PathNames(string User, string Coupon)
         return true;
     }
 
-    /// <returns>Null where the segment is not percent-encoded UTF-8.</returns>
+    /// <returns>Null if the segment is not percent-encoded UTF-8.</returns>
     private static string? Decode(ReadOnlySpan<char> segment)
     {
         if (!segment.Contains('%'))
@@ -95,5 +112,5 @@ internal readonly record struct PathNames(string User, string Coupon)
         }
     }
 
-    private static BadHttpRequestException Refused() => new("A name in the path is not percent-encoded UTF-8.");
+    private static BadHttpRequestException Refused() => new(RefusalText);
 }

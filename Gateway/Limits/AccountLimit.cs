@@ -1,13 +1,14 @@
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
+using SecKill.Gateway.Http;
 using SecKill.Gateway.Telemetry;
 
 namespace SecKill.Gateway.Limits;
 
 /// <summary>
-/// How many registrations and log-ins a client address may ask for: a token bucket each. Both cost a password hash by intent, so that
-/// one client could otherwise take all the places of the others. Claims and lists are never counted.
+/// Limits registrations and log-ins of a client address: a token bucket each. Both cost a password hash by intent, so that one client could
+/// otherwise take the capacity of all. Claims and lists are never counted.
 /// </summary>
 internal sealed class AccountLimit(IOptions<LimitOptions> options, ProxyHint hint) : IRateLimiterPolicy<int>
 {
@@ -16,17 +17,20 @@ internal sealed class AccountLimit(IOptions<LimitOptions> options, ProxyHint hin
     /// <inheritdoc/>
     public Func<OnRejectedContext, CancellationToken, ValueTask>? OnRejected => RefuseAsync;
 
+    /// <summary>429.</summary>
+    public static Reply Refusal(int seconds) => TokenBucket.Refusal("Too many registrations and log-ins from this address.", seconds);
+
     /// <inheritdoc/>
     public RateLimitPartition<int> GetPartition(HttpContext httpContext) => _limits.AccountBurst == 0
         ? RateLimitPartition.GetNoLimiter(0)
         : RateLimitPartition.GetTokenBucketLimiter(
             ClientAddress.BucketOf(httpContext.Connection.RemoteIpAddress), _ => TokenBucket.Of(_limits.AccountBurst, _limits.AccountsPerSecond));
 
-    private async ValueTask RefuseAsync(OnRejectedContext refusal, CancellationToken cancellation)
+    private ValueTask RefuseAsync(OnRejectedContext refusal, CancellationToken cancellation)
     {
         GatewayMetrics.Rejected.Add(GatewayLimit.Accounts);
         hint.Consider(refusal.HttpContext);
-        await TokenBucket.Refuse(refusal.HttpContext, refusal.Lease, "Too many registrations and log-ins from this address.").ExecuteAsync(refusal.HttpContext);
+        return new ValueTask(Refusal(TokenBucket.SecondsToWait(refusal.Lease)).ExecuteAsync(refusal.HttpContext));
     }
 }
 
@@ -39,8 +43,9 @@ internal static class AccountLimits
     public static void AddAccountLimit(this IServiceCollection services) => services.AddRateLimiter(limiter => limiter.AddPolicy<int, AccountLimit>(Policy));
 
     /// <summary>Counts the requests to this route.</summary>
-    public static TBuilder WithAccountLimit<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder => route.RequireRateLimiting(Policy);
+    public static TBuilder WithAccountLimit<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder =>
+        route.RequireRateLimiting(Policy).Answers(AccountLimit.Refusal(1));
 
-    /// <summary>Limits the routes that are counted; after routing.</summary>
+    /// <summary>Limits these routes; after routing.</summary>
     public static void UseAccountLimit(this WebApplication app) => app.UseRateLimiter();
 }

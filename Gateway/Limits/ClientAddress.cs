@@ -3,21 +3,21 @@ using System.Net.Sockets;
 
 namespace SecKill.Gateway.Limits;
 
-/// <summary>Which limit a client address falls under.</summary>
+/// <summary>Maps client addresses to limits.</summary>
 internal static class ClientAddress
 {
     /// <summary>
-    /// How many limits there are, however many addresses come: what is remembered of them is bounded (and forgotten some seconds after it
-    /// has become full again). Two addresses share one by chance, which keys that are new at every start make impossible to aim at.
+    /// The number of limits, which bounds memory for any number of addresses. Two addresses share one by chance only: hashes are seeded anew
+    /// at every start.
     /// </summary>
     public const int Buckets = 65_536;
 
     private const int Ipv6PrefixLength = 8;
 
-    /// <summary>The number of an address's limit. An IPv6 client owns a /64 at least, so that counts as one address.</summary>
+    /// <summary>The limit of an address. An IPv6 client owns at least a /64, which counts as one address.</summary>
     public static int BucketOf(IPAddress? address)
     {
-        // A Unix socket has none.
+        // A Unix socket has no address.
         if (address is null)
             return 0;
         if (address.IsIPv4MappedToIPv6)

@@ -6,23 +6,23 @@ using SecKill.Gateway.Http;
 namespace SecKill.Gateway.Limits;
 
 /// <summary>
-/// What the server takes from a connection, and how long it waits for it. Every number is said here, also where it is the server's
-/// default, so that nothing is waited for without end. What an endpoint waits for is bounded by the time-outs of the grains' methods.
+/// Kestrel's limits: sizes, and timeouts for the client. All are set here, including defaults. The time-outs of the grains' methods bound
+/// what an endpoint waits for.
 /// </summary>
 internal static class ConnectionLimits
 {
     // The longest names, every byte percent-encoded, need 1 KiB.
     private const int MaxRequestLineBytes = 8 * 1024;
 
-    // Our longest token has 1 KiB. More is let in, so that a bad token is refused as a token (401) and not as a request (431).
+    // Our longest token has 4 KiB. More is let in, so that a bad token is refused as a token (401) and not as a request (431).
     private const int MaxHeaderBytes = 32 * 1024;
 
     private const int MaxHeaders = 100;
 
-    // Bytes a second of a body that comes. For an answer that goes: SlowReaders.
+    // Bytes a second of a request's body. For answers: SlowReaders.
     private const double MinBodyRate = 1024;
 
-    // Longer than a proxy keeps an idle connection (nginx: 60 s), or it would send a claim into one that is being closed.
+    // Longer than a proxy keeps an idle connection (nginx: 60 s), which would otherwise send a claim into a connection that is being closed.
     private static readonly TimeSpan _keepAlive = TimeSpan.FromSeconds(130);
 
     /// <summary>Sets up the server.</summary>
@@ -40,7 +40,7 @@ internal static class ConnectionLimits
     private static void Configure(KestrelServerOptions kestrel, LimitOptions options)
     {
         kestrel.AddServerHeader = false;
-        // Takes any byte, so that a token of other bytes than text is refused as a token (401) and not as a request.
+        // Any byte is let in, so that a token that is no text is refused as a token (401) and not as a request (400).
         kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
 
         var limits = kestrel.Limits;

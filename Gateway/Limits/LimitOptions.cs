@@ -3,7 +3,7 @@ using System.Net;
 
 namespace SecKill.Gateway.Limits;
 
-/// <summary>What one client may take from the others. Section <c>Limits</c> of the configuration, each gateway by itself.</summary>
+/// <summary>Limits of one client, at each gateway. Section <c>Limits</c> of the configuration.</summary>
 public sealed class LimitOptions : IValidatableObject
 {
     /// <summary>The section's name.</summary>
@@ -33,7 +33,7 @@ public sealed class LimitOptions : IValidatableObject
 
     /// <summary>
     /// The proxies whose <c>X-Forwarded-For</c> is believed: addresses and networks (<c>10.0.0.0/8</c>), separated by commas.
-    /// Default none: a client's address is that of its connection. Name proxies only, for whoever is named can be anybody.
+    /// Default none: a client's address is that of its connection. Name proxies only, since a named host can claim any address.
     /// </summary>
     public string TrustedProxies { get; set; } = "";
 

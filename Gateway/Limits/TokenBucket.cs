@@ -1,34 +1,27 @@
-using System.Globalization;
 using System.Threading.RateLimiting;
 using SecKill.Gateway.Http;
 
 namespace SecKill.Gateway.Limits;
 
-/// <summary>What limits by token buckets have in common.</summary>
+/// <summary>The settings and the refusal that all limits by the framework's token buckets share.</summary>
 internal static class TokenBucket
 {
-    // A partitioned limiter looks after its buckets ten times a second, and may be that late in filling one.
+    // A partitioned limiter refills its buckets every 100 ms, and may be that late.
     private static readonly TimeSpan _refillDelay = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>A bucket of a size that is filled at a rate.</summary>
+    /// <summary>A bucket of a size that is filled at a rate. Requests over the limit are refused, not queued.</summary>
     public static TokenBucketRateLimiterOptions Of(int burst, double perSecond) => new()
     {
         TokenLimit = burst,
         TokensPerPeriod = 1,
         ReplenishmentPeriod = TimeSpan.FromSeconds(1 / perSecond),
-        // A client that has to wait does so itself, and not in our memory.
         QueueLimit = 0,
     };
 
-    /// <summary>429, with a Retry-After after which one is let in.</summary>
-    /// <param name="context">Of the request.</param>
-    /// <param name="lease">That was refused.</param>
-    /// <param name="what">What there was too much of.</param>
-    public static IResult Refuse(HttpContext context, RateLimitLease lease, string what)
-    {
-        var wait = lease.TryGetMetadata(MetadataName.RetryAfter, out var known) ? known : TimeSpan.Zero;
-        var seconds = Math.Ceiling((wait + _refillDelay).TotalSeconds).ToString(CultureInfo.InvariantCulture);
-        context.Response.Headers.RetryAfter = seconds;
-        return Reply.With(StatusCodes.Status429TooManyRequests, $"{what} Try again in {seconds} s.");
-    }
+    /// <summary>After how long the next request is let in, in whole seconds.</summary>
+    public static int SecondsToWait(RateLimitLease lease) =>
+        (int)Math.Ceiling(((lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : TimeSpan.Zero) + _refillDelay).TotalSeconds);
+
+    /// <summary>429.</summary>
+    public static Reply Refusal(string reason, int seconds) => Reply.TooMany($"{reason} Try again in {seconds} s.", seconds);
 }

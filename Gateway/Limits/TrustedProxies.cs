@@ -1,15 +1,15 @@
 using System.Net;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
+using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Gateway.Limits;
 
-/// <summary>Whose word on a client's address is taken: that of <see cref="LimitOptions.TrustedProxies"/> alone.</summary>
+/// <summary>Takes the client's address from the proxies in <see cref="LimitOptions.TrustedProxies"/> only.</summary>
 internal static class TrustedProxies
 {
     /// <summary>
-    /// Takes the framework's own switch away: <c>ASPNETCORE_FORWARDEDHEADERS_ENABLED</c> puts a middleware before all others that believes
-    /// any client.
+    /// Turns off the framework's own switch: <c>ASPNETCORE_FORWARDEDHEADERS_ENABLED</c> adds a middleware that trusts every client.
     /// </summary>
     public static void AddTrustedProxies(this IServiceCollection services)
     {
@@ -17,7 +17,7 @@ internal static class TrustedProxies
         services.AddSingleton<ProxyHint>();
     }
 
-    /// <summary>Goes back along the proxies as long as they are trusted; the first address that is not is the client's.</summary>
+    /// <summary>Walks back along the trusted proxies; the first other address is the client's.</summary>
     public static void UseTrustedProxies(this WebApplication app)
     {
         var proxies = app.Services.GetRequiredService<IOptions<LimitOptions>>().Value.Proxies;
@@ -32,19 +32,19 @@ internal static class TrustedProxies
     }
 }
 
-/// <summary>Tells an operator who may have forgotten to name a proxy, so that all behind it share one limit.</summary>
+/// <summary>Warns once of a proxy that may be missing among the trusted ones, so that all clients behind it share one limit.</summary>
 internal sealed partial class ProxyHint(ILogger<ProxyHint> logger)
 {
-    private bool _wasGiven;
+    private bool _hasWarned;
 
     /// <summary>A client address is over a limit.</summary>
     public void Consider(HttpContext context)
     {
-        if (context.Request.Headers.ContainsKey(ForwardedHeadersDefaults.XForwardedForHeaderName) && !Interlocked.Exchange(ref _wasGiven, true))
-            LogNotBelieved(context.Connection.RemoteIpAddress);
+        if (context.Request.Headers.ContainsKey(ForwardedHeadersDefaults.XForwardedForHeaderName) && !Interlocked.Exchange(ref _hasWarned, true))
+            LogNotTrusted(context.Connection.RemoteIpAddress);
     }
 
-    [LoggerMessage(LogLevel.Warning,
+    [LoggerMessage(EventIds.ProxyNotTrusted, LogLevel.Warning,
         "{Address} is over a limit of one client address, and sends X-Forwarded-For. If it is a proxy of yours, name it in Limits:TrustedProxies; else all behind it share the limit. Told once.")]
-    private partial void LogNotBelieved(IPAddress? address);
+    private partial void LogNotTrusted(IPAddress? address);
 }

@@ -1,26 +1,26 @@
-using System.Globalization;
+using System.Buffers;
+using System.Net.ServerSentEvents;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
+using SecKill.Gateway.Docs;
 using SecKill.Gateway.Http;
 using SecKill.Gateway.Limits;
-using SecKill.Gateway.OpenApi;
-using SecKill.Gateway.OpenApi.Routes;
 using SecKill.Gateway.Page;
 using SecKill.Gateway.Telemetry;
-using SecKill.Gateway.Users;
-using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Gateway.Live;
 
-/// <summary>Watch a sale, or all of them: server-sent events, or one reading as JSON. See docs/live.md.</summary>
+/// <summary>Subscribe to a sale, or to all of them: server-sent events, or one snapshot as JSON. See docs/guide/live.md.</summary>
 internal static class LiveApi
 {
-    /// <summary>The text of a 429.</summary>
-    public const string TooManyHere = "This address watches too much at once. Try again.";
+    private static readonly Reply _noSuchCoupon = Reply.With(StatusCodes.Status404NotFound, "No such coupon.");
+    private static readonly Reply _tooManyHere = Reply.TooMany("This address watches too much at once. Try again.");
+    private static readonly Reply _full = Reply.Unavailable("Nobody more can watch here. Try again.");
+    private static readonly Reply _notRead = Reply.Unavailable("It cannot be read at the moment. Try again.");
 
-    /// <summary>Adds what the routes need, unless they are turned off.</summary>
+    /// <summary>Adds what the routes need, unless they are disabled.</summary>
     /// <exception cref="ConfigurationException">A setting is wrong.</exception>
     public static void AddLive(this WebApplicationBuilder builder)
     {
@@ -29,30 +29,51 @@ internal static class LiveApi
             return;
         builder.Services.AddSingleton<LivePace>();
         builder.Services.AddSingleton<LiveFeeds>();
-        builder.Services.AddHostedService<ClaimReports>();
+        builder.Services.AddHostedService<OutcomeReports>();
     }
 
-    /// <summary>Shows the page, unless it is turned off; before routing.</summary>
+    /// <summary>Serves the page, unless it is disabled; before routing.</summary>
     public static void UseLivePage(this WebApplication app)
     {
         if (IsEnabled(app))
             app.UseSalePage();
     }
 
-    /// <summary>Maps the routes, unless they are turned off. Open to everybody.</summary>
+    /// <summary>Maps the routes, unless they are disabled. They need no token.</summary>
     public static void MapLive(this WebApplication app)
     {
         if (!IsEnabled(app))
             return;
-        app.MapGet("/api/live", (HttpContext context, LiveFeeds feeds) => AnswerAsync(context, feeds, null)).WithDoc(LiveDocs.Board);
-        app.MapGet("/api/live/{seller}/{coupon}", (HttpContext context, LiveFeeds feeds) =>
-        {
-            // "", "api", "live", seller, coupon
-            var names = PathNames.Segments(context, least: 5);
-            return UsersApi.FindUserNameFault(names[3]) is null && NameRules.FindNameFault("Coupon name", names[4], NameRules.MaxCouponTextLength) is null
-                ? AnswerAsync(context, feeds, new CouponId(names[3], names[4]))
-                : NoSuchCouponAsync(context);
-        }).WithDoc(LiveDocs.Sale);
+        var live = app.MapGroup("/api/live").WithTags(ApiOverview.Live).Answers(_tooManyHere, _full, _notRead);
+        live.MapGet("", WatchAllAsync).WithName("watchAll").Answers(LiveSamples.Board).WithMetadata(LiveSamples.Board.AsStream());
+        live.MapGet("{seller}/{coupon}", WatchSaleAsync).WithName("watchSale").Answers(LiveSamples.Sale, PathNames.Refusal, _noSuchCoupon).WithMetadata(LiveSamples.Sale.AsStream())
+            .Takes(RouteParameter.User("seller", "The seller's name."), RouteParameter.Coupon("The coupon's name."));
+    }
+
+    /// <summary>Watch all sales</summary>
+    /// <remarks>
+    /// The busiest sales, claims a second over all, and how many silos there are.
+    /// With `Accept: application/json` it is one snapshot as JSON. Otherwise server-sent events, each with a snapshot as its data, one a second or, where
+    /// very many watch, fewer; `event: alive`, without data, if nothing changed; `event: trouble` while it cannot be read. The stream does not end by itself.
+    /// </remarks>
+    /// <response code="200">A snapshot, or the stream of them.</response>
+    /// <response code="429">This client address has as many streams, or watches as many sales, as one may.</response>
+    internal static Task WatchAllAsync(HttpContext context, LiveFeeds feeds) => AnswerAsync(context, feeds, null);
+
+    /// <summary>Watch a sale</summary>
+    /// <remarks>
+    /// One coupon as it is sold.
+    /// With `Accept: application/json` it is one snapshot as JSON. Otherwise server-sent events, each with a snapshot as its data, one a second or, where
+    /// very many watch, fewer; `event: alive`, without data, if nothing changed; `event: trouble` while it cannot be read. The stream does not end by itself.
+    /// </remarks>
+    /// <response code="200">A snapshot, or the stream of them.</response>
+    /// <response code="404">No such coupon.</response>
+    /// <response code="429">This client address has as many streams, or watches as many sales, as one may.</response>
+    internal static Task WatchSaleAsync(HttpContext context, LiveFeeds feeds)
+    {
+        // "", "api", "live", seller, coupon
+        var names = PathNames.Segments(context, least: 5);
+        return CouponId.TryParse(names[3], names[4], out var coupon) ? AnswerAsync(context, feeds, coupon) : _noSuchCoupon.ExecuteAsync(context);
     }
 
     private static bool IsEnabled(WebApplication app) => app.Services.GetRequiredService<IOptions<LiveOptions>>().Value.Enabled;
@@ -65,22 +86,22 @@ internal static class LiveApi
             await RefuseAsync(context, full);
             return;
         }
-        var watcher = new LiveWatcher();
+        var subscriber = new Subscriber();
         LiveFeed? feed = null;
         try
         {
-            if (feeds.Join(coupon, watcher, address, out feed) is not LivePlace.Taken and var refused)
+            if (feeds.Join(coupon, subscriber, address, out feed) is not LivePlace.Taken and var refused)
                 await RefuseAsync(context, refused);
             else if (!await feed!.Exists)
-                await NoSuchCouponAsync(context);
-            else if (LiveFormat.WantsOneReading(context.Request))
-                await AnswerOnceAsync(context, watcher);
+                await _noSuchCoupon.ExecuteAsync(context);
+            else if (LiveFormat.WantsOneSnapshot(context.Request))
+                await AnswerOnceAsync(context, subscriber);
             else
-                await StreamAsync(context, watcher);
+                await StreamAsync(context, subscriber);
         }
         finally
         {
-            feed?.Leave(watcher);
+            feed?.Leave(subscriber);
             feeds.Leave(address);
         }
     }
@@ -89,38 +110,30 @@ internal static class LiveApi
     {
         GatewayMetrics.Rejected.Add(GatewayLimit.Watchers);
         if (place == LivePlace.AllTaken)
-            return Faults.Unavailable(context, "Nobody more can watch here. Try again.").ExecuteAsync(context);
+            return _full.ExecuteAsync(context);
         context.RequestServices.GetRequiredService<ProxyHint>().Consider(context);
-        context.Response.Headers.RetryAfter = Faults.RetryAfterSeconds.ToString(CultureInfo.InvariantCulture);
-        return Reply.With(StatusCodes.Status429TooManyRequests, TooManyHere).ExecuteAsync(context);
+        return _tooManyHere.ExecuteAsync(context);
     }
 
-    private static Task NoSuchCouponAsync(HttpContext context) => Reply.With(StatusCodes.Status404NotFound, "No such coupon.").ExecuteAsync(context);
-
-    private static async Task AnswerOnceAsync(HttpContext context, LiveWatcher watcher)
+    private static async Task AnswerOnceAsync(HttpContext context, Subscriber subscriber)
     {
-        if (await watcher.Readings.WaitToReadAsync(context.RequestAborted) && watcher.Readings.TryRead(out var reading) && reading.Json is { } json)
-            RawJson.Write(context.Response, StatusCodes.Status200OK, json);
+        if (await subscriber.Events.WaitToReadAsync(context.RequestAborted) && subscriber.Events.TryRead(out var item) && LiveEvents.IsSnapshot(item))
+            RawJson.Write(context.Response, StatusCodes.Status200OK, item.Data);
         else
-            await Faults.Unavailable(context, "It cannot be read at the moment. Try again.").ExecuteAsync(context);
+            await _notRead.ExecuteAsync(context);
     }
 
-    private static async Task StreamAsync(HttpContext context, LiveWatcher watcher)
+    private static async Task StreamAsync(HttpContext context, Subscriber subscriber)
     {
         var response = context.Response;
         response.ContentType = LiveFormat.EventStream;
-        // nginx would collect what it is sent.
+        // nginx would buffer the stream.
         response.Headers["X-Accel-Buffering"] = "no";
         if (context.WantsHeadersOnly())
             return;
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-        await using var gone = context.RequestAborted.UnsafeRegister(static watcher => ((LiveWatcher)watcher!).End(), watcher);
-        await response.BodyWriter.WriteAsync(LiveReading.Greeting());
-        while (await watcher.Readings.WaitToReadAsync())
-        {
-            // One that does not take what it is sent is cut off by the server: ConnectionLimits.
-            if (watcher.Readings.TryRead(out var reading) && (await response.BodyWriter.WriteAsync(reading.Event)).IsCompleted)
-                return;
-        }
+        await using var aborted = context.RequestAborted.UnsafeRegister(static subscriber => ((Subscriber)subscriber!).End(), subscriber);
+        // TypedResults.ServerSentEvents would serialize the snapshot for each subscriber. ConnectionLimits closes the connection of one that takes nothing.
+        await SseFormatter.WriteAsync(subscriber.StreamAsync(), response.Body, static (item, writer) => writer.Write(item.Data), CancellationToken.None);
     }
 }

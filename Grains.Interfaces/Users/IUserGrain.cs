@@ -1,10 +1,11 @@
 using Orleans.Concurrency;
+using SecKill.Grains.Interfaces.Lists;
 
 namespace SecKill.Grains.Interfaces.Users;
 
 /// <summary>
-/// One user's account. The coupons that are theirs are read by <see cref="IListReader"/>, for many users at once.
-/// Its key is <see cref="UserKey.Of"/>.
+/// One user's account. The user's coupons are read by <see cref="Lists.IListGrain"/>, for many users at once.
+/// Its key is <see cref="UserName.Key"/>.
 /// </summary>
 public interface IUserGrain : IGrainWithStringKey
 {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using SecKill.ServiceDefaults.HealthChecks;
 
 namespace SecKill.Grains.Hosting;
 
@@ -12,7 +13,7 @@ internal sealed class SiloCheck(ILocalSiloDetails silo, IClusterMembershipServic
         var status = members.GetSiloStatus(silo.SiloAddress);
         var active = members.Members.Values.Count(member => member.Status == SiloStatus.Active);
         return Task.FromResult(status == SiloStatus.Active
-            ? HealthCheckResult.Healthy(active == 1 ? "Active, the only silo." : $"Active, one of {active} silos.")
+            ? HealthCheckResult.Healthy(active == 1 ? Health.OnlySilo : $"Active, one of {active} silos.")
             : HealthCheckResult.Unhealthy($"This silo is not active but {status}. {active} others are."));
     }
 }

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using SecKill.Grains.Interfaces.Users;
+using SecKill.Grains.Interfaces;
 using SecKill.Grains.Users;
 
 namespace SecKill.Grains.Ledger;
@@ -28,7 +28,7 @@ public abstract partial class SqlLedger
 
     /// <inheritdoc/>
     public Task<bool> NameAccountAsync(string username) => RunAsync(async connection =>
-        UserKey.TryReadNumber(username, out var number) && await NameAccountAsync(connection, null, number, username));
+        UserName.Known(username).TryReadNumber(out var number) && await NameAccountAsync(connection, null, number, username));
 
     /// <summary>What the upgrade does besides running scripts, by version.</summary>
     protected Dictionary<int, Func<Task>> Steps(DbConnection connection, CancellationToken cancellation) => new()
@@ -39,7 +39,7 @@ public abstract partial class SqlLedger
     /// <summary>Moves one row. A single statement, so that of two names one gets it; and whole, wherever the process dies.</summary>
     private static async Task<bool> NameAccountAsync(DbConnection connection, DbTransaction? transaction, long number, string username)
     {
-        var key = UserKey.Of(username);
+        var key = UserName.Known(username).Key;
         // As Orleans hashes keys: backwards.
         var numberBytes = BitConverter.GetBytes(number);
         var keyBytes = Encoding.UTF8.GetBytes(key);
@@ -114,7 +114,7 @@ public abstract partial class SqlLedger
                 return;
             foreach (var name in names)
             {
-                if (UserKey.TryReadNumber(name, out var number) && accounts.TryGetValue(number, out var owners))
+                if (UserName.Known(name).TryReadNumber(out var number) && accounts.TryGetValue(number, out var owners))
                     owners.Add(name);
             }
             after = names[^1];
@@ -137,6 +137,6 @@ public abstract partial class SqlLedger
 
     [LoggerMessage(
         LogLevel.Warning,
-        "Upgrade: of the accounts kept under a number, {Moved} were moved to the one name that owns something; {Waiting} wait for the first log-in with their password, whose name they get (docs/backup.md)")]
+        "Upgrade: of the accounts kept under a number, {Moved} were moved to the one name that owns something; {Waiting} wait for the first log-in with their password, whose name they get (docs/operating/backup.md)")]
     private partial void LogNamed(int moved, int waiting);
 }

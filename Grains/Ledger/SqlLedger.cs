@@ -65,7 +65,7 @@ public abstract partial class SqlLedger : ILedger
             connection,
             "INSERT INTO coupons (identity, seller, name, amount, stock, description, left_count, drained, epoch, created_at) " +
             "VALUES (@identity, @seller, @name, @amount, @stock, @description, @amount, 0, 0, @now)",
-            ("identity", identity ?? NewIdentity()), ("seller", id.Seller), ("name", id.Name), ("amount", terms.Amount), ("stock", terms.Stock),
+            ("identity", identity ?? NewIdentity()), ("seller", id.Seller.Value), ("name", id.Name.Value), ("amount", terms.Amount), ("stock", terms.Stock),
             ("description", terms.Description), ("now", Now));
         try
         {
@@ -120,7 +120,7 @@ public abstract partial class SqlLedger : ILedger
         command.CommandText =
             "SELECT username, seller, name, claimed_at FROM claims JOIN coupons ON coupons.id = claims.coupon_id " +
             $"WHERE username IN {AddParameters(command, users)}";
-        return ReadAllAsync(command, row => new LedgerClaim(row.GetString(0), new CouponId(row.GetString(1), row.GetString(2)), row.GetInt64(3)));
+        return ReadAllAsync(command, row => new LedgerClaim(row.GetString(0), CouponId.Known(row.GetString(1), row.GetString(2)), row.GetInt64(3)));
     });
 
     /// <inheritdoc/>
@@ -133,7 +133,7 @@ public abstract partial class SqlLedger : ILedger
             connection,
             $"UPDATE coupons SET epoch = CASE WHEN epoch < @least THEN @least ELSE epoch + 1 END, drained = {Claims}, " +
             $"left_count = amount - {Claims} WHERE seller = @seller AND name = @name AND amount >= {Claims}",
-            ("least", Math.Max(seen + 1, Now)), ("seller", id.Seller), ("name", id.Name));
+            ("least", Math.Max(seen + 1, Now)), ("seller", id.Seller.Value), ("name", id.Name.Value));
         if (await command.ExecuteNonQueryAsync() > 0)
             return await FindAsync(connection, id);
         return await CountedAsync(connection, id) is { } refused ? throw Unrebuildable.TooManyClaims(refused) : null;
@@ -230,7 +230,7 @@ public abstract partial class SqlLedger : ILedger
         var rows = await ReadAllAsync(
             Command(
                 connection, $"SELECT {CouponColumns} FROM coupons WHERE seller = @seller AND name = @name",
-                ("seller", id.Seller), ("name", id.Name)),
+                ("seller", id.Seller.Value), ("name", id.Name.Value)),
             ReadCoupon);
         return rows.Count == 0 ? null : rows[0];
     }
@@ -240,14 +240,14 @@ public abstract partial class SqlLedger : ILedger
         var rows = await ReadAllAsync(
             Command(
                 connection, $"SELECT {CountedColumns} FROM coupons WHERE seller = @seller AND name = @name",
-                ("seller", id.Seller), ("name", id.Name)),
+                ("seller", id.Seller.Value), ("name", id.Name.Value)),
             ReadCounted);
         return rows.Count == 0 ? null : rows[0];
     }
 
     private static LedgerCoupon ReadCoupon(DbDataReader row) => new(
         new LedgerKey(row.GetInt64(0), row.GetInt64(1)),
-        new CouponId(row.GetString(2), row.GetString(3)),
+        CouponId.Known(row.GetString(2), row.GetString(3)),
         new CouponTerms(row.GetInt32(4), row.GetInt32(5), row.GetString(6)),
         row.GetInt32(7), row.GetInt64(8), row.GetInt64(9));
 

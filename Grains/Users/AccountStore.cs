@@ -32,10 +32,10 @@ internal sealed class AccountStore([FromKeyedServices(Account.StorageName)] IGra
     /// <summary>The name under which the storage keeps accounts.</summary>
     public const string StateName = "account";
 
-    private readonly string _name = UserKey.Parse($"{user.Key}");
+    private readonly UserName _name = UserName.FromKey($"{user.Key}");
 
     // Not simply the grain's own: a gateway of an older version calls some users by a key that reads as a number.
-    private readonly GrainId _grain = GrainId.Create(user.Type, UserKey.Of(UserKey.Parse($"{user.Key}")));
+    private readonly GrainId _grain = GrainId.Create(user.Type, UserName.FromKey($"{user.Key}").Key);
 
     private GrainState<Account> _state = new();
 
@@ -55,10 +55,10 @@ internal sealed class AccountStore([FromKeyedServices(Account.StorageName)] IGra
     /// <exception cref="UnavailableException">SQL does not answer.</exception>
     public async Task<Account?> FindNumberedAsync()
     {
-        if (!UserKey.TryReadNumber(_name, out _))
+        if (!_name.TryReadNumber(out _))
             return null;
         // The storage reads this key as the number.
-        var state = await ReadAsync(GrainId.Create(user.Type, _name));
+        var state = await ReadAsync(GrainId.Create(user.Type, _name.Value));
         return state.RecordExists ? state.State : null;
     }
 
@@ -67,7 +67,7 @@ internal sealed class AccountStore([FromKeyedServices(Account.StorageName)] IGra
     /// <exception cref="UnavailableException">SQL does not answer.</exception>
     public async Task<bool> TryNameAsync()
     {
-        await ledger.NameAccountAsync(_name);
+        await ledger.NameAccountAsync(_name.Value);
         return await FindAsync() is not null;
     }
 

@@ -1,9 +1,8 @@
-using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace SecKill.ServiceDefaults.HealthChecks;
 
-/// <summary>The health endpoints of gateways and silos, and the probe that containers without curl use. See docs/operations.md.</summary>
+/// <summary>The health endpoints of gateways and silos, and the probe that containers without curl use. See docs/operating/operations.md.</summary>
 public static class Health
 {
     /// <summary>Whether the process runs; it asks nobody else, so that a dead Redis does not get every process restarted.</summary>
@@ -15,7 +14,15 @@ public static class Health
     /// <summary>Whether the process has completed its start; it asks nobody else, so that once it is 200 it stays so.</summary>
     public const string StartupPath = "/health/startup";
 
+    /// <summary>Why it has not started yet.</summary>
+    public const string Starting = "It is starting.";
+
+    /// <summary>What a silo says that is alone in its cluster.</summary>
+    public const string OnlySilo = "Active, the only silo.";
+
     private const string StartupTag = "startup";
+
+    private static readonly string[] _methods = [HttpMethods.Get, HttpMethods.Head];
 
     /// <summary>Adds the checks that every process has; what it depends on is added by itself.</summary>
     public static IHealthChecksBuilder AddHealth(this IServiceCollection services) => services.AddHealthChecks().AddCheck<StartCheck>("startup", tags: [StartupTag]);
@@ -23,18 +30,36 @@ public static class Health
     /// <summary>Maps the endpoints, open to everybody.</summary>
     /// <param name="app">The program.</param>
     /// <param name="describe">Gets each path and its mapping, to say more about it.</param>
-    public static void MapHealth(this WebApplication app, Action<string, IEndpointConventionBuilder>? describe = null)
+    public static void MapHealth(this WebApplication app, Action<string, RouteHandlerBuilder>? describe = null)
     {
-        Map(LivePath, _ => false);
-        Map(ReadyPath, IsOfReadiness);
-        Map(StartupPath, check => check.Tags.Contains(StartupTag));
+        Map(LivePath, LiveAsync);
+        Map(ReadyPath, ReadyAsync);
+        Map(StartupPath, StartupAsync);
 
-        void Map(string path, Func<HealthCheckRegistration, bool> isAsked)
+        void Map(string path, Func<HttpContext, HealthCheckService, Task<IResult>> handler)
         {
-            var route = app.MapHealthChecks(path, new HealthCheckOptions { Predicate = isAsked, ResponseWriter = WriteAsync });
+            var route = app.MapMethods(path, _methods, handler);
             describe?.Invoke(path, route);
         }
     }
+
+    /// <summary>Does the process run?</summary>
+    /// <remarks>It asks nothing else, so that a dead Redis does not get every process restarted.</remarks>
+    /// <response code="200">It runs.</response>
+    public static Task<IResult> LiveAsync(HttpContext context, HealthCheckService checks) => ReportAsync(context, checks, _ => false);
+
+    /// <summary>Can it do its work now?</summary>
+    /// <remarks>Each thing that it needs, with a reason in words if that fails. Send it no requests while this is 503.</remarks>
+    /// <response code="200">It can.</response>
+    /// <response code="503">It cannot, for these reasons.</response>
+    public static Task<IResult> ReadyAsync(HttpContext context, HealthCheckService checks) => ReportAsync(context, checks, IsOfReadiness);
+
+    /// <summary>Has it started?</summary>
+    /// <remarks>200 once the start is complete, and from then on, whatever happens to others. Before, it is 503, or the port is closed.</remarks>
+    /// <response code="200">It has.</response>
+    /// <response code="503">Not yet.</response>
+    public static Task<IResult> StartupAsync(HttpContext context, HealthCheckService checks) =>
+        ReportAsync(context, checks, check => check.Tags.Contains(StartupTag));
 
     /// <summary>The program <c>--probe URL</c>: asks a health endpoint.</summary>
     /// <returns>The exit code: 0 where it answers 200, else 1.</returns>
@@ -58,15 +83,20 @@ public static class Health
     /// <summary>Whether readiness depends on a check.</summary>
     internal static bool IsOfReadiness(HealthCheckRegistration check) => !check.Tags.Contains(StartupTag);
 
-    private static Task WriteAsync(HttpContext context, HealthReport report) => context.Response.WriteAsJsonAsync(new HealthAnswer(
-        report.Status.ToString(),
-        report.Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Description ?? entry.Value.Status.ToString())));
+    private static async Task<IResult> ReportAsync(HttpContext context, HealthCheckService checks, Func<HealthCheckRegistration, bool> isAsked)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        var report = await checks.CheckHealthAsync(isAsked, context.RequestAborted);
+        return TypedResults.Json(
+            new HealthAnswer(report.Status.ToString(), report.Entries.ToDictionary(entry => entry.Key, entry => entry.Value.Description ?? entry.Value.Status.ToString())),
+            statusCode: report.Status == HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
+    }
 
     /// <summary>Whether the host has started all that it runs.</summary>
     private sealed class StartCheck(IHostApplicationLifetime host) : IHealthCheck
     {
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-            Task.FromResult(host.ApplicationStarted.IsCancellationRequested ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("It is starting."));
+            Task.FromResult(host.ApplicationStarted.IsCancellationRequested ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy(Starting));
     }
 }
 

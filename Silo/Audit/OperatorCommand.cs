@@ -33,7 +33,7 @@ internal sealed class OperatorCommand
         // A name that begins like an option is for the gateway's routes.
         if (!_repairs && rest is [var seller, var name, ..] && !IsOption(seller) && !IsOption(name))
         {
-            _coupon = new CouponId(seller, name);
+            _coupon = CouponId.Known(seller, name);
             rest = rest[2..];
         }
         _deep = !_rebuilds && !_repairs && rest.Contains("--deep");

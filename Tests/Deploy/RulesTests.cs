@@ -28,9 +28,9 @@ public sealed partial class RulesTests
         var names = AlertPattern().Matches(alerts).Select(match => match.Groups[1].Value).ToList();
         Assert.NotEmpty(names);
         Assert.Distinct(names);
-        foreach (var what in new[] { "severity: (critical|warning)", "summary: ", "description: ", @"runbook_url: docs/runbook\.md#[a-z-]+" })
+        foreach (var what in new[] { "severity: (critical|warning)", "summary: ", "description: ", @"runbook_url: docs/operating/runbook\.md#[a-z-]+" })
             Assert.Equal(names.Count, Regex.Count(alerts, what));
-        var headings = HeadingPattern().Matches(File.ReadAllText(Path.Combine(PrometheusServer.Deploy, "..", "docs", "runbook.md")))
+        var headings = HeadingPattern().Matches(File.ReadAllText(Path.Combine(PrometheusServer.Deploy, "..", "docs", "operating", "runbook.md")))
             .Select(heading => heading.Groups[1].Value.ToLowerInvariant().Replace(' ', '-'));
         Assert.Empty(AnchorPattern().Matches(alerts).Select(anchor => anchor.Groups[1].Value).Except(headings));
         var tried = TriedPattern().Matches(tests).Select(match => (Name: match.Groups[1].Value, Fires: match.Groups[2].Value.Length > 0)).ToList();
@@ -56,7 +56,7 @@ public sealed partial class RulesTests
     [GeneratedRegex(@"^#+ (.+)$", RegexOptions.Multiline)]
     private static partial Regex HeadingPattern();
 
-    [GeneratedRegex(@"runbook_url: docs/runbook\.md#([a-z-]+)")]
+    [GeneratedRegex(@"runbook_url: docs/operating/runbook\.md#([a-z-]+)")]
     private static partial Regex AnchorPattern();
 
     // A test of an alert, with the alerts that are expected or none.

@@ -170,7 +170,7 @@ public sealed class EmbeddedRestartTests : IAsyncLifetime
         }
     }
 
-    /// <summary>As docs/backup.md tells: the log of Redis first, then the ledger by SQLite's own copy, then the small files.</summary>
+    /// <summary>As docs/operating/backup.md tells: the log of Redis first, then the ledger by SQLite's own copy, then the small files.</summary>
     private static void Copy(string from, string to)
     {
         TemporaryFolder.CopyLiveLog(Path.Combine(from, "redis"), Path.Combine(to, "redis"));

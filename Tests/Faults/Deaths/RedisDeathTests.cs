@@ -18,7 +18,7 @@ public sealed class RedisDeathTests(ClusterDrills drills) : ClusterDrill(drills)
         // So that no drain is due that would take the other one along.
         await Eventually.EqualAsync("the first claim is drained", (1L, 0L), async () => (
             await Cluster.LedgerLeftAsync(coupon.Seller, coupon.Name),
-            await Cluster.Redis!.GetDatabase().ListLengthAsync(StockKeys.OfCoupon(new CouponId(coupon.Seller, coupon.Name))[2])), Drained);
+            await Cluster.Redis!.GetDatabase().ListLengthAsync(StockKeys.OfCoupon(CouponId.Known(coupon.Seller, coupon.Name))[2])), Drained);
         var customer = Names.Fresh("unlucky");
 
         await Cluster.RedisServer.SignalAsync("STOP");

@@ -96,7 +96,7 @@ internal static class Faults
     public static Fault LoseKey(Drill drill)
     {
         var coupon = drill.Sale.Coupons[drill.Random.Next(drill.Sale.Coupons.Count)];
-        var keys = StockKeys.OfCoupon(new CouponId(coupon.Seller, coupon.Name));
+        var keys = StockKeys.OfCoupon(CouponId.Known(coupon.Seller, coupon.Name));
         var key = drill.Random.Next(4) is < 3 and var which ? keys[which] : StockKeys.CouponsOf(coupon.Seller);
         return Fault.Once($"Redis lost the key {key}", () => drill.Cluster.Redis!.GetDatabase().KeyDeleteAsync(key));
     }

@@ -143,7 +143,7 @@ public sealed class MySqlDrills
     }
 
     private static async Task<long> QueuedAsync(Drill drill, OnSale coupon) =>
-        await drill.Cluster.Redis!.GetDatabase().ListLengthAsync(StockKeys.OfCoupon(new CouponId(coupon.Seller, coupon.Name))[2]);
+        await drill.Cluster.Redis!.GetDatabase().ListLengthAsync(StockKeys.OfCoupon(CouponId.Known(coupon.Seller, coupon.Name))[2]);
 
     /// <summary>Every third time the silo itself dies just when its commit has arrived.</summary>
     private static Fault AroundCommit(Drill drill)

@@ -17,7 +17,7 @@ public sealed class OperatorCommandTests(RedisSite site, MySqlSite ledger) : ICl
     {
         var coupon = await SellAsync();
         await ForgetClaimsAsync(coupon);
-        var (seller, name) = (coupon.Row.Id.Seller, coupon.Row.Id.Name);
+        var (seller, name) = (coupon.Row.Id.Seller.Value, coupon.Row.Id.Name.Value);
 
         var (code, output) = await StartAsync("--audit", seller, name);
         Assert.Equal((2, $"{seller}/{name}"), (code, output.Split('\n')[0]));
@@ -51,7 +51,7 @@ public sealed class OperatorCommandTests(RedisSite site, MySqlSite ledger) : ICl
 
         await site.Database.KeyDeleteAsync(lost.Probe.Keys);
         foreach (var coupon in new[] { bad, gone })
-            Assert.Equal(0, (await RunAsync("--rebuild", coupon.Row.Id.Seller, coupon.Row.Id.Name)).Code);
+            Assert.Equal(0, (await RunAsync("--rebuild", coupon.Row.Id.Seller.Value, coupon.Row.Id.Name.Value)).Code);
         Assert.Equal(0, (await RunAsync("--audit")).Code);
     }
 

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Bench;
 
-/// <summary><c>bench capacity</c>, and that docs/capacity.md says what it says.</summary>
+/// <summary><c>bench capacity</c>, and that docs/operating/capacity.md says what it says.</summary>
 public sealed class CapacityTests
 {
     [Theory]
@@ -16,7 +16,7 @@ public sealed class CapacityTests
         Assert.Equal(0, run.ExitCode);
         var rows = run.Output.Split('\n').Where(line => line.StartsWith("| ", StringComparison.Ordinal)).ToList();
         Assert.Equal(7, rows.Count);
-        var document = await File.ReadAllLinesAsync(Path.Combine(Deployment.Root, "docs", "capacity.md"), TestContext.Current.CancellationToken);
+        var document = await File.ReadAllLinesAsync(Path.Combine(Deployment.Root, "docs", "operating", "capacity.md"), TestContext.Current.CancellationToken);
         Assert.All(rows, row => Assert.Contains(row, document));
     }
 

@@ -46,7 +46,7 @@ public sealed class HostedGateway : IAsyncLifetime, IObserver<DiagnosticListener
             () =>
             {
                 _building.Value = this;
-                return (int)typeof(Gateway.Admin.AdminOptions).Assembly.EntryPoint!.Invoke(null, [arguments])!;
+                return (int)typeof(Gateway.Operators.AdminOptions).Assembly.EntryPoint!.Invoke(null, [arguments])!;
             },
             TaskCreationOptions.LongRunning);
         var host = await Task.WhenAny(_host.Task, _program) == _host.Task

@@ -66,7 +66,7 @@ public abstract class GrainClusters : IAsyncLifetime
 
     protected async Task<CouponId> CreatedAsync(int amount)
     {
-        var id = new CouponId(Names.Fresh("seller"), Names.Fresh("coupon"));
+        var id = CouponId.Known(Names.Fresh("seller"), Names.Fresh("coupon"));
         var outcome = await _clusters[0].Client.GetGrain<ICouponGrain>(id.Key).Create(new CouponTerms(amount, 5, ""));
         Assert.Equal(CreateCouponOutcome.Created, outcome);
         return id;
@@ -76,7 +76,7 @@ public abstract class GrainClusters : IAsyncLifetime
     {
         await using var ledger = new MySqlConnection(_mySql.ConnectionString);
         await ledger.OpenAsync();
-        var owners = (await LedgerQueries.ClaimsAsync(ledger)).Where(row => row.Coupon == coupon.Name).Select(row => row.Username).ToList();
-        return (owners.Count, owners.Except(won).Count(), (await LedgerQueries.LeftAsync(ledger, coupon.Seller))[coupon.Name]);
+        var owners = (await LedgerQueries.ClaimsAsync(ledger)).Where(row => row.Coupon == coupon.Name.Value).Select(row => row.Username).ToList();
+        return (owners.Count, owners.Except(won).Count(), (await LedgerQueries.LeftAsync(ledger, coupon.Seller.Value))[coupon.Name.Value]);
     }
 }

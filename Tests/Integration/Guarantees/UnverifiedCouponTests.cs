@@ -28,7 +28,7 @@ public sealed class UnverifiedCouponTests(SharedDeployments deployments)
             "the claims are drained", 3, async () => (await cluster.LedgerClaimsAsync()).Count(claim => claim.Username == customer), _patience);
 
         var redis = cluster.Redis!.GetDatabase();
-        var owners = StockKeys.OfCoupon(new CouponId(seller, coupons[0]))[1];
+        var owners = StockKeys.OfCoupon(CouponId.Known(seller, coupons[0]))[1];
         await redis.KeyDeleteAsync(owners);
         await redis.StringSetAsync(owners, "of another type");
         try

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Configuration;
 using Orleans.Storage;
+using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Users;
 using SecKill.Grains.Users;
 
@@ -38,7 +39,7 @@ internal sealed class AccountTable : IDisposable
         Storage.WriteStateAsync(AccountStore.StateName, Key(Uri.EscapeDataString(username)), new GrainState<Account>(new Account { PasswordHash = passwordHash, Kind = kind }));
 
     /// <summary>The hash of the password of whatever account has this key.</summary>
-    public Task<string?> FindAsync(string username) => ReadAsync(UserKey.Of(username));
+    public Task<string?> FindAsync(string username) => ReadAsync(UserName.Known(username).Key);
 
     /// <summary>The hash of the password of whatever account had this key once.</summary>
     public Task<string?> FindAsOnceAsync(string username) => ReadAsync(Uri.EscapeDataString(username));

@@ -1,5 +1,6 @@
 using System.Globalization;
-using SecKill.Grains.Interfaces.Users;
+using SecKill.Grains.Interfaces;
+using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Users;
 using Xunit;
 
@@ -19,7 +20,7 @@ public abstract class AccountUpgradeTests(LedgerSite site)
         foreach (var name in (string[])[.. plain, customer, seller, shared, idle, broken])
             await table.WriteAsOnceAsync(name, $"hash of {name}");
         // Each owns something under the name that it uses; one has used two, and other spellings of the others own nothing.
-        await site.Ledger.CreateAsync(new(seller, "c"), new(5, 1, ""));
+        await site.Ledger.CreateAsync(CouponId.Known(seller, "c"), new(5, 1, ""));
         var coupon = await site.Ledger.CreateAsync(20);
         await site.Ledger.DrainAsync(coupon.Batch(0, customer, shared, shared.ToUpperInvariant(), broken, plain[0]));
         // An upgrade that died when it had moved one.
@@ -38,7 +39,7 @@ public abstract class AccountUpgradeTests(LedgerSite site)
             Assert.Equal($"hash of {name}", await table.FindAsOnceAsync(name));
 
         // Those two wait for their names, and none is lost: the first that logs in gets it.
-        var stores = new[] { idle, idle[2..] }.Select(name => new AccountStore(table.Storage, site.NewLedger(), GrainId.Create("user", UserKey.Of(name)))).ToArray();
+        var stores = new[] { idle, idle[2..] }.Select(name => new AccountStore(table.Storage, site.NewLedger(), GrainId.Create("user", UserName.Known(name).Key))).ToArray();
         foreach (var store in stores)
             Assert.Equal($"hash of {idle}", (await store.FindNumberedAsync())!.PasswordHash);
         var named = await Task.WhenAll(stores.Select(store => store.TryNameAsync()));
@@ -54,7 +55,7 @@ public abstract class AccountUpgradeTests(LedgerSite site)
         using var table = await site.AccountsAsync();
         await table.WriteAsOnceAsync("0", "hash");
 
-        Assert.Null(await new AccountStore(table.Storage, site.Ledger, GrainId.Create("user", UserKey.Of(Names.Fresh("nobody")))).FindNumberedAsync());
+        Assert.Null(await new AccountStore(table.Storage, site.Ledger, GrainId.Create("user", UserName.Known(Names.Fresh("nobody")).Key)).FindNumberedAsync());
         Assert.False(await site.Ledger.NameAccountAsync(Names.Fresh("nobody")));
         Assert.True(await site.Ledger.NameAccountAsync("0"));
     }

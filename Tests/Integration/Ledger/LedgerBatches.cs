@@ -8,7 +8,7 @@ namespace SecKill.Tests.Integration.Ledger;
 internal static class LedgerBatches
 {
     public static async Task<LedgerCoupon> CreateAsync(this ILedger ledger, int amount) =>
-        await ledger.CreateAsync(new CouponId(Names.Fresh("seller"), "coupon"), new CouponTerms(amount, 5, "text"))
+        await ledger.CreateAsync(CouponId.Known(Names.Fresh("seller"), "coupon"), new CouponTerms(amount, 5, "text"))
         ?? throw new InvalidOperationException("The name was not fresh.");
 
     public static DrainBatch Batch(this LedgerCoupon coupon, long position, params string[] users) =>

@@ -1,3 +1,4 @@
+using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
 using Xunit;
@@ -13,7 +14,7 @@ public abstract class LedgerNamesTests(LedgerSite site)
     [Fact]
     public async Task A_coupon_is_found_as_it_was_created_and_cannot_be_created_twice()
     {
-        var id = new CouponId(Names.Fresh("seller"), string.Concat(Enumerable.Repeat("😀", 60)));
+        var id = CouponId.Known(Names.Fresh("seller"), string.Concat(Enumerable.Repeat("😀", 60)));
         var terms = new CouponTerms(int.MaxValue, int.MaxValue, string.Concat(Enumerable.Repeat("🎟", 60)));
 
         var created = await site.Ledger.CreateAsync(id, terms);
@@ -22,14 +23,14 @@ public abstract class LedgerNamesTests(LedgerSite site)
         Assert.Equal(created, await site.Ledger.FindAsync(id));
         Assert.Null(await site.Ledger.CreateAsync(id, new CouponTerms(1, 1, "")));
         Assert.Equal(created, await site.Ledger.FindAsync(id));
-        Assert.Null(await site.Ledger.FindAsync(id with { Name = "none" }));
-        Assert.Null(await site.Ledger.BeginEpochAsync(id with { Name = "none" }, -1));
+        Assert.Null(await site.Ledger.FindAsync(id with { Name = CouponName.Known("none") }));
+        Assert.Null(await site.Ledger.BeginEpochAsync(id with { Name = CouponName.Known("none") }, -1));
     }
 
     [Fact]
     public async Task Of_several_creations_at_once_one_succeeds()
     {
-        var id = new CouponId(Names.Fresh("seller"), "coupon");
+        var id = CouponId.Known(Names.Fresh("seller"), "coupon");
 
         var created = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => site.NewLedger().CreateAsync(id, new CouponTerms(i + 1, 0, ""))));
 
@@ -41,11 +42,11 @@ public abstract class LedgerNamesTests(LedgerSite site)
     {
         var seller = Names.Fresh("seller");
         foreach (var name in _alike)
-            Assert.NotNull(await site.Ledger.CreateAsync(new CouponId(seller, name), new CouponTerms(1, 0, "")));
+            Assert.NotNull(await site.Ledger.CreateAsync(CouponId.Known(seller, name), new CouponTerms(1, 0, "")));
 
-        Assert.Equal(_alike, (await site.Ledger.CouponsOfAsync([seller])).Select(coupon => coupon.Id.Name));
+        Assert.Equal(_alike, (await site.Ledger.CouponsOfAsync([seller])).Select(coupon => coupon.Id.Name.Value));
         foreach (var name in _alike)
-            Assert.Equal(name, (await site.Ledger.FindAsync(new CouponId(seller, name)))!.Id.Name);
+            Assert.Equal(name, (await site.Ledger.FindAsync(CouponId.Known(seller, name)))!.Id.Name.Value);
     }
 
     [Fact]
@@ -53,10 +54,10 @@ public abstract class LedgerNamesTests(LedgerSite site)
     {
         var tag = Names.Tag();
         foreach (var seller in _alike)
-            Assert.NotNull(await site.Ledger.CreateAsync(new CouponId($"{tag}{seller}", "coupon"), new CouponTerms(1, 0, "")));
+            Assert.NotNull(await site.Ledger.CreateAsync(CouponId.Known($"{tag}{seller}", "coupon"), new CouponTerms(1, 0, "")));
 
         foreach (var seller in _alike)
-            Assert.Equal($"{tag}{seller}", Assert.Single(await site.Ledger.CouponsOfAsync([$"{tag}{seller}"])).Id.Seller);
+            Assert.Equal($"{tag}{seller}", Assert.Single(await site.Ledger.CouponsOfAsync([$"{tag}{seller}"])).Id.Seller.Value);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using MySqlConnector;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Outbox;
 using SecKill.Tests.LocalServers.Servers;
 using Xunit;
 
@@ -19,7 +20,7 @@ public sealed class OutageTests(MySqlSite site) : IClassFixture<MySqlSite>
     {
         var ledger = site.Ledger;
         var coupon = await ledger.CreateAsync(10);
-        var other = coupon.Id with { Name = "other" };
+        var other = coupon.Id with { Name = CouponName.Known("other") };
         var calls = new Dictionary<string, Func<Task>>
         {
             ["ping"] = () => ledger.PingAsync(Cancellation),
@@ -51,7 +52,7 @@ public sealed class OutageTests(MySqlSite site) : IClassFixture<MySqlSite>
         var coupon = await site.Ledger.CreateAsync(10);
 
         var fault = await Assert.ThrowsAsync<UnavailableException>(() => site.Ledger.CreateAsync(
-            coupon.Id with { Name = "another" }, coupon.Terms with { Description = new string('x', 70_000) }));
+            coupon.Id with { Name = CouponName.Known("another") }, coupon.Terms with { Description = new string('x', 70_000) }));
 
         Assert.StartsWith("SQL refused: ", fault.Message, StringComparison.Ordinal);
     }

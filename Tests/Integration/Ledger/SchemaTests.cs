@@ -52,7 +52,7 @@ public abstract class SchemaTests(LedgerSite site)
 
         var coupons = await site.Ledger.CouponsOfAsync(["anna", "bert"]);
         Assert.Equal(3, coupons.Select(coupon => coupon.Key.Identity).Where(identity => identity > 1_000_000).Distinct().Count());
-        Assert.Equal(new LedgerCoupon(coupons[0].Key, new CouponId("anna", "a"), new CouponTerms(5, 1, "text"), 3, 2, 7), coupons[0]);
+        Assert.Equal(new LedgerCoupon(coupons[0].Key, CouponId.Known("anna", "a"), new CouponTerms(5, 1, "text"), 3, 2, 7), coupons[0]);
         Assert.True((await site.Ledger.DrainAsync(coupons[0].Batch(2, "carl"))).Committed);
         await Assert.ThrowsAnyAsync<System.Data.Common.DbException>(
             () => site.QueryAsync($"UPDATE coupons SET identity = {coupons[0].Key.Identity} WHERE id = {coupons[1].LedgerId}"));

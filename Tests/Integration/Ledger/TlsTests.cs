@@ -11,7 +11,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Ledger;
 
-/// <summary>TLS to a MySQL whose certificate is of a private authority, as docs/security.md advises it.</summary>
+/// <summary>TLS to a MySQL whose certificate is of a private authority, as docs/operating/security.md advises it.</summary>
 public sealed class TlsTests : IAsyncLifetime, ILoggerFactory, ILogger
 {
     private readonly string _folder = RunFolder.Create("tls");

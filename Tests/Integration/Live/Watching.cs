@@ -7,7 +7,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Live;
 
-/// <summary>The live endpoint, as docs/live.md has it.</summary>
+/// <summary>The live endpoint, as docs/guide/live.md has it.</summary>
 public abstract class Watching(Func<Task<Deployment>> deploymentAsync) : ContractTests(deploymentAsync)
 {
     private static readonly string[] _saleFields =

@@ -10,7 +10,7 @@ namespace SecKill.Tests.Integration.OpenApi;
 [Collection(HostedGateway.Name)]
 public sealed class ApiDocumentTests(HostedGateway gateway, SharedDeployments shared)
 {
-    private const string CheckedIn = "docs/openapi.json";
+    private const string CheckedIn = "docs/reference/openapi.json";
     private const string Renew = "RENEW_OPENAPI";
 
     // No part of the API: what browsers and operators see.

@@ -1,6 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
-using SecKill.Gateway.Dashboard;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using SecKill.Gateway.Operators;
 using SecKill.Tests.Integration.Deployments;
 using SecKill.Tests.LocalServers.Api;
 using Xunit;
@@ -161,13 +164,14 @@ public sealed class DashboardLogInTests(HostedGateway gateway, SharedDeployments
     public void A_cookie_is_read_under_its_key_only_and_only_as_it_was_written()
     {
         var text = "an operator"u8.ToArray();
-        var sealedText = TicketProtector.FromKey(HostedGateway.AdminKey).Protect(text);
+        var sealedText = ProtectorOf(HostedGateway.AdminKey).Protect(text);
 
-        Assert.Equal(text, TicketProtector.FromKey(HostedGateway.AdminKey).Unprotect(sealedText));
-        Assert.NotEqual(sealedText, TicketProtector.FromKey(HostedGateway.AdminKey).Protect(text));
-        Assert.ThrowsAny<CryptographicException>(() => TicketProtector.FromKey(HostedGateway.AdminKey + "x").Unprotect(sealedText));
-        var same = TicketProtector.FromKey(HostedGateway.AdminKey);
-        Assert.ThrowsAny<CryptographicException>(() => same.CreateProtector("another purpose").Unprotect(sealedText));
+        Assert.Equal(text, ProtectorOf(HostedGateway.AdminKey).Unprotect(sealedText));
+        Assert.NotEqual(sealedText, ProtectorOf(HostedGateway.AdminKey).Protect(text));
+        Assert.ThrowsAny<CryptographicException>(() => ProtectorOf(HostedGateway.AdminKey + "x").Unprotect(sealedText));
+        Assert.ThrowsAny<CryptographicException>(() => ProtectorOf("").Unprotect(sealedText));
+        Assert.ThrowsAny<CryptographicException>(() => ProtectorOf(HostedGateway.AdminKey, "another purpose").Unprotect(sealedText));
+        var same = ProtectorOf(HostedGateway.AdminKey);
         for (var i = 0; i < sealedText.Length; i++)
         {
             var changed = (byte[])sealedText.Clone();
@@ -175,6 +179,14 @@ public sealed class DashboardLogInTests(HostedGateway gateway, SharedDeployments
             Assert.ThrowsAny<CryptographicException>(() => same.Unprotect(changed));
             Assert.ThrowsAny<CryptographicException>(() => same.Unprotect(sealedText[..i]));
         }
+    }
+
+    private static IDataProtector ProtectorOf(string adminKey, string purpose = "cookies")
+    {
+        // Each is another gateway.
+        var services = new ServiceCollection().AddLogging().AddSingleton(Options.Create(new AdminOptions { Key = adminKey }));
+        services.AddOperatorKeys();
+        return services.BuildServiceProvider().GetRequiredService<IDataProtectionProvider>().CreateProtector(purpose);
     }
 
     private static bool IsOfDashboard(string route) =>

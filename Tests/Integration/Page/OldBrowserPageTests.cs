@@ -5,7 +5,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Page;
 
-/// <summary>The page works in the oldest browsers that docs/live.md names, and where site data are blocked.</summary>
+/// <summary>The page works in the oldest browsers that docs/guide/live.md names, and where site data are blocked.</summary>
 public sealed class OldBrowserPageTests(SharedBrowser browser, SharedDeployments shared) : PageTests(browser, shared.ClusterAsync)
 {
     // What came after Safari 14.1, Chrome 87 and Firefox 78.

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using SecKill.Grains.Coupons;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
 using SecKill.Tests.Integration.Ledger;
 using StackExchange.Redis;
@@ -54,7 +54,7 @@ internal sealed class LedgeredCoupon
         server ??= _site.Server;
         // As the grain: it reconciles for what it has read, and reading loads the scripts where they are gone.
         await CouponStock.ReadAsync(server, Row.Id);
-        return await new Reconciler(server, ledger ?? _ledger, server.Lists, Row.Id, remembered, logger).RunAsync() is not null;
+        return await new Reconciler(server, ledger ?? _ledger, Row.Id, remembered, TimeProvider.System, logger).RunAsync() is not null;
     }
 
     /// <summary>Drains once, as the grain does.</summary>
@@ -62,7 +62,7 @@ internal sealed class LedgeredCoupon
     public async Task<bool> DrainAsync()
     {
         var head = await Probe.Stock.PeekAsync(3);
-        if (head.State != StockState.Trusted || head.Entries.Length == 0)
+        if (head.State != StockState.Verified || head.Entries.Length == 0)
             return false;
         var result = await _ledger.DrainAsync(head.Batch);
         var ahead = result.Committed ? head.Entries.Length : (int)Math.Min(head.Entries.Length, result.Drained - head.Position);
@@ -77,14 +77,14 @@ internal sealed class LedgeredCoupon
     {
         var inLedger = await LedgerOwnersAsync();
         var left = Amount - expectedOwners.Length;
-        Assert.Equal(StockState.Trusted, await Probe.StateAsync());
+        Assert.Equal(StockState.Verified, await Probe.StateAsync());
         Assert.Equal(expectedOwners.Order(), (await Probe.OwnersAsync()).Order());
         Assert.Equal(left, await Probe.FieldAsync("left"));
         Assert.Equal(expectedOwners.Except(inLedger).Order(), (await Probe.QueueAsync()).Order());
         Assert.Equal(inLedger.Count, await Probe.FieldAsync("base"));
         Assert.False(await _site.Database.KeyExistsAsync(Probe.Keys[3]));
 
-        Assert.Contains(Row.Id.Key, await ListOfAsync(Row.Id.Seller));
+        Assert.Contains(Row.Id.Key, await ListOfAsync(Row.Id.Seller.Value));
         foreach (var user in await Probe.QueueAsync())
             Assert.Contains(Row.Id.Key, await ListOfAsync(user));
 

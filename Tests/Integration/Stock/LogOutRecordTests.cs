@@ -1,6 +1,6 @@
 using System.Reflection;
 using Microsoft.Extensions.Logging.Abstractions;
-using SecKill.Gateway.Auth;
+using SecKill.Gateway.Accounts;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Sessions;
 using SecKill.Grains.Sessions;

@@ -26,7 +26,7 @@ internal sealed class StockProbe(StockSite site, CouponId id)
     /// <summary>A coupon of a fresh name, on sale.</summary>
     public static async Task<StockProbe> OpenAsync(StockSite site, int amount, long ledgerId = 1, string? name = null)
     {
-        var probe = new StockProbe(site, new CouponId(Names.Fresh("seller"), name ?? "coupon"));
+        var probe = new StockProbe(site, CouponId.Known(Names.Fresh("seller"), name ?? "coupon"));
         if (!await probe.Stock.OpenNewAsync(await probe.Stock.CurrentScriptsAsync(), probe.Row(amount, ledgerId)))
             throw new InvalidOperationException("The new coupon was not opened.");
         return probe;
@@ -38,7 +38,7 @@ internal sealed class StockProbe(StockSite site, CouponId id)
     public async Task<ClaimOutcome[]> ClaimAsync(params string[] users)
     {
         var decision = await Stock.ClaimAsync(users);
-        return decision.State == StockState.Trusted
+        return decision.State == StockState.Verified
             ? decision.Outcomes
             : throw new InvalidOperationException($"The stock is {decision.State}.");
     }

@@ -1,4 +1,5 @@
 using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Lists;
 using SecKill.Grains.Stock;
 using Xunit;
 
@@ -12,7 +13,7 @@ public abstract class UserCouponsTests(StockSite site)
     {
         var (customer, lists) = (Names.Fresh("customer"), site.Server.Lists);
         await lists.RebuildAsync([new ListPart(customer, 0, 20)], () => Task.FromResult(new ListSources([], [])));
-        CouponId first = new("seller", "first"), second = new("seller", "second");
+        CouponId first = CouponId.Known("seller", "first"), second = CouponId.Known("seller", "second");
 
         // The first one was won at 10; its retry put it in at 30, when that of the second one was already there.
         await lists.AddAsync([new ListEntry(customer, second, 20)]);
@@ -28,7 +29,7 @@ public abstract class UserCouponsTests(StockSite site)
     public async Task A_list_that_lacks_a_claim_which_a_silo_remembers_is_not_declared_complete()
     {
         var (customer, lists) = (Names.Fresh("customer"), site.Server.Lists);
-        var (part, drained, won) = (new ListPart(customer, 0, 20), new CouponId("seller", "drained"), new CouponId("seller", "won"));
+        var (part, drained, won) = (new ListPart(customer, 0, 20), CouponId.Known("seller", "drained"), CouponId.Known("seller", "won"));
         var sources = new ListSources([new ListEntry(customer, drained, 10)], [new ListEntry(customer, won, 20)]);
 
         Assert.Null(Assert.Single(await lists.RebuildAsync([part], () => Task.FromResult(sources))));

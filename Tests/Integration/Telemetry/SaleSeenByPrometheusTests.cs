@@ -40,7 +40,7 @@ public sealed partial class SaleSeenByPrometheusTests(WatchedSale watched)
         var sale = SellAsync(over.Token);
         try
         {
-            var documented = RowPattern().Matches(await File.ReadAllTextAsync(Path.Combine(PrometheusServer.Deploy, "..", "docs", "observability.md"), over.Token))
+            var documented = RowPattern().Matches(await File.ReadAllTextAsync(Path.Combine(PrometheusServer.Deploy, "..", "docs", "reference", "metrics.md"), over.Token))
                 .Select(row => $"{row.Groups["name"]} {row.Groups["kind"]} {string.Join(' ', NamePattern().Matches(row.Groups["attributes"].Value).Select(name => name.Groups[1].Value).Order())}").Order().ToList();
             Assert.NotEmpty(documented);
             await Eventually.HoldsAsync("what gateways and silos tell", string.Join('\n', documented), ToldAsync, told => told == string.Join('\n', documented), _limit);
@@ -121,7 +121,7 @@ public sealed partial class SaleSeenByPrometheusTests(WatchedSale watched)
                 await stranger.RegisterAsync(member, "secret", "customer");
                 await stranger.LogInAsync(member, "wrong");
                 // Redis went back to an older file, as far as this one coupon can tell.
-                await cluster.Redis!.GetDatabase().HashSetAsync($"coupon:{{{new CouponId(seller, "broken").Key}}}", "incarnation", "another");
+                await cluster.Redis!.GetDatabase().HashSetAsync($"coupon:{{{CouponId.Known(seller, "broken").Key}}}", "incarnation", "another");
                 await api[0].ClaimAsync(again, seller, "broken");
             }
             await stranger.LogInAsync("nobody", "secret");

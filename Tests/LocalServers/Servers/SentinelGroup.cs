@@ -4,7 +4,7 @@ namespace SecKill.Tests.LocalServers.Servers;
 
 /// <summary>
 /// A primary and two replicas under three Sentinels. A primary without a replica that follows refuses to write, as
-/// docs/guarantees.md advises: or one that comes back would sell on for itself until it is told that another was promoted.
+/// docs/concepts/guarantees.md advises: or one that comes back would sell on for itself until it is told that another was promoted.
 /// </summary>
 /// <remarks>The product is told the servers, and sees by itself which one is the primary; or the Sentinels, and follows what they say.</remarks>
 public sealed class SentinelGroup : RedisGroup

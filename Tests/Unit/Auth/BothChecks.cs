@@ -8,10 +8,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
-using SecKill.Gateway.Auth;
+using SecKill.Gateway.Accounts;
 using SecKill.Grains.Interfaces.Sessions;
 using SecKill.Tests.LocalServers.Api;
-using TokenReader = SecKill.Gateway.Auth.TokenReader;
+using TokenReader = SecKill.Gateway.Accounts.TokenReader;
 
 namespace SecKill.Tests.Unit.Auth;
 

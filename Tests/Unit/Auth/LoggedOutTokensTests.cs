@@ -1,4 +1,4 @@
-using SecKill.Gateway.Auth;
+using SecKill.Gateway.Accounts;
 using SecKill.Grains.Interfaces.Sessions;
 using Xunit;
 

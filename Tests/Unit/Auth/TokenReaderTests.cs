@@ -1,7 +1,8 @@
 using System.Buffers.Text;
 using System.Text;
 using CsCheck;
-using SecKill.Gateway.Auth;
+using SecKill.Gateway.Accounts;
+using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Users;
 using SecKill.Tests.LocalServers.Api;
 using Xunit;
@@ -69,7 +70,7 @@ public sealed class TokenReaderTests(BothChecks checks) : IClassFixture<BothChec
     {
         foreach (var kind in Enum.GetValues<UserKind>())
         {
-            var caller = new Caller(name, kind);
+            var caller = new Caller(UserName.Known(name), kind);
             foreach (var prefix in _prefixes)
             {
                 var header = prefix + checks.Issue(caller);
@@ -91,7 +92,7 @@ public sealed class TokenReaderTests(BothChecks checks) : IClassFixture<BothChec
     [Fact]
     public void A_token_changed_anywhere_by_somebody_without_the_key_is_not_accepted()
     {
-        var token = checks.Issue(new Caller("alice", UserKind.Customer));
+        var token = checks.Issue(new Caller(UserName.Known("alice"), UserKind.Customer));
         for (var i = 0; i < token.Length; i++)
         {
             Assert.Null(checks.Quick(token.Remove(i, 1)));
@@ -173,7 +174,7 @@ public sealed class TokenReaderTests(BothChecks checks) : IClassFixture<BothChec
     [Fact]
     public async Task A_logged_out_token_is_accepted_by_neither()
     {
-        var token = checks.Issue(new Caller("alice", UserKind.Customer));
+        var token = checks.Issue(new Caller(UserName.Known("alice"), UserKind.Customer));
         Assert.NotNull(checks.Quick(token));
 
         await checks.LogOutAsync(token);

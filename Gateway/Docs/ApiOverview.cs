@@ -1,0 +1,90 @@
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace SecKill.Gateway.Docs;
+
+/// <summary>What the OpenAPI document says of the API as a whole.</summary>
+internal static class ApiOverview
+{
+    public const string Token = "token";
+    public const string AdminKey = "adminKey";
+
+    public const string Users = "Users";
+    public const string Sessions = "Sessions";
+    public const string Coupons = "Coupons";
+    public const string Live = "Live";
+    public const string Health = "Health";
+    public const string Operators = "Operators";
+
+    /// <summary>Raised when something is added; nothing else changes.</summary>
+    private const string Version = "1.1.0";
+
+    /// <summary>The credentials.</summary>
+    public static IReadOnlyDictionary<string, IOpenApiSecurityScheme> Schemes { get; } = new Dictionary<string, IOpenApiSecurityScheme>
+    {
+        [Token] = new OpenApiSecurityScheme
+        {
+            Type = SecuritySchemeType.Http,
+            Scheme = "bearer",
+            BearerFormat = "JWT",
+            Description = "The header `Authorization` of the answer to a log-in, sent back bare or after `Bearer `. It is good for one hour unless configured otherwise.",
+        },
+        [AdminKey] = new OpenApiSecurityScheme
+        {
+            Type = SecuritySchemeType.Http,
+            Scheme = "bearer",
+            Description = "The setting `Admin:Key` of the gateway. It is no token, and a token is not it.",
+        },
+    };
+
+    // In the order in which they are shown.
+    private static readonly OpenApiTag[] _tags =
+    [
+        new() { Name = Users, Description = "Registration of customers and sellers." },
+        new() { Name = Sessions, Description = "Log in and log out." },
+        new() { Name = Coupons, Description = "Sellers create coupons, customers claim them, both list them." },
+        new() { Name = Live, Description = "A sale as it goes on, by server-sent events." },
+        new() { Name = Health, Description = "For balancers and orchestrators. A silo has the same routes on its own port." },
+        new() { Name = Operators, Description = "Only where the setting `Admin:Key` is set. Not for the world: keep a proxy from passing them." },
+    ];
+
+    private static OpenApiInfo Info => new()
+    {
+        Title = "SecKill",
+        Version = Version,
+        License = new OpenApiLicense { Name = "MIT", Identifier = "MIT" },
+        Description = """
+            Flash sales: sellers publish coupons with a limited number of units, and each customer may claim one unit of each.
+
+            **Answers.** Every JSON answer carries `errMsg`, empty on success. Bodies are JSON in UTF-8. A route answers with and
+            without a slash at its end. Unknown routes are 404 `No such route.`, other methods 405 `Method not allowed.`; a request that
+            cannot be read is 400, 408, 413, 414 or 431, with `errMsg` if the server understands the request so far.
+
+            **Trying again.** 503 means that it is not known whether the request took effect: it may be sent again after
+            `Retry-After` seconds, and a claim that had succeeded then answers `already-claimed`. 429 means that nothing was done.
+
+            **Names in paths** are percent-encoded UTF-8. A coupon is identified by its seller *and* its name.
+
+            **Freshness.** A list that is requested after a claim was answered shows that claim, at every gateway.
+            """,
+    };
+
+    /// <summary>Completes the document.</summary>
+    public static Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellation)
+    {
+        var operations = document.Paths.SelectMany(path => path.Value.Operations!.Values).ToArray();
+        var tags = operations.SelectMany(operation => operation.Tags ?? new HashSet<OpenApiTagReference>()).Select(tag => tag.Name).ToHashSet();
+        ApiSchemas.RemoveNulls(document);
+        document.Info = Info;
+        document.Servers = [new OpenApiServer { Url = "/", Description = "The gateway that this document was read from." }];
+        document.Tags = _tags.Where(tag => tags.Contains(tag.Name)).ToHashSet();
+        foreach (var (name, scheme) in Schemes.Where(scheme => scheme.Key == Token || tags.Contains(Operators)))
+            document.AddComponent(name, scheme);
+        // The framework's order is that of the mappings.
+        var paths = document.Paths.OrderBy(path => path.Key, StringComparer.Ordinal).ToArray();
+        document.Paths = [];
+        foreach (var (path, item) in paths)
+            document.Paths.Add(path, item);
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,143 @@
+using Microsoft.Extensions.Logging;
+using SecKill.Grains.Interfaces;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Stock;
+using SecKill.ServiceDefaults.Logs;
+
+namespace SecKill.Grains.Claims;
+
+/// <inheritdoc cref="IClaimBatchGrain"/>
+/// <remarks>
+/// The claims of all open sales go straight to Redis, in one script call: a call of the coupon's grain costs more than the claim itself
+/// where each coupon has one or two of them. What follows from a decision is the sale's (<see cref="CouponSale.Settle"/>); the coupon's
+/// grain is told of what only it can do: start a relay, schedule the wake-up, rebuild the stock.
+/// </remarks>
+public sealed partial class ClaimBatchGrain(
+    StockServer server, CouponSales sales, ILocalSiloDetails silo, TimeProvider time, ILogger<ClaimBatchGrain> logger) : SiloGrain(silo), IClaimBatchGrain
+{
+    private static readonly TimeSpan _wakeUpTimeout = TimeSpan.FromSeconds(1);
+
+    /// <inheritdoc/>
+    public async Task<ClaimReply[]> Claim(CouponClaims[] claims)
+    {
+        ArgumentNullException.ThrowIfNull(claims);
+        ThrowIfSiloGone();
+        var replies = new ClaimReply?[claims.Length];
+        var byGrain = new Task<ClaimReply>?[claims.Length];
+        var open = new List<(int Index, CouponSale Sale)>(claims.Length);
+        for (var i = 0; i < claims.Length; i++)
+        {
+            if (server.ScriptsWriteLists && sales.TryGetOpen(claims[i].Coupon, out var sale))
+                open.Add((i, sale));
+            else
+                byGrain[i] = Grain(claims[i]).Claim(claims[i].Batch);
+        }
+        if (open.Count > 0)
+        {
+            var asked = time.GetTimestamp();
+            var decisions = await DecideAsync(claims, open);
+            var wakeUps = new List<Task>();
+            for (var k = 0; k < open.Count; k++)
+            {
+                var (i, sale) = open[k];
+                replies[i] = Settle(claims[i], sale, decisions[k], asked, wakeUps);
+                if (replies[i] is null)
+                    byGrain[i] = Grain(claims[i]).Claim(claims[i].Batch);
+            }
+            // The outcomes are not in doubt, so the replies wait no longer for it than the grain itself would.
+            if (wakeUps.Count > 0)
+                await Task.WhenAll(wakeUps).WaitAsync(_wakeUpTimeout, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        }
+        for (var i = 0; i < claims.Length; i++)
+            replies[i] ??= await ReplyAsync(claims[i], byGrain[i]!);
+        return replies!;
+    }
+
+    private ICouponGrain Grain(in CouponClaims claims) => GrainFactory.GetGrain<ICouponGrain>(claims.Coupon);
+
+    /// <returns>One decision an open sale; null where it is not known.</returns>
+    private async Task<ClaimDecision?[]> DecideAsync(CouponClaims[] claims, List<(int Index, CouponSale Sale)> open)
+    {
+        try
+        {
+            var calls = new ScriptCall[open.Count];
+            for (var k = 0; k < calls.Length; k++)
+                calls[k] = open[k].Sale.Stock.ClaimCall(claims[open[k].Index].Batch.Users, writesLists: true);
+            var replies = await server.EvaluateAsync(Script.Claim, calls);
+            var decisions = new ClaimDecision?[calls.Length];
+            for (var k = 0; k < calls.Length; k++)
+            {
+                if (server.FailureOf(replies[k]) is { } text)
+                    LogScriptFailed(claims[open[k].Index].Coupon, calls[k].Arguments.Length, text);
+                else
+                    decisions[k] = ClaimDecision.Parse(replies[k], isListed: true);
+            }
+            return decisions;
+        }
+        catch (UnavailableException fault)
+        {
+            LogAllUndecided(fault, open.Sum(one => claims[one.Index].Batch.Users.Length), claims[open[0].Index].Coupon);
+            return new ClaimDecision?[open.Count];
+        }
+    }
+
+    /// <param name="claims">Of one coupon.</param>
+    /// <param name="sale">The coupon's.</param>
+    /// <param name="decided">What Redis decided, or null.</param>
+    /// <param name="asked">When it was asked.</param>
+    /// <param name="wakeUps">Gets what must be waited for before a winner is told.</param>
+    /// <returns>The reply, or null where nothing was decided and the coupon's grain must be asked.</returns>
+    private ClaimReply? Settle(in CouponClaims claims, CouponSale sale, ClaimDecision? decided, long asked, List<Task> wakeUps)
+    {
+        if (decided is not { } decision)
+        {
+            sale.Close();
+            // The script may still run after our timeout: such a claim must reach SQL too.
+            Grain(claims).RelaySoon().Ignore();
+            return ClaimReply.Undecided(claims.Batch);
+        }
+        if (decision.State != StockState.Verified)
+        {
+            sale.Close();
+            return null;
+        }
+        var settled = sale.Settle(claims.Batch.Users, decision, asked);
+        if (!settled.IsRemembered)
+        {
+            // Rebuilt in between: whether they own a unit, the grain finds out when they ask again.
+            Grain(claims).RelaySoon().Ignore();
+            return new ClaimReply(decision.WithoutOwners, null);
+        }
+        if (settled.HasWinners && !(settled.IsWakeUpScheduled && settled.IsRelayDue))
+        {
+            var telling = Grain(claims).RelaySoon();
+            if (settled.IsWakeUpScheduled)
+                telling.Ignore();
+            else
+                wakeUps.Add(telling);
+        }
+        return new ClaimReply(decision.Outcomes, null, this.GetPrimaryKeyString());
+    }
+
+    private async Task<ClaimReply> ReplyAsync(CouponClaims claims, Task<ClaimReply> byGrain)
+    {
+        try
+        {
+            return await byGrain;
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            LogUndecided(fault, claims.Coupon, claims.Batch.Users.Length);
+            return ClaimReply.Undecided(claims.Batch);
+        }
+    }
+
+    [LoggerMessage(EventIds.BatchUndecided, LogLevel.Warning, "Coupon {Coupon}: {Count} claims undecided; its grain did not answer.")]
+    private partial void LogUndecided(Exception fault, string coupon, int count);
+
+    [LoggerMessage(EventIds.ScriptFailed, LogLevel.Warning, "Coupon {Coupon}: {Count} claims undecided; the script failed: {Text}")]
+    private partial void LogScriptFailed(string coupon, int count, string text);
+
+    [LoggerMessage(EventIds.AllUndecided, LogLevel.Warning, "{Count} claims undecided, the first for coupon {Coupon}; Redis did not answer.")]
+    private partial void LogAllUndecided(Exception fault, int count, string coupon);
+}

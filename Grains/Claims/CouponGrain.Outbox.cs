@@ -1,0 +1,157 @@
+using Microsoft.Extensions.Logging;
+using SecKill.Grains.Interfaces;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Outbox;
+using SecKill.Grains.Stock;
+using SecKill.Grains.Telemetry;
+using SecKill.ServiceDefaults.Logs;
+
+namespace SecKill.Grains.Claims;
+
+/// <content>When the outbox is relayed: by a timer, by the wake-up, and when the activation ends.</content>
+public sealed partial class CouponGrain
+{
+    private static readonly TimeSpan _lastRelayTimeout = TimeSpan.FromSeconds(2);
+
+    private IGrainTimer? _timer;
+    private TimeSpan _backoff;
+    private bool _isRelaying;
+    private bool _relayAgain;
+
+    /// <inheritdoc/>
+    public async Task ReceiveReminder(string reminderName, TickStatus status)
+    {
+        try
+        {
+            var exists = await EnsureOfLedgerAsync();
+            if (exists)
+                await RelayAsync();
+            if (!exists || (await CouponStock.ReadAsync(_server, _id)) is { State: StockState.Verified, Undrained: 0 })
+                await CancelWakeUpAsync();
+        }
+        catch (UnavailableException fault)
+        {
+            LogNotRelayed(fault, _id.Key);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _sale.Leave();
+        _sales.Remove(_id.Key, _sale);
+        try
+        {
+            // With a wake-up, claims may be queued of which this activation was not told yet.
+            if (_timer is not null || _wakeUp.IsScheduled)
+                await RelayAsync().WaitAsync(_lastRelayTimeout, _time, cancellationToken);
+        }
+        catch (Exception fault) when (fault is UnavailableException or OperationCanceledException or TimeoutException)
+        {
+            // No longer: the coupon is not sold while it waits for SQL here. Nothing is lost: the outbox is in Redis, and the wake-up
+            // activates the coupon on another silo.
+            LogNotRelayed(fault, _id.Key);
+        }
+        finally
+        {
+            _sale.End();
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task RelaySoon()
+    {
+        ScheduleRelay(_options.DrainInterval);
+        return _wakeUp.ScheduleAsync();
+    }
+
+    private async Task CancelWakeUpAsync()
+    {
+        _sale.Close();
+        await _wakeUp.CancelAsync();
+        // A claim may have opened the sale meanwhile, relying on the wake-up.
+        _sale.Close();
+        if (_timer is not null || _isRelaying)
+            await _wakeUp.ScheduleAsync();
+    }
+
+    private void ScheduleRelay(TimeSpan delay)
+    {
+        _timer ??= this.RegisterGrainTimer(
+            OnTimerAsync, new GrainTimerCreationOptions(delay, Timeout.InfiniteTimeSpan) { Interleave = true, KeepAlive = true });
+        _sale.SetRelayDue(true);
+    }
+
+    private void UnscheduleRelay()
+    {
+        _sale.SetRelayDue(false);
+        _timer?.Dispose();
+        _timer = null;
+    }
+
+    private async Task OnTimerAsync(CancellationToken cancellation)
+    {
+        // First, so that a claim that is won while the relay ends finds no timer and makes one.
+        UnscheduleRelay();
+        try
+        {
+            await RelayAsync();
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            // Whatever it was: without a next tick nothing would be relayed.
+            SiloMetrics.DrainFailures.Add();
+            LogNotRelayed(fault, _id.Key);
+            _backoff = TimeSpan.FromTicks(Math.Clamp(_backoff.Ticks * 2, _options.DrainInterval.Ticks, _options.MaxDrainBackoff.Ticks));
+            // In place of the timer that a claim may have set meanwhile: selling on must not make the attempts more frequent.
+            UnscheduleRelay();
+            ScheduleRelay(_backoff);
+            // It may take long, and the wake-up may not be registered yet, or be gone.
+            await _wakeUp.ScheduleAsync();
+        }
+    }
+
+    /// <summary>
+    /// Relays what is queued by now. What is won meanwhile waits for the next time, or a coupon on sale would be visited without a
+    /// pause, for a claim or two each time.
+    /// </summary>
+    private async Task RelayAsync()
+    {
+        if (_isRelaying)
+        {
+            // The relay under way may have read the outbox already.
+            _relayAgain = true;
+            return;
+        }
+        _isRelaying = true;
+        try
+        {
+            do
+            {
+                _relayAgain = false;
+                while (await RelayStepAsync())
+                {
+                }
+            }
+            while (_relayAgain);
+            _backoff = TimeSpan.Zero;
+        }
+        finally
+        {
+            _isRelaying = false;
+            if (_relayAgain)
+                ScheduleRelay(_options.DrainInterval);
+        }
+    }
+
+    /// <returns>Whether there may be more that was queued before.</returns>
+    private async Task<bool> RelayStepAsync() => await _relay.StepAsync() switch
+    {
+        RelayStep.More => true,
+        RelayStep.Diverged => await ReconcileAsync(ReconcileReason.Diverged),
+        _ => false,
+    };
+
+    [LoggerMessage(EventIds.OutboxNotRelayed, LogLevel.Warning, "Coupon {Coupon}: not drained, will be tried again.")]
+    private partial void LogNotRelayed(Exception fault, string coupon);
+}

@@ -1,0 +1,234 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using SecKill.Grains.Interfaces;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Interfaces.Live;
+using SecKill.Grains.Ledger;
+using SecKill.Grains.Lists;
+using SecKill.Grains.Live;
+using SecKill.Grains.Outbox;
+using SecKill.Grains.Recovery;
+using SecKill.Grains.Stock;
+using SecKill.Grains.Telemetry;
+using SecKill.ServiceDefaults.Logs;
+
+namespace SecKill.Grains.Claims;
+
+/// <inheritdoc cref="ICouponGrain"/>
+/// <remarks>
+/// This file creates and claims, <c>CouponGrain.Outbox.cs</c> relays won claims to SQL, <c>CouponGrain.Recovery.cs</c> verifies and
+/// rebuilds the stock. Claims interleave (a serial grain is capped at one script call a round-trip), so between any two awaits other
+/// claims, a relay and a rebuild may run: what must hold across them is held by Redis, the ledger and the <see cref="CouponSale"/>.
+/// </remarks>
+public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
+{
+    // The gateway has given up by then (Claims:Patience): claims that Redis was not asked about yet need not be.
+    private static readonly TimeSpan _decideTimeout = TimeSpan.FromSeconds(3);
+
+    private readonly StockServer _server;
+    private readonly ILedger _ledger;
+    private readonly LedgerWriter _writer;
+    private readonly CouponSales _sales;
+    private readonly ClaimSlots _slots;
+    private readonly ClaimCounters _counters;
+    private readonly CouponOptions _options;
+    private readonly ISiloStatusOracle _members;
+    private readonly TimeProvider _time;
+    private readonly ILoggerFactory _loggers;
+    private readonly ILogger<CouponGrain> _logger;
+    private readonly string _silo;
+
+    private CouponId _id;
+    private CouponStock _stock = null!;
+    private CouponSale _sale = null!;
+    private OutboxRelay _relay = null!;
+    private WakeUp _wakeUp = null!;
+
+    /// <summary>Made by Orleans.</summary>
+    public CouponGrain(
+        StockServer server, ILedger ledger, LedgerWriter writer, CouponSales sales, ClaimSlots slots, ClaimCounters counters, IOptions<CouponOptions> options,
+        ILocalSiloDetails silo, ISiloStatusOracle members, TimeProvider time, ILoggerFactory loggers)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(silo);
+        (_server, _ledger, _writer) = (server, ledger, writer);
+        (_sales, _slots, _counters) = (sales, slots, counters);
+        (_options, _members, _time) = (options.Value, members, time);
+        (_loggers, _logger) = (loggers, loggers.CreateLogger<CouponGrain>());
+        _silo = silo.SiloAddress.ToParsableString();
+    }
+
+    /// <inheritdoc/>
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _id = CouponId.Parse(this.GetPrimaryKeyString());
+        _stock = new CouponStock(_server, _id);
+        _sale = new CouponSale(_stock, _slots, _options.SoldOutLease, _time);
+        _relay = new OutboxRelay(_server, _ledger, _writer.DrainAsync, _id, _sale, _loggers.CreateLogger<OutboxRelay>());
+        _wakeUp = new WakeUp(this, _options.ReminderPeriod, _time, _logger);
+        _sales.Add(_id.Key, _sale);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task<CreateCouponOutcome> Create(CouponTerms terms)
+    {
+        ArgumentNullException.ThrowIfNull(terms);
+        // First the wake-up: should we die between ledger and Redis, it finds the coupon and finishes the work.
+        await _wakeUp.ScheduleAsync();
+        var scripts = await _stock.CurrentScriptsAsync();
+        if (await _ledger.CreateAsync(_id, terms) is not { } coupon)
+        {
+            // It may be our own earlier attempt, whose reply was lost.
+            await EnsureOfLedgerAsync();
+            return CreateCouponOutcome.Duplicate;
+        }
+        // Listed before it is open: verified stock is always in its seller's list, since stock that is not open is reconciled, which
+        // lists it too.
+        await _server.Lists.AddAsync([Reconciler.SellersEntry(coupon)]);
+        // Redis may hold another coupon of that name, which the ledger has lost: its owners keep their units as far as there are.
+        if (_sale.HasUnpersisted || !await _stock.OpenNewAsync(scripts, coupon))
+            await EnsureOfLedgerAsync();
+        else
+            _sale.Verified(terms.Amount, waiting: 0);
+        _counters.Touch(_id.Key);
+        return CreateCouponOutcome.Created;
+    }
+
+    /// <inheritdoc/>
+    public async Task<ClaimReply> Claim(ClaimBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (_sale.TryRefuse(batch) is { } lease)
+            return new ClaimReply(All(batch.Users, ClaimOutcome.SoldOut), lease, _silo);
+        var outcomes = await DecideAsync(batch.Users);
+        return new ClaimReply(outcomes, _sale.LeaseFor(batch.KnownOwners), _silo);
+    }
+
+    /// <inheritdoc/>
+    public async Task<SaleSnapshot?> Watch()
+    {
+        var claims = _counters.Touch(_id.Key);
+        if (await _stock.SnapshotAsync(claims) is not { } snapshot)
+        {
+            if (!await VerifiedSoonAsync())
+            {
+                DeactivateOnIdle();
+                return null;
+            }
+            snapshot = await _stock.SnapshotAsync(claims) ?? throw new UnavailableException("The stock cannot be believed at the moment.");
+        }
+        return snapshot with { Silo = _silo, Silos = _members.GetApproximateSiloStatuses(onlyActive: true).Count };
+    }
+
+    /// <returns>One outcome a user. What could not be decided is undecided; this never throws for want of a server.</returns>
+    private async Task<ClaimOutcome[]> DecideAsync(string[] users)
+    {
+        var began = _time.GetTimestamp();
+        try
+        {
+            if (_sale.Phase == SalePhase.Unverified && !await VerifiedSoonAsync())
+                return NoSuchCoupon(users);
+            // Before the first win, so that a coupon with anything to relay has its wake-up; or soon after, if the reminder
+            // service is slow.
+            await _wakeUp.ScheduleAsync();
+            var (decision, asked) = await AskAsync(users, began);
+            if (decision.State != StockState.Verified)
+            {
+                if (!await VerifiedSoonAsync())
+                    return NoSuchCoupon(users);
+                (decision, asked) = await AskAsync(users, began);
+            }
+            return decision.State == StockState.Verified
+                ? await SettleAsync(users, decision, asked)
+                : throw new UnavailableException($"The stock is {decision.State}.");
+        }
+        catch (Exception fault) when (fault is UnavailableException or TimeoutException)
+        {
+            LogUndecided(fault, _id.Key, users.Length);
+            return new ClaimOutcome[users.Length];
+        }
+    }
+
+    /// <returns>What Redis decided, and when it was asked.</returns>
+    private async Task<(ClaimDecision Decision, long Asked)> AskAsync(string[] users, long began)
+    {
+        if (_time.GetElapsedTime(began) > _decideTimeout)
+            throw new TimeoutException($"Redis was not asked within {_decideTimeout.TotalSeconds:0} s.");
+        var asked = _time.GetTimestamp();
+        try
+        {
+            return (await _stock.ClaimAsync(users), asked);
+        }
+        catch (UnavailableException)
+        {
+            // The script may still run after our timeout; schedule a relay so that such a claim reaches SQL.
+            ScheduleRelay(_options.DrainInterval);
+            throw;
+        }
+    }
+
+    /// <summary>Does what follows from a decision: relay, rebuild where it was overtaken by one, lists, wake-up.</summary>
+    private async Task<ClaimOutcome[]> SettleAsync(string[] users, ClaimDecision decision, long asked)
+    {
+        var settled = _sale.Settle(users, decision, asked);
+        if (settled.HasWinners)
+            ScheduleRelay(_options.DrainInterval);
+        if (!settled.IsRemembered)
+        {
+            // Another silo has rebuilt the stock, perhaps without what only we remember.
+            if (!await _sale.TryAdoptAsync(decision.Epoch))
+                await ReconcileAsync(ReconcileReason.Incomplete).WaitAsync(_reconcileTimeout, _time);
+            if (!_sale.Settle(users, decision, asked).IsRemembered)
+                return decision.WithoutOwners;
+        }
+        var outcomes = decision.IsListed ? decision.Outcomes : await ListAsync(users, decision);
+        // The reminder may have rung and been cancelled while the script ran.
+        if (settled.HasWinners)
+            await _wakeUp.ScheduleAsync();
+        if (decision.Left > 0 && _wakeUp.IsScheduled)
+            _sale.Open();
+        return outcomes;
+    }
+
+    /// <summary>Adds the coupon to its owners' lists, before any of them is told: a list that is read after a 201 shows the coupon.</summary>
+    /// <returns>
+    /// The outcomes; undecided for those whose list could not be written. They own their units, and the relay writes their lists.
+    /// </returns>
+    private async Task<ClaimOutcome[]> ListAsync(string[] users, ClaimDecision decision)
+    {
+        // Those who had claimed before, too: the reply to that may have been lost, and its list not written.
+        var owners = Enumerable.Range(0, users.Length).Where(i => decision.Outcomes[i] is ClaimOutcome.Claimed or ClaimOutcome.AlreadyClaimed).ToArray();
+        var listed = await _server.Lists.TryAddAsync([.. owners.Select(i => new ListEntry(users[i], _id, decision.Micros))]);
+        if (Array.TrueForAll(listed, one => one))
+            return decision.Outcomes;
+        LogNotListed(_id.Key, listed.Count(one => !one));
+        var outcomes = decision.Outcomes.ToArray();
+        for (var k = 0; k < owners.Length; k++)
+        {
+            if (!listed[k])
+                outcomes[owners[k]] = ClaimOutcome.Undecided;
+        }
+        return outcomes;
+    }
+
+    private ClaimOutcome[] NoSuchCoupon(string[] users)
+    {
+        // Names of no coupon must not fill the memory with activations.
+        DeactivateOnIdle();
+        return All(users, ClaimOutcome.NoSuchCoupon);
+    }
+
+    private static ClaimOutcome[] All(string[] users, ClaimOutcome outcome)
+    {
+        var outcomes = new ClaimOutcome[users.Length];
+        Array.Fill(outcomes, outcome);
+        return outcomes;
+    }
+
+    [LoggerMessage(EventIds.ClaimsUndecided, LogLevel.Warning, "Coupon {Coupon}: {Count} claims undecided.")]
+    private partial void LogUndecided(Exception fault, string coupon, int count);
+
+    [LoggerMessage(EventIds.OwnersNotListed, LogLevel.Warning, "Coupon {Coupon}: {Count} claims undecided. Their lists could not be written.")]
+    private partial void LogNotListed(string coupon, int count);
+}

@@ -1,0 +1,54 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Lists;
+using SecKill.Grains.Outbox;
+using SecKill.Grains.Stock;
+
+namespace SecKill.Grains.Claims;
+
+/// <summary>The sales of the coupons that are active on this silo. Thread-safe.</summary>
+public sealed class CouponSales
+{
+    private readonly ConcurrentDictionary<string, CouponSale> _sales = new();
+
+    /// <summary>Adds an activation's sale; a newer one of the same coupon replaces an older.</summary>
+    internal void Add(string coupon, CouponSale sale) => _sales[coupon] = sale;
+
+    /// <summary>Removes an activation's sale, unless a newer one has replaced it.</summary>
+    internal void Remove(string coupon, CouponSale sale) => _sales.TryRemove(KeyValuePair.Create(coupon, sale));
+
+    /// <summary>How many there are.</summary>
+    internal int Active => _sales.Count;
+
+    /// <summary>How many of them are open.</summary>
+    internal int Open => _sales.Count(sale => sale.Value.Phase == SalePhase.Open);
+
+    /// <summary>How many units of them are left, as far as this silo has heard.</summary>
+    internal long Left => _sales.Sum(sale => (long)sale.Value.Left);
+
+    /// <summary>The depth of all their outboxes, and when the oldest claim in them was won, in microseconds since 1970; 0 where there is none.</summary>
+    internal (long Depth, long OldestMicros) Outbox
+    {
+        get
+        {
+            var (depth, oldest) = (0L, 0L);
+            foreach (var (_, sale) in _sales)
+            {
+                var outbox = sale.Outbox;
+                depth += outbox.Depth;
+                if (outbox.OldestMicros > 0 && (oldest == 0 || outbox.OldestMicros < oldest))
+                    oldest = outbox.OldestMicros;
+            }
+            return (depth, oldest);
+        }
+    }
+
+    /// <summary>The unpersisted claims of some customers.</summary>
+    internal ListEntry[] UnpersistedOf(HashSet<string> customers) =>
+        [.. _sales.SelectMany(sale => sale.Value.UnpersistedOf(customers).Select(claim => new ListEntry(claim.User, CouponId.Parse(sale.Key), claim.Micros)))];
+
+    /// <summary>Finds a sale whose claims may be decided past its grain.</summary>
+    internal bool TryGetOpen(string coupon, [NotNullWhen(true)] out CouponSale? sale) =>
+        _sales.TryGetValue(coupon, out sale) && sale.Phase == SalePhase.Open;
+}

@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using SecKill.Grains.Claims;
+using SecKill.Grains.Interfaces;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Ledger;
+using SecKill.Grains.Lists;
+using SecKill.Grains.Stock;
+using SecKill.Grains.Telemetry;
+using SecKill.ServiceDefaults.Logs;
+
+namespace SecKill.Grains.Outbox;
+
+/// <summary>
+/// The outbox relay of one coupon ("drain" in settings and metrics): moves won claims from the queue in Redis to the ledger. Several may
+/// run at once, and each claim is written once.
+/// </summary>
+/// <param name="server">Redis.</param>
+/// <param name="ledger">To look up what was written.</param>
+/// <param name="write">Writes a batch to the ledger.</param>
+/// <param name="id">The coupon.</param>
+/// <param name="sale">The coupon's, to be told what is persisted; null outside its grain.</param>
+/// <param name="logger">For what has gone wrong.</param>
+internal sealed partial class OutboxRelay(
+    StockServer server, ILedger ledger, Func<DrainBatch, Task<DrainResult>> write, CouponId id, CouponSale? sale, ILogger<OutboxRelay> logger)
+{
+    private const int BatchSize = 1000;
+
+    private readonly CouponStock _stock = new(server, id);
+
+    /// <summary>Relays the head of the outbox.</summary>
+    /// <exception cref="UnavailableException">Redis or SQL does not answer; nothing is lost.</exception>
+    public async Task<RelayStep> StepAsync()
+    {
+        // By the first attempt: were later ones to continue the traces too, these would grow for as long as SQL is away.
+        using var activity = Tracing.Start("drain", sale?.TakeTraces());
+        try
+        {
+            return await RelayHeadAsync();
+        }
+        catch (UnavailableException fault)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error, fault.Message);
+            throw;
+        }
+    }
+
+    private async Task<RelayStep> RelayHeadAsync()
+    {
+        var head = await _stock.PeekAsync(BatchSize);
+        // Missing, and nothing won: perhaps a claim named a coupon that does not exist.
+        if (head.State == StockState.Missing && sale is not { HasUnpersisted: true })
+            return RelayStep.Done;
+        if (head.State != StockState.Verified)
+            return RelayStep.Diverged;
+        // Another silo has rebuilt it: is what only we remember in there?
+        if (sale?.IsBehind(head.Epoch) is true && !await sale.TryAdoptAsync(head.Epoch))
+            return RelayStep.Diverged;
+        sale?.Seen(head, isAll: head.Entries.Length < BatchSize);
+        if (head.Entries.Length == 0)
+            return RelayStep.Done;
+
+        var result = await write(head.Batch);
+        if (result.Committed)
+        {
+            SiloMetrics.Drained.Add(result.Inserted);
+            await AcknowledgeAsync(head, head.Entries.Length);
+            if (result.Inserted == head.Entries.Length)
+                return head.Entries.Length == BatchSize ? RelayStep.More : RelayStep.Done;
+            LogInLedgerAlready(id.Key, head.Entries.Length - result.Inserted);
+            return RelayStep.Diverged;
+        }
+        // Did another relay write these and die, or is it about to acknowledge? Believed only if the ledger has them: a queue that was
+        // rolled back under us has others at these positions.
+        var ahead = (int)Math.Clamp(result.Drained - head.Position, 0, head.Entries.Length);
+        if (result.Epoch == head.Epoch && ahead > 0
+            && await ledger.HasAllAsync(head.Coupon, [.. head.Entries.Take(ahead).Select(entry => entry.User)]))
+        {
+            await AcknowledgeAsync(head, ahead);
+            return RelayStep.More;
+        }
+        if (result.Epoch < 0)
+            LogRowLost(id.Key);
+        else if (result.Epoch < head.Epoch || (result.Epoch == head.Epoch && result.Drained < head.Position))
+            LogLedgerBehind(id.Key);
+        return RelayStep.Diverged;
+    }
+
+    private async Task AcknowledgeAsync(QueueHead head, int count)
+    {
+        // Again, and always: a grain may have died between script and list, and a list may have been rebuilt from the ledger just
+        // before these were committed. Their trace is trimmed only then.
+        await server.Lists.AddAsync([.. head.Entries.Take(count).Select(entry => new ListEntry(entry.User, id, entry.Micros))]);
+        await _stock.AcknowledgeAsync(head.Epoch, head.Position, count);
+        sale?.Persisted(head.Epoch, head.Position + count);
+    }
+
+    [LoggerMessage(EventIds.LedgerRowLost, LogLevel.Error, "Coupon {Coupon}: the ledger has lost the row that its queue belongs to; it has fallen back. Reconciling.")]
+    private partial void LogRowLost(string coupon);
+
+    [LoggerMessage(EventIds.LedgerBehindOutbox, LogLevel.Error, "Coupon {Coupon}: the ledger is behind what was drained into it; it has fallen back. Reconciling, which writes what Redis knows.")]
+    private partial void LogLedgerBehind(string coupon);
+
+    [LoggerMessage(EventIds.ClaimsInLedgerAlready, LogLevel.Error, "Coupon {Coupon}: {Count} queued claims were in the ledger already; reconciling.")]
+    private partial void LogInLedgerAlready(string coupon, int count);
+}
+
+/// <summary>What remains after a step of a relay.</summary>
+internal enum RelayStep
+{
+    /// <summary>Nothing that was queued before.</summary>
+    Done,
+
+    /// <summary>There may be more that was queued before.</summary>
+    More,
+
+    /// <summary>Queue and ledger do not fit together: the coupon must be reconciled.</summary>
+    Diverged,
+}

@@ -1,0 +1,224 @@
+using System.Diagnostics;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Recovery;
+using SecKill.Grains.Stock;
+using SecKill.Grains.Telemetry;
+
+namespace SecKill.Grains.Outbox;
+
+/// <summary>
+/// The claims of one coupon that were confirmed to clients and are not in SQL yet. Should Redis lose them, they are replayed when the
+/// stock is rebuilt; a claim that is not noted here must not be confirmed. Their positions also tell the depth and age of the outbox.
+/// Not thread-safe: the sale that owns it locks.
+/// </summary>
+/// <param name="slots">The silo's limit. A claim without a slot is counted, but not remembered.</param>
+internal sealed class UnpersistedClaims(ClaimSlots slots)
+{
+    // A trace is a sample.
+    private const int MaxTraces = 8;
+
+    // In order of arrival, which is nearly that of positions, so that nothing is sorted while it sells: a claim that arrives behind a
+    // later position is kept as long as that one.
+    private readonly Queue<Claim> _claims = new();
+    private readonly HashSet<string> _users = [];
+    private long _keptUntil = -1;
+
+    // Positions in the outbox of this epoch. Every owner passes it once, so its end is the number of owners. -1: not read yet.
+    private long _persisted = -1;
+    private long _end;
+
+    private long _found;
+    private long _headMicros;
+    private bool _isSealed;
+    private ActivityContext[] _traces = [];
+
+    /// <summary>The epoch of the stock that these claims were decided in, or -1.</summary>
+    public long Epoch { get; private set; } = -1;
+
+    /// <summary>Whether any claim is remembered.</summary>
+    public bool Any => _claims.Count > 0;
+
+    /// <summary>Whether the list was handed to a rebuild that has not ended.</summary>
+    public bool IsSealed => _isSealed;
+
+    /// <summary>How many claims wait in the outbox, and when the oldest was won, in microseconds since 1970; 0 where that is not known.</summary>
+    public (long Depth, long OldestMicros) Outbox
+    {
+        get
+        {
+            // Until the outbox was read: what was found at first, and what was won since.
+            var depth = _persisted < 0 ? _found + _claims.Count : Math.Max(_end - _persisted, _found);
+            if (depth == 0)
+                return default;
+            return (depth, _headMicros == 0 && _claims.TryPeek(out var first) ? first.Entry.Micros : _headMicros);
+        }
+    }
+
+    /// <summary>Notes the owners that a decision names.</summary>
+    /// <returns>
+    /// False where the stock was rebuilt since, or is being rebuilt, so that they may not be in it: none may be confirmed as an owner.
+    /// Also where another silo has rebuilt it, until <see cref="Adopt"/>.
+    /// </returns>
+    public bool TryAdd(string[] users, in ClaimDecision decision)
+    {
+        if (_isSealed)
+            return false;
+        if (Epoch < 0 || (decision.Epoch > Epoch && _claims.Count == 0))
+            Start(decision.Epoch);
+        if (decision.Epoch != Epoch)
+            return false;
+        var position = decision.FirstPosition;
+        for (var i = 0; i < users.Length; i++)
+        {
+            if (decision.Outcomes[i] == ClaimOutcome.Claimed)
+                Add(new QueueEntry(decision.Micros, users[i]), position++);
+            // Won before, perhaps by a claim whose reply was lost, so that only this one tells of it. Not where all are persisted.
+            else if (decision.Outcomes[i] == ClaimOutcome.AlreadyClaimed && _persisted >= 0)
+                Add(new QueueEntry(decision.Micros, users[i]), decision.FirstPosition - 1);
+        }
+        _end = Math.Max(_end, position);
+        return true;
+    }
+
+    /// <summary>Notes that so many claims were found waiting when the stock was verified.</summary>
+    public void Found(long waiting) => _found = _persisted < 0 ? Math.Max(0, waiting - _claims.Count) : waiting;
+
+    /// <summary>Notes the head of the outbox, as it was read: everything before it is in SQL.</summary>
+    /// <param name="head">What was read.</param>
+    /// <param name="isAll">Whether it is the whole outbox.</param>
+    public void Seen(in QueueHead head, bool isAll)
+    {
+        if (_isSealed || head.Epoch < Epoch || IsBehind(head.Epoch))
+            return;
+        if (head.Epoch > Epoch)
+            Start(head.Epoch);
+        ForgetUntil(head.Position);
+        _end = Math.Max(_end, head.Position + head.Entries.Length);
+        _headMicros = head.Entries.Length > 0 ? head.Entries[0].Micros : 0;
+        if (isAll)
+            _found = 0;
+    }
+
+    /// <summary>Forgets the claims before a position: they are in SQL.</summary>
+    public void Persisted(long epoch, long position)
+    {
+        if (_isSealed || epoch != Epoch || position <= _persisted)
+            return;
+        ForgetUntil(position);
+        // The next read tells; until then the oldest that is remembered.
+        _headMicros = 0;
+    }
+
+    /// <summary>Whether another silo has rebuilt the stock while claims were remembered here.</summary>
+    /// <param name="epoch">The present one.</param>
+    public bool IsBehind(long epoch) => _claims.Count > 0 && Epoch < epoch;
+
+    /// <summary>Goes on in an epoch that another silo began, in whose stock all remembered claims are.</summary>
+    /// <param name="epoch">The present one.</param>
+    /// <param name="claims">What was remembered when the stock was compared.</param>
+    /// <param name="end">The end of the outbox since, so that none of them stands there or later.</param>
+    public void Adopt(long epoch, List<QueueEntry> claims, long end)
+    {
+        if (_isSealed || epoch <= Epoch || _claims.Count != claims.Count)
+            return;
+        Start(epoch, end: end);
+        foreach (var claim in claims)
+            Add(claim, end - 1);
+    }
+
+    /// <summary>Hands the claims to a rebuild, in the order of winning; none is added until <see cref="Unseal"/>.</summary>
+    public List<QueueEntry> Seal()
+    {
+        _isSealed = true;
+        return Remembered();
+    }
+
+    /// <summary>Ends a rebuild.</summary>
+    /// <param name="rebuilt">The new stock, or null where the rebuild failed and all is as before.</param>
+    /// <returns>How many owners there were, as far as known here, that are none any more and were not dropped for want of a unit.</returns>
+    public long Unseal(RebuiltStock? rebuilt)
+    {
+        _isSealed = false;
+        if (rebuilt is null)
+            return 0;
+        var lost = Math.Max(0, _end - rebuilt.Owners - rebuilt.Dropped);
+        Start(rebuilt.Epoch, rebuilt.Drained, rebuilt.Owners);
+        _found = 0;
+        for (var i = 0; i < rebuilt.Queue.Count; i++)
+            Add(rebuilt.Queue[i], rebuilt.Drained + i);
+        return lost;
+    }
+
+    /// <summary>The remembered claims in the order of winning.</summary>
+    public List<QueueEntry> Remembered() => [.. _claims.OrderBy(claim => claim.Position).Select(claim => claim.Entry)];
+
+    /// <summary>The remembered claims of some customers.</summary>
+    public IReadOnlyList<QueueEntry> Of(HashSet<string> customers)
+    {
+        // Most coupons have none of them: found out by looking up the smaller set in the larger one.
+        var some = _users.Count < customers.Count ? customers.Overlaps(_users) : _users.Overlaps(customers);
+        return some ? [.. _claims.Select(claim => claim.Entry).Where(entry => customers.Contains(entry.User))] : [];
+    }
+
+    /// <summary>Notes the trace of a claim, for the relay to continue.</summary>
+    public void AddTrace(ActivityContext trace)
+    {
+        if (_traces.Length < MaxTraces)
+            _traces = [.. _traces, trace];
+    }
+
+    /// <summary>Takes the traces that a relay continues which begins now.</summary>
+    public ActivityContext[] TakeTraces()
+    {
+        var traces = _traces;
+        _traces = [];
+        return traces;
+    }
+
+    /// <summary>Forgets everything and gives its slots back.</summary>
+    public void Clear() => Start(long.MaxValue);
+
+    private void Add(QueueEntry entry, long position)
+    {
+        if (position < _persisted || !_users.Add(entry.User))
+            return;
+        if (slots.TryTake())
+        {
+            _claims.Enqueue(new Claim(entry, position, _keptUntil = Math.Max(_keptUntil, position)));
+        }
+        else
+        {
+            SiloMetrics.WinsUnremembered.Add();
+            _users.Remove(entry.User);
+        }
+    }
+
+    private void ForgetUntil(long position)
+    {
+        if (position <= _persisted)
+            return;
+        if (_persisted >= 0)
+            _found = Math.Max(0, _found - (position - _persisted));
+        (_persisted, _end) = (position, Math.Max(_end, position));
+        var forgotten = 0;
+        while (_claims.TryPeek(out var first) && first.KeptUntil < position)
+        {
+            _users.Remove(_claims.Dequeue().Entry.User);
+            forgotten++;
+        }
+        slots.Release(forgotten);
+    }
+
+    private void Start(long epoch, long persisted = -1, long end = 0)
+    {
+        slots.Release(_claims.Count);
+        _claims.Clear();
+        _users.Clear();
+        (Epoch, _persisted, _end, _keptUntil, _headMicros) = (epoch, persisted, end, -1, 0);
+    }
+
+    /// <param name="Entry">As it stands in the outbox.</param>
+    /// <param name="Position">In the outbox, or a later one where only that is known.</param>
+    /// <param name="KeptUntil">The position that must be persisted before it is forgotten.</param>
+    private readonly record struct Claim(QueueEntry Entry, long Position, long KeptUntil);
+}
