@@ -2,7 +2,6 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
 using SecKill.Grains.Audit;
 using SecKill.Grains.Claims;
-using SecKill.Grains.Interfaces.Telemetry;
 using SecKill.ServiceDefaults.Telemetry;
 
 namespace SecKill.Grains.Telemetry;
