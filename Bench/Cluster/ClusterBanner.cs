@@ -1,8 +1,10 @@
 using SecKill.Bench.Commands;
 using SecKill.Bench.Deployments;
 using SecKill.Embedded;
+using SecKill.Gateway.Operators;
+using SecKill.ServiceDefaults.Configuration;
+using SecKill.Tests.LocalServers.Deployments;
 using SecKill.Tests.LocalServers.Servers;
-using SecKill.Tests.Servers;
 
 namespace SecKill.Bench.Cluster;
 

@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using SecKill.Embedded;
-using SecKill.Tests.Deployments;
+using SecKill.Gateway.Operators;
+using SecKill.ServiceDefaults.Configuration;
 using SecKill.Tests.LocalServers.Deployments;
 using SecKill.Tests.LocalServers.Servers;
-using SecKill.Tests.Servers;
 
 namespace SecKill.Bench.Deployments;
 

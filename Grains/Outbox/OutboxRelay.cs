@@ -3,12 +3,12 @@ using Microsoft.Extensions.Logging;
 using SecKill.Grains.Claims;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Interfaces.Telemetry;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Lists;
 using SecKill.Grains.Stock;
 using SecKill.Grains.Telemetry;
 using SecKill.ServiceDefaults.Logs;
+using SecKill.ServiceDefaults.Telemetry;
 
 namespace SecKill.Grains.Outbox;
 

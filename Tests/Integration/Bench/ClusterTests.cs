@@ -2,13 +2,13 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.RegularExpressions;
 using MySqlConnector;
+using SecKill.Bench.Http;
 using SecKill.Embedded;
-using SecKill.Tests.Api;
-using SecKill.Tests.Deployments;
+using SecKill.Tests.Integration.Ledger;
+using SecKill.Tests.LocalServers;
 using SecKill.Tests.LocalServers.Api;
 using SecKill.Tests.LocalServers.Deployments;
 using SecKill.Tests.LocalServers.Servers;
-using SecKill.Tests.Servers;
 using Xunit;
 
 namespace SecKill.Tests.Integration.Bench;

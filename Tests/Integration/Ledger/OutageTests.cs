@@ -3,8 +3,8 @@ using MySqlConnector;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Outbox;
+using SecKill.Tests.LocalServers;
 using SecKill.Tests.LocalServers.Servers;
-using SecKill.Tests.Servers;
 using Xunit;
 
 namespace SecKill.Tests.Integration.Ledger;
