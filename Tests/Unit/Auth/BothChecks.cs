@@ -14,7 +14,6 @@ using SecKill.ServiceDefaults.Configuration;
 using SecKill.Tests.LocalServers.Api;
 
 using TokenReader = SecKill.Gateway.Accounts.TokenReader;
-using TokenReader = SecKill.Gateway.Auth.TokenReader;
 
 namespace SecKill.Tests.Unit.Auth;
 
