@@ -1,9 +1,9 @@
 namespace SecKill.Gateway.Http;
 
-/// <summary>What each answer says of itself, unless it says otherwise: that it is not to be kept, and is of the type that it names.</summary>
+/// <summary>Default headers of all answers: not cached, and no sniffing of the content type.</summary>
 internal static class AnswerHeaders
 {
-    /// <summary>Puts the headers on answers and refusals alike. First in the pipeline.</summary>
+    /// <summary>Sets the headers, on refusals too. First in the pipeline.</summary>
     public static void UseAnswerHeaders(this WebApplication app) => app.Use((context, next) =>
     {
         var headers = context.Response.Headers;

@@ -1,13 +1,13 @@
 namespace SecKill.Gateway.Http;
 
 /// <summary>
-/// Answers HEAD wherever there is GET. It is routed as GET; the server, which knows what was sent, leaves out the body.
+/// Answers HEAD on all routes of GET: the request is routed as GET, and Kestrel, which knows the method that was sent, leaves out the body.
 /// </summary>
 internal static class HeadRequests
 {
     private static readonly object _key = new();
 
-    /// <summary>Has such requests routed as GET; before routing.</summary>
+    /// <summary>Routes HEAD as GET; before routing.</summary>
     public static void UseHeadAsGet(this WebApplication app) => app.Use((context, next) =>
     {
         if (HttpMethods.IsHead(context.Request.Method))
@@ -18,6 +18,6 @@ internal static class HeadRequests
         return next(context);
     });
 
-    /// <summary>Whether the client wants the headers alone, so that an answer without end ends with them.</summary>
+    /// <summary>Whether the client sent HEAD: a stream then ends after the headers.</summary>
     public static bool WantsHeadersOnly(this HttpContext context) => context.Items.ContainsKey(_key);
 }

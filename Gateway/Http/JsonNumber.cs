@@ -2,15 +2,15 @@ using System.Globalization;
 
 namespace SecKill.Gateway.Http;
 
-/// <summary>Whole numbers as JSON may write them: to JSON Schema <c>20.0</c> and <c>2e1</c> are integers as 20 is.</summary>
+/// <summary>Whole numbers in any JSON notation: <c>20.0</c> and <c>2e1</c> are integers to JSON Schema.</summary>
 internal static class JsonNumber
 {
-    // More digits than any number here has.
+    // As many as an Int32 has.
     private const int MaxDigits = 10;
 
     /// <summary>The value, exactly.</summary>
     /// <param name="text">A number in JSON's notation.</param>
-    /// <returns>Null where it is a fraction, or out of the range of 32 bits.</returns>
+    /// <returns>Null for a fraction, or a number out of the range of 32 bits.</returns>
     public static int? AsInt32(ReadOnlySpan<char> text)
     {
         var isNegative = text[0] == '-';
@@ -22,7 +22,7 @@ internal static class JsonNumber
         var significant = digits.TrimEnd('0');
         if (significant.Length == 0)
             return 0;
-        // So many powers of ten above the last digit that counts. An exponent which is no Int32 is beyond all digits of a body.
+        // The power of ten of the last significant digit. An exponent that is no Int32 exceeds all digits of a body.
         if (!int.TryParse(exponent, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var power))
             return null;
         var zeros = (long)power + (digits.Length - significant.Length) - (point < 0 ? 0 : mantissa.Length - point - 1);

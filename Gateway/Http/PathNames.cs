@@ -7,8 +7,8 @@ using SecKill.Gateway.Docs;
 namespace SecKill.Gateway.Http;
 
 /// <summary>
-/// The names in a path. They are read from the request line itself, because the server's decoded path keeps <c>%2F</c> as
-/// it is, so that the names <c>a/b</c> and <c>a%2Fb</c> would look alike.
+/// The names in a path, read from the raw target: the server's decoded path keeps <c>%2F</c>, so that the names <c>a/b</c> and
+/// <c>a%2Fb</c> would look alike. They may be names that no account or coupon can have.
 /// </summary>
 /// <param name="User">The segment after <c>/api/users/</c>.</param>
 /// <param name="Coupon">The segment after <c>coupons/</c>, or empty where the route has none.</param>
@@ -25,8 +25,8 @@ internal readonly record struct PathNames(string User, string Coupon) : IEndpoin
     /// <exception cref="BadHttpRequestException">400: a part is not percent-encoded UTF-8.</exception>
     public static ValueTask<PathNames> BindAsync(HttpContext context)
     {
-        // "", "api", "users", user, "coupons"[, coupon]; a slash at the end adds an empty one. RequestTarget has seen to it that these
-        // are the segments by which the server routes.
+        // "", "api", "users", user, "coupons"[, coupon]; a slash at the end adds an empty one. RequestTarget ensures that the server routes
+        // by the same segments.
         var segments = Segments(context, least: 5);
         return ValueTask.FromResult(new PathNames(segments[3], segments.Length > 5 ? segments[5] : ""));
     }
@@ -41,8 +41,8 @@ internal readonly record struct PathNames(string User, string Coupon) : IEndpoin
     }
 
     /// <summary>The parts of the path, decoded.</summary>
-    /// <param name="context">Of the request.</param>
-    /// <param name="least">How many there must be; the first one is empty.</param>
+    /// <param name="context">The request.</param>
+    /// <param name="least">The least number of them; the first one is empty.</param>
     /// <exception cref="BadHttpRequestException">400, as for <see cref="BindAsync"/>, or there are fewer.</exception>
     internal static string[] Segments(HttpContext context, int least)
     {
@@ -57,7 +57,7 @@ internal readonly record struct PathNames(string User, string Coupon) : IEndpoin
     }
 
     /// <summary>Reads the plain form <c>/api/users/{user}/coupons[/{coupon}]</c>, with nothing before or after.</summary>
-    /// <returns>False where it is another form, which <see cref="BindAsync"/> may understand, or is no such path at all.</returns>
+    /// <returns>False for another form, which <see cref="BindAsync"/> may understand, and for other paths.</returns>
     public static bool TryReadPlain(ReadOnlySpan<char> path, out PathNames names)
     {
         const string Users = "/api/users/", Coupons = "/coupons";
@@ -78,7 +78,7 @@ internal readonly record struct PathNames(string User, string Coupon) : IEndpoin
         return true;
     }
 
-    /// <returns>Null where the segment is not percent-encoded UTF-8.</returns>
+    /// <returns>Null if the segment is not percent-encoded UTF-8.</returns>
     private static string? Decode(ReadOnlySpan<char> segment)
     {
         if (!segment.Contains('%'))

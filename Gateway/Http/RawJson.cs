@@ -2,15 +2,15 @@ using System.Buffers;
 
 namespace SecKill.Gateway.Http;
 
-/// <summary>JSON that is written already, for the answers that are given by the thousand.</summary>
+/// <summary>Writes JSON that is serialized already.</summary>
 internal static class RawJson
 {
     private const string ContentType = "application/json; charset=utf-8";
 
-    /// <summary>The usual answer of success.</summary>
+    /// <summary>The usual answer on success.</summary>
     public static ReadOnlySpan<byte> Success => """{"errMsg":""}"""u8;
 
-    /// <summary>Puts an answer into the response's buffer; the server sends it when the request's handler has returned.</summary>
+    /// <summary>Writes an answer into the response's buffer, which the server flushes when the handler has returned.</summary>
     public static void Write(HttpResponse response, int status, ReadOnlySpan<byte> json)
     {
         response.StatusCode = status;

@@ -12,25 +12,25 @@ internal static class RequestTarget
 {
     private const string Slashes = "/\\";
 
-    // RFC 3986 allows neither in a target. Some servers take the first for a slash, and the second for the end of the path.
+    // RFC 3986 allows neither in a target. Some servers read the first as a slash, and the second as the end of the path.
     private static readonly SearchValues<char> _unlawful = SearchValues.Create("\\#");
 
     private static readonly SearchValues<char> _slashes = SearchValues.Create(Slashes);
 
-    // Nothing is gained by encoding these (RFC 3986, unreserved), but that a proxy does not recognise a path which the server decodes.
+    // Encoding these (RFC 3986, unreserved) serves only to hide a path from a proxy that does not decode it.
     private static readonly SearchValues<char> _slashesAndUnreserved =
         SearchValues.Create(Slashes + "-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
-    // Below these the segments are names, and a name may hold any character, as "a/b" or "50%" does.
+    // Below these the segments are names, which may contain any character, as in "a/b" or "50%".
     private static readonly PathString[] _withNames = ["/api/users", "/api/live"];
 
-    /// <summary>Answers such requests with 400. First in the pipeline.</summary>
+    /// <summary>Answers them 400. First in the pipeline.</summary>
     public static void UseTargetCheck(this WebApplication app) => app.Use((context, next) =>
         IsPlain(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, context.Request.Path)
             ? next(context)
             : Reply.BadRequest("The path must be plain: no '.' or '..' between slashes, no backslash, and nothing encoded but what must be.").ExecuteAsync(context));
 
-    /// <summary>Whether each reader of the target sees the path that is routed.</summary>
+    /// <summary>Whether all proxies read the target as the path that is routed.</summary>
     /// <param name="target">As it was sent.</param>
     /// <param name="routed">The path as the server has decoded it.</param>
     internal static bool IsPlain(ReadOnlySpan<char> target, PathString routed)
@@ -43,7 +43,7 @@ internal static class RequestTarget
             return false;
         if (!path.Contains('%'))
             return true;
-        // The server reads a web address by other rules, to which an encoded slash is a slash.
+        // In the absolute form the server decodes an encoded slash.
         return HoldsNames(routed) ? isOrigin || !Encodes(path, _slashes) : !Encodes(path, _slashesAndUnreserved);
     }
 

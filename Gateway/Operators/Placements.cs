@@ -5,9 +5,6 @@ namespace SecKill.Gateway.Operators;
 /// <summary>Finds the silos on which coupons are active.</summary>
 internal static class Placements
 {
-    // The class behind ICouponGrain, as Orleans names it in its statistics: namespace, class, assembly.
-    private const string CouponGrain = ".CouponGrain,";
-
     /// <summary>Over all silos. Each of them walks over its activations for it.</summary>
     public static async Task<PlacementAnswer> OfAllAsync(IGrainFactory grains)
     {
@@ -31,7 +28,8 @@ internal static class Placements
         return new CouponPlacementAnswer("", new CouponPlacement(coupon.Seller.Value, coupon.Name.Value, silo?.ToParsableString()));
     }
 
-    private static bool IsCoupon(string grain) => $"{grain},".Contains(CouponGrain, StringComparison.Ordinal);
+    // "Namespace.CouponGrain,Assembly": the class, which a gateway does not reference, is named after its interface.
+    private static bool IsCoupon(string grain) => grain.Split(',')[0].EndsWith($".{nameof(ICouponGrain)[1..]}", StringComparison.Ordinal);
 
     private static bool IsOfOrleans(string grain) => grain.StartsWith("Orleans.", StringComparison.Ordinal);
 }

@@ -4,17 +4,17 @@ using Microsoft.Extensions.FileProviders;
 namespace SecKill.Gateway.Page;
 
 /// <summary>
-/// The sale page at <c>/</c>: the files in <c>Page/Web</c>, as they are. They are asked for again at each visit, and then mostly
-/// answered 304, so that a new version shows at once.
+/// The sale page at <c>/</c>: the files in <c>Page/Web</c>. Browsers revalidate them at each visit (mostly 304), so that a new version shows
+/// at once.
 /// </summary>
 internal static class SalePage
 {
-    // All comes from here: no script in the page itself, nothing from elsewhere, no frame around it; and no script makes HTML of text.
+    // No inline script, nothing from other sites, no framing, and no HTML from strings.
     private const string ContentPolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; manifest-src 'self'; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
-    /// <summary>Answers with the page and its parts.</summary>
+    /// <summary>Serves the page and its parts.</summary>
     public static void UseSalePage(this WebApplication app)
     {
         var files = new PhysicalFileProvider(Path.Combine(AppContext.BaseDirectory, "Page", "Web"));

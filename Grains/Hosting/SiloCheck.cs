@@ -1,13 +1,11 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using SecKill.ServiceDefaults.HealthChecks;
 
 namespace SecKill.Grains.Hosting;
 
 /// <summary>Ready while this silo is an active member of its cluster. It asks nobody: each silo knows the members.</summary>
-public sealed class SiloCheck(ILocalSiloDetails silo, IClusterMembershipService membership) : IHealthCheck
+internal sealed class SiloCheck(ILocalSiloDetails silo, IClusterMembershipService membership) : IHealthCheck
 {
-    /// <summary>What it says of a cluster of one.</summary>
-    public const string OnlySilo = "Active, the only silo.";
-
     /// <inheritdoc/>
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -15,7 +13,7 @@ public sealed class SiloCheck(ILocalSiloDetails silo, IClusterMembershipService 
         var status = members.GetSiloStatus(silo.SiloAddress);
         var active = members.Members.Values.Count(member => member.Status == SiloStatus.Active);
         return Task.FromResult(status == SiloStatus.Active
-            ? HealthCheckResult.Healthy(active == 1 ? OnlySilo : $"Active, one of {active} silos.")
+            ? HealthCheckResult.Healthy(active == 1 ? Health.OnlySilo : $"Active, one of {active} silos.")
             : HealthCheckResult.Unhealthy($"This silo is not active but {status}. {active} others are."));
     }
 }

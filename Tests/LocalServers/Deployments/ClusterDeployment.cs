@@ -1,0 +1,227 @@
+using System.Data.Common;
+using System.Security.Cryptography;
+using MySqlConnector;
+using SecKill.Tests.LocalServers.Servers;
+using StackExchange.Redis;
+
+namespace SecKill.Tests.LocalServers.Deployments;
+
+/// <summary>The production mode in small: Redis, MySQL, silos and gateways, each a process of its own.</summary>
+public class ClusterDeployment : Deployment
+{
+    protected const string Loopback = "127.0.0.1";
+
+    private readonly ProductPrograms _programs;
+    private readonly byte[] _signingKey;
+    private readonly List<SiloLinks> _links = [];
+    private readonly List<(string Owner, int? Silo, WallClock Clock)> _clocks = [];
+    private readonly bool _isLinked;
+    private readonly RedisGroup? _group;
+    private readonly SplitNetwork? _network;
+    private readonly bool _hasClocks;
+    private readonly Dictionary<string, string?> _common;
+    private readonly List<Node> _silos;
+    private readonly List<Node> _gateways;
+    private readonly bool _isCoHosted;
+    private ConnectionMultiplexer? _redis;
+    private int _replacements;
+
+    private readonly string? _logFolder;
+
+    /// <param name="silos">How many of them.</param>
+    /// <param name="gateways">How many of them.</param>
+    /// <param name="settings">For all of them; a signing key for gateways alone.</param>
+    /// <param name="coHosted">Gateways are silos too.</param>
+    /// <param name="linked">Each silo reaches Redis and MySQL through links of its own, which can be disturbed.</param>
+    /// <param name="password">That Redis and MySQL ask for.</param>
+    /// <param name="logFolder">Where each process has a file for all that it writes.</param>
+    /// <param name="group">Several Redis servers in the place of one.</param>
+    /// <param name="network">Each silo is a machine of its own in it.</param>
+    /// <param name="clocks">Redis, each silo and each gateway have clocks of their own, which can be set.</param>
+    /// <param name="programs">Those beside this program if null.</param>
+    /// <param name="stores">Redis and MySQL that are to be used; else new ones, which are gone when this ends.</param>
+    public ClusterDeployment(
+        int silos = 2, int gateways = 2, IReadOnlyDictionary<string, string?>? settings = null, bool coHosted = false, bool linked = false,
+        string? password = null, string? logFolder = null, RedisGroup? group = null, SplitNetwork? network = null, bool clocks = false,
+        ProductPrograms? programs = null, (RedisServer Redis, MySqlServer MySql)? stores = null)
+    {
+        (_group, _isLinked, _logFolder, _network, _hasClocks, _isCoHosted) = (group, linked, logFolder, network, clocks, coHosted);
+        _programs = programs ?? ProductPrograms.Find();
+        var host = network is null ? Loopback : SplitNetwork.Router;
+        RedisServer = stores?.Redis ?? new RedisServer(password: password) { Address = host, Environment = NewClock("Redis") };
+        MySqlServer = stores?.MySql ?? (password is null ? new MySqlServer { Address = host } : new MySqlServer(password) { Address = host });
+        _signingKey = settings?.GetValueOrDefault("Auth__SigningKey") is { } key ? Convert.FromBase64String(key) : RandomNumberGenerator.GetBytes(32);
+        _common = new Dictionary<string, string?>(settings ?? new Dictionary<string, string?>())
+        {
+            ["Cluster__Id"] = $"tests-{Guid.NewGuid():N}",
+            ["ConnectionStrings__Redis"] = group?.ConnectionString ?? RedisServer.ConnectionString,
+        };
+        _common.Remove("Auth__SigningKey");
+        _silos = [.. Enumerable.Range(0, silos).Select(i => NewSilo(i, network is null ? Loopback : SplitNetwork.AddressOf(i)))];
+        _gateways = [.. Enumerable.Range(0, gateways).Select(i => NewGateway(i))];
+    }
+
+    public RedisServer RedisServer { get; }
+
+    public MySqlServer MySqlServer { get; }
+
+    public IReadOnlyList<Node> Silos => _silos;
+
+    public IReadOnlyList<Node> GatewayNodes => _gateways;
+
+    /// <summary>A new one each time: members that were killed long ago, and are still in its table, are of no interest.</summary>
+    public string ClusterId => _common["Cluster__Id"]!;
+
+    public override IReadOnlyList<DeployedProcess> Processes =>
+    [
+        .. Named(_isCoHosted ? "gateway+silo" : "gateway", GatewayNodes), .. Named("silo", Silos),
+        new("redis", RedisServer.Pid), new("mysql", MySqlServer.Pid),
+    ];
+
+    /// <summary>By silo, where they are linked.</summary>
+    public IReadOnlyList<SiloLinks> Links => _links;
+
+    /// <summary>By process, where they have their own; with the index of a silo.</summary>
+    public IReadOnlyList<(string Owner, int? Silo, WallClock Clock)> Clocks => _clocks;
+
+    /// <summary>Between the silos, where there is one.</summary>
+    public SplitNetwork? Network => _network;
+
+    public override IReadOnlyList<Uri> Gateways => [.. GatewayNodes.Select(node => node.Address)];
+
+    public override byte[] SigningKey => _signingKey;
+
+    public override IConnectionMultiplexer? Redis => _redis;
+
+    public override async Task StartAsync()
+    {
+        if (_network is not null)
+            await _network.StartAsync(Silos.Count);
+        await Task.WhenAll(_group?.StartAsync() ?? RedisServer.StartAsync(), MySqlServer.StartAsync());
+        if (_group is null)
+            _redis ??= await ConnectionMultiplexer.ConnectAsync($"{RedisServer.ConnectionString},allowAdmin=true,abortConnect=false");
+        // One silo first: two that start together would both create the schema, which deserves a test of its own.
+        foreach (var silo in Silos)
+            await silo.StartAsync();
+        await Task.WhenAll(GatewayNodes.Select(gateway => gateway.StartAsync()));
+    }
+
+    /// <summary>Kills silos, and starts as many at addresses that the cluster has not seen yet, as where pods are replaced.</summary>
+    /// <param name="count">How many, the first ones.</param>
+    public async Task ReplaceSilosAsync(int count)
+    {
+        await Task.WhenAll(Silos.Take(count).Select(silo => silo.KillAsync()));
+        _replacements++;
+        for (var i = 0; i < count; i++)
+        {
+            await _silos[i].DisposeAsync();
+            _silos[i] = NewSilo(i, $"127.0.{_replacements}.{i + 1}");
+        }
+        await Task.WhenAll(Silos.Take(count).Select(silo => silo.LaunchAsync()));
+    }
+
+    public override async Task StopAsync()
+    {
+        await Task.WhenAll(GatewayNodes.Select(gateway => gateway.StopAsync()));
+        await Task.WhenAll(Silos.Select(silo => silo.StopAsync()));
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        foreach (var node in GatewayNodes.Concat(Silos))
+            await node.DisposeAsync();
+        if (_redis is not null)
+            await _redis.DisposeAsync();
+        foreach (var links in _links)
+            await links.DisposeAsync();
+        await MySqlServer.DisposeAsync();
+        await RedisServer.DisposeAsync();
+        if (_group is not null)
+            await _group.DisposeAsync();
+        if (_network is not null)
+            await _network.DisposeAsync();
+    }
+
+    public override async Task<DbConnection> OpenLedgerAsync()
+    {
+        var ledger = new MySqlConnection(MySqlServer.ConnectionString);
+        await ledger.OpenAsync();
+        return ledger;
+    }
+
+    /// <summary>One more silo, which does not run yet and is not counted.</summary>
+    protected Node NewSilo(int i, string address = Loopback, string? logName = null) =>
+        new(_programs.Silo, new Uri($"http://{address}:{FreePort.Next()}"), With(SiloSettings(_common, address), NewClock($"silo {i}", i)))
+        {
+            LogFile = LogFile(logName ?? $"silo-{Names.Tag()}"),
+            Enter = () => _network?.EnterCommand(i) ?? [],
+        };
+
+    /// <summary>One more gateway, which does not run yet and is not counted.</summary>
+    protected Node NewGateway(int i, Uri? address = null, IReadOnlyDictionary<string, string?>? settings = null, string? logName = null) =>
+        new(_programs.Gateway, address ?? LoopbackAt(FreePort.Next()), With(new Dictionary<string, string?>(_isCoHosted ? SiloSettings(_common, Loopback) : _common)
+        {
+            ["ConnectionStrings__MySql"] = _isCoHosted ? MySqlServer.ConnectionString : null,
+            ["Silo__CoHosted"] = $"{_isCoHosted}",
+            ["Auth__SigningKey"] = Convert.ToBase64String(_signingKey),
+        }, NewClock($"gateway {i}"), settings))
+        { LogFile = LogFile(logName ?? $"gateway-{Names.Tag()}") };
+
+    private static IEnumerable<DeployedProcess> Named(string kind, IReadOnlyList<Node> nodes) =>
+        nodes.Select((node, i) => new DeployedProcess(nodes.Count == 1 ? kind : $"{kind} {i + 1}", node.Pid));
+
+    /// <returns>The environment that gives a process its clock; nothing where all have that of the machine.</returns>
+    private IReadOnlyDictionary<string, string?> NewClock(string owner, int? silo = null)
+    {
+        if (!_hasClocks)
+            return new Dictionary<string, string?>();
+        _clocks.Add((owner, silo, new WallClock()));
+        return _clocks[^1].Clock.Environment;
+    }
+
+    private static Dictionary<string, string?> With(params IEnumerable<IReadOnlyDictionary<string, string?>?> settings)
+    {
+        var all = new Dictionary<string, string?>();
+        foreach (var (name, value) in settings.OfType<IReadOnlyDictionary<string, string?>>().SelectMany(some => some))
+            all[name] = value;
+        return all;
+    }
+
+    private string? LogFile(string name) => _logFolder is null ? null : Path.Combine(_logFolder, $"{name}.log");
+
+    private Dictionary<string, string?> SiloSettings(Dictionary<string, string?> common, string address)
+    {
+        var settings = new Dictionary<string, string?>(common)
+        {
+            ["ConnectionStrings__MySql"] = MySqlServer.ConnectionString,
+            ["Silo__Port"] = $"{FreePort.Next()}",
+            ["Silo__GatewayPort"] = $"{FreePort.Next()}",
+            ["Silo__AdvertisedAddress"] = address,
+        };
+        if (!_isLinked)
+            return settings;
+        var links = new SiloLinks(RedisServer, MySqlServer);
+        _links.Add(links);
+        settings["ConnectionStrings__Redis"] = links.RedisConnectionString;
+        settings["ConnectionStrings__MySql"] = links.MySqlConnectionString;
+        return settings;
+    }
+}
+
+/// <summary>The links of one silo to its stores.</summary>
+public sealed class SiloLinks(RedisServer redis, MySqlServer mySql) : IAsyncDisposable
+{
+    public Link Redis { get; } = new(redis.Port);
+
+    public Link MySql { get; } = new(mySql.Port);
+
+    public string RedisConnectionString => $"127.0.0.1:{Redis.Port}";
+
+    public string MySqlConnectionString => new MySqlConnectionStringBuilder(mySql.ConnectionString) { Port = (uint)MySql.Port }.ConnectionString;
+
+    public async ValueTask DisposeAsync()
+    {
+        await Redis.DisposeAsync();
+        await MySql.DisposeAsync();
+    }
+}
