@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using Orleans.Messaging;
@@ -143,6 +144,7 @@ internal sealed partial class LossMonitor(IGatewayListProvider members, TimeProv
     private partial void LogNotRead(Exception fault);
 
     /// <summary>Calls that are abandoned together.</summary>
+    [SuppressMessage("Design", "CA1001", Justification = "A source without a wait handle, whose timer has fired or was never set, has nothing to dispose.")]
     private sealed class CallGroup(TimeProvider clock)
     {
         private volatile CancellationTokenSource _current = new(Timeout.InfiniteTimeSpan, clock);
