@@ -7,6 +7,7 @@ using SecKill.Gateway.Docs;
 using SecKill.Gateway.Hosting;
 using SecKill.Gateway.Http;
 using SecKill.Gateway.Limits;
+using SecKill.Gateway.Lists;
 using SecKill.Gateway.Live;
 using SecKill.Gateway.Operators;
 using SecKill.Gateway.Telemetry;
@@ -49,33 +50,26 @@ return await ProgramRun.RunAsync(args, Usage.Text, async () =>
     using var stop = new CancelOnSignal();
     await using var silo = hasSilo ? await SiloInGateway.AddAsync(builder, isEmbedded, loggers, stop.Token) : null;
     if (silo is null)
-    {
         builder.AddClusterClient(builder.Configuration.GetConnectionString("Redis")!);
-        // A silo hears by itself of another one's death.
-        builder.Services.AddSingleton<SiloWatch>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<SiloWatch>());
-    }
 
     builder.WebHost.UseSockets(SocketThreads.PreferInline);
     builder.Services.AddConnectionLimits();
     builder.Services.AddTrustedProxies();
     builder.Services.AddAccountLimit();
     builder.Services.AddSettings<ShutdownOptions>(builder.Configuration, "Shutdown");
-    builder.Services.AddSingleton<Leaving>();
-    builder.Services.AddHostedService(services => services.GetRequiredService<Leaving>());
-    builder.Services.AddSingleton<LostCalls>();
-    builder.Services.AddSingleton<ClaimRoutes>();
-    builder.Services.AddSingleton<ClaimLanes>();
-    builder.Services.AddHostedService(services => services.GetRequiredService<ClaimLanes>());
+    builder.Services.AddSingleton<GracefulShutdown>();
+    builder.Services.AddHostedService(services => services.GetRequiredService<GracefulShutdown>());
+    builder.Services.AddCoupons();
+    builder.Services.AddClaims();
     builder.Services.AddHostedService<GatewayGauges>();
     builder.Services.AddSingleton<KindCache>();
-    builder.Services.AddCouponEndpoints();
+    builder.Services.AddLists();
     builder.AddLive();
     // After the silo or the client, since it reads the log-outs from a grain; and after the embedded mode was opened, which
     // supplies a signing key where none is set.
     builder.Services.AddTokenCheck(builder.Configuration);
     builder.Services.AddSingleton<ClusterCheck>();
-    var health = builder.Services.AddHealth().AddCheck<ClusterCheck>("cluster").AddCheck<Leaving>("leaving");
+    var health = builder.Services.AddHealth().AddCheck<ClusterCheck>("cluster").AddCheck<GracefulShutdown>("leaving");
     silo?.AddReadiness(health, loggers);
     builder.Services.AddDocs();
 
@@ -83,9 +77,9 @@ return await ProgramRun.RunAsync(args, Usage.Text, async () =>
     app.UseAnswerHeaders();
     app.UseTargetCheck();
     app.UseMetricsPort();
-    app.Use(app.Services.GetRequiredService<Leaving>().TellAsync);
+    app.Use(app.Services.GetRequiredService<GracefulShutdown>().CloseConnectionAsync);
     app.UseExceptionAnswers();
-    app.Use(app.Services.GetRequiredService<QuickRoutes>().AnswerAsync);
+    app.Use(app.Services.GetRequiredService<HotRoutes>().AnswerAsync);
     app.UseLivePage();
     app.UseHeadAsGet();
     // Said here, or the host would put it in front of all, and the quick routes would pay for being routed.
@@ -99,6 +93,8 @@ return await ProgramRun.RunAsync(args, Usage.Text, async () =>
     app.MapHealth((path, route) => route.WithHealthDocs(path));
     app.MapAccounts();
     app.MapCoupons();
+    app.MapLists();
+    app.MapClaims();
     app.MapLive();
     AdminApi.Map(app);
     app.MapDashboard();

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using BenchmarkDotNet.Attributes;
 using SecKill.Gateway.Http;
+using SecKill.Grains.Interfaces.Lists;
 
 namespace SecKill.Microbenchmarks;
 

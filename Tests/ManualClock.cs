@@ -45,18 +45,26 @@ internal sealed class ManualClock : TimeProvider
             timer.Ring();
     }
 
-    /// <summary>Rings once.</summary>
+    /// <summary>Rings at most once in an advance.</summary>
     private sealed class Timer(ManualClock clock, Action ring) : ITimer
     {
+        private TimeSpan _period;
+
         public long Due { get; private set; }
 
-        public Action Ring => ring;
+        public void Ring()
+        {
+            if (_period > TimeSpan.Zero)
+                Change(_period, _period);
+            ring();
+        }
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
             lock (clock._gate)
             {
                 clock._timers.Remove(this);
+                _period = period;
                 Due = clock.GetTimestamp() + dueTime.Ticks;
                 if (dueTime >= TimeSpan.Zero)
                     clock._timers.Add(this);

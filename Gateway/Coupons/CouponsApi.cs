@@ -7,7 +7,7 @@ using SecKill.Grains.Interfaces.Users;
 
 namespace SecKill.Gateway.Coupons;
 
-/// <summary>Create, list and claim coupons.</summary>
+/// <summary>Create coupons.</summary>
 internal static class CouponsApi
 {
     private static readonly Reply _created = Reply.With(StatusCodes.Status201Created);
@@ -17,24 +17,13 @@ internal static class CouponsApi
     private static readonly Reply _noSeller = Reply.Unauthorized("Only sellers can create coupons.");
     private static readonly Reply _otherSeller = Reply.Unauthorized("Cannot create coupons for other users.");
 
-    /// <summary>Adds what the routes need.</summary>
-    public static void AddCouponEndpoints(this IServiceCollection services)
-    {
-        services.AddSingleton<CreationLimit>();
-        services.AddSingleton<ListReadings>();
-        services.AddSingleton<ListEndpoint>();
-        services.AddSingleton<ClaimEndpoint>();
-        services.AddSingleton<QuickRoutes>();
-    }
+    /// <summary>Adds what the route needs.</summary>
+    public static void AddCoupons(this IServiceCollection services) => services.AddSingleton<CreationLimit>();
 
-    /// <summary>Maps the routes.</summary>
-    public static void MapCoupons(this IEndpointRouteBuilder routes)
-    {
-        var coupons = routes.MapGroup("/api/users/{user}/coupons").RequireAuthorization().WithTags(ApiOverview.Coupons);
-        coupons.MapPost("", CreateAsync).WithName("createCoupon").Answers(_created, _nameTaken, _wrongAmount, _wrongStock, _noSeller, _otherSeller, CreationLimit.Refusal(1));
-        coupons.MapGet("", ListAsync).WithName("listCoupons").Answers(ListEndpoint.Replies).Takes(ListEndpoint.Parameters);
-        coupons.MapPatch("{coupon}", ClaimAsync).WithName("claimCoupon").Answers(ClaimEndpoint.Replies);
-    }
+    /// <summary>Maps the route.</summary>
+    public static void MapCoupons(this IEndpointRouteBuilder routes) =>
+        routes.MapPost("/api/users/{user}/coupons", CreateAsync).RequireAuthorization().WithTags(ApiOverview.Coupons).WithName("createCoupon")
+            .Answers(_created, _nameTaken, _wrongAmount, _wrongStock, _noSeller, _otherSeller, CreationLimit.Refusal(1));
 
     /// <summary>Create a coupon</summary>
     /// <remarks>Sellers only, in their own name. It is on sale at once.</remarks>
@@ -64,26 +53,4 @@ internal static class CouponsApi
         var grain = grains.GetGrain<ICouponGrain>(new CouponId(caller.Name, name).Key);
         return await grain.Create(new CouponTerms(amount, stock, coupon.Description ?? "")) == CreateCouponOutcome.Created ? _created : _nameTaken;
     }
-
-    /// <summary>List coupons</summary>
-    /// <remarks>
-    /// A seller's coupons, which everybody who is logged in may see, in the order of their creation; or one's own coupons as a customer, in the
-    /// order in which they were claimed, without `amount` and `left`. A page holds 20. Two sellers may use one name:
-    /// with `with=seller` each of one's own coupons also tells its `seller`.
-    /// A seller's coupon whose stock cannot be verified at the moment comes without `left`.
-    /// </remarks>
-    /// <response code="200">The page.</response>
-    /// <response code="204">The page is empty.</response>
-    /// <response code="400">Not a list.</response>
-    /// <response code="401">No valid token, or another customer's coupons.</response>
-    internal static Task ListAsync(HttpContext context, Caller caller, PathNames path, ListEndpoint endpoint) => endpoint.AnswerAsync(context, caller, path);
-
-    /// <summary>Claim a unit of a coupon</summary>
-    /// <remarks>
-    /// Customers only; one unit a customer. A claim that was answered 201 is permanent. Safe to send again: the owner is then answered `already-claimed`.
-    /// </remarks>
-    /// <response code="201">Claimed.</response>
-    /// <response code="204">Not claimed; the header tells why.</response>
-    /// <response code="401">No valid token, or a seller's.</response>
-    internal static Task ClaimAsync(HttpContext context, Caller caller, PathNames path, ClaimEndpoint endpoint) => endpoint.AnswerAsync(context, caller, path);
 }

@@ -25,7 +25,7 @@ internal static class HealthSamples
                 Report(200, "gateway", ("cluster", silos), ("leaving", Healthy)),
                 Report(200, "embedded", ("cluster", Healthy), ("leaving", Healthy), ("redis", Healthy), ("sql", Healthy), ("silo", Health.OnlySilo)),
                 Report(503, "no-silo", ("cluster", $"{Revocations.NotRead} {ClusterCheck.Words(0)}"), ("leaving", Healthy)),
-                Report(503, "stopping", ("cluster", silos), ("leaving", Leaving.ToldToStop)));
+                Report(503, "stopping", ("cluster", silos), ("leaving", GracefulShutdown.ToldToStop)));
         }
     }
 

@@ -27,9 +27,11 @@ internal static partial class ClusterClient
             client.AddGatewayCountChangedHandler(services => (_, change) =>
             {
                 if (change.NumberOfConnectedGateways < change.PreviousNumberOfConnectedGateways)
-                    services.GetRequiredService<LostCalls>().NoteLoss();
+                    services.GetRequiredService<LossMonitor>().NoteBrokenConnection();
             });
-            client.Services.AddSingleton<IOutgoingGrainCallFilter>(services => services.GetRequiredService<LostCalls>());
+            client.Services.AddSingleton<LossMonitor>();
+            client.Services.AddHostedService(services => services.GetRequiredService<LossMonitor>());
+            client.Services.AddSingleton<IOutgoingGrainCallFilter>(services => services.GetRequiredService<LossMonitor>());
             if (DashboardRoutes.IsOn(builder.Configuration))
                 client.AddDashboard(dashboard => dashboard.HideTrace = true);
             client.UseConnectionRetryFilter<WaitForSilos>();

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using SecKill.Grains.Interfaces.Lists;
 
 namespace SecKill.Gateway.Http;
 
@@ -17,18 +18,6 @@ internal sealed record LogInAnswer(string Kind, string ErrMsg);
 /// <param name="ErrMsg">Empty on success.</param>
 /// <param name="Data">The coupons.</param>
 internal sealed record ListAnswer(string ErrMsg, IReadOnlyList<CouponItem> Data);
-
-/// <summary>
-/// A coupon in a list. A customer's own coupons come without `amount` and `left`, and with `seller` on request. A coupon whose stock
-/// cannot be verified comes without `left`.
-/// </summary>
-/// <param name="Name">Unique among the seller's coupons.</param>
-/// <param name="Stock">The face value; the name is this API's own.</param>
-/// <param name="Description">May be empty.</param>
-/// <param name="Amount">Units in all.</param>
-/// <param name="Left">Unclaimed units.</param>
-/// <param name="Seller">The seller's name.</param>
-internal sealed record CouponItem(string Name, int Stock, string Description, int? Amount, int? Left, string? Seller = null);
 
 /// <summary>How answers are written.</summary>
 [JsonSerializable(typeof(ListAnswer))]

@@ -1,32 +1,32 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Options;
 using SecKill.Gateway.Telemetry;
+using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Gateway.Limits;
 
 /// <summary>
-/// Closes connections whose clients take less than the minimum rate of what is to be sent to them. Kestrel's own minimum counts what it has
-/// written into the system's buffers, so that a client which reads nothing keeps its connection for minutes; here counts what the client
-/// has acknowledged. Linux tells that; elsewhere Kestrel's minimum has to do.
+/// Closes connections whose clients read their responses below the minimum rate. Kestrel's own minimum counts the bytes written into the system's
+/// buffers, so that a client which reads nothing keeps its connection for minutes; this one counts the bytes that the client has acknowledged,
+/// which Linux tells. On other systems Kestrel's minimum has to do.
 /// </summary>
-internal sealed partial class SlowReaders(IOptions<LimitOptions> options, ILogger<SlowReaders> logger) : BackgroundService
+internal sealed partial class SlowReaders(IOptions<LimitOptions> options, TimeProvider clock, ILogger<SlowReaders> logger) : BackgroundService
 {
-    /// <summary>Bytes a second that a client must take while more is to be sent to it.</summary>
+    /// <summary>Bytes a second that a client must acknowledge while more is to be sent.</summary>
     public const double MinRate = 240;
 
-    // One look costs a system call for each connection.
+    // A look costs a system call for each connection.
     private const int LooksPerWindow = 4;
 
     private readonly ConcurrentDictionary<Connection, Socket> _open = new();
 
     private TimeSpan Window => options.Value.ReadTimeout;
 
-    /// <summary>Connection middleware: watches a connection as long as it is open.</summary>
+    /// <summary>Connection middleware: observes a connection as long as it is open.</summary>
     public ConnectionDelegate Watch(ConnectionDelegate next) => async context =>
     {
         if (!OperatingSystem.IsLinux() || context.Features.Get<IConnectionSocketFeature>()?.Socket is not { ProtocolType: ProtocolType.Tcp } socket)
@@ -34,7 +34,7 @@ internal sealed partial class SlowReaders(IOptions<LimitOptions> options, ILogge
             await next(context);
             return;
         }
-        var connection = new Connection(context);
+        var connection = new Connection(context, clock);
         _open[connection] = socket;
         try
         {
@@ -51,7 +51,7 @@ internal sealed partial class SlowReaders(IOptions<LimitOptions> options, ILogge
     {
         if (!OperatingSystem.IsLinux())
             return;
-        using var timer = new PeriodicTimer(Window / LooksPerWindow);
+        using var timer = new PeriodicTimer(Window / LooksPerWindow, clock);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             foreach (var (connection, socket) in _open)
@@ -69,32 +69,32 @@ internal sealed partial class SlowReaders(IOptions<LimitOptions> options, ILogge
         connection.Context.Abort(new ConnectionAbortedException("The client takes its answer too slowly."));
     }
 
-    [LoggerMessage(LogLevel.Debug, "The connection of {Client} is closed: it takes less than 240 bytes a second of its answer.")]
+    [LoggerMessage(EventIds.SlowReaderClosed, LogLevel.Debug, "The connection of {Client} is closed: it takes less than 240 bytes a second of its answer.")]
     private partial void LogClosed(System.Net.EndPoint? client);
 
-    private sealed class Connection(ConnectionContext context)
+    private sealed class Connection(ConnectionContext context, TimeProvider clock)
     {
-        private long _since = Stopwatch.GetTimestamp();
+        private long _since = clock.GetTimestamp();
         private ulong _acknowledged;
 
         public ConnectionContext Context => context;
 
-        /// <summary>Whether something has waited to be sent for the whole window, and less than the minimum was taken of it.</summary>
+        /// <summary>Whether bytes have waited to be sent for the whole window, and fewer than the minimum were acknowledged.</summary>
         public bool IsTooSlow(TcpProgress now, TimeSpan window)
         {
-            var elapsed = Stopwatch.GetElapsedTime(_since);
+            var elapsed = clock.GetElapsedTime(_since);
             if (now.Unsent > 0 && elapsed < window)
                 return false;
             var isSlow = now.Unsent > 0 && now.Acknowledged - _acknowledged < MinRate * elapsed.TotalSeconds;
-            (_since, _acknowledged) = (Stopwatch.GetTimestamp(), now.Acknowledged);
+            (_since, _acknowledged) = (clock.GetTimestamp(), now.Acknowledged);
             return isSlow;
         }
     }
 }
 
-/// <summary>How far a TCP connection has come with what it was given to send.</summary>
-/// <param name="Acknowledged">Bytes that the other side has.</param>
-/// <param name="Unsent">Bytes that could not be sent yet, since the other side takes no more.</param>
+/// <summary>The progress of a TCP connection with the bytes that it was given to send.</summary>
+/// <param name="Acknowledged">Bytes that the peer has acknowledged.</param>
+/// <param name="Unsent">Bytes that could not be sent yet, since the peer's window is full.</param>
 internal readonly record struct TcpProgress(ulong Acknowledged, uint Unsent)
 {
     // Linux, include/uapi/linux/tcp.h: getsockopt(IPPROTO_TCP, TCP_INFO) and the fields tcpi_bytes_acked and tcpi_notsent_bytes.
@@ -104,7 +104,7 @@ internal readonly record struct TcpProgress(ulong Acknowledged, uint Unsent)
     private const int UnsentAt = 144;
     private const int Needed = 148;
 
-    /// <summary>Asks the system; false where it does not tell, or the socket is closed.</summary>
+    /// <summary>Asks the system. False if it does not tell, or the socket is closed.</summary>
     public static bool TryRead(Socket socket, out TcpProgress progress)
     {
         progress = default;

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Net.ServerSentEvents;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using SecKill.Gateway.Docs;
@@ -10,7 +12,7 @@ using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Gateway.Live;
 
-/// <summary>Watch a sale, or all of them: server-sent events, or one reading as JSON. See docs/live.md.</summary>
+/// <summary>Subscribe to a sale, or to all of them: server-sent events, or one snapshot as JSON. See docs/live.md.</summary>
 internal static class LiveApi
 {
     private static readonly Reply _noSuchCoupon = Reply.With(StatusCodes.Status404NotFound, "No such coupon.");
@@ -18,7 +20,7 @@ internal static class LiveApi
     private static readonly Reply _full = Reply.Unavailable("Nobody more can watch here. Try again.");
     private static readonly Reply _notRead = Reply.Unavailable("It cannot be read at the moment. Try again.");
 
-    /// <summary>Adds what the routes need, unless they are turned off.</summary>
+    /// <summary>Adds what the routes need, unless they are disabled.</summary>
     /// <exception cref="ConfigurationException">A setting is wrong.</exception>
     public static void AddLive(this WebApplicationBuilder builder)
     {
@@ -27,17 +29,17 @@ internal static class LiveApi
             return;
         builder.Services.AddSingleton<LivePace>();
         builder.Services.AddSingleton<LiveFeeds>();
-        builder.Services.AddHostedService<ClaimReports>();
+        builder.Services.AddHostedService<OutcomeReports>();
     }
 
-    /// <summary>Shows the page, unless it is turned off; before routing.</summary>
+    /// <summary>Serves the page, unless it is disabled; before routing.</summary>
     public static void UseLivePage(this WebApplication app)
     {
         if (IsEnabled(app))
             app.UseSalePage();
     }
 
-    /// <summary>Maps the routes, unless they are turned off. Open to everybody.</summary>
+    /// <summary>Maps the routes, unless they are disabled. They need no token.</summary>
     public static void MapLive(this WebApplication app)
     {
         if (!IsEnabled(app))
@@ -84,22 +86,22 @@ internal static class LiveApi
             await RefuseAsync(context, full);
             return;
         }
-        var watcher = new LiveWatcher();
+        var subscriber = new Subscriber();
         LiveFeed? feed = null;
         try
         {
-            if (feeds.Join(coupon, watcher, address, out feed) is not LivePlace.Taken and var refused)
+            if (feeds.Join(coupon, subscriber, address, out feed) is not LivePlace.Taken and var refused)
                 await RefuseAsync(context, refused);
             else if (!await feed!.Exists)
                 await _noSuchCoupon.ExecuteAsync(context);
-            else if (LiveFormat.WantsOneReading(context.Request))
-                await AnswerOnceAsync(context, watcher);
+            else if (LiveFormat.WantsOneSnapshot(context.Request))
+                await AnswerOnceAsync(context, subscriber);
             else
-                await StreamAsync(context, watcher);
+                await StreamAsync(context, subscriber);
         }
         finally
         {
-            feed?.Leave(watcher);
+            feed?.Leave(subscriber);
             feeds.Leave(address);
         }
     }
@@ -113,30 +115,25 @@ internal static class LiveApi
         return _tooManyHere.ExecuteAsync(context);
     }
 
-    private static async Task AnswerOnceAsync(HttpContext context, LiveWatcher watcher)
+    private static async Task AnswerOnceAsync(HttpContext context, Subscriber subscriber)
     {
-        if (await watcher.Readings.WaitToReadAsync(context.RequestAborted) && watcher.Readings.TryRead(out var reading) && reading.Json is { } json)
-            RawJson.Write(context.Response, StatusCodes.Status200OK, json);
+        if (await subscriber.Events.WaitToReadAsync(context.RequestAborted) && subscriber.Events.TryRead(out var item) && LiveEvents.IsSnapshot(item))
+            RawJson.Write(context.Response, StatusCodes.Status200OK, item.Data);
         else
             await _notRead.ExecuteAsync(context);
     }
 
-    private static async Task StreamAsync(HttpContext context, LiveWatcher watcher)
+    private static async Task StreamAsync(HttpContext context, Subscriber subscriber)
     {
         var response = context.Response;
         response.ContentType = LiveFormat.EventStream;
-        // nginx would collect what it is sent.
+        // nginx would buffer the stream.
         response.Headers["X-Accel-Buffering"] = "no";
         if (context.WantsHeadersOnly())
             return;
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-        await using var gone = context.RequestAborted.UnsafeRegister(static watcher => ((LiveWatcher)watcher!).End(), watcher);
-        await response.BodyWriter.WriteAsync(LiveReading.Greeting());
-        while (await watcher.Readings.WaitToReadAsync())
-        {
-            // One that does not take what it is sent is cut off by the server: ConnectionLimits.
-            if (watcher.Readings.TryRead(out var reading) && (await response.BodyWriter.WriteAsync(reading.Event)).IsCompleted)
-                return;
-        }
+        await using var aborted = context.RequestAborted.UnsafeRegister(static subscriber => ((Subscriber)subscriber!).End(), subscriber);
+        // TypedResults.ServerSentEvents would serialize the snapshot for each subscriber. ConnectionLimits closes the connection of one that takes nothing.
+        await SseFormatter.WriteAsync(subscriber.StreamAsync(), response.Body, static (item, writer) => writer.Write(item.Data), CancellationToken.None);
     }
 }

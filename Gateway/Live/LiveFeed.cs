@@ -1,73 +1,81 @@
-using System.Diagnostics;
+using System.Net.ServerSentEvents;
 using SecKill.Grains.Interfaces;
+using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Gateway.Live;
 
 /// <summary>
-/// One sale (or the board) as this gateway shows it: read once for all who watch it, as long as somebody does. What says nothing
+/// One sale (or the board) at this gateway: read once per period for all its subscribers, as long as it has any. A snapshot that says nothing
 /// new is not sent.
 /// </summary>
 internal sealed partial class LiveFeed
 {
-    // So often something is sent, whether there is anything to say or not: proxies give up a connection that is silent.
-    private static readonly TimeSpan _silence = TimeSpan.FromSeconds(15);
+    // A proxy closes a connection that is silent.
+    private static readonly TimeSpan _heartbeatPeriod = TimeSpan.FromSeconds(15);
 
-    // So long it goes on without a watcher: one that was cut off, or asks again and again, finds it warm.
-    private static readonly TimeSpan _lingering = TimeSpan.FromSeconds(3);
+    // A subscriber that was cut off, or polls, finds the feed still running.
+    private static readonly TimeSpan _linger = TimeSpan.FromSeconds(3);
 
-    // So often it looks whether it is watched: readings may be further apart than it lingers.
-    private static readonly TimeSpan _look = TimeSpan.FromSeconds(1);
+    // The period may be longer than the feed lingers.
+    private static readonly TimeSpan _lookPeriod = TimeSpan.FromSeconds(1);
+
+    // A timer may fire some milliseconds early.
+    private static readonly TimeSpan _early = TimeSpan.FromMilliseconds(30);
 
     private readonly LiveSource _source;
     private readonly LivePace _pace;
+    private readonly TimeProvider _clock;
     private readonly ILogger _logger;
     private readonly Lock _gate = new();
-    private readonly HashSet<LiveWatcher> _watchers = [];
+    private readonly HashSet<Subscriber> _subscribers = [];
     private readonly TaskCompletionSource<bool> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly long _begun;
 
-    // Any: see LivePace.
-    private readonly int _number = Random.Shared.Next();
-
-    private LiveReading? _last;
+    private SseItem<byte[]>? _last;
     private byte[] _lastJson = [];
     private long _id;
-    private long _lonelySince = Stopwatch.GetTimestamp();
+    private long _idleSince;
     private bool _isOver;
 
-    /// <summary>Makes a feed that nobody watches yet.</summary>
-    public LiveFeed(LiveSource source, LivePace pace, ILogger logger) => (_source, _pace, _logger) = (source, pace, logger);
+    /// <summary>Makes a feed without subscribers.</summary>
+    public LiveFeed(LiveSource source, LivePace pace, ILogger logger)
+    {
+        (_source, _pace, _clock, _logger) = (source, pace, pace.Clock, logger);
+        _begun = _idleSince = _clock.GetTimestamp();
+    }
 
-    /// <summary>Whether there is such a sale; known after the first reading.</summary>
-    /// <exception cref="UnavailableException">It cannot be read; or what else the source throws.</exception>
+    /// <summary>Whether there is such a sale; known after the first read.</summary>
+    /// <exception cref="UnavailableException">It cannot be read; or another exception of the source.</exception>
     public Task<bool> Exists => _opened.Task;
 
-    /// <summary>Lets a watcher in; false where the feed is over, and another one must be made.</summary>
-    public bool TryJoin(LiveWatcher watcher)
+    /// <summary>Adds a subscriber, and offers it the last snapshot.</summary>
+    /// <returns>False if the feed is over and another one must be made.</returns>
+    public bool TryJoin(Subscriber subscriber)
     {
         lock (_gate)
         {
             if (_isOver)
                 return false;
-            _watchers.Add(watcher);
-            if (_last is not null)
-                watcher.Offer(_last);
+            _subscribers.Add(subscriber);
+            if (_last is { } last)
+                subscriber.Offer(last);
             return true;
         }
     }
 
-    /// <summary>Lets a watcher go.</summary>
-    public void Leave(LiveWatcher watcher)
+    /// <summary>Removes a subscriber.</summary>
+    public void Leave(Subscriber subscriber)
     {
         lock (_gate)
         {
-            if (_watchers.Remove(watcher))
-                _lonelySince = Stopwatch.GetTimestamp();
+            if (_subscribers.Remove(subscriber))
+                _idleSince = _clock.GetTimestamp();
         }
-        watcher.End();
+        subscriber.End();
     }
 
-    /// <summary>Reads and sends until nobody watches, or it is to stop; never throws.</summary>
-    /// <param name="openings">What the first reading needs a place in: it may have the ledger asked.</param>
+    /// <summary>Reads and sends until the feed has no subscriber, or must stop. Never throws.</summary>
+    /// <param name="openings">Bounds the first reads: they may query the ledger.</param>
     /// <param name="stop">Ends it.</param>
     public async Task RunAsync(SemaphoreSlim openings, CancellationToken stop)
     {
@@ -75,14 +83,14 @@ internal sealed partial class LiveFeed
         {
             if (!await TryOpenAsync(openings, stop))
                 return;
-            var sent = Stopwatch.GetTimestamp();
-            while (await IsNeededAsync(_pace.UntilNextReading(_number), stop))
+            var sent = _clock.GetTimestamp();
+            while (await IsNeededAsync(UntilNextRead(), stop))
             {
-                var reading = await NextAsync() ?? (Stopwatch.GetElapsedTime(sent) > _silence ? LiveReading.Heartbeat : null);
-                if (reading is null)
+                var item = await NextAsync() ?? (_clock.GetElapsedTime(sent) > _heartbeatPeriod ? LiveEvents.Heartbeat : null);
+                if (item is null)
                     continue;
-                sent = Stopwatch.GetTimestamp();
-                await SendAsync(reading, stop);
+                sent = _clock.GetTimestamp();
+                await SendAsync(item.Value, stop);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -91,9 +99,9 @@ internal sealed partial class LiveFeed
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
-            // Whoever asked is told, and that is logged, where it is merely not to be had at the moment.
+            // The subscriber is told, and an UnavailableException is logged there.
             if (fault is not UnavailableException)
-                LogBroken(fault.Message);
+                LogNotRead(fault);
             _opened.TrySetException(fault);
         }
         finally
@@ -109,7 +117,7 @@ internal sealed partial class LiveFeed
         try
         {
             if (await _source.ReadAsync() is { } json)
-                await SendAsync(Written(json), stop);
+                await SendAsync(Snapshot(json), stop);
             return _opened.TrySetResult(_last is not null) && _last is not null;
         }
         finally
@@ -118,75 +126,85 @@ internal sealed partial class LiveFeed
         }
     }
 
-    /// <returns>What to send, or null where there is nothing new.</returns>
-    private async Task<LiveReading?> NextAsync()
+    /// <returns>The event to send; null if there is nothing new.</returns>
+    private async Task<SseItem<byte[]>?> NextAsync()
     {
+        var isTroubled = _last is { } last && LiveEvents.IsTrouble(last);
         try
         {
-            var json = await _source.ReadAsync() ?? throw new UnavailableException("The coupon is not there any more.");
-            return _last != LiveReading.Trouble && json.AsSpan().SequenceEqual(_lastJson) ? null : Written(json);
+            var json = await _source.ReadAsync() ?? throw new UnavailableException("The coupon does not exist any more.");
+            return !isTroubled && json.AsSpan().SequenceEqual(_lastJson) ? null : Snapshot(json);
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
-            if (_last != LiveReading.Trouble)
-                LogBroken(fault.Message);
-            return LiveReading.Trouble;
+            if (!isTroubled)
+                LogNotRead(fault);
+            return LiveEvents.Trouble;
         }
     }
 
-    private LiveReading Written(byte[] json)
+    private SseItem<byte[]> Snapshot(byte[] json)
     {
         _lastJson = json;
-        return LiveReading.Of(++_id, json, DateTimeOffset.UtcNow);
+        return LiveEvents.Snapshot(++_id, json, _clock.GetUtcNow());
     }
 
-    private Task SendAsync(LiveReading reading, CancellationToken stop)
+    private Task SendAsync(SseItem<byte[]> item, CancellationToken stop)
     {
-        LiveWatcher[] watchers;
+        Subscriber[] subscribers;
         lock (_gate)
         {
-            if (reading != LiveReading.Heartbeat)
-                _last = reading;
-            watchers = [.. _watchers];
+            if (!LiveEvents.IsHeartbeat(item))
+                _last = item;
+            subscribers = [.. _subscribers];
         }
-        return _pace.SpreadAsync(watchers, watcher => watcher.Offer(reading), stop);
+        return _pace.SpreadAsync(subscribers, subscriber => subscriber.Offer(item), stop);
     }
 
-    /// <summary>Waits for the next reading; false where the feed has no watcher by then.</summary>
+    /// <summary>At a fixed rate from the beginning, so that as many reports of each gateway fall between two reads, and rates do not jump.</summary>
+    private TimeSpan UntilNextRead()
+    {
+        var period = _pace.Period;
+        var wait = TimeSpan.FromTicks(period.Ticks - (_clock.GetElapsedTime(_begun).Ticks % period.Ticks));
+        return wait > _early ? wait : wait + period;
+    }
+
+    /// <summary>Waits for the next read.</summary>
+    /// <returns>False if the feed has no subscriber by then.</returns>
     private async Task<bool> IsNeededAsync(TimeSpan wait, CancellationToken stop)
     {
-        var begun = Stopwatch.GetTimestamp();
+        var begun = _clock.GetTimestamp();
         do
         {
-            // On a busy machine the time may be over before it is looked at, and less than nothing is no delay.
-            var rest = (wait - Stopwatch.GetElapsedTime(begun)).Ticks;
-            await Task.Delay(TimeSpan.FromTicks(Math.Clamp(rest, 0, _look.Ticks)), stop);
-            if (IsLonely())
+            // On a busy machine the time may be over before this line, and a delay must not be negative.
+            var rest = (wait - _clock.GetElapsedTime(begun)).Ticks;
+            await Task.Delay(TimeSpan.FromTicks(Math.Clamp(rest, 0, _lookPeriod.Ticks)), _clock, stop);
+            if (IsIdle())
                 return false;
         }
-        while (Stopwatch.GetElapsedTime(begun) < wait);
+        while (_clock.GetElapsedTime(begun) < wait);
         return true;
     }
 
-    private bool IsLonely()
+    private bool IsIdle()
     {
         lock (_gate)
-            return _isOver = _watchers.Count == 0 && Stopwatch.GetElapsedTime(_lonelySince) > _lingering;
+            return _isOver = _subscribers.Count == 0 && _clock.GetElapsedTime(_idleSince) > _linger;
     }
 
     private void End()
     {
-        LiveWatcher[] watchers;
+        Subscriber[] subscribers;
         lock (_gate)
         {
             _isOver = true;
-            watchers = [.. _watchers];
+            subscribers = [.. _subscribers];
         }
-        // Each ends its answer right there.
-        foreach (var watcher in watchers)
-            watcher.End();
+        // Each ends its response on this thread.
+        foreach (var subscriber in subscribers)
+            subscriber.End();
     }
 
-    [LoggerMessage(LogLevel.Warning, "A sale that is watched cannot be read. {Reason}")]
-    private partial void LogBroken(string reason);
+    [LoggerMessage(EventIds.LiveSaleNotRead, LogLevel.Warning, "A sale with subscribers cannot be read.")]
+    private partial void LogNotRead(Exception fault);
 }

@@ -2,7 +2,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace SecKill.Gateway.Live;
 
-/// <summary>In which of its two forms a client wants a sale: a stream of events, or one reading as JSON.</summary>
+/// <summary>The two forms of a sale: a stream of events, or one snapshot as JSON.</summary>
 internal static class LiveFormat
 {
     /// <summary>The type of a stream.</summary>
@@ -11,16 +11,16 @@ internal static class LiveFormat
     private const string Json = "application/json";
 
     /// <summary>
-    /// Streams are the rule. JSON is for clients that weigh it more; where both weigh the same, for those that name it more closely, as
-    /// <c>application/json, */*</c> does.
+    /// Whether a client accepts JSON rather than a stream: by a higher weight, or by a closer name at the same weight, as in
+    /// <c>application/json, */*</c>.
     /// </summary>
-    public static bool WantsOneReading(HttpRequest request)
+    public static bool WantsOneSnapshot(HttpRequest request)
     {
         var accepted = request.GetTypedHeaders().Accept;
         return Weight(accepted, Json).CompareTo(Weight(accepted, EventStream)) > 0;
     }
 
-    /// <summary>The closest range that takes in a type decides on it (RFC 9110, 12.5.1).</summary>
+    /// <summary>The closest range that matches a type decides (RFC 9110, 12.5.1).</summary>
     private static (double Quality, int Closeness) Weight(IList<MediaTypeHeaderValue> accepted, string type)
     {
         var best = (Quality: 0.0, Closeness: -1);
@@ -30,7 +30,7 @@ internal static class LiveFormat
             if (closeness > best.Closeness && range.MatchesMediaType(type))
                 best = (range.Quality ?? 1, closeness);
         }
-        // What is refused by name is as what is not accepted at all.
+        // A weight of 0 refuses the type.
         return best.Quality > 0 ? best : (0, -1);
     }
 }

@@ -1,12 +1,12 @@
 namespace SecKill.Gateway.Live;
 
-/// <summary>Whether there was a place.</summary>
+/// <summary>Whether there is a place.</summary>
 internal enum LivePlace
 {
-    /// <summary>It is taken, and to be given back.</summary>
+    /// <summary>It is taken, and must be given back.</summary>
     Taken,
 
-    /// <summary>All are taken.</summary>
+    /// <summary>All places are taken.</summary>
     AllTaken,
 
     /// <summary>This client address has as many as one may have.</summary>

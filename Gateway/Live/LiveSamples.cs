@@ -1,6 +1,7 @@
 using System.Text;
 using SecKill.Gateway.Docs;
 using SecKill.Gateway.Http;
+using SecKill.Grains.Interfaces.Live;
 
 namespace SecKill.Gateway.Live;
 
@@ -10,7 +11,17 @@ internal static class LiveSamples
     // Milliseconds since 1970.
     private const long Time = 1795701276288;
 
-    private static readonly SaleView _sale = new("bob", "breakfast", 20, 7, 13, false, 2, 0.3, new ClaimCounts(13, 1, 0, 0), new ClaimRates(4, 0, 0, 0));
+    private static readonly SaleSnapshot _sale = new()
+    {
+        Seller = "bob",
+        Name = "breakfast",
+        Amount = 20,
+        Left = 7,
+        Queued = 2,
+        DrainLag = 0.3,
+        Claims = new ClaimCounts(13, 1, 0, 0),
+        PerSecond = new ClaimRates(4, 0, 0, 0),
+    };
 
     public static Reply Board { get; } = Of(new BoardView([_sale], _sale.Claims, _sale.PerSecond, 2, Time - 3_600_000, "", Time));
 

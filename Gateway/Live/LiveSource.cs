@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Hashing;
 using System.Text;
 using System.Text.Json;
@@ -8,65 +7,55 @@ using SecKill.Grains.Interfaces.Live;
 
 namespace SecKill.Gateway.Live;
 
-/// <summary>What a feed is fed from: a sale, or the board of all sales.</summary>
+/// <summary>What a feed reads: a sale, or the board of all sales.</summary>
 internal abstract class LiveSource
 {
-    private bool _isInPhase;
-
-    /// <summary>Reads it as JSON, without the time; for one caller at a time.</summary>
-    /// <returns>Null where there is no such coupon.</returns>
-    /// <exception cref="UnavailableException">It cannot be read; nor where a time-out or Orleans says so.</exception>
+    /// <summary>Reads a snapshot as JSON, without its time. For one caller at a time.</summary>
+    /// <returns>Null if there is no such coupon.</returns>
+    /// <exception cref="UnavailableException">It cannot be read. Time-outs and exceptions of Orleans say the same.</exception>
     public abstract Task<byte[]?> ReadAsync();
 
-    /// <summary>The feed of a coupon, or of the board where that is null.</summary>
-    public static LiveSource Of(CouponId? coupon, IGrainFactory grains) =>
-        coupon is { } id ? new Sale(grains.GetGrain<ICouponGrain>(id.Key)) : new Board(grains.GetGrain<IBoardReader>(0));
+    /// <summary>The source of a coupon, or of the board if that is null.</summary>
+    public static LiveSource Of(CouponId? coupon, IGrainFactory grains, TimeProvider clock) =>
+        coupon is { } id ? new Sale(grains.GetGrain<ICouponGrain>(id.Key), clock) : new Board(grains.GetGrain<IBoardGrain>(0), clock);
 
-    /// <summary>
-    /// Whether a rate may be made of this reading and later ones: not of the first, for it is made when somebody comes, with reports
-    /// in it or not as it happens.
-    /// </summary>
-    protected bool IsInPhase() => _isInPhase || !(_isInPhase = true);
-
-    private sealed class Sale(ICouponGrain coupon) : LiveSource
+    private sealed class Sale(ICouponGrain coupon, TimeProvider clock) : LiveSource
     {
-        private readonly RateMeter _rates = new();
+        private readonly RateMeter _rates = new(clock);
 
         public override async Task<byte[]?> ReadAsync()
         {
-            if (await coupon.Watch() is not { } watched)
+            if (await coupon.Watch() is not { } sale)
                 return null;
-            var rates = IsInPhase() ? _rates.Next(watched.Sale.Claims, Stopwatch.GetTimestamp()) : null;
-            var view = SaleView.Of(watched.Sale, rates) with
+            var snapshot = sale with
             {
-                Stock = watched.Sale.Stock.FaceValue,
-                Description = watched.Sale.Stock.Description,
-                Silo = watched.Sale.Silo is { } silo ? Opaque(silo) : null,
-                Silos = watched.Silos,
+                PerSecond = _rates.Next(sale.Claims, clock.GetTimestamp()),
+                Silo = sale.Silo is { } silo ? Opaque(silo) : null,
                 ErrMsg = "",
             };
-            return JsonSerializer.SerializeToUtf8Bytes(view, LiveJson.Plain.SaleView);
+            return JsonSerializer.SerializeToUtf8Bytes(snapshot, LiveJson.Plain.SaleSnapshot);
         }
 
-        /// <summary>Addresses of the inside are not for the world; whether a sale has moved shows all the same.</summary>
+        /// <summary>Hides an internal address, but shows whether a sale has moved.</summary>
         private static string Opaque(string silo) => $"{XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(silo)) & 0xFFFFFF:x6}";
     }
 
-    private sealed class Board(IBoardReader board) : LiveSource
+    private sealed class Board(IBoardGrain board, TimeProvider clock) : LiveSource
     {
-        private readonly RateMeter _rates = new();
+        private readonly RateMeter _rates = new(clock);
         private Dictionary<string, RateMeter> _ratesOf = [];
 
         public override async Task<byte[]?> ReadAsync()
         {
-            var reading = await board.Read();
-            // What a silo that is late has counted in all would be taken for claims of one second, the next time.
-            var (now, hasRates) = (Stopwatch.GetTimestamp(), IsInPhase() && reading.IsWhole);
-            _ratesOf = reading.Sales.ToDictionary(sale => sale.Coupon, sale => _ratesOf.GetValueOrDefault(sale.Coupon) ?? new RateMeter());
+            var snapshot = await board.Read();
+            var now = clock.GetTimestamp();
+            // Without the counts of a silo that is late there is no rate: with it again, all its claims would count as those of one second.
+            var hasRates = snapshot.IsComplete;
+            _ratesOf = snapshot.Sales.ToDictionary(sale => sale.CouponKey(), sale => _ratesOf.GetValueOrDefault(sale.CouponKey()) ?? new RateMeter(clock));
             var view = new BoardView(
-                Array.ConvertAll(reading.Sales, sale => SaleView.Of(sale, hasRates ? _ratesOf[sale.Coupon].Next(sale.Claims, now) : null)),
-                ClaimCounts.Of(reading.Claims), hasRates ? _rates.Next(reading.Claims, now) : null, reading.Silos,
-                reading.Since == default ? null : reading.Since.ToUnixTimeMilliseconds(), "");
+                Array.ConvertAll(snapshot.Sales, sale => sale with { PerSecond = hasRates ? _ratesOf[sale.CouponKey()].Next(sale.Claims, now) : null }),
+                snapshot.Claims, hasRates ? _rates.Next(snapshot.Claims, now) : null, snapshot.Silos,
+                snapshot.Since == default ? null : snapshot.Since.ToUnixTimeMilliseconds(), "");
             return JsonSerializer.SerializeToUtf8Bytes(view, LiveJson.Plain.BoardView);
         }
     }

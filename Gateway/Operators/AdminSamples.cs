@@ -10,7 +10,7 @@ internal static class AdminSamples
     private const string Silo = "10.0.0.1:11111@139570";
 
     private static readonly CouponAudit _agrees = new(
-        CouponId.Known("bob", "breakfast"), AuditVerdict.Agrees, new StockCounts(StockCondition.Trusted, 1, 0, 20, 7, 13, 13, 0), new LedgerCounts(1, 0, 20, 7, 13, 13), []);
+        CouponId.Known("bob", "breakfast"), AuditVerdict.Agrees, new StockCounts(StockState.Verified, 1, 0, 20, 7, 13, 13, 0), new LedgerCounts(1, 0, 20, 7, 13, 13), []);
 
     private static readonly CouponAudit _differs = _agrees with
     {

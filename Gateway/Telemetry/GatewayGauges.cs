@@ -1,23 +1,24 @@
 using System.Diagnostics.Metrics;
 using SecKill.Gateway.Claims;
+using SecKill.Gateway.Hosting;
 using SecKill.Gateway.Live;
 using SecKill.ServiceDefaults.Telemetry;
 
 namespace SecKill.Gateway.Telemetry;
 
 /// <summary>What a gateway tells of the present moment when it is asked.</summary>
-internal sealed class GatewayGauges(IMeterFactory meters, ClaimLanes lanes, IServiceProvider services) : IHostedService
+internal sealed class GatewayGauges(IMeterFactory meters, ClaimChannels claims, IServiceProvider services) : IHostedService
 {
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken)
     {
         var meter = meters.Create(SecKillMeter.Name);
-        meter.CreateObservableUpDownCounter("seckill.claims.waiting", () => lanes.Waiting, "{claim}", "Claims that have come and are not answered yet.");
+        meter.CreateObservableUpDownCounter("seckill.claims.waiting", () => claims.Waiting, "{claim}", "Claims that have come and are not answered yet.");
         // Where the process is a silo too, that one tells.
-        if (services.GetService<SiloWatch>() is { } watch)
-            meter.CreateObservableGauge(SecKillMeter.Silos, () => watch.Silos, "{silo}", SecKillMeter.SilosDescription);
+        if (services.GetService<LossMonitor>() is { } monitor)
+            meter.CreateObservableGauge(SecKillMeter.Silos, () => monitor.Silos, "{silo}", SecKillMeter.SilosDescription);
         if (services.GetService<LiveFeeds>() is { } live)
-            meter.CreateObservableGauge("seckill.live.watchers", () => live.Watchers, "{watcher}", "Watchers of the live endpoint at this gateway.");
+            meter.CreateObservableGauge("seckill.live.watchers", () => live.Subscribers, "{watcher}", "Watchers of the live endpoint at this gateway.");
         // Made by being named, so that all stand at zero before the first claim.
         GatewayMetrics.LeaseRefusals.Add(0);
         return Task.CompletedTask;

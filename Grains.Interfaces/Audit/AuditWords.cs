@@ -1,3 +1,5 @@
+using SecKill.Grains.Interfaces.Coupons;
+
 namespace SecKill.Grains.Interfaces.Audit;
 
 /// <summary>Says in plain words what an audit found and what to do about it.</summary>
@@ -38,8 +40,8 @@ public static class AuditWords
         var inLedger = $"the ledger has {Many(audit.Ledger?.Claims ?? 0, "claim", "claims")}";
         return audit.Stock switch
         {
-            { Condition: StockCondition.Closed } => "It is being rebuilt at this moment. Ask again in some seconds.",
-            { Condition: StockCondition.Unverified } stock =>
+            { Condition: StockState.Closed } => "It is being rebuilt at this moment. Ask again in some seconds.",
+            { Condition: StockState.Unverified } stock =>
                 $"Redis was started or promoted since it last verified this coupon, or its rebuilding was broken off; it knows {Many(stock.Owners, "owner", "owners")}, {inLedger}. " +
                 "Nothing is sold from it before it is rebuilt, which the next claim or listing does by itself.",
             _ => $"Redis has lost this coupon; {inLedger}. Nothing is sold before it is rebuilt, which the next claim or listing does by itself.",

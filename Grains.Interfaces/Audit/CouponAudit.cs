@@ -46,25 +46,6 @@ public enum AuditVerdict : byte
     Unsettled,
 }
 
-/// <summary>What a coupon's keys in Redis are good for.</summary>
-public enum StockCondition : byte
-{
-    /// <summary>Verified under the present Redis, and the counts agree.</summary>
-    Trusted,
-
-    /// <summary>Verified under the present Redis, but the counts have been changed since.</summary>
-    Contradictory,
-
-    /// <summary>Not verified since Redis was started or promoted, or its rebuilding was broken off.</summary>
-    Unverified,
-
-    /// <summary>Not there.</summary>
-    Missing,
-
-    /// <summary>Being rebuilt at this moment.</summary>
-    Closed,
-}
-
 /// <summary>What Redis counts of a coupon, all at one moment; −1 stands for a number that is not there.</summary>
 /// <param name="Condition">What it is good for.</param>
 /// <param name="LedgerId">The coupon's id in the ledger.</param>
@@ -77,7 +58,7 @@ public enum StockCondition : byte
 /// <param name="Identity">Of the ledger's row from which the stock was opened.</param>
 [GenerateSerializer, Immutable]
 public sealed record StockCounts(
-    [property: Id(0)] StockCondition Condition,
+    [property: Id(0)] StockState Condition,
     [property: Id(1)] long LedgerId,
     [property: Id(2)] long Epoch,
     [property: Id(3)] long Amount,

@@ -5,7 +5,7 @@ namespace SecKill.Grains.Interfaces.Coupons;
 
 /// <summary>
 /// Owner of one coupon; its key is <see cref="CouponId.Key"/>. It decides the claims of all gateways by script calls (or
-/// lets its silo's <see cref="IClaimCarrier"/> do so) and drains the queue of won claims into SQL. It is never the authority: two activations at once stay correct,
+/// lets its silo's <see cref="IClaimBatchGrain"/> do so) and drains the queue of won claims into SQL. It is never the authority: two activations at once stay correct,
 /// because Redis decides.
 /// </summary>
 public interface ICouponGrain : IGrainWithStringKey
@@ -23,7 +23,7 @@ public interface ICouponGrain : IGrainWithStringKey
     /// <summary>Sees to it that what is queued by now is drained, and that the crash-safe wake-up is registered.</summary>
     [AlwaysInterleave]
     [ResponseTimeout("00:00:06")]
-    Task DrainSoon();
+    Task RelaySoon();
 
     /// <summary>
     /// Makes sure that the coupon's stock in Redis can be trusted, rebuilding it from the ledger and what survived
@@ -33,7 +33,7 @@ public interface ICouponGrain : IGrainWithStringKey
     /// <exception cref="UnavailableException">Redis or SQL cannot be reached.</exception>
     [AlwaysInterleave]
     [ResponseTimeout("00:00:15")]
-    Task<bool> EnsureTrusted();
+    Task<bool> EnsureVerified();
 
     /// <summary>
     /// Rebuilds the coupon's stock in Redis from the ledger and what survived in Redis, even where it is trusted, and drains
@@ -51,7 +51,7 @@ public interface ICouponGrain : IGrainWithStringKey
     /// <exception cref="TimeoutException">It is being rebuilt.</exception>
     [AlwaysInterleave]
     [ResponseTimeout("00:00:05")]
-    Task<WatchedSale?> Watch();
+    Task<SaleSnapshot?> Watch();
 }
 
 /// <summary>What became of the creation of a coupon.</summary>
@@ -77,7 +77,7 @@ public sealed record ClaimBatch([property: Id(0)] string[] Users, [property: Id(
 /// <summary>The answer to a <see cref="ClaimBatch"/>.</summary>
 /// <param name="Outcomes">One outcome a user, in the batch's order.</param>
 /// <param name="SoldOut">Where the coupon is sold out: leave to refuse further claims without asking.</param>
-/// <param name="Silo">The silo on which the coupon is active, the key of its <see cref="IClaimCarrier"/>; null where that is not known.</param>
+/// <param name="Silo">The silo on which the coupon is active, the key of its <see cref="IClaimBatchGrain"/>; null where that is not known.</param>
 [GenerateSerializer, Immutable]
 public sealed record ClaimReply(
     [property: Id(0)] ClaimOutcome[] Outcomes, [property: Id(1)] SoldOutLease? SoldOut, [property: Id(2)] string? Silo = null)

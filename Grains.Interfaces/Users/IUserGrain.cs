@@ -3,7 +3,7 @@ using Orleans.Concurrency;
 namespace SecKill.Grains.Interfaces.Users;
 
 /// <summary>
-/// One user's account. The coupons that are theirs are read by <see cref="IListReader"/>, for many users at once.
+/// One user's account. The user's coupons are read by <see cref="Lists.IListGrain"/>, for many users at once.
 /// Its key is <see cref="UserName.Key"/>.
 /// </summary>
 public interface IUserGrain : IGrainWithStringKey

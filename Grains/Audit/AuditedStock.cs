@@ -28,16 +28,12 @@ internal readonly record struct AuditedStock(StockCounts? Counts, string[] Entri
     {
         if (server.FailureOf(reply) is not null)
             return new AuditedStock(null, []);
-        var condition = ((StockState)(int)reply[0], (int)reply[1] == 1) switch
-        {
-            (StockState.Trusted, _) => StockCondition.Trusted,
-            (StockState.Stale, true) => StockCondition.Contradictory,
-            (StockState.Stale, _) => StockCondition.Unverified,
-            (StockState.Closed, _) => StockCondition.Closed,
-            _ => StockCondition.Missing,
-        };
+        var state = (StockState)(int)reply[0];
+        // Refused though it was verified under this incarnation: the counts do not agree.
+        if (state == StockState.Unverified && (int)reply[1] == 1)
+            state = StockState.Contradictory;
         var numbers = Array.ConvertAll(reply[2..FirstEntry], number => long.Parse((string)number!, CultureInfo.InvariantCulture));
-        var counts = new StockCounts(condition, numbers[0], numbers[2], numbers[3], numbers[4], numbers[5], numbers[6], numbers[7], Identity: numbers[1]);
+        var counts = new StockCounts(state, numbers[0], numbers[2], numbers[3], numbers[4], numbers[5], numbers[6], numbers[7], Identity: numbers[1]);
         return new AuditedStock(counts, Array.ConvertAll(reply[FirstEntry..], entry => (string)entry!));
     }
 }

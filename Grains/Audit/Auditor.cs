@@ -109,7 +109,7 @@ public sealed class Auditor(StockServer server, ILedger ledger)
     private async Task<CouponAudit> LookAsync(CouponId id, Depth depth)
     {
         var before = (await AuditedStock.ReadAsync(server, id)).Counts;
-        var names = depth > Depth.Counts && before?.Condition is StockCondition.Trusted or StockCondition.Contradictory
+        var names = depth > Depth.Counts && before?.Condition is StockState.Verified or StockState.Contradictory
             ? new NameComparison(server, ledger, id)
             : null;
         if (names is not null)
@@ -124,14 +124,14 @@ public sealed class Auditor(StockServer server, ILedger ledger)
     {
         if (counted is not { } row)
         {
-            var isNone = after is { Condition: StockCondition.Missing, Owners: 0, Queued: 0 };
+            var isNone = after is { Condition: StockState.Missing, Owners: 0, Queued: 0 };
             return new CouponAudit(id, isNone ? AuditVerdict.NoSuchCoupon : AuditVerdict.NotInLedger, after, null, []);
         }
         var ledger = new LedgerCounts(
             row.Coupon.LedgerId, row.Coupon.Epoch, row.Coupon.Terms.Amount, row.Coupon.Left, row.Coupon.Drained, row.Claims,
             row.Coupon.Key.Identity);
         var isReadable = before is not null && after is not null;
-        var isVerified = after?.Condition is StockCondition.Trusted or StockCondition.Contradictory;
+        var isVerified = after?.Condition is StockState.Verified or StockState.Contradictory;
         if (isReadable && isVerified && (before!.Condition != after!.Condition || before.Epoch != after.Epoch))
             return new CouponAudit(id, AuditVerdict.Unsettled, after, ledger, []);
 
@@ -154,13 +154,13 @@ public sealed class Auditor(StockServer server, ILedger ledger)
 
     private static IEnumerable<AuditDifferenceKind> StockDifferences(StockCounts before, LedgerCounts ledger, StockCounts after)
     {
-        if (after.Condition == StockCondition.Contradictory)
+        if (after.Condition == StockState.Contradictory)
             yield return AuditDifferenceKind.StockCounts;
         if (after.LedgerId != ledger.LedgerId || after.Identity != ledger.Identity || after.Amount != ledger.Amount)
             yield return AuditDifferenceKind.Terms;
         if (after.Epoch != ledger.Epoch)
             yield return AuditDifferenceKind.Epoch;
-        else if (after.Condition == StockCondition.Trusted && (ledger.Drained < before.Base || ledger.Drained > after.Owners))
+        else if (after.Condition == StockState.Verified && (ledger.Drained < before.Base || ledger.Drained > after.Owners))
             yield return AuditDifferenceKind.Position;
     }
 }

@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
-using SecKill.Grains.Coupons;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Outbox;
+using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
 
 namespace SecKill.Grains.Audit;
@@ -42,8 +43,8 @@ public sealed partial class DirectRebuild(StockServer server, ILedger ledger, IL
             }
         }
         // Nobody tells the coupon's grain, and it might not look before somebody claims.
-        var drain = new QueueDrain(server, ledger, async batch => (await ledger.DrainAsync([batch]))[0], id, wins: null, loggers.CreateLogger<QueueDrain>());
-        while (await drain.StepAsync() == DrainStep.More)
+        var drain = new OutboxRelay(server, ledger, async batch => (await ledger.DrainAsync([batch]))[0], id, wins: null, loggers.CreateLogger<OutboxRelay>());
+        while (await drain.StepAsync() == RelayStep.More)
             cancellation.ThrowIfCancellationRequested();
         return true;
     }

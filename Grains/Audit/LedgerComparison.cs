@@ -76,7 +76,7 @@ internal sealed class LedgerComparison(StockServer server, ILedger ledger)
     public async Task<bool> IsLostAsync(CouponId id) => await ledger.FindAsync(id) is null && await server.ExistsAsync(StockKeys.OfCoupon(id)[0]);
 
     private static bool IsBehind(LedgerCoupon row, StockCounts? stock) =>
-        stock is { Condition: not (StockCondition.Missing or StockCondition.Closed) }
+        stock is { Condition: not (StockState.Missing or StockState.Closed) }
         && ((stock.Identity >= 0 && stock.Identity != row.Key.Identity)
             || stock.Epoch > row.Epoch
             || (stock.Epoch == row.Epoch && stock.Base > row.Drained));

@@ -1,6 +1,7 @@
 using SecKill.Grains.Interfaces.Audit;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Lists;
 using SecKill.Grains.Stock;
 using StackExchange.Redis;
 
@@ -108,7 +109,7 @@ internal sealed class NameComparison(StockServer server, ILedger ledger, CouponI
         foreach (var users in _owners.Prepend(id.Seller.Value).Chunk(PageSize))
         {
             var fences = await Task.WhenAll(users.Select(async user =>
-                UserCoupons.Fence((await server.CurrentScriptsAsync(StockKeys.CouponsOf(user))).Incarnation)));
+                ListStore.Fence((await server.CurrentScriptsAsync(StockKeys.CouponsOf(user))).Incarnation)));
             var scores = await StockServer.Guard(() => Task.WhenAll(users.Zip(fences, (user, fence) =>
                 server.Database.SortedSetScoresAsync(StockKeys.CouponsOf(user), [id.Key, fence], CommandFlags.DemandMaster))));
             for (var i = 0; i < users.Length; i++)

@@ -48,21 +48,33 @@ internal sealed class CouponStock(StockServer server, CouponId id)
     {
         var reply = await server.EvaluateAsync(Script.Read, StockKeys.OfCoupon(id)[..3]);
         var state = (StockState)(int)reply[0];
-        return state == StockState.Trusted
+        return state == StockState.Verified
             ? new StockReading(
                 state, new CouponTerms((int)reply[1], (int)reply[3], (string?)reply[4] ?? ""), (int)reply[2], (long)reply[5], Number(reply[6]))
             : new StockReading(state, null, 0, 0, 0);
     }
 
-    /// <summary>Reads what watchers see.</summary>
-    /// <returns>Null unless the stock can be trusted.</returns>
+    /// <summary>Reads the stock for a snapshot of the sale.</summary>
+    /// <param name="claims">The claims answered so far.</param>
+    /// <returns>Null unless the stock is verified.</returns>
     /// <exception cref="UnavailableException">Redis does not answer.</exception>
-    public async Task<StockSight?> WatchAsync()
+    public async Task<SaleSnapshot?> SnapshotAsync(ClaimCounts claims)
     {
         var reply = await server.EvaluateAsync(Script.Watch, Keys);
-        return (StockState)(int)reply[0] == StockState.Trusted
-            ? new StockSight((int)reply[1], (int)reply[2], (long)reply[3], TimeSpan.FromMicroseconds((long)reply[4]), (int)reply[5], (string?)reply[6] ?? "")
-            : null;
+        if ((StockState)(int)reply[0] != StockState.Verified)
+            return null;
+        return new SaleSnapshot
+        {
+            Seller = id.Seller.Value,
+            Name = id.Name.Value,
+            Amount = (int)reply[1],
+            Left = (int)reply[2],
+            Queued = (long)reply[3],
+            DrainLag = Math.Round((long)reply[4] / 1e6, 1),
+            Claims = claims,
+            Stock = (int)reply[5],
+            Description = (string?)reply[6] ?? "",
+        };
     }
 
     /// <summary>Reads the head of the queue.</summary>
@@ -71,7 +83,7 @@ internal sealed class CouponStock(StockServer server, CouponId id)
     {
         var reply = await server.EvaluateAsync(Script.Peek, Keys, count);
         var state = (StockState)(int)reply[0];
-        if (state != StockState.Trusted)
+        if (state != StockState.Verified)
             return new QueueHead(state, default, 0, 0, []);
         var entries = new QueueEntry[reply.Length - 5];
         for (var i = 0; i < entries.Length; i++)
@@ -160,7 +172,7 @@ internal readonly record struct ClaimDecision(
     public static ClaimDecision Parse(RedisResult[] reply, bool isListed)
     {
         var state = (StockState)(int)reply[0];
-        if (state != StockState.Trusted)
+        if (state != StockState.Verified)
             return new ClaimDecision(state, [], 0, 0, 0, 0, false);
         var digits = (string)reply[4]!;
         var outcomes = new ClaimOutcome[digits.Length];

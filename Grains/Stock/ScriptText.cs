@@ -7,6 +7,9 @@ namespace SecKill.Grains.Stock;
 /// <summary>The texts of the scripts, with the numbers of our enums and the server's incarnation written in.</summary>
 internal static class ScriptText
 {
+    /// <summary>What calls.lua answers, in place of a <see cref="StockState"/>, for a run that failed.</summary>
+    public const int Failed = 4;
+
     /// <summary>The text of a script for one server.</summary>
     /// <param name="script">Which.</param>
     /// <param name="incarnation">Of the server.</param>
@@ -18,7 +21,7 @@ internal static class ScriptText
             .Replace("{{fence}}", isOfCoupons ? Resource("fence") : "", StringComparison.Ordinal)
             .Replace("{{body}}", Resource(script.ToString().ToLowerInvariant()), StringComparison.Ordinal)
             .Replace("{{incarnation}}", incarnation, StringComparison.Ordinal);
-        text = WriteIn<ClaimOutcome>(WriteIn<StockState>(text));
+        text = WriteIn<ClaimOutcome>(WriteIn<StockState>(text)).Replace("{{Failed}}", Failed.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
         return $"-- {nonce}\n{text}";
     }
 

@@ -115,7 +115,7 @@ public sealed partial class StockServer
     /// <summary>What a script that failed has answered, or null where it did not fail.</summary>
     internal string? FailureOf(RedisResult[] reply)
     {
-        if ((int)reply[0] != (int)StockState.Failed)
+        if ((int)reply[0] != ScriptText.Failed)
             return null;
         var text = (string?)reply[1] ?? "";
         // Demoted: should it ever be primary again, then with another's data.

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Lists;
 using SecKill.ServiceDefaults.Configuration;
 using StackExchange.Redis;
 
@@ -25,14 +26,14 @@ public sealed partial class StockServer : IAsyncDisposable
         _logger = logger;
         _nonce = nonce;
         _gathered = Array.ConvertAll(_all, NewBatcher);
-        Lists = new UserCoupons(this);
+        Lists = new ListStore(this);
         // Whatever happened meanwhile, the server at the other end may be another one, or in another role.
         connection.ConnectionRestored += (_, _) => ForgetIncarnations();
         connection.ConfigurationChanged += (_, _) => ForgetIncarnations();
     }
 
     /// <summary>Users' lists of coupons.</summary>
-    internal UserCoupons Lists { get; }
+    internal ListStore Lists { get; }
 
     /// <summary>For commands that read and need no script.</summary>
     internal IDatabase Database => _connection.GetDatabase();

@@ -1,13 +1,13 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
 using SecKill.Grains.Audit;
-using SecKill.Grains.Coupons;
+using SecKill.Grains.Claims;
 using SecKill.ServiceDefaults.Telemetry;
 
 namespace SecKill.Grains.Telemetry;
 
 /// <summary>What a silo tells of the present moment when it is asked.</summary>
-public sealed class SiloGauges(IMeterFactory meters, OpenSales sales, LedgerWatch ledger, IClusterMembershipService members, TimeProvider time) : IHostedService
+public sealed class SiloGauges(IMeterFactory meters, CouponSales sales, LedgerWatch ledger, IClusterMembershipService members, TimeProvider time) : IHostedService
 {
     private static readonly KeyValuePair<string, object?> _open = new("state", "open");
     private static readonly KeyValuePair<string, object?> _closed = new("state", "closed");

@@ -45,11 +45,35 @@ public static class EventIds
 
     // 2500-2599: lists.
 
+    /// <summary>A list could not be read.</summary>
+    public const int ListNotRead = 2500;
+
+    /// <summary>The stock of a coupon on a list cannot be verified.</summary>
+    public const int ListedCouponUnverified = 2501;
+
     // 2600-2699: accounts and log-outs.
 
     // 2700-2799: live sales in a silo.
 
+    /// <summary>A silo does not report its claims for the board.</summary>
+    public const int BoardSiloNotRead = 2700;
+
     // 3000-3099: claims in a gateway.
+
+    /// <summary>Claims waited too long to be sent.</summary>
+    public const int ClaimsTooLate = 3000;
+
+    /// <summary>A call with claims failed or timed out.</summary>
+    public const int ClaimsUndecided = 3001;
+
+    /// <summary>A silo left the cluster; the calls under way to it are abandoned.</summary>
+    public const int SiloGone = 3002;
+
+    /// <summary>A gateway could not read the list of silos.</summary>
+    public const int MembersNotRead = 3003;
+
+    /// <summary>The connection of a client that reads too slowly was closed.</summary>
+    public const int SlowReaderClosed = 3004;
 
     // 3100-3199: HTTP: faults, limits, tokens.
     /// <summary>A request was answered 503.</summary>
@@ -80,6 +104,12 @@ public static class EventIds
     public const int DashboardUnavailable = 3212;
 
     // 3300-3399: live feeds in a gateway.
+
+    /// <summary>A gateway could not report answered claims to a silo.</summary>
+    public const int OutcomesNotReported = 3300;
+
+    /// <summary>A sale with subscribers could not be read.</summary>
+    public const int LiveSaleNotRead = 3301;
 
     // 4000-4099: embedded mode.
     /// <summary>The Redis log could not be rewritten.</summary>

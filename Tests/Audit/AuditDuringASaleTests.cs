@@ -1,8 +1,9 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using SecKill.Grains.Audit;
-using SecKill.Grains.Coupons;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Audit;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Outbox;
 using SecKill.Grains.Stock;
 using SecKill.Tests.Ledger;
 using SecKill.Tests.Stock;
@@ -72,7 +73,7 @@ public abstract class AuditDuringASaleTests(StockSite site, LedgerSite ledgerSit
         {
             foreach (var batch in users.Chunk(5))
             {
-                while ((await coupon.Probe.Stock.ClaimAsync(batch)).State != StockState.Trusted)
+                while ((await coupon.Probe.Stock.ClaimAsync(batch)).State != StockState.Verified)
                     await Task.Delay(1);
                 await Task.Delay(2);
             }
@@ -81,12 +82,12 @@ public abstract class AuditDuringASaleTests(StockSite site, LedgerSite ledgerSit
 
         async Task DrainAsync()
         {
-            var drain = new QueueDrain(
-                site.Server, ledgerSite.Ledger, async batch => (await ledgerSite.Ledger.DrainAsync([batch]))[0], coupon.Row.Id, wins: null, NullLogger<QueueDrain>.Instance);
+            var drain = new OutboxRelay(
+                site.Server, ledgerSite.Ledger, async batch => (await ledgerSite.Ledger.DrainAsync([batch]))[0], coupon.Row.Id, wins: null, NullLogger<OutboxRelay>.Instance);
             while (true)
             {
                 var isOver = sold.Task.IsCompleted;
-                if (await drain.StepAsync() == DrainStep.Done && isOver)
+                if (await drain.StepAsync() == RelayStep.Done && isOver)
                     return;
                 await Task.Delay(3);
             }
@@ -106,7 +107,7 @@ public abstract class AuditDuringASaleTests(StockSite site, LedgerSite ledgerSit
                 }
                 await Task.Delay(150);
             }
-            while (await coupon.Probe.StateAsync() != StockState.Trusted)
+            while (await coupon.Probe.StateAsync() != StockState.Verified)
                 await coupon.ReconcileAsync();
         }
     }

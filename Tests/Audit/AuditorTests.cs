@@ -3,6 +3,7 @@ using SecKill.Grains.Audit;
 using SecKill.Grains.Interfaces.Audit;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Lists;
 using SecKill.Grains.Stock;
 using SecKill.Tests.Ledger;
 using SecKill.Tests.Stock;
@@ -90,7 +91,7 @@ public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
         string[] fenced = ["d0", "d1", coupon.Row.Id.Seller.Value];
         var incarnation = (await coupon.Probe.Stock.CurrentScriptsAsync()).Incarnation;
         foreach (var user in fenced)
-            await site.Database.SortedSetAddAsync(StockKeys.CouponsOf(user), UserCoupons.Fence(incarnation), -1);
+            await site.Database.SortedSetAddAsync(StockKeys.CouponsOf(user), ListStore.Fence(incarnation), -1);
         foreach (var user in fenced.Skip(1).Append("w0"))
             await site.Database.SortedSetRemoveAsync(StockKeys.CouponsOf(user), coupon.Row.Id.Key);
 
@@ -107,14 +108,14 @@ public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
     {
         var coupon = await SellAsync();
         await site.Database.HashSetAsync(coupon.Probe.Hash, "incarnation", "an earlier one");
-        await IsNotTrustedAsync(coupon, StockCondition.Unverified);
+        await IsNotTrustedAsync(coupon, StockState.Unverified);
 
         await site.Database.HashSetAsync(coupon.Probe.Hash, "incarnation", await coupon.Probe.ClosedUnderAsync());
         await coupon.Probe.ExtendLeaseAsync();
-        await IsNotTrustedAsync(coupon, StockCondition.Closed);
+        await IsNotTrustedAsync(coupon, StockState.Closed);
 
         await site.Database.KeyDeleteAsync(coupon.Probe.Keys);
-        await IsNotTrustedAsync(coupon, StockCondition.Missing);
+        await IsNotTrustedAsync(coupon, StockState.Missing);
 
         Assert.True(await RebuildAsync(coupon.Row.Id));
         Assert.Equal(AuditVerdict.Agrees, (await Auditor.AuditAsync(coupon.Row.Id, deep: true)).Verdict);
@@ -202,7 +203,7 @@ public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
     private static IEnumerable<string> Listed(AuditDifference difference) =>
         difference.Count == 0 ? [$"{difference.Kind}"] : difference.Names.Select(name => $"{difference.Kind} {name}");
 
-    private async Task IsNotTrustedAsync(LedgeredCoupon coupon, StockCondition condition)
+    private async Task IsNotTrustedAsync(LedgeredCoupon coupon, StockState condition)
     {
         var audit = await Auditor.AuditAsync(coupon.Row.Id, deep: true);
         Assert.Equal((AuditVerdict.NotTrusted, condition), (audit.Verdict, audit.Stock?.Condition));

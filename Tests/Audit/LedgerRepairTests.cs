@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using SecKill.Grains.Audit;
-using SecKill.Grains.Coupons;
+using SecKill.Grains.Claims;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Stock;
 using SecKill.Tests.Ledger;
@@ -74,7 +74,7 @@ public abstract class LedgerRepairTests(StockSite site, LedgerSite ledgerSite)
         var row = (await ledgerSite.Ledger.FindAsync(coupon.Row.Id))!;
         Assert.Equal((left, (long)owners.Length), (row.Left, row.Drained));
         Assert.Equal(owners, await ledgerSite.Ledger.OwnersAsync(row.Key, "", 10));
-        Assert.Equal(StockState.Trusted, await coupon.Probe.StateAsync());
+        Assert.Equal(StockState.Verified, await coupon.Probe.StateAsync());
         Assert.Equal(ClaimOutcome.AlreadyClaimed, Assert.Single(await coupon.Probe.ClaimAsync(owners[^1])));
     }
 }

@@ -1,5 +1,6 @@
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Outbox;
 using Xunit;
 
 namespace SecKill.Tests.Ledger;

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using MySqlConnector;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Outbox;
 using SecKill.Tests.Servers;
 using Xunit;
 

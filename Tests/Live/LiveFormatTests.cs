@@ -30,6 +30,6 @@ public sealed class LiveFormatTests
     {
         var request = new DefaultHttpContext().Request;
         request.Headers.Accept = accept;
-        Assert.Equal(isOne, LiveFormat.WantsOneReading(request));
+        Assert.Equal(isOne, LiveFormat.WantsOneSnapshot(request));
     }
 }

@@ -1,4 +1,5 @@
 using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Lists;
 using SecKill.Grains.Stock;
 using StackExchange.Redis;
 using Xunit;
@@ -16,9 +17,9 @@ public abstract class FenceTests(StockSite site)
 
         await site.RestartAsync();
 
-        Assert.Equal(StockState.Stale, (await coupon.Stock.ClaimAsync(["bert"])).State);
-        Assert.Equal(StockState.Stale, (await coupon.Stock.PeekAsync(10)).State);
-        Assert.Equal(StockState.Stale, await coupon.StateAsync());
+        Assert.Equal(StockState.Unverified, (await coupon.Stock.ClaimAsync(["bert"])).State);
+        Assert.Equal(StockState.Unverified, (await coupon.Stock.PeekAsync(10)).State);
+        Assert.Equal(StockState.Unverified, await coupon.StateAsync());
         Assert.False(await coupon.Stock.AcknowledgeAsync(0, 0, 1));
         Assert.Equal(["anna"], await coupon.OwnersAsync());
         Assert.Equal(["anna"], await coupon.QueueAsync());
@@ -27,8 +28,8 @@ public abstract class FenceTests(StockSite site)
 
     [Theory]
     [InlineData(0, StockState.Missing)]
-    [InlineData(1, StockState.Stale)]
-    [InlineData(2, StockState.Stale)]
+    [InlineData(1, StockState.Unverified)]
+    [InlineData(2, StockState.Unverified)]
     public async Task A_coupon_that_lost_a_key_sells_nothing(int key, object expected)
     {
         var coupon = await StockProbe.OpenAsync(site, 3);
@@ -43,11 +44,11 @@ public abstract class FenceTests(StockSite site)
 
     [Theory]
     [InlineData("incarnation", StockState.Missing)]
-    [InlineData("amount", StockState.Stale)]
-    [InlineData("left", StockState.Stale)]
-    [InlineData("base", StockState.Stale)]
-    [InlineData("epoch", StockState.Stale)]
-    [InlineData("identity", StockState.Stale)]
+    [InlineData("amount", StockState.Unverified)]
+    [InlineData("left", StockState.Unverified)]
+    [InlineData("base", StockState.Unverified)]
+    [InlineData("epoch", StockState.Unverified)]
+    [InlineData("identity", StockState.Unverified)]
     public async Task A_coupon_that_lost_a_field_sells_nothing(string field, object expected)
     {
         var coupon = await StockProbe.OpenAsync(site, 3);
@@ -80,7 +81,7 @@ public abstract class FenceTests(StockSite site)
 
         await coupon.TearAsync(writes, "bert", "carl");
 
-        Assert.Equal(StockState.Stale, (await coupon.Stock.ClaimAsync(["dora"])).State);
+        Assert.Equal(StockState.Unverified, (await coupon.Stock.ClaimAsync(["dora"])).State);
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public abstract class GatheredCallsTests(StockSite site)
         var replies = await site.Server.EvaluateAsync(Script.Claim, [.. probes.Select(probe => new ScriptCall(probe.Keys[..3], ["anna"]))]);
 
         Assert.Equal(
-            [StockState.Trusted, StockState.Failed, StockState.Trusted], replies.Select(reply => (StockState)(int)reply[0]));
+            [(int)StockState.Verified, ScriptText.Failed, (int)StockState.Verified], replies.Select(reply => (int)reply[0]));
         var fault = await Assert.ThrowsAsync<UnavailableException>(() => broken.ClaimAsync("anna"));
         Assert.Contains("WRONGTYPE", fault.Message, StringComparison.Ordinal);
         foreach (var good in new[] { probes[0], probes[2] })

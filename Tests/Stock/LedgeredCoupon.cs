@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using SecKill.Grains.Coupons;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
 using SecKill.Tests.Ledger;
 using StackExchange.Redis;
@@ -62,7 +62,7 @@ internal sealed class LedgeredCoupon
     public async Task<bool> DrainAsync()
     {
         var head = await Probe.Stock.PeekAsync(3);
-        if (head.State != StockState.Trusted || head.Entries.Length == 0)
+        if (head.State != StockState.Verified || head.Entries.Length == 0)
             return false;
         var result = await _ledger.DrainAsync(head.Batch);
         var ahead = result.Committed ? head.Entries.Length : (int)Math.Min(head.Entries.Length, result.Drained - head.Position);
@@ -77,7 +77,7 @@ internal sealed class LedgeredCoupon
     {
         var inLedger = await LedgerOwnersAsync();
         var left = Amount - expectedOwners.Length;
-        Assert.Equal(StockState.Trusted, await Probe.StateAsync());
+        Assert.Equal(StockState.Verified, await Probe.StateAsync());
         Assert.Equal(expectedOwners.Order(), (await Probe.OwnersAsync()).Order());
         Assert.Equal(left, await Probe.FieldAsync("left"));
         Assert.Equal(expectedOwners.Except(inLedger).Order(), (await Probe.QueueAsync()).Order());

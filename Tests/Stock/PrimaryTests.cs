@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Lists;
 using SecKill.Grains.Stock;
 using SecKill.Tests.Servers;
 using StackExchange.Redis;
@@ -29,7 +30,7 @@ public sealed class PrimaryTests : IAsyncLifetime
         await ReplicatedAsync(_second, _first);
         _server = await StockServer.ConnectAsync($"{_first.ConnectionString},{_second.ConnectionString}", NullLogger<StockServer>.Instance);
         Assert.True(await Stock.OpenNewAsync(await Stock.CurrentScriptsAsync(), new LedgerCoupon(new LedgerKey(1, 1), _id, new CouponTerms(100, 0, ""), 100, 0, 0)));
-        Assert.Equal(StockState.Trusted, (await Stock.ClaimAsync(["anna"])).State);
+        Assert.Equal(StockState.Verified, (await Stock.ClaimAsync(["anna"])).State);
     }
 
     public async ValueTask DisposeAsync()
@@ -47,7 +48,7 @@ public sealed class PrimaryTests : IAsyncLifetime
 
         await PromoteAsync(_second);
 
-        Assert.Equal(StockState.Stale, await FirstAnswerAsync());
+        Assert.Equal(StockState.Unverified, await FirstAnswerAsync());
     }
 
     [Fact]
@@ -56,7 +57,7 @@ public sealed class PrimaryTests : IAsyncLifetime
         await ReplicatedAsync(_second, _first);
         await _first.KillAsync();
         await PromoteAsync(_second);
-        Assert.Equal(StockState.Stale, await FirstAnswerAsync());
+        Assert.Equal(StockState.Unverified, await FirstAnswerAsync());
         await _first.StartAsync();
         await FollowAsync(_first, _second);
         await ReplicatedAsync(_first, _second);
@@ -64,7 +65,7 @@ public sealed class PrimaryTests : IAsyncLifetime
         await _second.KillAsync();
         await PromoteAsync(_first);
 
-        Assert.Equal(StockState.Stale, await FirstAnswerAsync());
+        Assert.Equal(StockState.Unverified, await FirstAnswerAsync());
     }
 
     [Fact]
@@ -73,13 +74,13 @@ public sealed class PrimaryTests : IAsyncLifetime
         await ReplicatedAsync(_second, _first);
         await PromoteAsync(_second);
         await FollowAsync(_first, _second);
-        Assert.Equal(StockState.Stale, await FirstAnswerAsync());
+        Assert.Equal(StockState.Unverified, await FirstAnswerAsync());
         await ReplicatedAsync(_first, _second);
 
         await _second.KillAsync();
         await PromoteAsync(_first);
 
-        Assert.Equal(StockState.Stale, await FirstAnswerAsync());
+        Assert.Equal(StockState.Unverified, await FirstAnswerAsync());
     }
 
     [Fact]
@@ -98,7 +99,7 @@ public sealed class PrimaryTests : IAsyncLifetime
             "the client notices here too", "no owners", async () => await Record.ExceptionAsync(Stock.OwnersAsync), fault => fault is not null, _soon);
         await Assert.ThrowsAsync<UnavailableException>(Stock.OwnersAsync);
         await Assert.ThrowsAsync<UnavailableException>(ClaimAsync);
-        await Assert.ThrowsAsync<UnavailableException>(() => new UserCoupons(_server).AddAsync([new ListEntry("anna", _id, 1)]));
+        await Assert.ThrowsAsync<UnavailableException>(() => new ListStore(_server).AddAsync([new ListEntry("anna", _id, 1)]));
 
         Task ClaimAsync() => Stock.ClaimAsync(["bert"]);
     }

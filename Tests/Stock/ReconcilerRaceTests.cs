@@ -49,7 +49,7 @@ public abstract class ReconcilerRaceTests(StockSite site, LedgerSite ledgerSite)
         await Assert.ThrowsAsync<UnavailableException>(() => coupon.ReconcileAsync());
 
         await coupon.Probe.ExpireLeaseAsync();
-        Assert.Equal(StockState.Stale, await coupon.Probe.StateAsync());
+        Assert.Equal(StockState.Unverified, await coupon.Probe.StateAsync());
 
         Assert.True(await coupon.ReconcileAsync());
         await coupon.CheckReconciledAsync(_everybody);
@@ -64,7 +64,7 @@ public abstract class ReconcilerRaceTests(StockSite site, LedgerSite ledgerSite)
 
         await Assert.ThrowsAsync<UnavailableException>(() => coupon.ReconcileAsync(gated));
 
-        Assert.Equal(StockState.Stale, await coupon.Probe.StateAsync());
+        Assert.Equal(StockState.Unverified, await coupon.Probe.StateAsync());
         Assert.True(await coupon.ReconcileAsync());
         await coupon.CheckReconciledAsync(_everybody);
     }
@@ -83,7 +83,7 @@ public abstract class ReconcilerRaceTests(StockSite site, LedgerSite ledgerSite)
         gated.Release();
 
         await Assert.ThrowsAsync<UnavailableException>(() => sleeper);
-        Assert.Equal(StockState.Trusted, await coupon.Probe.StateAsync());
+        Assert.Equal(StockState.Verified, await coupon.Probe.StateAsync());
         Assert.Equal([.. _waiting, "late"], await coupon.Probe.QueueAsync());
         // It began an epoch in the ledger of which Redis does not know: the drain finds out, and the grain reconciles.
         Assert.False(await coupon.DrainAsync());
@@ -151,7 +151,7 @@ public abstract class ReconcilerRaceTests(StockSite site, LedgerSite ledgerSite)
             ClaimDecision decision;
             do
                 decision = await coupon.Probe.Stock.ClaimAsync(users);
-            while (decision.State != StockState.Trusted);
+            while (decision.State != StockState.Verified);
             foreach (var user in users.Where((_, i) => decision.Outcomes[i] == ClaimOutcome.Claimed))
                 won.Enqueue(user);
         });

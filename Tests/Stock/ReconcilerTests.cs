@@ -1,7 +1,7 @@
-using SecKill.Grains.Coupons;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
 using SecKill.Tests.Ledger;
 using StackExchange.Redis;
@@ -24,7 +24,7 @@ public abstract class ReconcilerTests(StockSite site, LedgerSite ledgerSite)
     {
         var coupon = await SellAsync();
         await site.RestartAsync();
-        Assert.Equal(StockState.Stale, await coupon.Probe.StateAsync());
+        Assert.Equal(StockState.Unverified, await coupon.Probe.StateAsync());
 
         Assert.True(await coupon.ReconcileAsync());
 
@@ -116,7 +116,7 @@ public abstract class ReconcilerTests(StockSite site, LedgerSite ledgerSite)
         var head = await coupon.Probe.Stock.PeekAsync(2);
         Assert.True((await Ledger.DrainAsync(head.Batch)).Committed);
         await site.Database.ListTrimAsync(coupon.Probe.Queue, 2, -1);
-        Assert.Equal(StockState.Stale, await coupon.Probe.StateAsync());
+        Assert.Equal(StockState.Unverified, await coupon.Probe.StateAsync());
 
         Assert.True(await coupon.ReconcileAsync());
 
@@ -219,7 +219,7 @@ public abstract class ReconcilerTests(StockSite site, LedgerSite ledgerSite)
 
         await Assert.ThrowsAsync<UnavailableException>(() => unknown.ReconcileAsync());
 
-        Assert.Equal(StockState.Stale, await unknown.Probe.StateAsync());
+        Assert.Equal(StockState.Unverified, await unknown.Probe.StateAsync());
         Assert.Null(await unknown.Probe.FieldAsync("lease"));
     }
 
@@ -228,7 +228,7 @@ public abstract class ReconcilerTests(StockSite site, LedgerSite ledgerSite)
     {
         var coupon = await SellAsync();
         await site.Database.HashDeleteAsync(coupon.Probe.Hash, "identity");
-        Assert.Equal(StockState.Stale, await coupon.Probe.StateAsync());
+        Assert.Equal(StockState.Unverified, await coupon.Probe.StateAsync());
 
         Assert.True(await coupon.ReconcileAsync());
 
@@ -267,7 +267,7 @@ public abstract class ReconcilerTests(StockSite site, LedgerSite ledgerSite)
         var refusal = await Assert.ThrowsAsync<UnavailableException>(() => coupon.ReconcileAsync());
 
         Assert.True(refusal.IsLasting);
-        Assert.Equal(StockState.Trusted, await coupon.Probe.StateAsync());
+        Assert.Equal(StockState.Verified, await coupon.Probe.StateAsync());
         Assert.Equal([ClaimOutcome.SoldOut, ClaimOutcome.AlreadyClaimed], await coupon.Probe.ClaimAsync("late", "d0"));
 
         // Nothing of it is believed after a restart, until the ledger is put right in one of the two ways.

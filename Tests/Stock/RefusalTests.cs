@@ -26,7 +26,7 @@ public sealed class RefusalTests(RedisSite site) : IClassFixture<RedisSite>
         {
             await site.Database.ExecuteAsync("CONFIG", "SET", setting, usual);
         }
-        Assert.Equal(StockState.Trusted, await coupon.StateAsync());
+        Assert.Equal(StockState.Verified, await coupon.StateAsync());
         Assert.Equal([ClaimOutcome.Claimed], await coupon.ClaimAsync("anna"));
     }
 }

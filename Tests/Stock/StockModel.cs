@@ -20,15 +20,15 @@ internal sealed class StockModel
     {
         null or { Verified: null } => StockState.Missing,
         { Closed: true } => StockState.Closed,
-        { Verified: false } => StockState.Stale,
+        { Verified: false } => StockState.Unverified,
         var hash => hash.Left >= 0 && hash.Left + Owners.Count == hash.Amount && hash.Base + Queue.Count == Owners.Count
-            ? StockState.Trusted
-            : StockState.Stale,
+            ? StockState.Verified
+            : StockState.Unverified,
     };
 
     public ClaimOutcome[]? Claim(string[] users)
     {
-        if (State != StockState.Trusted)
+        if (State != StockState.Verified)
             return null;
         return Array.ConvertAll(users, user =>
         {
@@ -45,7 +45,7 @@ internal sealed class StockModel
 
     public bool Acknowledge(long epoch, long position, int count)
     {
-        if (State != StockState.Trusted || Hash!.Epoch != epoch || Hash.Base != position)
+        if (State != StockState.Verified || Hash!.Epoch != epoch || Hash.Base != position)
             return false;
         Queue.RemoveRange(0, count);
         Hash.Base += count;

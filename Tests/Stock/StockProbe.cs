@@ -38,7 +38,7 @@ internal sealed class StockProbe(StockSite site, CouponId id)
     public async Task<ClaimOutcome[]> ClaimAsync(params string[] users)
     {
         var decision = await Stock.ClaimAsync(users);
-        return decision.State == StockState.Trusted
+        return decision.State == StockState.Verified
             ? decision.Outcomes
             : throw new InvalidOperationException($"The stock is {decision.State}.");
     }

@@ -18,7 +18,7 @@ public abstract class StockPropertyTests(StockSite site)
             var run = new StockRun(site, await StockProbe.OpenAsync(site, amount), amount);
             foreach (var step in steps)
                 await run.StepAsync(step);
-            Assert.Equal(StockState.Trusted, run.Model.State);
+            Assert.Equal(StockState.Verified, run.Model.State);
         }, iter: 150, threads: 1);
     }
 
@@ -68,7 +68,7 @@ public abstract class StockPropertyTests(StockSite site)
             await Parallel.ForEachAsync(users.Chunk(7 + silo), async (batch, _) =>
             {
                 var decision = await stock.ClaimAsync(batch);
-                Assert.Equal(StockState.Trusted, decision.State);
+                Assert.Equal(StockState.Verified, decision.State);
                 lock (won)
                     won.AddRange(batch.Where((_, i) => decision.Outcomes[i] == ClaimOutcome.Claimed));
             });
@@ -78,7 +78,7 @@ public abstract class StockPropertyTests(StockSite site)
         while (!selling.IsCompleted || drained.Count < Amount)
         {
             var head = await coupon.Stock.PeekAsync(10);
-            Assert.Equal((StockState.Trusted, drained.Count), (head.State, head.Position));
+            Assert.Equal((StockState.Verified, drained.Count), (head.State, head.Position));
             if (head.Entries.Length == 0 && selling.IsCompleted)
                 break;
             if (await coupon.Stock.AcknowledgeAsync(head.Epoch, head.Position, head.Entries.Length))

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Stock;
 using StackExchange.Redis;
 using Xunit;
@@ -54,7 +55,7 @@ internal sealed class StockRun(StockSite site, StockProbe probe, int amount)
     {
         var head = await probe.Stock.PeekAsync(Math.Max(1, drain.Count));
         Assert.Equal(_model.State, head.State);
-        if (head.State == StockState.Trusted)
+        if (head.State == StockState.Verified)
         {
             Assert.Equal((_model.Hash!.Base, _model.Hash.Epoch), (head.Position, head.Epoch));
             Assert.Equal(_model.Queue.Take(Math.Max(1, drain.Count)), head.Entries.Select(entry => entry.User));
@@ -81,7 +82,7 @@ internal sealed class StockRun(StockSite site, StockProbe probe, int amount)
     {
         // A script runs at all only where the stock is trusted and pieces are left for its winners.
         string[] winners = [.. users.Distinct().Where(user => !_model.Owners.Contains(user)).Take(_model.Hash?.Left ?? 0)];
-        if (_model.State != StockState.Trusted || winners.Length == 0)
+        if (_model.State != StockState.Verified || winners.Length == 0)
             return;
         _model.Hash!.Left -= winners.Length;
         if (writes > 1)
@@ -137,7 +138,7 @@ internal sealed class StockRun(StockSite site, StockProbe probe, int amount)
         if (queue.Length > 0)
             await RestoreAsync(token, "queue", queue);
         Assert.True(await OpenAsync(token, 0));
-        Assert.Equal(StockState.Trusted, _model.State);
+        Assert.Equal(StockState.Verified, _model.State);
     }
 
     private async Task<bool> EvaluateAsync(Script script, RedisKey[] keys, params RedisValue[] arguments) =>
@@ -149,7 +150,7 @@ internal sealed class StockRun(StockSite site, StockProbe probe, int amount)
         Assert.Equal(_model.Owners.Order(), owners.Order());
         Assert.Equal(_model.Queue, await probe.QueueAsync());
         Assert.Equal(_model.State, await probe.StateAsync());
-        if (_model.State != StockState.Trusted)
+        if (_model.State != StockState.Verified)
             return;
         var (left, drained) = (await probe.FieldAsync("left"), await probe.FieldAsync("base"));
         Assert.Equal((_model.Hash!.Left, _model.Hash.Base), (left, drained));

@@ -1,5 +1,6 @@
-using SecKill.Grains.Coupons;
 using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Outbox;
+using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
 using Xunit;
 
@@ -132,8 +133,8 @@ public sealed class BacklogTests
     }
 
     private static ClaimDecision Decision(long first, int won, long micros) => new(
-        StockState.Trusted, [.. Enumerable.Repeat(ClaimOutcome.Claimed, won)], 10, first, micros, Epoch: 1, IsListed: true);
+        StockState.Verified, [.. Enumerable.Repeat(ClaimOutcome.Claimed, won)], 10, first, micros, Epoch: 1, IsListed: true);
 
     private static QueueHead Head(long position, params long[] micros) =>
-        new(StockState.Trusted, new(7, 7), Epoch: 1, position, Array.ConvertAll(micros, one => new QueueEntry(one, "user")));
+        new(StockState.Verified, new(7, 7), Epoch: 1, position, Array.ConvertAll(micros, one => new QueueEntry(one, "user")));
 }

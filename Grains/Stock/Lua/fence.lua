@@ -7,7 +7,7 @@
 -- was replaced or rolled back since, and the stock must be reconciled before it is believed. While a reconciler has it closed
 -- it is CLOSED_UNDER: a lease that was taken under another incarnation is dead, for its owner's scripts are gone.
 local CLOSED_UNDER = '!' .. INCARNATION
-local TRUSTED, MISSING, STALE, CLOSED = {{Trusted}}, {{Missing}}, {{Stale}}, {{Closed}}
+local TRUSTED, MISSING, STALE, CLOSED = {{Verified}}, {{Missing}}, {{Unverified}}, {{Closed}}
 
 local micros
 local function now_micros()

@@ -5,9 +5,9 @@
 -- ARGV[3…] coupon keys that the list must have: claims that a silo remembers, which the ledger may not have yet
 -- returns {STALE} where one of those is missing, and declares nothing; else as list.lua
 for i = 3, #ARGV do
-  if not redis.call('ZSCORE', KEYS[1], ARGV[i]) then return {{{Stale}}} end
+  if not redis.call('ZSCORE', KEYS[1], ARGV[i]) then return {{{Unverified}}} end
 end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], -1, -1)
 redis.call('ZADD', KEYS[1], -1, '!' .. INCARNATION)
 local first = tonumber(ARGV[1]) + 1
-return {{{Trusted}}, unpack(redis.call('ZRANGE', KEYS[1], first, first + tonumber(ARGV[2]) - 1))}
+return {{{Verified}}, unpack(redis.call('ZRANGE', KEYS[1], first, first + tonumber(ARGV[2]) - 1))}

@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Options;
+using SecKill.Gateway.Telemetry;
+using SecKill.Grains.Interfaces.Coupons;
+
+namespace SecKill.Gateway.Claims;
+
+/// <summary>
+/// Decides claims: by the sold-out lease, or by a call through the channel of the coupon or of its silo. Bounds the number of claims
+/// that wait, in all and for one coupon.
+/// </summary>
+internal sealed class ClaimChannels(IGrainFactory grains, IOptions<ClaimOptions> options, TimeProvider clock, ILogger<ClaimChannels> logger) : BackgroundService
+{
+    private static readonly TimeSpan _sweepPeriod = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<CouponId, CouponChannel> _coupons = new();
+    private readonly ConcurrentDictionary<string, SiloChannel> _silos = new();
+    private int _waiting;
+
+    /// <summary>The coupons that are claimed at present.</summary>
+    public IEnumerable<CouponChannel> Coupons => _coupons.Select(coupon => coupon.Value);
+
+    /// <summary>How many claims wait for their answer.</summary>
+    public int Waiting => Volatile.Read(ref _waiting);
+
+    /// <summary>How many claims may wait for one coupon: half of all, so that a slow coupon does not keep out the others.</summary>
+    public int MaxWaitingPerCoupon { get; } = options.Value.MaxWaiting / 2;
+
+    /// <summary>Whether the channels' counts are reported, so that a channel must not be closed with counts.</summary>
+    public bool AreCountsReported { get; set; }
+
+    /// <summary>The settings.</summary>
+    public ClaimOptions Options { get; } = options.Value;
+
+    /// <summary>For leases and limits.</summary>
+    public TimeProvider Clock => clock;
+
+    /// <summary>The grains.</summary>
+    public IGrainFactory Grains => grains;
+
+    /// <summary>The logger of all channels.</summary>
+    public ILogger Logger => logger;
+
+    /// <summary>Claims a unit for a user. Never throws for want of a silo; such a claim is undecided.</summary>
+    public ValueTask<ClaimOutcome> ClaimAsync(CouponId coupon, string user)
+    {
+        if (_coupons.TryGetValue(coupon, out var channel) && channel.IsSoldOutFor(user))
+        {
+            GatewayMetrics.LeaseRefusals.Add();
+            channel.Counts.Add(ClaimOutcome.SoldOut);
+            return ValueTask.FromResult(ClaimOutcome.SoldOut);
+        }
+        // First of all: while the gateway is full, made-up names must not make channels.
+        if (Interlocked.Increment(ref _waiting) > Options.MaxWaiting)
+            return Refuse(channel, GatewayLimit.ClaimsWaiting);
+        while (true)
+        {
+            channel = _coupons.GetOrAdd(coupon, static (id, self) => new CouponChannel(id, self), this);
+            if (!channel.TryEnter())
+                return Refuse(channel, GatewayLimit.CouponWaiting);
+            if (channel.TrySend(user, out var outcome))
+                return new ValueTask<ClaimOutcome>(outcome);
+            // Closed since it was found.
+            _coupons.TryRemove(KeyValuePair.Create(coupon, channel));
+        }
+    }
+
+    /// <summary>Gives places back: these claims are answered.</summary>
+    public void Leave(int claims) => Interlocked.Add(ref _waiting, -claims);
+
+    /// <summary>The channel of a silo.</summary>
+    public SiloChannel ToSilo(string silo) => _silos.GetOrAdd(silo, static (address, self) => new SiloChannel(address, self), this);
+
+    /// <summary>Closes channels that are not used: those of names that callers make up, and of silos that are gone.</summary>
+    internal void Sweep()
+    {
+        foreach (var coupon in _coupons)
+        {
+            if (coupon.Value.TryClose())
+                _coupons.TryRemove(coupon);
+        }
+        foreach (var silo in _silos)
+        {
+            if (silo.Value.TryClose())
+                _silos.TryRemove(silo);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(_sweepPeriod, clock);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+            Sweep();
+    }
+
+    private ValueTask<ClaimOutcome> Refuse(CouponChannel? channel, GatewayLimit limit)
+    {
+        Leave(1);
+        GatewayMetrics.Rejected.Add(limit);
+        channel?.Counts.Add(ClaimOutcome.Undecided);
+        return ValueTask.FromResult(ClaimOutcome.Undecided);
+    }
+}

@@ -1,0 +1,106 @@
+using SecKill.Grains.Interfaces.Coupons;
+
+namespace SecKill.Gateway.Claims;
+
+/// <summary>
+/// What a gateway knows of one coupon: the sold-out lease, its silo, the counts. Claims go to the channel of the coupon's silo. If the silo is
+/// not known, or the last reply told of trouble, this channel calls the coupon's grain by itself, so that the coupon delays no other.
+/// </summary>
+internal sealed class CouponChannel(CouponId coupon, ClaimChannels channels) : ClaimChannel(channels)
+{
+    private readonly ClaimChannels _channels = channels;
+    private volatile Lease? _lease;
+    private volatile SiloChannel? _silo;
+    private volatile string? _lastSilo;
+    private int _waiting;
+
+    /// <summary>The coupon's <see cref="CouponId.Key"/>.</summary>
+    public string Key { get; } = coupon.Key;
+
+    /// <summary>The answers given since the last report.</summary>
+    public OutcomeCounts Counts { get; } = new();
+
+    /// <summary>The silo that answered last, in trouble or not; null if there is none, or it is gone.</summary>
+    public string? LastSilo => _lastSilo;
+
+    /// <summary>Whether the lease allows to refuse this user without a call.</summary>
+    public bool IsSoldOutFor(string user) => _lease is { } lease && Holds(lease) && !lease.Owners.MayContain(user);
+
+    /// <summary>Takes a place for a claim. <see cref="Leave"/> gives it back.</summary>
+    /// <returns>False if this coupon has no place left.</returns>
+    public bool TryEnter()
+    {
+        if (Interlocked.Increment(ref _waiting) <= _channels.MaxWaitingPerCoupon)
+            return true;
+        Interlocked.Decrement(ref _waiting);
+        return false;
+    }
+
+    /// <summary>Gives a place back and counts the answer.</summary>
+    public void Leave(ClaimOutcome outcome)
+    {
+        Counts.Add(outcome);
+        Interlocked.Decrement(ref _waiting);
+    }
+
+    /// <summary>Sends a claim that has a place; its place is given back with the answer.</summary>
+    /// <returns>False if this channel is closed; then its place is given back.</returns>
+    public bool TrySend(string user, out Task<ClaimOutcome> outcome)
+    {
+        MarkUsed();
+        if (_silo is { } silo)
+        {
+            if (silo.TryAdd(this, user, out outcome))
+                return true;
+            // Closed after a lull. The grain's next reply names the silo again.
+            Interlocked.CompareExchange(ref _silo, null, silo);
+        }
+        if (TryAdd(this, user, out outcome))
+            return true;
+        Interlocked.Decrement(ref _waiting);
+        return false;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>A channel with counts waits for the next report, if its silo can be told.</remarks>
+    public override bool TryClose() =>
+        !(_lease is { } lease && Holds(lease))
+        && Volatile.Read(ref _waiting) == 0
+        && !(_channels.AreCountsReported && _lastSilo is not null && Counts.HasAny)
+        && base.TryClose();
+
+    /// <summary>The claims of users, as they are sent.</summary>
+    public CouponClaims Batch(string[] users) => new(Key, new ClaimBatch(users, _lease?.Owners.Id));
+
+    /// <summary>Takes over what a reply says of the coupon.</summary>
+    /// <param name="reply">The reply.</param>
+    /// <param name="sent">When the call was sent: the lease counts from then, since the reply may have been under way for long.</param>
+    public void Learn(ClaimReply reply, long sent)
+    {
+        if (reply.Silo is not null)
+            _lastSilo = reply.Silo;
+        _silo = reply.Outcomes.AsSpan().ContainsAny(ClaimOutcome.Undecided, ClaimOutcome.NoSuchCoupon) ? null
+            : reply.Silo is { } silo ? _channels.ToSilo(silo)
+            : _silo;
+        _lease = reply.SoldOut is { } granted && (granted.Filter ?? Known(granted.FilterId)) is { } owners
+            ? new Lease(owners, sent, granted.Duration)
+            : null;
+    }
+
+    /// <summary>Forgets a silo that is gone, unless another one has answered since.</summary>
+    public void Forget(string silo)
+    {
+        var last = _lastSilo;
+        if (last == silo)
+            Interlocked.CompareExchange(ref _lastSilo, null, last);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task<ClaimReply[]> CallAsync(CouponClaims[] claims) => [await AskGrainAsync(claims[0])];
+
+    private OwnerFilter? Known(string filterId) => _lease is { } lease && lease.Owners.Id == filterId ? lease.Owners : null;
+
+    private bool Holds(Lease lease) => _channels.Clock.GetElapsedTime(lease.Since) < lease.Duration;
+
+    private sealed record Lease(OwnerFilter Owners, long Since, TimeSpan Duration);
+}

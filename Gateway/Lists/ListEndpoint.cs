@@ -1,0 +1,77 @@
+using System.Globalization;
+using Microsoft.Extensions.Primitives;
+using Microsoft.OpenApi;
+using SecKill.Gateway.Accounts;
+using SecKill.Gateway.Docs;
+using SecKill.Gateway.Http;
+using SecKill.Grains.Interfaces.Lists;
+using SecKill.Grains.Interfaces.Users;
+
+namespace SecKill.Gateway.Lists;
+
+/// <summary>Lists coupons.</summary>
+internal sealed class ListEndpoint(ListCalls calls, KindCache kinds)
+{
+    private static readonly Reply _wrongPage = Reply.BadRequest("Wrong format of page.");
+    private static readonly Reply _noSuchUser = Reply.BadRequest("Record not found.");
+    private static readonly Reply _otherCustomer = new(StatusCodes.Status401Unauthorized, new ListAnswer("Cannot check other customer.", []), "other-customer");
+
+    /// <summary>What the route answers.</summary>
+    public static Reply[] Replies =>
+    [
+        Sample("seller", new CouponItem("breakfast", 5, "早餐", 20, 7)),
+        Sample("customer", new CouponItem("breakfast", 5, "早餐", null, null)),
+        Sample("customer-with-sellers", new CouponItem("breakfast", 5, "早餐", null, null, "bob")),
+        new(StatusCodes.Status204NoContent),
+        _wrongPage, _noSuchUser, _otherCustomer,
+    ];
+
+    /// <summary>What it takes in path and query.</summary>
+    public static RouteParameter[] Parameters =>
+    [
+        RouteParameter.User("user", "A seller's name, or one's own."),
+        new("page", "A whole number. None, 0 and negative ones mean the first page.", new OpenApiSchema { Type = JsonSchemaType.Integer, Default = 1 }, 1),
+        new("with", "`seller` has a customer's own coupons tell whose they are. Anything else is ignored.", new OpenApiSchema { Type = JsonSchemaType.String }, "seller"),
+    ];
+
+    /// <summary>Answers a request with a verified token.</summary>
+    public async Task AnswerAsync(HttpContext context, Caller caller, PathNames path)
+    {
+        if (!TryReadPage(context.Request.Query["page"], out var page))
+        {
+            await _wrongPage.ExecuteAsync(context);
+            return;
+        }
+        // The token tells the caller's own kind, so the caller's own list needs no look-up of an account.
+        var kind = path.User == caller.Name.Value ? caller.Kind : await kinds.FindAsync(path.User);
+        if (kind is null)
+            await _noSuchUser.ExecuteAsync(context);
+        else if (kind == UserKind.Customer && path.User != caller.Name.Value)
+            await _otherCustomer.ExecuteAsync(context);
+        else if (await calls.ReadAsync(new ListQuery(path.User, kind.Value, page, AsksForSeller(context.Request.Query["with"]))) is { } json)
+            RawJson.Write(context.Response, StatusCodes.Status200OK, json);
+        else
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    private static Reply Sample(string name, CouponItem coupon) => new(StatusCodes.Status200OK, new ListAnswer("", [coupon]), name);
+
+    // The contract's lists have no such field, so it is sent on demand only.
+    private static bool AsksForSeller(StringValues values) => values.Count > 0 && values[0] == "seller";
+
+    private static bool TryReadPage(StringValues values, out int page)
+    {
+        page = 1;
+        if (values.Count == 0)
+            return true;
+        // Only digits after the sign: the parser would take blanks and NULs too. A number beyond 64 bits is no number to the clients of this API.
+        if (values[0] is not { Length: > 0 } text || text.AsSpan(text[0] is '-' or '+' ? 1 : 0).ContainsAnyExceptInRange('0', '9')
+            || !long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
+        {
+            return false;
+        }
+        // Past the last page all pages are empty.
+        page = (int)Math.Clamp(number, 1, int.MaxValue);
+        return true;
+    }
+}

@@ -1,0 +1,21 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using SecKill.Gateway.Http;
+using SecKill.Grains.Interfaces.Live;
+
+namespace SecKill.Gateway.Live;
+
+/// <summary>All sales, as JSON tells them. <paramref name="Time"/> is added by <see cref="LiveEvents"/>, and stands here for the API's description.</summary>
+internal sealed record BoardView(SaleSnapshot[] Sales, ClaimCounts Claims, ClaimRates? PerSecond, int Silos, long? Since, string ErrMsg, long? Time = null);
+
+/// <summary>Writes snapshots as JSON.</summary>
+[JsonSerializable(typeof(SaleSnapshot))]
+[JsonSerializable(typeof(BoardView))]
+internal sealed partial class LiveJson : JsonSerializerContext
+{
+    /// <summary>With the options of the API's other answers.</summary>
+    public static LiveJson Plain { get; } = new(new JsonSerializerOptions(AnswerJson.NewOptions())
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+    });
+}

@@ -1,0 +1,21 @@
+namespace SecKill.Grains.Interfaces.Lists;
+
+/// <summary>
+/// A coupon in a list. A customer's own coupons come without `amount` and `left`, and with `seller` on request. A coupon whose stock
+/// cannot be verified comes without `left`.
+/// </summary>
+/// <param name="Name">Unique among the seller's coupons.</param>
+/// <param name="Stock">The face value; the name is this API's own.</param>
+/// <param name="Description">May be empty.</param>
+/// <param name="Amount">Units in all.</param>
+/// <param name="Left">Unclaimed units.</param>
+/// <param name="Seller">The seller's name.</param>
+/// <remarks>The one row from the grain to the client: the gateway writes it as it is.</remarks>
+[GenerateSerializer, Immutable]
+public sealed record CouponItem(
+    [property: Id(0)] string Name,
+    [property: Id(1)] int Stock,
+    [property: Id(2)] string Description,
+    [property: Id(3)] int? Amount = null,
+    [property: Id(4)] int? Left = null,
+    [property: Id(5)] string? Seller = null);

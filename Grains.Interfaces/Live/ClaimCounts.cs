@@ -1,0 +1,41 @@
+using System.Text.Json.Serialization;
+using SecKill.Grains.Interfaces.Coupons;
+
+namespace SecKill.Grains.Interfaces.Live;
+
+/// <summary>Answered claims by outcome. <see cref="ClaimOutcome.NoSuchCoupon"/> is not counted: it belongs to no sale.</summary>
+/// <param name="Claimed">With <see cref="ClaimOutcome.Claimed"/>.</param>
+/// <param name="AlreadyClaimed">With <see cref="ClaimOutcome.AlreadyClaimed"/>.</param>
+/// <param name="SoldOut">With <see cref="ClaimOutcome.SoldOut"/>.</param>
+/// <param name="Undecided">With <see cref="ClaimOutcome.Undecided"/>.</param>
+[GenerateSerializer, Immutable]
+public readonly record struct ClaimCounts(
+    [property: Id(0)] long Claimed, [property: Id(1)] long AlreadyClaimed, [property: Id(2)] long SoldOut, [property: Id(3)] long Undecided)
+{
+    /// <summary>All claims.</summary>
+    [JsonIgnore]
+    public long Total => Claimed + AlreadyClaimed + SoldOut + Undecided;
+
+    /// <summary>The sum.</summary>
+    public static ClaimCounts operator +(ClaimCounts left, ClaimCounts right) => new(
+        left.Claimed + right.Claimed, left.AlreadyClaimed + right.AlreadyClaimed, left.SoldOut + right.SoldOut, left.Undecided + right.Undecided);
+}
+
+/// <summary>Answered claims a second by outcome.</summary>
+/// <param name="Claimed">With <see cref="ClaimOutcome.Claimed"/>.</param>
+/// <param name="AlreadyClaimed">With <see cref="ClaimOutcome.AlreadyClaimed"/>.</param>
+/// <param name="SoldOut">With <see cref="ClaimOutcome.SoldOut"/>.</param>
+/// <param name="Undecided">With <see cref="ClaimOutcome.Undecided"/>.</param>
+[GenerateSerializer, Immutable]
+public sealed record ClaimRates(
+    [property: Id(0)] double Claimed, [property: Id(1)] double AlreadyClaimed, [property: Id(2)] double SoldOut, [property: Id(3)] double Undecided);
+
+/// <summary>Answered claims of one coupon.</summary>
+/// <param name="Coupon">The coupon's <see cref="CouponId.Key"/>.</param>
+/// <param name="Claims">How many.</param>
+[GenerateSerializer, Immutable]
+public readonly record struct CouponClaimCounts([property: Id(0)] string Coupon, [property: Id(1)] ClaimCounts Claims)
+{
+    /// <summary>The most coupons in one report.</summary>
+    public const int MaxReported = 1_000;
+}

@@ -1,0 +1,13 @@
+using Orleans.Concurrency;
+
+namespace SecKill.Grains.Interfaces.Live;
+
+/// <summary>Reads the sales of the whole cluster, on the silo on which the call arrives. Its key is 0.</summary>
+public interface IBoardGrain : IGrainWithIntegerKey
+{
+    /// <summary>Asks all silos for their busiest sales; one that does not answer is left out.</summary>
+    /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
+    [AlwaysInterleave]
+    [ResponseTimeout("00:00:05")]
+    Task<BoardSnapshot> Read();
+}

@@ -1,0 +1,128 @@
+using SecKill.Grains.Interfaces;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Stock;
+using SecKill.ServiceDefaults.Batching;
+using StackExchange.Redis;
+
+namespace SecKill.Grains.Lists;
+
+/// <summary>
+/// Users' lists of coupons in Redis: those that a seller created (in the order of the ledger's ids) or a customer claimed (in the order of
+/// time). Adding is idempotent, and a list is rebuilt by adding all that the ledger has. A coupon leaves a winner's list only if its rebuilt stock has
+/// no unit for that winner.
+/// </summary>
+internal sealed class ListStore
+{
+    private const int MaxEntriesPerScript = 1_000;
+    private const int MaxWaiting = 50_000;
+
+    private readonly StockServer _server;
+    private readonly NaturalBatcher<IReadOnlyList<ListEntry>, bool> _additions;
+
+    /// <summary>Made once a server: the additions of all coupons are batched here.</summary>
+    public ListStore(StockServer server)
+    {
+        _server = server;
+        _additions = new NaturalBatcher<IReadOnlyList<ListEntry>, bool>(AddAsync, MaxEntriesPerScript, MaxWaiting, entries => entries.Count, name: "lists added to");
+    }
+
+    /// <summary>The member that declares a list complete under an incarnation of its server, as verify.lua writes it.</summary>
+    public static RedisValue Fence(string incarnation) => $"!{incarnation}";
+
+    /// <summary>Adds coupons to lists. A coupon that is there keeps the earlier time.</summary>
+    /// <param name="entries">1 to 1000.</param>
+    /// <exception cref="UnavailableException">Redis does not answer; some may have been added.</exception>
+    public Task AddAsync(IReadOnlyList<ListEntry> entries) => _server.ScriptsWriteLists ? _additions.Add(entries) : AddOneByOneAsync(entries);
+
+    /// <summary>As <see cref="AddAsync(IReadOnlyList{ListEntry})"/>, for lists on several servers, some of which may not answer.</summary>
+    /// <returns>For each entry whether it is known to be added.</returns>
+    public async Task<bool[]> TryAddAsync(IReadOnlyList<ListEntry> entries)
+    {
+        var additions = entries.Select(entry => AddOneByOneAsync([entry])).ToArray();
+        await Task.WhenAll(additions).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        return Array.ConvertAll(additions, addition => addition.IsCompletedSuccessfully);
+    }
+
+    /// <summary>Removes a coupon from the lists of users who do not own it, while it is closed.</summary>
+    /// <exception cref="UnavailableException">Redis does not answer; some may have been removed.</exception>
+    public Task RemoveAsync(CouponId coupon, IReadOnlyList<string> users) => _server.WriteAsync(redis => Task.WhenAll(users.Select(user =>
+        redis.SortedSetRemoveAsync(StockKeys.CouponsOf(user), coupon.Key, CommandFlags.DemandMaster))));
+
+    /// <summary>Reads part of a list; null if the list must be rebuilt first.</summary>
+    public async Task<CouponId[]?> ReadAsync(ListPart part)
+    {
+        var call = Call(part);
+        return Coupons(await _server.EvaluateAsync(Script.List, call.Keys, call.Arguments));
+    }
+
+    /// <summary>Adds what the ledger has, declares the lists complete, and reads a part of each.</summary>
+    /// <param name="parts">The parts to read; several may be of one user.</param>
+    /// <param name="sources">Reads what the lists must have; called after the server's incarnation is known.</param>
+    /// <returns>The parts in order; null for one that could not be read, or whose list lacks an unpersisted claim.</returns>
+    /// <exception cref="UnavailableException">Redis does not answer, or was replaced meanwhile.</exception>
+    public async Task<CouponId[]?[]> RebuildAsync(IReadOnlyList<ListPart> parts, Func<Task<ListSources>> sources)
+    {
+        var slots = _server.BySlot([.. Enumerable.Range(0, parts.Count)], i => StockKeys.CouponsOf(parts[i].User));
+        var scripts = await Task.WhenAll(slots.Select(slot => _server.RefreshScriptsAsync(StockKeys.CouponsOf(parts[slot[0]].User))));
+        var (toAdd, unpersisted) = await sources();
+        foreach (var chunk in toAdd.Chunk(MaxEntriesPerScript))
+            await AddAsync(chunk);
+        var required = unpersisted.ToLookup(entry => entry.User, entry => (RedisValue)entry.Coupon.Key);
+        var lists = new CouponId[]?[parts.Count];
+        await Task.WhenAll(slots.Zip(scripts, async (slot, set) =>
+        {
+            var replies = await _server.EvaluateAsync(set, Script.Verify, [.. slot.Select(i => Call(parts[i], required[parts[i].User]))]);
+            for (var k = 0; k < slot.Count; k++)
+                lists[slot[k]] = _server.FailureOf(replies[k]) is null ? Coupons(replies[k]) : null;
+        }));
+        return lists;
+    }
+
+    private static ScriptCall Call(ListPart part, params IEnumerable<RedisValue> required) =>
+        new([StockKeys.CouponsOf(part.User)], [part.First, part.Count, .. required]);
+
+    private static CouponId[]? Coupons(RedisResult[] reply) => (StockState)(int)reply[0] == StockState.Verified
+        ? [.. reply.Skip(1).Select(key => CouponId.Parse((string)key!))]
+        : null;
+
+    private async Task<IReadOnlyList<bool>> AddAsync(IReadOnlyList<IReadOnlyList<ListEntry>> additions)
+    {
+        var entries = additions.Count == 1 ? additions[0] : [.. additions.SelectMany(addition => addition)];
+        _server.Checked((await _server.EvaluateAsync(Script.Add, [Call(entries)]))[0]);
+        return new bool[additions.Count];
+    }
+
+    private Task AddOneByOneAsync(IReadOnlyList<ListEntry> entries) => _server.WriteAsync(redis => Task.WhenAll(entries.Select(entry =>
+        redis.SortedSetAddAsync(StockKeys.CouponsOf(entry.User), entry.Coupon.Key, entry.Order, SortedSetWhen.LessThan, CommandFlags.DemandMaster))));
+
+    private static ScriptCall Call(IReadOnlyList<ListEntry> entries)
+    {
+        var call = new ScriptCall(new RedisKey[entries.Count], new RedisValue[2 * entries.Count]);
+        for (var i = 0; i < entries.Count; i++)
+        {
+            call.Keys[i] = StockKeys.CouponsOf(entries[i].User);
+            (call.Arguments[2 * i], call.Arguments[2 * i + 1]) = (entries[i].Coupon.Key, entries[i].Order);
+        }
+        return call;
+    }
+}
+
+/// <summary>A coupon in a user's list.</summary>
+/// <param name="User">The user whose list it is.</param>
+/// <param name="Coupon">The coupon.</param>
+/// <param name="Order">The ledger's id (a seller's list) or microseconds since 1970 (a customer's).</param>
+[GenerateSerializer, Immutable]
+internal readonly record struct ListEntry([property: Id(0)] string User, [property: Id(1)] CouponId Coupon, [property: Id(2)] long Order);
+
+/// <summary>The entries that rebuilt lists must have.</summary>
+/// <param name="ToAdd">Entries to add, above all those of the ledger.</param>
+/// <param name="Unpersisted">
+/// Claims that silos remember. They are required but not added: as long as their coupon is not rebuilt, no stock has them.
+/// </param>
+internal readonly record struct ListSources(IReadOnlyList<ListEntry> ToAdd, IReadOnlyList<ListEntry> Unpersisted);
+
+/// <summary>Part of a user's list.</summary>
+/// <param name="User">The user whose list it is.</param>
+/// <param name="First">Index of the first coupon, from 0.</param>
+/// <param name="Count">How many at most.</param>
+internal readonly record struct ListPart(string User, long First, int Count);

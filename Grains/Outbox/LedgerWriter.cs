@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Hosting;
+using SecKill.Grains.Interfaces;
+using SecKill.Grains.Ledger;
+using SecKill.Grains.Telemetry;
+using SecKill.ServiceDefaults.Batching;
+
+namespace SecKill.Grains.Outbox;
+
+/// <summary>
+/// The silo's one writer of drained claims: while a transaction is under way, the batches of all coupons gather for the
+/// next (group commit).
+/// </summary>
+public sealed class LedgerWriter : IDisposable
+{
+    // A transaction's worth: measured, more rows bring no more speed but longer locks.
+    private const int MaxRows = 2_000;
+
+    // What a coupon's own row costs, in rows of claims, and so how many coupons a transaction may hold.
+    private const int CouponRows = 4;
+
+    // A silo that was told to stop waits for its coupons, and each of these for its drain. What SQL does not take within this is for the coupon's next silo.
+    private static readonly TimeSpan _lastPatience = TimeSpan.FromSeconds(2);
+
+    private readonly CancellationToken _stopping;
+    private readonly CancellationTokenSource _lastWrite = new();
+    private readonly CancellationToken _givenUp;
+    private readonly ILedger _ledger;
+    private readonly NaturalBatcher<DrainBatch, DrainResult> _batcher;
+
+    /// <summary>Makes the writer.</summary>
+    /// <param name="ledger">Where it writes.</param>
+    /// <param name="host">The silo's, which may be told to stop; or null.</param>
+    public LedgerWriter(ILedger ledger, IHostApplicationLifetime? host = null)
+    {
+        ArgumentNullException.ThrowIfNull(ledger);
+        _stopping = host?.ApplicationStopping ?? CancellationToken.None;
+        _givenUp = _lastWrite.Token;
+        _stopping.Register(() => _lastWrite.CancelAfter(_lastPatience));
+        _ledger = ledger;
+        // A grain has one batch on its way at most, so the number waiting is bounded by the activations.
+        _batcher = new NaturalBatcher<DrainBatch, DrainResult>(
+            WriteAsync, MaxRows, maxWaiting: int.MaxValue, batch => CouponRows + batch.Entries.Count, name: "ledger transaction");
+    }
+
+    /// <inheritdoc cref="ILedger.DrainAsync"/>
+    public async Task<DrainResult> DrainAsync(DrainBatch batch)
+    {
+        var writing = _batcher.Add(batch);
+        try
+        {
+            return await (_stopping.IsCancellationRequested ? writing.WaitAsync(_lastPatience) : writing.WaitAsync(_givenUp));
+        }
+        catch (Exception fault) when (fault is TimeoutException or OperationCanceledException && _stopping.IsCancellationRequested)
+        {
+            throw new UnavailableException("This silo was told to stop, and SQL has not answered since.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _lastWrite.Dispose();
+
+    private async Task<IReadOnlyList<DrainResult>> WriteAsync(IReadOnlyList<DrainBatch> batches)
+    {
+        var (began, outcome) = (Stopwatch.GetTimestamp(), DrainOutcome.Failed);
+        try
+        {
+            var results = await _ledger.DrainAsync(batches);
+            outcome = DrainOutcome.Written;
+            SiloMetrics.DrainBatchSize.Record(batches.Sum(batch => batch.Entries.Count));
+            return results;
+        }
+        finally
+        {
+            SiloMetrics.Wrote(outcome, Stopwatch.GetElapsedTime(began).TotalSeconds);
+        }
+    }
+}

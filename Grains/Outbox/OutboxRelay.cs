@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using SecKill.Grains.Interfaces;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Ledger;
+using SecKill.Grains.Lists;
+using SecKill.Grains.Stock;
+using SecKill.Grains.Telemetry;
+using SecKill.ServiceDefaults.Telemetry;
+
+namespace SecKill.Grains.Outbox;
+
+/// <summary>Moves one coupon's won claims from the queue in Redis to the ledger. Several may do so at once.</summary>
+/// <param name="server">Redis.</param>
+/// <param name="ledger">To look up what was written.</param>
+/// <param name="write">Writes a batch to the ledger.</param>
+/// <param name="id">The coupon.</param>
+/// <param name="wins">Where the undrained ones are remembered, or null.</param>
+/// <param name="logger">For what has gone wrong.</param>
+/// <param name="backlog">Where it is followed how much waits, or null.</param>
+/// <param name="traces">Whose traces are continued, or null.</param>
+internal sealed partial class OutboxRelay(
+    StockServer server, ILedger ledger, Func<DrainBatch, Task<DrainResult>> write, CouponId id, UnpersistedClaims? wins, ILogger<OutboxRelay> logger,
+    Backlog? backlog = null, WinTraces? traces = null)
+{
+    private const int BatchSize = 1000;
+
+    private readonly CouponStock _stock = new(server, id);
+
+    /// <summary>Drains the head of the queue.</summary>
+    /// <exception cref="UnavailableException">Redis or SQL does not answer; nothing is lost.</exception>
+    public async Task<RelayStep> StepAsync()
+    {
+        // By the first try: were those after it to continue the traces too, these would grow for as long as SQL is away.
+        using var activity = Tracing.Start("drain", traces?.Take());
+        try
+        {
+            return await DrainHeadAsync();
+        }
+        catch (UnavailableException fault)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error, fault.Message);
+            throw;
+        }
+    }
+
+    private async Task<RelayStep> DrainHeadAsync()
+    {
+        var head = await _stock.PeekAsync(BatchSize);
+        // Missing, and nothing won: such a name that nobody sells was asked for, perhaps.
+        if (head.State == StockState.Missing && wins is not { Any: true })
+            return RelayStep.Done;
+        if (head.State != StockState.Verified)
+            return RelayStep.Diverged;
+        // Somebody else has rebuilt it: is what only we remember in there?
+        if (wins?.IsBehind(head.Epoch) is true && !await wins.TryAdoptAsync(head.Epoch, _stock))
+            return RelayStep.Diverged;
+        wins?.Forget(head.Epoch, head.Position);
+        backlog?.Seen(head, isAll: head.Entries.Length < BatchSize);
+        if (head.Entries.Length == 0)
+            return RelayStep.Done;
+
+        var result = await write(head.Batch);
+        if (result.Committed)
+        {
+            SiloMetrics.Drained.Add(result.Inserted);
+            await AcknowledgeAsync(head, head.Entries.Length);
+            if (result.Inserted == head.Entries.Length)
+                return head.Entries.Length == BatchSize ? RelayStep.More : RelayStep.Done;
+            LogDiverged(id.Key, head.Entries.Length - result.Inserted);
+            return RelayStep.Diverged;
+        }
+        // Somebody drained these before us and died, or is about to acknowledge? Believed only if the ledger does have them:
+        // a queue that was rolled back under us has others at these positions.
+        var ahead = (int)Math.Clamp(result.Drained - head.Position, 0, head.Entries.Length);
+        if (result.Epoch == head.Epoch && ahead > 0
+            && await ledger.HasAllAsync(head.Coupon, [.. head.Entries.Take(ahead).Select(entry => entry.User)]))
+        {
+            await AcknowledgeAsync(head, ahead);
+            return RelayStep.More;
+        }
+        if (result.Epoch < 0)
+            LogLost(id.Key);
+        else if (result.Epoch < head.Epoch || (result.Epoch == head.Epoch && result.Drained < head.Position))
+            LogBehind(id.Key);
+        return RelayStep.Diverged;
+    }
+
+    private async Task AcknowledgeAsync(QueueHead head, int count)
+    {
+        // Again, and always: a grain may have died between script and list, and a list may have been rebuilt from the
+        // ledger just before these were committed. Their trace is trimmed only then.
+        await server.Lists.AddAsync([.. head.Entries.Take(count).Select(entry => new ListEntry(entry.User, id, entry.Micros))]);
+        await _stock.AcknowledgeAsync(head.Epoch, head.Position, count);
+        wins?.Forget(head.Epoch, head.Position + count);
+        backlog?.Drained(head.Epoch, head.Position + count);
+    }
+
+    [LoggerMessage(LogLevel.Error, "Coupon {Coupon}: the ledger has lost the row that its queue belongs to; it has fallen back. Reconciling.")]
+    private partial void LogLost(string coupon);
+
+    [LoggerMessage(LogLevel.Error, "Coupon {Coupon}: the ledger is behind what was drained into it; it has fallen back. Reconciling, which writes what Redis knows.")]
+    private partial void LogBehind(string coupon);
+
+    [LoggerMessage(LogLevel.Error, "Coupon {Coupon}: {Count} queued claims were in the ledger already; reconciling.")]
+    private partial void LogDiverged(string coupon, int count);
+}
+
+/// <summary>What remains after a step of a drain.</summary>
+internal enum RelayStep
+{
+    /// <summary>Nothing that was queued before.</summary>
+    Done,
+
+    /// <summary>There may be more that was queued before.</summary>
+    More,
+
+    /// <summary>Queue and ledger do not fit together: the coupon must be reconciled.</summary>
+    Diverged,
+}

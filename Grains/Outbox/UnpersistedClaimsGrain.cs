@@ -1,0 +1,54 @@
+using Orleans.Concurrency;
+using SecKill.Grains.Claims;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Lists;
+using SecKill.Grains.Stock;
+
+namespace SecKill.Grains.Outbox;
+
+/// <summary>
+/// Tells which claims one silo remembers because SQL does not have them yet: where Redis has lost its data, nothing else knows them.
+/// The key is the silo's address, as <see cref="ClaimReply.Silo"/> tells it.
+/// </summary>
+internal interface IUnpersistedClaimsGrain : IGrainWithStringKey
+{
+    /// <summary>The claims of some customers.</summary>
+    /// <param name="customers">Their names.</param>
+    /// <exception cref="SiloGoneException">That silo is no active member of the cluster.</exception>
+    [AlwaysInterleave]
+    [ResponseTimeout("00:00:02")]
+    Task<ListEntry[]> Of(string[] customers);
+}
+
+/// <inheritdoc cref="IUnpersistedClaimsGrain"/>
+[OnNamedSilo]
+internal sealed class UnpersistedClaimsGrain(CouponSales sales) : Grain, IUnpersistedClaimsGrain
+{
+    /// <inheritdoc/>
+    public Task<ListEntry[]> Of(string[] customers) => Task.FromResult(sales.UnpersistedOf(customers.ToHashSet()));
+
+    /// <summary>What all active silos remember. One that is being stopped drains its coupons first, and is not asked.</summary>
+    /// <param name="grains">To ask them.</param>
+    /// <param name="members">Which they are.</param>
+    /// <param name="customers">Of whom.</param>
+    /// <exception cref="TimeoutException">A silo does not answer, so that it is not known.</exception>
+    public static async Task<ListEntry[]> OfAllSilosAsync(IGrainFactory grains, ISiloStatusOracle members, string[] customers)
+    {
+        var silos = members.GetApproximateSiloStatuses(onlyActive: true).Keys;
+        var answers = await Task.WhenAll(silos.Select(silo => AskAsync(grains.GetGrain<IUnpersistedClaimsGrain>(silo.ToParsableString()), customers)));
+        return [.. answers.SelectMany(answer => answer)];
+    }
+
+    private static async Task<ListEntry[]> AskAsync(IUnpersistedClaimsGrain silo, string[] customers)
+    {
+        try
+        {
+            return await silo.Of(customers);
+        }
+        catch (SiloGoneException)
+        {
+            // It left since the members were looked at.
+            return [];
+        }
+    }
+}

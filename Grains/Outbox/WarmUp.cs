@@ -1,0 +1,99 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using SecKill.Grains.Interfaces;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Interfaces.Live;
+using SecKill.Grains.Ledger;
+using SecKill.Grains.Live;
+using SecKill.Grains.Stock;
+
+namespace SecKill.Grains.Outbox;
+
+/// <summary>
+/// At the start of a silo: looks through the coupons that the ledger does not know to be gone, and wakes those whose stock
+/// in Redis is missing or stale or that have something to drain. Whoever claims one meanwhile has it done at once; this
+/// only sees to it that the first visitor need not wait. Nothing is ever flushed. The newest come onto the board, which a silo else
+/// begins without any.
+/// </summary>
+public sealed partial class WarmUp(StockServer server, ILedger ledger, IGrainFactory grains, ClaimCounters counters, ILogger<WarmUp> logger) : BackgroundService
+{
+    private const int PageSize = 500;
+    // Rebuilding reads SQL; a start must not take all of its connections.
+    private const int Concurrency = 4;
+    private const int MaxRounds = 5;
+    private static readonly TimeSpan _pause = TimeSpan.FromSeconds(5);
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            // Again where not all went well: at a start a store may be slow, and another silo about to take its share of coupons.
+            for (var round = 1; !await TryRoundAsync(stoppingToken) && round < MaxRounds; round++)
+                await Task.Delay(_pause, stoppingToken);
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            // No reason to end the silo: a first claim does what this would have done.
+            LogStopped(fault.Message);
+        }
+    }
+
+    private async Task<bool> TryRoundAsync(CancellationToken stopping)
+    {
+        try
+        {
+            return await RoundAsync(stopping) == 0;
+        }
+        catch (UnavailableException fault)
+        {
+            LogBroken(fault.Message);
+            return false;
+        }
+    }
+
+    /// <returns>How many could not be woken.</returns>
+    private async Task<int> RoundAsync(CancellationToken stopping)
+    {
+        var (seen, woken, failed) = (0, 0, 0);
+        var below = long.MaxValue;
+        while (await ledger.UnfinishedAsync(below, PageSize) is { Count: > 0 } page)
+        {
+            // The first page has the newest, and more of them than the board has places.
+            if (seen == 0)
+                counters.MakeKnown(page.Take(BoardSnapshot.MaxSales).Select(coupon => coupon.Id.Key));
+            below = page[^1].LedgerId;
+            seen += page.Count;
+            var readings = await Task.WhenAll(page.Select(coupon => CouponStock.ReadAsync(server, coupon.Id)));
+            var sleeping = page.Where((_, i) => readings[i] is not { State: StockState.Verified, Undrained: 0 });
+            var options = new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = stopping };
+            await Parallel.ForEachAsync(sleeping, options, async (coupon, _) =>
+            {
+                try
+                {
+                    await grains.GetGrain<ICouponGrain>(coupon.Id.Key).EnsureVerified();
+                    Interlocked.Increment(ref woken);
+                }
+                catch (Exception fault) when (!stopping.IsCancellationRequested)
+                {
+                    Interlocked.Increment(ref failed);
+                    LogNotWoken(coupon.Id.Key, fault.Message);
+                }
+            });
+        }
+        LogDone(seen, woken, failed);
+        return failed;
+    }
+
+    [LoggerMessage(LogLevel.Information, "Warm-up: {Seen} coupons looked at, {Woken} woken, {Failed} failed.")]
+    private partial void LogDone(int seen, int woken, int failed);
+
+    [LoggerMessage(LogLevel.Warning, "Coupon {Coupon} was not woken; it will be in the next round, or at its first claim. {Reason}")]
+    private partial void LogNotWoken(string coupon, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Warm-up: a round was broken off. {Reason}")]
+    private partial void LogBroken(string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Warm-up ended early; coupons will be woken by their first claim. {Reason}")]
+    private partial void LogStopped(string reason);
+}
