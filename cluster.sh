@@ -42,7 +42,7 @@ build() {
 }
 
 prepare() {
-    bash "$root/Tests/Servers/install.sh" redis-server mariadb-server
+    bash "$root/deploy/local/install-servers.sh"
     build
 }
 

@@ -13,7 +13,7 @@ usage() {
   --rounds N    how often faults strike, instead of the usual number
 
 Redis and MariaDB or MySQL are started for it on free ports, and stopped with it. The figures are printed at the end.
-docs/guarantees.md has those that were measured.
+docs/concepts/guarantees.md has those that were measured.
 TEXT
 }
 
@@ -22,7 +22,7 @@ while [ $# -gt 0 ]; do
     case $1 in
     --seed) export SECKILL_DRILL_SEED=${2:?--seed wants a number} && shift 2 ;;
     --rounds) export SECKILL_DRILL_ROUNDS=${2:?--rounds wants a number} && shift 2 ;;
-    --list) grep -rhA4 'Explicit = true' Tests/Drills | sed -n 's/^    public.* Task \(\w*\)(.*/\1/p' && exit ;;
+    --list) grep -rhA4 'Explicit = true' Tests/Faults/Drills | sed -n 's/^    public.* Task \(\w*\)(.*/\1/p' && exit ;;
     --help | -h) usage && exit ;;
     -*) usage >&2 && exit 2 ;;
     *) names+=("$1") && shift ;;
@@ -31,14 +31,14 @@ done
 
 filters=()
 for name in "${names[@]}"; do filters+=(--filter-method "*$name*"); done
-[ ${#filters[@]} -gt 0 ] || filters=(--filter-namespace "SecKill.Tests.Drills")
+[ ${#filters[@]} -gt 0 ] || filters=(--filter-namespace "SecKill.Tests.Faults.Drills")
 
-bash Tests/Servers/install.sh
+bash deploy/local/install-servers.sh
 # Clocks that can be set want a C compiler.
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! command -v cc >/dev/null; then
     apt-get -qq install -y --no-install-recommends gcc libc6-dev >/dev/null || echo "No gcc: the drill that sets clocks will be skipped."
 fi
-dotnet build SecKill.sln --configuration "$configuration" -warnaserror --nologo --verbosity quiet
+dotnet build Tests/Faults --configuration "$configuration" -warnaserror --nologo --verbosity quiet
 SECKILL_DRILL_REPORT=$(mktemp)
 export SECKILL_DRILL_REPORT
 trap 'rm -f "$SECKILL_DRILL_REPORT"' EXIT
@@ -52,7 +52,7 @@ for how in "unshare --net" "unshare --map-root-user --net"; do
         break
     fi
 done
-"${own_network[@]}" dotnet "Tests/bin/$configuration/net10.0/SecKill.Tests.dll" --no-progress --explicit only "${filters[@]}" || code=$?
+"${own_network[@]}" dotnet "Tests/Faults/bin/$configuration/net10.0/SecKill.Tests.Faults.dll" --no-progress --explicit only "${filters[@]}" || code=$?
 echo
 cat "$SECKILL_DRILL_REPORT"
 exit "$code"

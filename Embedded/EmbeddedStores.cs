@@ -44,7 +44,7 @@ internal sealed class EmbeddedStores : IAsyncDisposable
                 configuration[SigningKey] = data.ReadOrCreateSecret("signing.key", 32);
             redis = await EmbeddedRedis.StartAsync(data, loggers);
             if (!File.Exists(data.LedgerFile) && await redis.HasDataAsync())
-                throw new DataFolderException($"'{data.LedgerFile}' is missing beside a Redis log that holds data. Restore it, or choose another folder; see docs/backup.md.");
+                throw new DataFolderException($"'{data.LedgerFile}' is missing beside a Redis log that holds data. Restore it, or choose another folder; see docs/operating/backup.md.");
             var service = configuration.Read<ClusterNames>(ClusterNames.Section).ServiceId;
             var stores = await Stores.OpenEmbeddedAsync(redis.Configuration, data.LedgerFile, service, loggers, cancellation);
             return new EmbeddedStores(data, redis, stores);

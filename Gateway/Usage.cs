@@ -27,11 +27,11 @@ internal static class Usage
           Claims:Patience             00:00:05 in which a claim is answered, else 503; sent within two fifths
           Shutdown:Grace              00:00:05 for which it still answers once it was told to stop (embedded mode: none)
           Admin:Key                   none; 16 characters or more turn on the operators' routes, which want them as
-                                      Authorization: Bearer KEY (docs/audit.md):
+                                      Authorization: Bearer KEY (docs/operating/audit.md):
                                       GET /api/admin/audit[?seller=…&coupon=…][&deep=true], POST /api/admin/rebuild?seller=…&coupon=…,
-                                      GET /api/admin/placement[?seller=…&coupon=…] (docs/capacity.md)
+                                      GET /api/admin/placement[?seller=…&coupon=…] (docs/operating/capacity.md)
                                       and, in a browser, the Orleans Dashboard at /dashboard, which asks for the key
-          Dashboard:Enabled           true; false: no dashboard, although there is a key (docs/operations.md)
+          Dashboard:Enabled           true; false: no dashboard, although there is a key (docs/operating/operations.md)
           Docs:Enabled                true; false: neither /openapi.json nor /docs
           Limits:AccountBurst         600 registrations and log-ins at once from one client address; 0: no limit
           Limits:AccountsPerSecond    10 from then on; more are answered 429
@@ -43,7 +43,7 @@ internal static class Usage
           Limits:MaxConnections       65536 open connections; more are closed
           Telemetry:Prometheus        true; serves /metrics
           Telemetry:MetricsPort       0; a port for /metrics alone, 0: it is served beside the API
-          OTEL_EXPORTER_OTLP_ENDPOINT none; where metrics and traces are sent, e.g. http://localhost:4317 (docs/observability.md;
+          OTEL_EXPORTER_OTLP_ENDPOINT none; where metrics and traces are sent, e.g. http://localhost:4317 (docs/operating/observability.md;
                                       the other OTEL_… variables hold too)
           Logging:Console:FormatterName  lines; json writes each log entry as JSON
           Live:Enabled                true; false turns off /api/live and the sale page at /, which are open to everybody

@@ -14,7 +14,7 @@ internal static class Usage
           dotnet SecKill.Silo.dll --repair                              writes back what MySQL has lost and Redis knows, all coupons
 
         All three talk to Redis and MySQL themselves, so silos may run or not; --audit changes nothing. --repair is for a MySQL
-        that was put back to an earlier state (docs/audit.md), and can be repeated; exit code 0: all is done. Of the others:
+        that was put back to an earlier state (docs/operating/audit.md), and can be repeated; exit code 0: all is done. Of the others:
         0 they agree (what Redis cannot be trusted with and will rebuild is no difference), 2 they differ, 1 it could not be
         told or done. --deep looks further: for one coupon into its owners' lists, for all at every name. In the embedded
         mode use the gateway's /api/admin/audit and /api/admin/rebuild instead (see its --help, Admin:Key).
@@ -26,7 +26,7 @@ internal static class Usage
           Silo:GatewayPort            30000    for gateways; 0 takes a free one
           Silo:AdvertisedAddress      first address that is not loopback; the pod's IP in Kubernetes
           Cluster:Id                  seckill  the cluster whose members find each other
-          Cluster:ServiceId           seckill  whose data; another one does not start on these stores (docs/backup.md)
+          Cluster:ServiceId           seckill  whose data; another one does not start on these stores (docs/operating/backup.md)
           Coupons:SoldOutLease        00:00:00.100   Coupons:DrainInterval    00:00:00.500
           Coupons:MaxDrainBackoff     00:00:02       Coupons:ReminderPeriod   00:01:00
           Coupons:LedgerCheckInterval 00:01:00       whether MySQL has lost what Redis knows
@@ -34,7 +34,7 @@ internal static class Usage
           Passwords:MaxWaiting        256            Passwords:Patience       00:00:05
           Telemetry:Prometheus        true     serves /metrics
           Telemetry:MetricsPort       0        a port for /metrics alone; 0: it is served beside the health endpoints
-          OTEL_EXPORTER_OTLP_ENDPOINT none; where metrics and traces are sent, e.g. http://localhost:4317 (docs/observability.md;
+          OTEL_EXPORTER_OTLP_ENDPOINT none; where metrics and traces are sent, e.g. http://localhost:4317 (docs/operating/observability.md;
                                       the other OTEL_… variables hold too)
           Logging:Console:FormatterName  lines; json writes each log entry as JSON
           Dashboard:Enabled           true     gateways with Admin:Key can show this silo in the Orleans Dashboard

@@ -27,7 +27,7 @@ internal static class CapacityCommand
         var hash = new Option<double>("--hash-ms") { Description = "Processor time of a password hash, in milliseconds.", DefaultValueFactory = _ => new CostTable().HashMillis }.Within(0.001, 60_000);
         var rows = new Option<double>("--ledger-rows") { Description = "Rows that SQL takes a second.", DefaultValueFactory = _ => new CostTable().LedgerRowsPerSecond }.Within(1, 1e9);
         var command = new Command("capacity", """
-            Tells how many gateways, silos and Redis primaries a sale needs, from what a claim was measured to cost (docs/capacity.md). Arithmetic: it
+            Tells how many gateways, silos and Redis primaries a sale needs, from what a claim was measured to cost (docs/operating/capacity.md). Arithmetic: it
             asks no server.
 
             Example: bench capacity --users 1000000 --within 10s --coupons 100

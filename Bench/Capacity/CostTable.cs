@@ -1,7 +1,7 @@
 namespace SecKill.Bench.Capacity;
 
 /// <summary>
-/// What things cost. The defaults were measured on the machine of docs/benchmarks.md, which says how; docs/capacity.md lists them. Another
+/// What things cost. The defaults were measured on the machine of docs/internals/benchmarks.md, which says how; docs/operating/capacity.md lists them. Another
 /// machine has others: <c>bench compare</c> and <c>bench figures</c> measure them.
 /// </summary>
 internal sealed record CostTable

@@ -1,6 +1,7 @@
 using SecKill.Bench.Commands;
 using SecKill.Bench.Deployments;
 using SecKill.Embedded;
+using SecKill.Tests.LocalServers.Servers;
 using SecKill.Tests.Servers;
 
 namespace SecKill.Bench.Cluster;
@@ -16,7 +17,7 @@ internal sealed class ClusterBanner(LocalCluster cluster, NginxServer? proxy, st
     /// <summary>Prints it once, and writes the settings.</summary>
     public async Task PrintAsync(TextWriter output)
     {
-        PrivateFile.Write(Settings, string.Concat(Variables().Select(variable => $"export {variable.Name}='{variable.Value}'\n")));
+        OwnerOnlyFile.Write(Settings, string.Concat(Variables().Select(variable => $"export {variable.Name}='{variable.Value}'\n")));
         await output.WriteLineAsync($"""
 
             The cluster is ready: {Address}

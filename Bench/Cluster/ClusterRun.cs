@@ -3,6 +3,8 @@ using System.Reflection;
 using SecKill.Bench.Commands;
 using SecKill.Bench.Deployments;
 using SecKill.Embedded;
+using SecKill.Tests.LocalServers.Deployments;
+using SecKill.Tests.LocalServers.Servers;
 using SecKill.Tests.Servers;
 
 namespace SecKill.Bench.Cluster;
@@ -22,7 +24,7 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
         LocalPort.RefuseTaken(options.Port);
         try
         {
-            using var folder = new DataFolder(options.Folder);
+            using var folder = new ClusterFolder(options.Folder);
             if (options.Fresh)
                 Forget(folder);
             await using var cluster = new LocalCluster(ProductPrograms.Find(options.Product), folder) { FirstPort = Proxied ? null : options.Port };
@@ -33,7 +35,7 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
             await StopAsync(cluster, proxy);
             return CommandLine.Good;
         }
-        catch (Exception fault) when (fault is DataFolderException or InvalidOperationException or TimeoutException or Tests.EventuallyException)
+        catch (Exception fault) when (fault is InvalidOperationException or TimeoutException or Tests.LocalServers.EventuallyException)
         {
             throw new BenchException(fault.Message);
         }
@@ -48,7 +50,7 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
         return await reader.ReadToEndAsync();
     }
 
-    private static void Forget(DataFolder folder)
+    private static void Forget(ClusterFolder folder)
     {
         foreach (var name in (string[])["redis", "mysql", "logs"])
         {

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using SecKill.Embedded;
+using SecKill.Tests.LocalServers.Deployments;
 
 namespace SecKill.Bench.Cluster;
 
@@ -95,13 +96,13 @@ internal static class Control
     {
         try
         {
-            await Tests.Eventually.EqualAsync("the cluster stops", true, () =>
+            await Tests.LocalServers.Eventually.EqualAsync("the cluster stops", true, () =>
             {
-                new DataFolder(folder).Dispose();
+                new ClusterFolder(folder).Dispose();
                 return Task.FromResult(true);
             }, _endsWithin).WaitAsync(stop);
         }
-        catch (Tests.EventuallyException fault)
+        catch (Tests.LocalServers.EventuallyException fault)
         {
             throw new BenchException(fault.Message);
         }

@@ -5,7 +5,7 @@ using SecKill.Bench.Compare.Report;
 using SecKill.Bench.Deployments;
 using SecKill.Bench.Reports;
 using SecKill.Bench.Tokens;
-using SecKill.Tests.Servers;
+using SecKill.Tests.LocalServers.Servers;
 using Spectre.Console;
 
 namespace SecKill.Bench.Compare;

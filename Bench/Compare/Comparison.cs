@@ -1,7 +1,7 @@
 using SecKill.Bench.Compare.Clients;
 using SecKill.Bench.Compare.Contenders;
 using SecKill.Bench.Tokens;
-using SecKill.Tests.Servers;
+using SecKill.Tests.LocalServers.Servers;
 using Spectre.Console;
 
 namespace SecKill.Bench.Compare;

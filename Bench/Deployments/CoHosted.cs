@@ -1,4 +1,4 @@
-using SecKill.Tests.Deployments;
+using SecKill.Tests.LocalServers.Deployments;
 
 namespace SecKill.Bench.Deployments;
 

@@ -1,7 +1,7 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
-using SecKill.Tests.Deployments;
-using SecKill.Tests.Servers;
+using SecKill.Tests.LocalServers.Deployments;
+using SecKill.Tests.LocalServers.Servers;
 
 namespace SecKill.Bench.Deployments;
 

@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using SecKill.Embedded;
 using SecKill.Tests.Deployments;
+using SecKill.Tests.LocalServers.Deployments;
+using SecKill.Tests.LocalServers.Servers;
 using SecKill.Tests.Servers;
 
 namespace SecKill.Bench.Deployments;
@@ -25,14 +27,14 @@ internal sealed class LocalCluster : ClusterDeployment
         (_programs, _signingKey, AdminKey) = (programs, Convert.ToBase64String(signingKey), NewSecret());
 
     /// <summary>One whose data, secrets and logs are kept in a folder.</summary>
-    /// <exception cref="DataFolderException">A secret in the folder is damaged.</exception>
-    public LocalCluster(ProductPrograms programs, DataFolder folder)
+    /// <exception cref="InvalidOperationException">A secret in the folder is damaged.</exception>
+    public LocalCluster(ProductPrograms programs, ClusterFolder folder)
         : base(
-            new RedisServer(password: Password(folder, "redis.secret")) { Folder = Path.Combine(folder.Root, "redis") },
-            new MySqlServer(Password(folder, "mysql.secret")) { Folder = Path.Combine(folder.Root, "mysql") })
+            new RedisServer(password: folder.Password("redis.secret")) { Folder = Path.Combine(folder.Root, "redis") },
+            new MySqlServer(folder.Password("mysql.secret")) { Folder = Path.Combine(folder.Root, "mysql") })
     {
         (_programs, _folder) = (programs, folder.Root);
-        (_signingKey, AdminKey) = (folder.ReadOrCreateSecret("signing.key", 32), folder.ReadOrCreateSecret("admin.key", 32));
+        (_signingKey, AdminKey) = (folder.Secret("signing.key", 32), folder.Secret("admin.key", 32));
         Directory.CreateDirectory(LogFolder!);
     }
 
@@ -136,7 +138,4 @@ internal sealed class LocalCluster : ClusterDeployment
     }
 
     private static string NewSecret() => Convert.ToHexString(RandomNumberGenerator.GetBytes(32));
-
-    /// <summary>Of digits and letters alone: it goes into connection strings.</summary>
-    private static string Password(DataFolder folder, string file) => Convert.ToHexString(Convert.FromBase64String(folder.ReadOrCreateSecret(file, 24)));
 }

@@ -1,5 +1,5 @@
 using System.Data.Common;
-using SecKill.Tests.Servers;
+using SecKill.Tests.LocalServers.Servers;
 
 namespace SecKill.Bench.Deployments;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using SecKill.Tests.Deployments;
+using SecKill.Tests.LocalServers.Deployments;
 
 namespace SecKill.Bench.Deployments;
 

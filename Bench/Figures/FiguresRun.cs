@@ -1,7 +1,7 @@
 using SecKill.Bench.Commands;
 using SecKill.Bench.Compare.Report;
 using SecKill.Bench.Reports;
-using SecKill.Tests.Servers;
+using SecKill.Tests.LocalServers.Servers;
 using Spectre.Console;
 
 namespace SecKill.Bench.Figures;

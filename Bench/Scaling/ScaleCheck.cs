@@ -3,8 +3,8 @@ using System.Diagnostics;
 using System.Globalization;
 using SecKill.Bench.Deployments;
 using SecKill.Bench.Reports;
-using SecKill.Tests.Deployments;
-using SecKill.Tests.Servers;
+using SecKill.Tests.LocalServers.Deployments;
+using SecKill.Tests.LocalServers.Servers;
 using StackExchange.Redis;
 
 namespace SecKill.Bench.Scaling;

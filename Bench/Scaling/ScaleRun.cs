@@ -5,7 +5,7 @@ using SecKill.Bench.Deployments;
 using SecKill.Bench.Load;
 using SecKill.Bench.Reports;
 using SecKill.Bench.Tokens;
-using SecKill.Tests.Servers;
+using SecKill.Tests.LocalServers.Servers;
 using Spectre.Console;
 
 namespace SecKill.Bench.Scaling;
@@ -53,7 +53,7 @@ internal sealed class ScaleRun(ScaleOptions options)
             await cluster.AddAsync(MemberKind.Silo);
             await cluster.AddAsync(MemberKind.Gateway);
         }
-        catch (Exception fault) when (fault is InvalidOperationException or Tests.EventuallyException)
+        catch (Exception fault) when (fault is InvalidOperationException or Tests.LocalServers.EventuallyException)
         {
             throw new BenchException(fault.Message);
         }

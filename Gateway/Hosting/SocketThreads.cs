@@ -4,7 +4,7 @@ namespace SecKill.Gateway.Hosting;
 
 /// <summary>
 /// Has requests read, handled and answered on the thread that waits for the sockets: a change of thread costs as much as a
-/// refusal. That needs handlers that never block, and ours wait for grains and nothing else. See docs/benchmarks.md.
+/// refusal. That needs handlers that never block, and ours wait for grains and nothing else. See docs/internals/benchmarks.md.
 /// </summary>
 internal static class SocketThreads
 {

@@ -12,7 +12,7 @@ using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Gateway.Live;
 
-/// <summary>Subscribe to a sale, or to all of them: server-sent events, or one snapshot as JSON. See docs/live.md.</summary>
+/// <summary>Subscribe to a sale, or to all of them: server-sent events, or one snapshot as JSON. See docs/guide/live.md.</summary>
 internal static class LiveApi
 {
     private static readonly Reply _noSuchCoupon = Reply.With(StatusCodes.Status404NotFound, "No such coupon.");

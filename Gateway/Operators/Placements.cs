@@ -1,3 +1,4 @@
+using SecKill.Grains.Claims;
 using SecKill.Grains.Interfaces.Coupons;
 
 namespace SecKill.Gateway.Operators;

@@ -1,7 +1,7 @@
 namespace SecKill.Grains.Interfaces.Coupons;
 
 /// <summary>What a seller fixes when creating a coupon; it never changes afterwards.</summary>
-/// <param name="Amount">How many pieces exist, 1 to 2,147,483,647.</param>
+/// <param name="Amount">Units in all, 1 to 2,147,483,647.</param>
 /// <param name="Stock">The face value (the contract's word for it), 0 to 2,147,483,647.</param>
 /// <param name="Description">At most 60 characters, may be empty.</param>
 [GenerateSerializer, Immutable]

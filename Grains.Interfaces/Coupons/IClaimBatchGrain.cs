@@ -3,13 +3,13 @@ using Orleans.Concurrency;
 namespace SecKill.Grains.Interfaces.Coupons;
 
 /// <summary>
-/// Carries claims for many coupons to one silo in one call: with a thousand coupons on sale a gateway has one or two
-/// claims for each at a time, and a call each would cost more than all the rest. Coupons whose grain
-/// allows it are claimed by one script call for all of them; the other ones' grains get their claims. The key is the silo's address, as <see cref="ClaimReply.Silo"/> tells it.
+/// Decides claims for many coupons of one silo in one call: with a thousand coupons on sale a gateway has one or two claims for each at
+/// a time, and a call each would cost more than all the rest. Open sales are decided by one script call for all of them; for the other
+/// coupons their grains are asked. The key is the silo's address, see <see cref="ClaimReply.Silo"/>.
 /// </summary>
 public interface IClaimBatchGrain : IGrainWithStringKey
 {
-    /// <summary>Has the claims decided, each coupon's in its order.</summary>
+    /// <summary>Decides the claims, each coupon's in their order.</summary>
     /// <returns>One reply a coupon, in order. One that could not be asked is undecided.</returns>
     /// <exception cref="SiloGoneException">That silo is no member of the cluster any more. Nothing was decided.</exception>
     [AlwaysInterleave]
@@ -24,8 +24,8 @@ public interface IClaimBatchGrain : IGrainWithStringKey
 public readonly record struct CouponClaims([property: Id(0)] string Coupon, [property: Id(1)] ClaimBatch Batch);
 
 /// <summary>
-/// A call that belongs on a certain silo was not made, for that silo is gone. No <c>OrleansException</c>: Orleans would try those
-/// again before it tells the caller, and nobody else throws this one, so by this call nothing was done.
+/// A call to a grain that belongs to one silo: that silo is no active member of the cluster. Nothing was done by the call, so it is safe to
+/// ask elsewhere.
 /// </summary>
 [GenerateSerializer]
 public sealed class SiloGoneException : Exception

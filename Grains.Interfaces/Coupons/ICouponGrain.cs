@@ -4,8 +4,8 @@ using SecKill.Grains.Interfaces.Live;
 namespace SecKill.Grains.Interfaces.Coupons;
 
 /// <summary>
-/// Owner of one coupon; its key is <see cref="CouponId.Key"/>. It decides the claims of all gateways by script calls (or
-/// lets its silo's <see cref="IClaimBatchGrain"/> do so) and drains the queue of won claims into SQL. It is never the authority: two activations at once stay correct,
+/// Owner of one coupon; its key is <see cref="CouponId.Key"/>. It decides the claims of all gateways by script calls, or lets its silo's
+/// <see cref="IClaimBatchGrain"/> do so, and relays won claims to SQL. It is never the authority: two activations at once stay correct,
 /// because Redis decides.
 /// </summary>
 public interface ICouponGrain : IGrainWithStringKey
@@ -20,14 +20,14 @@ public interface ICouponGrain : IGrainWithStringKey
     [ResponseTimeout("00:00:03")]
     Task<ClaimReply> Claim(ClaimBatch batch);
 
-    /// <summary>Sees to it that what is queued by now is drained, and that the crash-safe wake-up is registered.</summary>
+    /// <summary>Schedules a relay of what is queued by now, and the wake-up that survives a crash.</summary>
     [AlwaysInterleave]
     [ResponseTimeout("00:00:06")]
     Task RelaySoon();
 
     /// <summary>
-    /// Makes sure that the coupon's stock in Redis can be trusted, rebuilding it from the ledger and what survived
-    /// in Redis where it cannot, and drains what is queued.
+    /// Makes sure that the coupon's stock in Redis is verified, rebuilding it from the ledger and what survived in Redis if it is not, and
+    /// relays what is queued.
     /// </summary>
     /// <returns>False where no such coupon exists.</returns>
     /// <exception cref="UnavailableException">Redis or SQL cannot be reached.</exception>
@@ -36,8 +36,8 @@ public interface ICouponGrain : IGrainWithStringKey
     Task<bool> EnsureVerified();
 
     /// <summary>
-    /// Rebuilds the coupon's stock in Redis from the ledger and what survived in Redis, even where it is trusted, and drains
-    /// what is queued. Claims meanwhile wait, or are undecided.
+    /// Rebuilds the coupon's stock in Redis from the ledger and what survived in Redis, even where it is verified, and relays what is
+    /// queued. Claims meanwhile wait, or are undecided.
     /// </summary>
     /// <returns>False where the ledger has no such coupon; else the coupon is open again.</returns>
     /// <exception cref="UnavailableException">Redis or SQL cannot be reached.</exception>
@@ -45,16 +45,16 @@ public interface ICouponGrain : IGrainWithStringKey
     [ResponseTimeout("00:02:00")]
     Task<bool> Rebuild();
 
-    /// <summary>Reads what watchers see. It asks Redis, by a script that only reads.</summary>
+    /// <summary>Reads a snapshot of the sale, by a script that only reads.</summary>
     /// <returns>Null where no such coupon exists.</returns>
-    /// <exception cref="UnavailableException">Redis cannot be reached, or the stock cannot be believed yet.</exception>
+    /// <exception cref="UnavailableException">Redis cannot be reached, or the stock is not verified yet.</exception>
     /// <exception cref="TimeoutException">It is being rebuilt.</exception>
     [AlwaysInterleave]
     [ResponseTimeout("00:00:05")]
     Task<SaleSnapshot?> Watch();
 }
 
-/// <summary>What became of the creation of a coupon.</summary>
+/// <summary>The outcome of creating a coupon.</summary>
 public enum CreateCouponOutcome : byte
 {
     /// <summary>The coupon exists now.</summary>
@@ -76,13 +76,13 @@ public sealed record ClaimBatch([property: Id(0)] string[] Users, [property: Id(
 
 /// <summary>The answer to a <see cref="ClaimBatch"/>.</summary>
 /// <param name="Outcomes">One outcome a user, in the batch's order.</param>
-/// <param name="SoldOut">Where the coupon is sold out: leave to refuse further claims without asking.</param>
+/// <param name="SoldOut">Where the coupon is sold out: permission to refuse further claims without asking.</param>
 /// <param name="Silo">The silo on which the coupon is active, the key of its <see cref="IClaimBatchGrain"/>; null where that is not known.</param>
 [GenerateSerializer, Immutable]
 public sealed record ClaimReply(
     [property: Id(0)] ClaimOutcome[] Outcomes, [property: Id(1)] SoldOutLease? SoldOut, [property: Id(2)] string? Silo = null)
 {
-    /// <summary>The reply to a batch of which nothing is known.</summary>
+    /// <summary>The reply to a batch that could not be decided.</summary>
     public static ClaimReply Undecided(ClaimBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
@@ -91,12 +91,12 @@ public sealed record ClaimReply(
 }
 
 /// <summary>
-/// Leave to answer <see cref="ClaimOutcome.SoldOut"/> for a short time to whoever is surely no owner.
-/// Short, so that pieces that come back (a rebuilt stock) show within the lease.
+/// Permission to answer <see cref="ClaimOutcome.SoldOut"/> for a short time to claimants who surely own nothing. Short, so that units
+/// that come back (a rebuilt stock) show within the lease.
 /// </summary>
 /// <param name="Duration">How long the lease holds from its receipt.</param>
 /// <param name="FilterId">Which owners' filter it goes with.</param>
-/// <param name="Filter">The filter itself, or null where the receiver has said that it knows it.</param>
+/// <param name="Filter">The filter itself, or null where the receiver has it.</param>
 [GenerateSerializer, Immutable]
 public sealed record SoldOutLease(
     [property: Id(0)] TimeSpan Duration,

@@ -4,8 +4,8 @@ using System.Text;
 namespace SecKill.Grains.Interfaces.Coupons;
 
 /// <summary>
-/// A Bloom filter over the owners of a sold-out coupon. It keeps a refusal honest without asking Redis: whoever it
-/// excludes owns nothing, whoever it may contain is asked about at the source.
+/// A Bloom filter over the owners of a sold-out coupon. It keeps a refusal true without asking Redis: a claimant that it excludes owns
+/// nothing; one that it may contain is asked about at the source.
 /// Ten bits and seven probes an owner give about 0.8 % false alarms (Bloom 1970; probes by double hashing after
 /// Kirsch and Mitzenmacher 2006).
 /// </summary>
@@ -36,7 +36,7 @@ public sealed class OwnerFilter
     /// <summary>Names the set of owners this filter was made of.</summary>
     public string Id => _id;
 
-    /// <summary>False where the user surely is none of the owners.</summary>
+    /// <summary>False if the user is surely no owner.</summary>
     public bool MayContain(string user)
     {
         foreach (var bit in new ProbeSequence(user, _bits.Length * 64L))

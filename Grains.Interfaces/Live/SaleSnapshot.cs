@@ -3,7 +3,7 @@ using SecKill.Grains.Interfaces.Coupons;
 namespace SecKill.Grains.Interfaces.Live;
 
 /// <summary>
-/// One sale at one moment, from the grain to the client: the gateway adds the rates and writes it as JSON as it is (docs/live.md tells
+/// One sale at one moment, from the grain to the client: the gateway adds the rates and writes it as JSON as it is (docs/guide/live.md tells
 /// the fields). The stock is exact; the claims are those that gateways have reported.
 /// </summary>
 [GenerateSerializer, Immutable]

@@ -33,7 +33,7 @@ public sealed partial class DirectRebuild(StockServer server, ILedger ledger, IL
         {
             try
             {
-                await new Reconciler(server, ledger, server.Lists, id, remembered: [], loggers.CreateLogger<Reconciler>()).RunAsync();
+                await new Reconciler(server, ledger, id, remembered: [], TimeProvider.System, loggers.CreateLogger<Reconciler>()).RunAsync();
                 break;
             }
             catch (UnavailableException fault) when (Stopwatch.GetElapsedTime(since) < _patience)
@@ -43,7 +43,7 @@ public sealed partial class DirectRebuild(StockServer server, ILedger ledger, IL
             }
         }
         // Nobody tells the coupon's grain, and it might not look before somebody claims.
-        var drain = new OutboxRelay(server, ledger, async batch => (await ledger.DrainAsync([batch]))[0], id, wins: null, loggers.CreateLogger<OutboxRelay>());
+        var drain = new OutboxRelay(server, ledger, async batch => (await ledger.DrainAsync([batch]))[0], id, sale: null, loggers.CreateLogger<OutboxRelay>());
         while (await drain.StepAsync() == RelayStep.More)
             cancellation.ThrowIfCancellationRequested();
         return true;

@@ -1,26 +1,27 @@
 using Microsoft.Extensions.Logging;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Outbox;
 using SecKill.Grains.Stock;
+using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Grains.Claims;
 
 /// <inheritdoc cref="IClaimBatchGrain"/>
 /// <remarks>
-/// Where a coupon's grain allows it (<see cref="CouponSale"/>) its claims go straight to Redis, with those of all such coupons in one
-/// script call: a call of the grain costs more than the claim itself where each coupon has one or two of them. The grain
-/// is told of what it must know: that there is something to drain, that the pieces run out, that there is trouble.
+/// The claims of all open sales go straight to Redis, in one script call: a call of the coupon's grain costs more than the claim itself
+/// where each coupon has one or two of them. What follows from a decision is the sale's (<see cref="CouponSale.Settle"/>); the coupon's
+/// grain is told of what only it can do: start a relay, schedule the wake-up, rebuild the stock.
 /// </remarks>
-[OnNamedSilo]
-public sealed partial class ClaimBatchGrain(StockServer server, CouponSales sales, ILogger<ClaimBatchGrain> logger) : Grain, IClaimBatchGrain
+public sealed partial class ClaimBatchGrain(
+    StockServer server, CouponSales sales, ILocalSiloDetails silo, TimeProvider time, ILogger<ClaimBatchGrain> logger) : SiloGrain(silo), IClaimBatchGrain
 {
-    private static readonly TimeSpan _armPatience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _wakeUpTimeout = TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>
     public async Task<ClaimReply[]> Claim(CouponClaims[] claims)
     {
         ArgumentNullException.ThrowIfNull(claims);
+        ThrowIfSiloGone();
         var replies = new ClaimReply?[claims.Length];
         var byGrain = new Task<ClaimReply>?[claims.Length];
         var open = new List<(int Index, CouponSale Sale)>(claims.Length);
@@ -33,18 +34,19 @@ public sealed partial class ClaimBatchGrain(StockServer server, CouponSales sale
         }
         if (open.Count > 0)
         {
+            var asked = time.GetTimestamp();
             var decisions = await DecideAsync(claims, open);
-            var unarmed = new List<Task>();
+            var wakeUps = new List<Task>();
             for (var k = 0; k < open.Count; k++)
             {
                 var (i, sale) = open[k];
-                replies[i] = Settle(claims[i], sale, decisions[k], unarmed);
+                replies[i] = Settle(claims[i], sale, decisions[k], asked, wakeUps);
                 if (replies[i] is null)
                     byGrain[i] = Grain(claims[i]).Claim(claims[i].Batch);
             }
-            // Their outcomes are not in doubt, whatever comes of it, so nobody waits for it longer than the grain itself would.
-            if (unarmed.Count > 0)
-                await Task.WhenAll(unarmed).WaitAsync(_armPatience).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            // The outcomes are not in doubt, so the replies wait no longer for it than the grain itself would.
+            if (wakeUps.Count > 0)
+                await Task.WhenAll(wakeUps).WaitAsync(_wakeUpTimeout, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
         for (var i = 0; i < claims.Length; i++)
             replies[i] ??= await ReplyAsync(claims[i], byGrain[i]!);
@@ -53,7 +55,7 @@ public sealed partial class ClaimBatchGrain(StockServer server, CouponSales sale
 
     private ICouponGrain Grain(in CouponClaims claims) => GrainFactory.GetGrain<ICouponGrain>(claims.Coupon);
 
-    /// <returns>One decision an open coupon; null where it is not known.</returns>
+    /// <returns>One decision an open sale; null where it is not known.</returns>
     private async Task<ClaimDecision?[]> DecideAsync(CouponClaims[] claims, List<(int Index, CouponSale Sale)> open)
     {
         try
@@ -66,7 +68,7 @@ public sealed partial class ClaimBatchGrain(StockServer server, CouponSales sale
             for (var k = 0; k < calls.Length; k++)
             {
                 if (server.FailureOf(replies[k]) is { } text)
-                    LogUndecided(claims[open[k].Index].Coupon, calls[k].Arguments.Length, text);
+                    LogScriptFailed(claims[open[k].Index].Coupon, calls[k].Arguments.Length, text);
                 else
                     decisions[k] = ClaimDecision.Parse(replies[k], isListed: true);
             }
@@ -74,7 +76,7 @@ public sealed partial class ClaimBatchGrain(StockServer server, CouponSales sale
         }
         catch (UnavailableException fault)
         {
-            LogAllUndecided(open.Sum(one => claims[one.Index].Batch.Users.Length), claims[open[0].Index].Coupon, fault.Message);
+            LogAllUndecided(fault, open.Sum(one => claims[one.Index].Batch.Users.Length), claims[open[0].Index].Coupon);
             return new ClaimDecision?[open.Count];
         }
     }
@@ -82,43 +84,37 @@ public sealed partial class ClaimBatchGrain(StockServer server, CouponSales sale
     /// <param name="claims">Of one coupon.</param>
     /// <param name="sale">The coupon's.</param>
     /// <param name="decided">What Redis decided, or null.</param>
-    /// <param name="unarmed">Gets what must be waited for before anybody is told that he won.</param>
-    /// <returns>The reply, or null where nothing was decided and the grain must be asked.</returns>
-    private ClaimReply? Settle(in CouponClaims claims, CouponSale sale, ClaimDecision? decided, List<Task> unarmed)
+    /// <param name="asked">When it was asked.</param>
+    /// <param name="wakeUps">Gets what must be waited for before a winner is told.</param>
+    /// <returns>The reply, or null where nothing was decided and the coupon's grain must be asked.</returns>
+    private ClaimReply? Settle(in CouponClaims claims, CouponSale sale, ClaimDecision? decided, long asked, List<Task> wakeUps)
     {
-        // The wake-up may have rung and gone while the script ran.
-        var isArmed = sale.IsOpen;
-        if (decided is not { State: StockState.Verified, Left: > 0 })
-            sale.IsOpen = false;
         if (decided is not { } decision)
         {
-            // It may run all the same, once Redis can; then somebody has won whom nobody will hear of but the drain.
+            sale.Close();
+            // The script may still run after our timeout: such a claim must reach SQL too.
             Grain(claims).RelaySoon().Ignore();
             return ClaimReply.Undecided(claims.Batch);
         }
         if (decision.State != StockState.Verified)
+        {
+            sale.Close();
             return null;
-        sale.Left.Decided(decision.Epoch, decision.Left);
-        var hasWinners = decision.Outcomes.AsSpan().Contains(ClaimOutcome.Claimed);
-        if (hasWinners)
-        {
-            sale.Backlog.Won(decision);
-            sale.Traces.Won();
         }
-        if (!sale.Wins.TryAdd(claims.Batch.Users, decision))
+        var settled = sale.Settle(claims.Batch.Users, decision, asked);
+        if (!settled.IsRemembered)
         {
-            // Rebuilt in between: whether they are in there, the grain finds out when they ask again.
-            sale.IsOpen = false;
+            // Rebuilt in between: whether they own a unit, the grain finds out when they ask again.
             Grain(claims).RelaySoon().Ignore();
             return new ClaimReply(decision.WithoutOwners, null);
         }
-        if (hasWinners && !(isArmed && sale.IsDrainDue))
+        if (settled.HasWinners && !(settled.IsWakeUpScheduled && settled.IsRelayDue))
         {
             var telling = Grain(claims).RelaySoon();
-            if (isArmed)
+            if (settled.IsWakeUpScheduled)
                 telling.Ignore();
             else
-                unarmed.Add(telling);
+                wakeUps.Add(telling);
         }
         return new ClaimReply(decision.Outcomes, null, this.GetPrimaryKeyString());
     }
@@ -131,14 +127,17 @@ public sealed partial class ClaimBatchGrain(StockServer server, CouponSales sale
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
-            LogUndecided(claims.Coupon, claims.Batch.Users.Length, fault.Message);
+            LogUndecided(fault, claims.Coupon, claims.Batch.Users.Length);
             return ClaimReply.Undecided(claims.Batch);
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Coupon {Coupon}: {Count} claims undecided. {Reason}")]
-    private partial void LogUndecided(string coupon, int count, string reason);
+    [LoggerMessage(EventIds.BatchUndecided, LogLevel.Warning, "Coupon {Coupon}: {Count} claims undecided; its grain did not answer.")]
+    private partial void LogUndecided(Exception fault, string coupon, int count);
 
-    [LoggerMessage(LogLevel.Warning, "{Count} claims undecided, the first for coupon {Coupon}. {Reason}")]
-    private partial void LogAllUndecided(int count, string coupon, string reason);
+    [LoggerMessage(EventIds.ScriptFailed, LogLevel.Warning, "Coupon {Coupon}: {Count} claims undecided; the script failed: {Text}")]
+    private partial void LogScriptFailed(string coupon, int count, string text);
+
+    [LoggerMessage(EventIds.AllUndecided, LogLevel.Warning, "{Count} claims undecided, the first for coupon {Coupon}; Redis did not answer.")]
+    private partial void LogAllUndecided(Exception fault, int count, string coupon);
 }

@@ -1,23 +1,22 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Outbox;
 using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
 using SecKill.Grains.Telemetry;
+using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Grains.Claims;
 
-/// <content>Whether the stock can be believed, and its rebuilding if not.</content>
+/// <content>Whether the stock is verified, and its rebuild if not.</content>
 public sealed partial class CouponGrain
 {
-    private static readonly TimeSpan _reconcilePatience = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan _operatorPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan _reconcileTimeout = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _refusalPause = TimeSpan.FromSeconds(5);
 
     private Task<bool> _reconciling = Task.FromResult(true);
-    private Task<bool> _trusting = Task.FromResult(true);
-    private long _trustingSince;
+    private Task<bool> _verifying = Task.FromResult(true);
+    private long _verifyingSince;
     private UnavailableException? _refusal;
     private long _refusedAt;
 
@@ -25,42 +24,28 @@ public sealed partial class CouponGrain
     public async Task<bool> EnsureVerified()
     {
         await _server.RefreshScriptsAsync(_stock.Key);
-        var reading = await CouponStock.ReadAsync(_server, _id);
-        if (reading.State != StockState.Verified)
+        var stock = await CouponStock.ReadAsync(_server, _id);
+        if (stock.State != StockState.Verified)
         {
-            if (!await ReconcileAsync(ReasonOf(reading.State)))
+            if (!await ReconcileAsync(ReasonOf(stock.State)))
                 return false;
-            reading = await CouponStock.ReadAsync(_server, _id);
-            if (reading.State != StockState.Verified)
-                throw new UnavailableException($"The stock is {reading.State} again.");
+            stock = await CouponStock.ReadAsync(_server, _id);
+            if (stock.State != StockState.Verified)
+                throw new UnavailableException($"The stock is {stock.State} again.");
         }
-        // Before anything else is waited for: a drain meanwhile would make it untrue.
-        _sale.Backlog.Found(reading.Undrained);
-        _sale.Left.Found(reading.Left);
-        if (reading.Left > 0 || reading.Undrained > 0)
-            await ArmAsync();
-        if (reading.Undrained > 0)
-            ScheduleDrain(TimeSpan.Zero);
-        return _prepared = true;
-    }
-
-    /// <summary>
-    /// As <see cref="EnsureVerified"/>, but also asks the ledger whether the stock is that of its coupon: Redis may have another one of
-    /// that name, which the ledger has lost.
-    /// </summary>
-    private async Task<bool> EnsureOfLedgerAsync()
-    {
-        var row = await _ledger.FindAsync(_id);
-        var reading = await CouponStock.ReadAsync(_server, _id);
-        if (reading.State == StockState.Verified && reading.Identity != row?.Key.Identity)
-            await ReconcileAsync(ReconcileReason.Diverged);
-        return await EnsureVerified();
+        // Before the next await: a relay meanwhile would make it untrue.
+        _sale.Verified(stock.Left, stock.Undrained);
+        if (stock.Left > 0 || stock.Undrained > 0)
+            await _wakeUp.ScheduleAsync();
+        if (stock.Undrained > 0)
+            ScheduleRelay(TimeSpan.Zero);
+        return true;
     }
 
     /// <inheritdoc/>
     public async Task<bool> Rebuild()
     {
-        // One that is under way may have read already what somebody has just put right. One that begins after it will do.
+        // A rebuild under way may have read already what an operator has just put right. One that begins after it will do.
         await ((Task)_reconciling).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         if (await _ledger.FindAsync(_id) is null || !await ReconcileAsync(ReconcileReason.Ordered))
         {
@@ -71,16 +56,29 @@ public sealed partial class CouponGrain
     }
 
     /// <summary>
-    /// As <see cref="EnsureVerified"/>, once for all who wait, and no longer than is bearable from its beginning on: claims that
-    /// come while a coupon is being rebuilt are undecided at once.
+    /// As <see cref="EnsureVerified"/>, but also asks the ledger whether the stock is that of its coupon: Redis may hold another one of
+    /// that name, which the ledger has lost.
+    /// </summary>
+    private async Task<bool> EnsureOfLedgerAsync()
+    {
+        var row = await _ledger.FindAsync(_id);
+        var stock = await CouponStock.ReadAsync(_server, _id);
+        if (stock.State == StockState.Verified && stock.Identity != row?.Key.Identity)
+            await ReconcileAsync(ReconcileReason.Diverged);
+        return await EnsureVerified();
+    }
+
+    /// <summary>
+    /// As <see cref="EnsureVerified"/>, once for all callers, and with a timeout from its beginning on: claims that come while a coupon
+    /// is being rebuilt for longer are undecided at once.
     /// </summary>
     /// <exception cref="TimeoutException">It takes longer.</exception>
     private Task<bool> VerifiedSoonAsync()
     {
-        if (_trusting.IsCompleted)
-            (_trusting, _trustingSince) = (EnsureVerified(), Stopwatch.GetTimestamp());
-        var rest = _reconcilePatience - Stopwatch.GetElapsedTime(_trustingSince);
-        return _trusting.WaitAsync(rest > TimeSpan.Zero ? rest : TimeSpan.Zero);
+        if (_verifying.IsCompleted)
+            (_verifying, _verifyingSince) = (EnsureVerified(), _time.GetTimestamp());
+        var rest = _reconcileTimeout - _time.GetElapsedTime(_verifyingSince);
+        return _verifying.WaitAsync(rest > TimeSpan.Zero ? rest : TimeSpan.Zero, _time);
     }
 
     private Task<bool> ReconcileAsync(ReconcileReason reason)
@@ -88,12 +86,10 @@ public sealed partial class CouponGrain
         if (_reconciling.IsCompleted)
         {
             // It stays refused until an operator has put the ledger right; claims must not ask SQL about it each.
-            if (_refusal is { } refusal && reason != ReconcileReason.Ordered && Stopwatch.GetElapsedTime(_refusedAt) < _operatorPause)
+            if (_refusal is { } refusal && reason != ReconcileReason.Ordered && _time.GetElapsedTime(_refusedAt) < _refusalPause)
                 return Task.FromException<bool>(refusal);
-            _sale.IsOpen = false;
-            _soldOut.Withdraw();
-            // Whatever took the stock may have taken the reminder too.
-            _armed = false;
+            // What took the stock may have taken the reminder too.
+            _wakeUp.Invalidate();
             _reconciling = RebuildAsync(reason);
         }
         return _reconciling;
@@ -102,11 +98,11 @@ public sealed partial class CouponGrain
     private async Task<bool> RebuildAsync(ReconcileReason reason)
     {
         RebuiltStock? rebuilt = null;
-        var (began, result) = (Stopwatch.GetTimestamp(), ReconcileResult.Failed);
+        var (began, result) = (_time.GetTimestamp(), ReconcileResult.Failed);
         try
         {
-            rebuilt = await new Reconciler(
-                _server, _ledger, _lists, _id, _sale.Wins.BeginRebuild(), _loggers.CreateLogger<Reconciler>(), _sale.Wins.Epoch).RunAsync();
+            var (claims, epoch) = _sale.BeginRebuild();
+            rebuilt = await new Reconciler(_server, _ledger, _id, claims, _time, _loggers.CreateLogger<Reconciler>(), epoch).RunAsync();
             _refusal = null;
             result = rebuilt is null ? ReconcileResult.NoSuchCoupon : ReconcileResult.Rebuilt;
             return rebuilt is not null;
@@ -115,19 +111,15 @@ public sealed partial class CouponGrain
         {
             if (_refusal?.Message != fault.Message)
                 LogRefused(fault.Message);
-            (_refusal, _refusedAt) = (fault, Stopwatch.GetTimestamp());
+            (_refusal, _refusedAt) = (fault, _time.GetTimestamp());
             throw;
         }
         finally
         {
             SiloMetrics.Reconciles.Add(reason, result);
             if (rebuilt is not null)
-            {
-                SiloMetrics.ReconcileDuration.Record(Stopwatch.GetElapsedTime(began).TotalSeconds);
-                _sale.Backlog.Rebuilt(rebuilt);
-                _sale.Left.Rebuilt(rebuilt.Epoch);
-            }
-            if (_sale.Wins.EndRebuild(rebuilt) is > 0 and var lost)
+                SiloMetrics.ReconcileDuration.Record(_time.GetElapsedTime(began).TotalSeconds);
+            if (_sale.EndRebuild(rebuilt) is > 0 and var lost)
             {
                 SiloMetrics.WinsLost.Add(WinLoss.Forgotten, lost);
                 LogLost(_id.Key, lost);
@@ -142,9 +134,9 @@ public sealed partial class CouponGrain
         _ => ReconcileReason.Stale,
     };
 
-    [LoggerMessage(LogLevel.Critical, "{Reason}")]
+    [LoggerMessage(EventIds.RebuildRefused, LogLevel.Critical, "{Reason}")]
     private partial void LogRefused(string reason);
 
-    [LoggerMessage(LogLevel.Critical, "Coupon {Coupon}: up to {Count} claims that were answered as won are lost. Redis had them, the ledger did not yet, and nobody remembers them.")]
+    [LoggerMessage(EventIds.ClaimsLost, LogLevel.Critical, "Coupon {Coupon}: up to {Count} claims that were answered as won are lost. Redis had them, the ledger did not yet, and this silo does not remember them.")]
     private partial void LogLost(string coupon, long count);
 }

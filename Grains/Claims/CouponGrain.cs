@@ -1,8 +1,8 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Interfaces.Live;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Lists;
 using SecKill.Grains.Live;
@@ -10,58 +10,51 @@ using SecKill.Grains.Outbox;
 using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
 using SecKill.Grains.Telemetry;
+using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Grains.Claims;
 
 /// <inheritdoc cref="ICouponGrain"/>
 /// <remarks>
-/// This file claims; <c>CouponGrain.Drain.cs</c> drains, <c>CouponGrain.Trust.cs</c> verifies and rebuilds the stock, <c>CouponGrain.Watch.cs</c> shows the sale. Claims interleave (a serial grain is capped at one script call a
-/// round-trip), so between any two awaits other claims, the drain and a reconcile may run; all that must hold
-/// across them is held by Redis and the ledger, not by fields of this class.
+/// This file creates and claims, <c>CouponGrain.Outbox.cs</c> relays won claims to SQL, <c>CouponGrain.Recovery.cs</c> verifies and
+/// rebuilds the stock. Claims interleave (a serial grain is capped at one script call a round-trip), so between any two awaits other
+/// claims, a relay and a rebuild may run: what must hold across them is held by Redis, the ledger and the <see cref="CouponSale"/>.
 /// </remarks>
 public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
 {
-    // Whoever sent the claims has given up by then (a gateway's Claims:Patience): what was not asked yet need not be.
-    private static readonly TimeSpan _decidePatience = TimeSpan.FromSeconds(3);
+    // The gateway has given up by then (Claims:Patience): claims that Redis was not asked about yet need not be.
+    private static readonly TimeSpan _decideTimeout = TimeSpan.FromSeconds(3);
 
     private readonly StockServer _server;
     private readonly ILedger _ledger;
     private readonly LedgerWriter _writer;
-    private readonly ListStore _lists;
-    private readonly CouponOptions _options;
-    private readonly ILogger<CouponGrain> _logger;
-    private readonly ILoggerFactory _loggers;
-    private readonly string _silo;
     private readonly CouponSales _sales;
-    private readonly ClaimSlots _places;
+    private readonly ClaimSlots _slots;
     private readonly ClaimCounters _counters;
+    private readonly CouponOptions _options;
     private readonly ISiloStatusOracle _members;
-    private readonly SoldOutLeases _soldOut = new();
+    private readonly TimeProvider _time;
+    private readonly ILoggerFactory _loggers;
+    private readonly ILogger<CouponGrain> _logger;
+    private readonly string _silo;
 
     private CouponId _id;
     private CouponStock _stock = null!;
     private CouponSale _sale = null!;
-    private OutboxRelay _drain = null!;
-    private bool _prepared;
+    private OutboxRelay _relay = null!;
+    private WakeUp _wakeUp = null!;
 
     /// <summary>Made by Orleans.</summary>
     public CouponGrain(
-        StockServer server, ILedger ledger, LedgerWriter writer, CouponSales sales, ClaimSlots places, ClaimCounters counters, IOptions<CouponOptions> options,
-        ILoggerFactory loggers, ILocalSiloDetails silo, ISiloStatusOracle members)
+        StockServer server, ILedger ledger, LedgerWriter writer, CouponSales sales, ClaimSlots slots, ClaimCounters counters, IOptions<CouponOptions> options,
+        ILocalSiloDetails silo, ISiloStatusOracle members, TimeProvider time, ILoggerFactory loggers)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(silo);
-        _server = server;
-        _ledger = ledger;
-        _writer = writer;
-        _sales = sales;
-        _places = places;
-        _counters = counters;
-        _members = members;
-        _lists = server.Lists;
-        _options = options.Value;
-        _loggers = loggers;
-        _logger = loggers.CreateLogger<CouponGrain>();
+        (_server, _ledger, _writer) = (server, ledger, writer);
+        (_sales, _slots, _counters) = (sales, slots, counters);
+        (_options, _members, _time) = (options.Value, members, time);
+        (_loggers, _logger) = (loggers, loggers.CreateLogger<CouponGrain>());
         _silo = silo.SiloAddress.ToParsableString();
     }
 
@@ -70,8 +63,9 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     {
         _id = CouponId.Parse(this.GetPrimaryKeyString());
         _stock = new CouponStock(_server, _id);
-        _sale = new CouponSale(_stock, new UnpersistedClaims(_places));
-        _drain = new OutboxRelay(_server, _ledger, _writer.DrainAsync, _id, _sale.Wins, _loggers.CreateLogger<OutboxRelay>(), _sale.Backlog, _sale.Traces);
+        _sale = new CouponSale(_stock, _slots, _options.SoldOutLease, _time);
+        _relay = new OutboxRelay(_server, _ledger, _writer.DrainAsync, _id, _sale, _loggers.CreateLogger<OutboxRelay>());
+        _wakeUp = new WakeUp(this, _options.ReminderPeriod, _time, _logger);
         _sales.Add(_id.Key, _sale);
         return Task.CompletedTask;
     }
@@ -81,22 +75,22 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     {
         ArgumentNullException.ThrowIfNull(terms);
         // First the wake-up: should we die between ledger and Redis, it finds the coupon and finishes the work.
-        await ArmAsync();
+        await _wakeUp.ScheduleAsync();
         var scripts = await _stock.CurrentScriptsAsync();
         if (await _ledger.CreateAsync(_id, terms) is not { } coupon)
         {
-            // It may be our own earlier attempt, of which nobody heard the end.
+            // It may be our own earlier attempt, whose reply was lost.
             await EnsureOfLedgerAsync();
             return CreateCouponOutcome.Duplicate;
         }
-        // Listed before it is open: stock that can be trusted is always in its seller's list, since whoever finds it not
-        // open reconciles it, which lists it too.
-        await _lists.AddAsync([Reconciler.SellersEntry(coupon)]);
-        // What Redis has of that name may be another coupon, which the ledger has lost: its owners keep their pieces as far as there are.
-        if (_sale.Wins.Any || !await _stock.OpenNewAsync(scripts, coupon))
+        // Listed before it is open: verified stock is always in its seller's list, since stock that is not open is reconciled, which
+        // lists it too.
+        await _server.Lists.AddAsync([Reconciler.SellersEntry(coupon)]);
+        // Redis may hold another coupon of that name, which the ledger has lost: its owners keep their units as far as there are.
+        if (_sale.HasUnpersisted || !await _stock.OpenNewAsync(scripts, coupon))
             await EnsureOfLedgerAsync();
         else
-            _sale.Left.Found(terms.Amount);
+            _sale.Verified(terms.Amount, waiting: 0);
         _counters.Touch(_id.Key);
         return CreateCouponOutcome.Created;
     }
@@ -105,22 +99,39 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     public async Task<ClaimReply> Claim(ClaimBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        return _soldOut.TryAnswer(batch, out var refusal)
-            ? refusal with { Silo = _silo }
-            : new ClaimReply(await DecideAsync(batch.Users), _soldOut.LeaseFor(batch.KnownOwners), _silo);
+        if (_sale.TryRefuse(batch) is { } lease)
+            return new ClaimReply(All(batch.Users, ClaimOutcome.SoldOut), lease, _silo);
+        var outcomes = await DecideAsync(batch.Users);
+        return new ClaimReply(outcomes, _sale.LeaseFor(batch.KnownOwners), _silo);
+    }
+
+    /// <inheritdoc/>
+    public async Task<SaleSnapshot?> Watch()
+    {
+        var claims = _counters.Touch(_id.Key);
+        if (await _stock.SnapshotAsync(claims) is not { } snapshot)
+        {
+            if (!await VerifiedSoonAsync())
+            {
+                DeactivateOnIdle();
+                return null;
+            }
+            snapshot = await _stock.SnapshotAsync(claims) ?? throw new UnavailableException("The stock cannot be believed at the moment.");
+        }
+        return snapshot with { Silo = _silo, Silos = _members.GetApproximateSiloStatuses(onlyActive: true).Count };
     }
 
     /// <returns>One outcome a user. What could not be decided is undecided; this never throws for want of a server.</returns>
     private async Task<ClaimOutcome[]> DecideAsync(string[] users)
     {
-        var began = Stopwatch.GetTimestamp();
+        var began = _time.GetTimestamp();
         try
         {
-            if (!_prepared && !await VerifiedSoonAsync())
+            if (_sale.Phase == SalePhase.Unverified && !await VerifiedSoonAsync())
                 return NoSuchCoupon(users);
-            // Before the first win, so that a coupon with anything to drain has its wake-up; or soon after, if the reminder
+            // Before the first win, so that a coupon with anything to relay has its wake-up; or soon after, if the reminder
             // service is slow.
-            await ArmAsync();
+            await _wakeUp.ScheduleAsync();
             var (decision, asked) = await AskAsync(users, began);
             if (decision.State != StockState.Verified)
             {
@@ -134,75 +145,64 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         }
         catch (Exception fault) when (fault is UnavailableException or TimeoutException)
         {
-            LogUndecided(_id.Key, users.Length, fault.Message);
+            LogUndecided(fault, _id.Key, users.Length);
             return new ClaimOutcome[users.Length];
         }
     }
 
-    /// <returns>What Redis decided, and when it was asked, by <see cref="Stopwatch.GetTimestamp"/>.</returns>
+    /// <returns>What Redis decided, and when it was asked.</returns>
     private async Task<(ClaimDecision Decision, long Asked)> AskAsync(string[] users, long began)
     {
-        if (Stopwatch.GetElapsedTime(began) > _decidePatience)
-            throw new TimeoutException($"They were not asked for within {_decidePatience.TotalSeconds:0} s.");
-        var asked = Stopwatch.GetTimestamp();
+        if (_time.GetElapsedTime(began) > _decideTimeout)
+            throw new TimeoutException($"Redis was not asked within {_decideTimeout.TotalSeconds:0} s.");
+        var asked = _time.GetTimestamp();
         try
         {
             return (await _stock.ClaimAsync(users), asked);
         }
         catch (UnavailableException)
         {
-            // It may run all the same, once Redis can; then somebody has won whom nobody will hear of but the drain.
-            ScheduleDrain(_options.DrainInterval);
+            // The script may still run after our timeout; schedule a relay so that such a claim reaches SQL.
+            ScheduleRelay(_options.DrainInterval);
             throw;
         }
     }
 
-    /// <summary>What follows from a decision: the notice that all is gone, the owners' lists, the drain.</summary>
+    /// <summary>Does what follows from a decision: relay, rebuild where it was overtaken by one, lists, wake-up.</summary>
     private async Task<ClaimOutcome[]> SettleAsync(string[] users, ClaimDecision decision, long asked)
     {
-        _sale.Left.Decided(decision.Epoch, decision.Left);
-        _soldOut.Update(decision, asked, _options.SoldOutLease, _stock.OwnersAsync);
-        var hasWinners = decision.Outcomes.AsSpan().Contains(ClaimOutcome.Claimed);
-        if (hasWinners)
+        var settled = _sale.Settle(users, decision, asked);
+        if (settled.HasWinners)
+            ScheduleRelay(_options.DrainInterval);
+        if (!settled.IsRemembered)
         {
-            _sale.Backlog.Won(decision);
-            _sale.Traces.Won();
-            ScheduleDrain(_options.DrainInterval);
+            // Another silo has rebuilt the stock, perhaps without what only we remember.
+            if (!await _sale.TryAdoptAsync(decision.Epoch))
+                await ReconcileAsync(ReconcileReason.Incomplete).WaitAsync(_reconcileTimeout, _time);
+            if (!_sale.Settle(users, decision, asked).IsRemembered)
+                return decision.WithoutOwners;
         }
-        if (!await TryRememberAsync(users, decision))
-            return decision.WithoutOwners;
         var outcomes = decision.IsListed ? decision.Outcomes : await ListAsync(users, decision);
-        // The reminder may have rung and gone while the script ran.
-        if (hasWinners)
-            await ArmAsync();
-        _sale.IsOpen = decision.Left > 0 && _armed && !_leaving;
+        // The reminder may have rung and been cancelled while the script ran.
+        if (settled.HasWinners)
+            await _wakeUp.ScheduleAsync();
+        if (decision.Left > 0 && _wakeUp.IsScheduled)
+            _sale.Open();
         return outcomes;
     }
 
-    /// <summary>Remembers who has won until it is drained; Redis may lose it until then.</summary>
-    /// <returns>False where the stock was rebuilt in between, so that it is not known whether they are in it.</returns>
-    private async Task<bool> TryRememberAsync(string[] users, ClaimDecision decision)
-    {
-        if (_sale.Wins.TryAdd(users, decision))
-            return true;
-        // Somebody else has rebuilt it, perhaps without what only we remember.
-        if (!await _sale.Wins.TryAdoptAsync(decision.Epoch, _stock))
-            await ReconcileAsync(ReconcileReason.Incomplete).WaitAsync(_reconcilePatience);
-        return _sale.Wins.TryAdd(users, decision);
-    }
-
-    /// <summary>Adds the coupon to its owners' lists: only then is anybody told, so that a list that is read afterwards shows it.</summary>
+    /// <summary>Adds the coupon to its owners' lists, before any of them is told: a list that is read after a 201 shows the coupon.</summary>
     /// <returns>
-    /// The outcomes; undecided for those whose list could not be written. They do own their pieces, and the drain puts them on their lists.
+    /// The outcomes; undecided for those whose list could not be written. They own their units, and the relay writes their lists.
     /// </returns>
     private async Task<ClaimOutcome[]> ListAsync(string[] users, ClaimDecision decision)
     {
-        // Those who had claimed before, too: the answer to that may have been lost, and its list not written.
-        var owners = Enumerable.Range(0, users.Length).Where(i => IsOwner(decision.Outcomes[i])).ToArray();
-        var listed = await _lists.TryAddAsync([.. owners.Select(i => new ListEntry(users[i], _id, decision.Micros))]);
+        // Those who had claimed before, too: the reply to that may have been lost, and its list not written.
+        var owners = Enumerable.Range(0, users.Length).Where(i => decision.Outcomes[i] is ClaimOutcome.Claimed or ClaimOutcome.AlreadyClaimed).ToArray();
+        var listed = await _server.Lists.TryAddAsync([.. owners.Select(i => new ListEntry(users[i], _id, decision.Micros))]);
         if (Array.TrueForAll(listed, one => one))
             return decision.Outcomes;
-        LogUndecided(_id.Key, listed.Count(one => !one), "Their lists could not be written.");
+        LogNotListed(_id.Key, listed.Count(one => !one));
         var outcomes = decision.Outcomes.ToArray();
         for (var k = 0; k < owners.Length; k++)
         {
@@ -212,17 +212,23 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         return outcomes;
     }
 
-    private static bool IsOwner(ClaimOutcome outcome) => outcome is ClaimOutcome.Claimed or ClaimOutcome.AlreadyClaimed;
-
     private ClaimOutcome[] NoSuchCoupon(string[] users)
     {
-        // Names that nobody sells must not fill the memory with activations.
+        // Names of no coupon must not fill the memory with activations.
         DeactivateOnIdle();
+        return All(users, ClaimOutcome.NoSuchCoupon);
+    }
+
+    private static ClaimOutcome[] All(string[] users, ClaimOutcome outcome)
+    {
         var outcomes = new ClaimOutcome[users.Length];
-        Array.Fill(outcomes, ClaimOutcome.NoSuchCoupon);
+        Array.Fill(outcomes, outcome);
         return outcomes;
     }
 
-    [LoggerMessage(LogLevel.Warning, "Coupon {Coupon}: {Count} claims undecided. {Reason}")]
-    private partial void LogUndecided(string coupon, int count, string reason);
+    [LoggerMessage(EventIds.ClaimsUndecided, LogLevel.Warning, "Coupon {Coupon}: {Count} claims undecided.")]
+    private partial void LogUndecided(Exception fault, string coupon, int count);
+
+    [LoggerMessage(EventIds.OwnersNotListed, LogLevel.Warning, "Coupon {Coupon}: {Count} claims undecided. Their lists could not be written.")]
+    private partial void LogNotListed(string coupon, int count);
 }

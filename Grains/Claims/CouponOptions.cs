@@ -2,11 +2,11 @@ using System.ComponentModel.DataAnnotations;
 
 namespace SecKill.Grains.Claims;
 
-/// <summary>How coupons are sold and drained. Section <c>Coupons</c> of the configuration.</summary>
+/// <summary>How coupons are sold, and their won claims relayed to SQL (drained). Section <c>Coupons</c> of the configuration.</summary>
 public sealed class CouponOptions
 {
     /// <summary>
-    /// How long a gateway may refuse claims of a sold-out coupon without asking. Default 100 ms. Pieces that come back
+    /// How long a gateway may refuse claims of a sold-out coupon without asking. Default 100 ms. Units that come back
     /// show after this time at the latest; shorter means more calls in a stampede.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]
@@ -14,7 +14,7 @@ public sealed class CouponOptions
 
     /// <summary>
     /// How long won claims gather before they are written to SQL. Default 500 ms. Longer makes larger transactions and a
-    /// ledger that is further behind; shorter costs most where many coupons are on sale at once, for each is visited so often.
+    /// ledger that is further behind; shorter costs most where many coupons are on sale at once, for each is visited that often.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
     public TimeSpan DrainInterval { get; set; } = TimeSpan.FromMilliseconds(500);
@@ -24,14 +24,14 @@ public sealed class CouponOptions
     public TimeSpan MaxDrainBackoff { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How often one silo looks whether the ledger has lost what Redis knows, as after MySQL was put back to an earlier state. Default
+    /// How often one silo checks whether the ledger has lost what Redis knows, as after MySQL was restored to an earlier state. Default
     /// 1 minute. Shorter tells sooner, and costs one query and one script call for every 200 coupons at each look, with a tenth of a second between two of these.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan LedgerCheckInterval { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// How often the crash-safe wake-up of a coupon with undrained claims rings. Default and least: 1 minute.
+    /// How often the reminder of a coupon with unpersisted claims rings. Default and minimum: 1 minute.
     /// </summary>
     [Range(typeof(TimeSpan), "00:01:00", "01:00:00")]
     public TimeSpan ReminderPeriod { get; set; } = TimeSpan.FromMinutes(1);

@@ -1,51 +1,174 @@
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Interfaces.Telemetry;
 using SecKill.Grains.Outbox;
 using SecKill.Grains.Stock;
 
 namespace SecKill.Grains.Claims;
 
 /// <summary>
-/// What a coupon's activation allows its silo's <see cref="ClaimBatchGrain"/>: to run its claims without asking it, as long as
-/// nothing out of the ordinary is known. Thread-safe.
+/// All that a silo knows of one active coupon: the phase, the unpersisted claims, the units left, the sold-out lease. The coupon's grain
+/// and the silo's <see cref="ClaimBatchGrain"/> settle their decisions here; only the grain lets the phase advance. Thread-safe, for
+/// the two run on different schedulers. This file has what claims need, <c>CouponSale.Outbox.cs</c> what the relay and a rebuild need.
 /// </summary>
-/// <param name="stock">The coupon's.</param>
-/// <param name="wins">What is won, by whomever of the two runs the claims.</param>
-internal sealed class CouponSale(CouponStock stock, UnpersistedClaims wins)
+internal sealed partial class CouponSale
 {
-    private volatile bool _isOpen;
-    private volatile bool _isDrainDue;
+    private const int Unknown = int.MaxValue;
 
-    /// <summary>The coupon's stock.</summary>
-    public CouponStock Stock => stock;
+    private readonly Lock _gate = new();
+    private readonly UnpersistedClaims _unpersisted;
+    private readonly SoldOutLeases _leases;
+    private volatile SalePhase _phase = SalePhase.Unverified;
+    private bool _isRelayDue;
+    private int _left = Unknown;
 
-    /// <summary>The wins that Redis must not lose.</summary>
-    public UnpersistedClaims Wins => wins;
-
-    /// <summary>How much waits to be drained.</summary>
-    public Backlog Backlog { get; } = new();
-
-    /// <summary>How many units are left.</summary>
-    public UnitsLeft Left { get; } = new();
-
-    /// <summary>The traces of those who have won and are not drained yet.</summary>
-    public WinTraces Traces { get; } = new();
-
-    /// <summary>
-    /// Whether claims may be run: the stock could be trusted when last seen, pieces were left, the crash-safe wake-up is
-    /// registered. None of it need be true any more; the script looks for itself.
-    /// </summary>
-    public bool IsOpen
+    /// <summary>Makes the sale of an activation that begins.</summary>
+    public CouponSale(CouponStock stock, ClaimSlots slots, TimeSpan lease, TimeProvider time)
     {
-        get => _isOpen;
-        set => _isOpen = value;
+        Stock = stock;
+        _unpersisted = new UnpersistedClaims(slots);
+        _leases = new SoldOutLeases(lease, time, stock.OwnersAsync, _gate);
+    }
+
+    /// <summary>The coupon's stock in Redis.</summary>
+    public CouponStock Stock { get; }
+
+    /// <summary>The phase; it may be another one at once.</summary>
+    public SalePhase Phase => _phase;
+
+    /// <summary>The units left, as last heard from Redis; 0 where that is not known.</summary>
+    public int Left
+    {
+        get
+        {
+            lock (_gate)
+                return _left == Unknown ? 0 : _left;
+        }
+    }
+
+    /// <inheritdoc cref="UnpersistedClaims.Outbox"/>
+    public (long Depth, long OldestMicros) Outbox
+    {
+        get
+        {
+            lock (_gate)
+                return _unpersisted.Outbox;
+        }
+    }
+
+    /// <summary>Settles a verified decision: notes its owners, the units left and the lease, and closes the sale past the grain when units run out.</summary>
+    /// <param name="users">The claimants.</param>
+    /// <param name="decision">What Redis decided for them.</param>
+    /// <param name="asked">When Redis was asked, as a timestamp.</param>
+    public Settlement Settle(string[] users, in ClaimDecision decision, long asked)
+    {
+        var winners = decision.Winners;
+        lock (_gate)
+        {
+            // Read before it is closed below: the wake-up may have been cancelled while the script ran.
+            var wasOpen = _phase == SalePhase.Open;
+            var epoch = _unpersisted.Epoch;
+            var isRemembered = _phase != SalePhase.Ended && _unpersisted.TryAdd(users, decision);
+            StartEpochUnless(epoch);
+            if (winners > 0 && Tracing.Recorded is { } claim)
+                _unpersisted.AddTrace(claim.Context);
+            if (isRemembered)
+            {
+                _left = Math.Min(_left, decision.Left);
+                if (decision.Left > 0)
+                    _leases.Withdraw();
+                else
+                    _leases.Extend(asked, decision.FirstPosition + winners);
+            }
+            if (wasOpen && (decision.Left == 0 || !isRemembered))
+                _phase = SalePhase.Verified;
+            return new Settlement(isRemembered, winners > 0, wasOpen, _isRelayDue);
+        }
+    }
+
+    /// <summary>A lease to refuse a batch with, where all its claimants surely own nothing and the coupon is sold out.</summary>
+    public SoldOutLease? TryRefuse(ClaimBatch batch)
+    {
+        OwnerFilter? owners;
+        SoldOutLease? lease;
+        lock (_gate)
+            (owners, lease) = (_leases.Owners, _leases.For(batch.KnownOwners));
+        return lease is null || Array.Exists(batch.Users, owners!.MayContain) ? null : lease;
+    }
+
+    /// <inheritdoc cref="SoldOutLeases.For"/>
+    public SoldOutLease? LeaseFor(string? known)
+    {
+        lock (_gate)
+            return _leases.For(known);
+    }
+
+    /// <summary>The stock was read and is verified, or was just created.</summary>
+    /// <param name="left">Units left.</param>
+    /// <param name="waiting">Claims in the outbox.</param>
+    public void Verified(int left, long waiting)
+    {
+        lock (_gate)
+        {
+            _unpersisted.Found(waiting);
+            _left = Math.Min(_left, left);
+            if (_phase == SalePhase.Unverified && !_unpersisted.IsSealed)
+                _phase = SalePhase.Verified;
+        }
+    }
+
+    /// <summary>Lets the claim batch grain ask Redis past the grain: the wake-up is scheduled, and units were left.</summary>
+    public void Open()
+    {
+        lock (_gate)
+        {
+            if (_phase == SalePhase.Verified)
+                _phase = SalePhase.Open;
+        }
+    }
+
+    /// <summary>Has claims decided through the grain again: something is out of the ordinary.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            if (_phase == SalePhase.Open)
+                _phase = SalePhase.Verified;
+        }
     }
 
     /// <summary>
-    /// Whether the queue will be read some time from now on. Read after a claim was queued, "true" says that it is drained
-    /// without anybody being told.
+    /// Says whether the outbox will be read some time from now on: set before the grain's timer starts, withdrawn before it reads. Where it
+    /// is set after a claim was queued, that claim is relayed without the grain being told.
     /// </summary>
-    public bool IsDrainDue
+    public void SetRelayDue(bool isDue)
     {
-        get => _isDrainDue;
-        set => _isDrainDue = value;
+        lock (_gate)
+            _isRelayDue = isDue && _phase < SalePhase.Leaving;
+    }
+
+    /// <summary>The activation is about to end.</summary>
+    public void Leave()
+    {
+        lock (_gate)
+            (_phase, _isRelayDue) = (SalePhase.Leaving, false);
+    }
+
+    /// <summary>The activation has ended.</summary>
+    public void End()
+    {
+        lock (_gate)
+        {
+            _phase = SalePhase.Ended;
+            _unpersisted.Clear();
+        }
+    }
+
+    // Within an epoch units only become fewer, so replies may come in any order; a new one may have brought units back.
+    private void StartEpochUnless(long epoch)
+    {
+        if (_unpersisted.Epoch == epoch)
+            return;
+        _left = Unknown;
+        _leases.Withdraw();
     }
 }

@@ -1,10 +1,9 @@
 using Orleans.Placement;
 using Orleans.Runtime.Placement;
-using SecKill.Grains.Interfaces.Coupons;
 
 namespace SecKill.Grains.Claims;
 
-/// <summary>Places a grain on the silo whose address is its key.</summary>
+/// <summary>Places a grain on the silo whose address is its key, see <see cref="SiloGrain"/>.</summary>
 [AttributeUsage(AttributeTargets.Class)]
 public sealed class OnNamedSiloAttribute() : PlacementAttribute(new OnNamedSilo());
 
@@ -12,20 +11,16 @@ public sealed class OnNamedSiloAttribute() : PlacementAttribute(new OnNamedSilo(
 [GenerateSerializer, Immutable]
 public sealed class OnNamedSilo : PlacementStrategy;
 
-/// <summary>Finds the silo of a key.</summary>
+/// <summary>Finds the silo of a key; another one where that is no active member of the cluster.</summary>
 public sealed class OnNamedSiloDirector : IPlacementDirector
 {
     /// <inheritdoc/>
-    /// <exception cref="SiloGoneException">That silo is no member any more, or the key is no address.</exception>
     public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
         var key = target.GrainIdentity.Key.ToString();
-        foreach (var silo in context.GetCompatibleSilos(target))
-        {
-            if (silo.ToParsableString() == key)
-                return Task.FromResult(silo);
-        }
-        throw new SiloGoneException($"No silo {key} in the cluster.");
+        var silos = context.GetCompatibleSilos(target);
+        var named = Array.Find(silos, silo => silo.ToParsableString() == key);
+        return Task.FromResult(named ?? Array.Find(silos, silo => silo.Equals(context.LocalSilo)) ?? silos[0]);
     }
 }

@@ -1,80 +1,70 @@
-using System.Diagnostics;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Stock;
 
 namespace SecKill.Grains.Claims;
 
 /// <summary>
-/// What a coupon's activation knows of the coupon being sold out: for a lease after Redis said so, whoever is surely no
-/// owner is refused without asking Redis again, here and at the gateways that get the rest of the lease.
+/// Grants leases on a sold-out coupon: for a short time after Redis said so, claimants who surely own nothing are refused without
+/// asking Redis, here and at the gateways. Not thread-safe: the sale that owns it locks.
 /// </summary>
-internal sealed class SoldOutLeases
+/// <param name="duration">How long a lease holds from the moment when Redis was asked.</param>
+/// <param name="time">The clock.</param>
+/// <param name="readOwners">Reads all owners; called once a sold-out epoch, on the pool.</param>
+/// <param name="gate">The lock of the sale.</param>
+internal sealed class SoldOutLeases(TimeSpan duration, TimeProvider time, Func<Task<List<string>>> readOwners, Lock gate)
 {
-    private OwnerFilter? _owners;
-    private long _epoch = -1;
-    private Task _building = Task.CompletedTask;
     private long _until;
+    private object? _build;
 
-    /// <summary>Takes note of what Redis said.</summary>
-    /// <param name="decision">A trusted decision.</param>
-    /// <param name="asked">When Redis was asked, by <see cref="Stopwatch.GetTimestamp"/>.</param>
-    /// <param name="lease">How long from then on it may be relied on.</param>
-    /// <param name="readOwners">Reads all owners; called once a sold-out epoch, in the background.</param>
-    public void Update(ClaimDecision decision, long asked, TimeSpan lease, Func<Task<List<string>>> readOwners)
+    /// <summary>The owners, or null where no lease is granted.</summary>
+    public OwnerFilter? Owners { get; private set; }
+
+    /// <summary>Redis said that nothing is left.</summary>
+    /// <param name="asked">When it was asked, as a timestamp.</param>
+    /// <param name="owners">How many owners there are.</param>
+    public void Extend(long asked, long owners)
     {
-        if (decision.Left > 0 || decision.Epoch != _epoch)
-            Withdraw();
-        if (decision.Left > 0)
+        _until = Math.Max(_until, asked + (long)(duration.TotalSeconds * time.TimestampFrequency));
+        if (Owners is not null || _build is not null)
             return;
-        _epoch = decision.Epoch;
-        _until = asked + (long)(lease.TotalSeconds * Stopwatch.Frequency);
-        if (_owners is null && _building.IsCompleted)
-            _building = BuildAsync(decision.Epoch, decision.Owners, readOwners);
+        var build = _build = new object();
+        _ = Task.Run(() => BuildAsync(build, owners));
     }
 
-    /// <summary>Forgets everything; the coupon may have pieces again.</summary>
-    public void Withdraw()
+    /// <summary>Grants no lease any more; the coupon may have units again.</summary>
+    public void Withdraw() => (Owners, _until, _build) = (null, 0, null);
+
+    /// <summary>The rest of the lease, or null where there is none to grant.</summary>
+    /// <param name="known">The id of the filter that the receiver has.</param>
+    public SoldOutLease? For(string? known)
     {
-        _owners = null;
-        _epoch = -1;
-        _until = 0;
+        if (Owners is not { } owners)
+            return null;
+        var rest = time.GetElapsedTime(time.GetTimestamp(), _until);
+        return rest > TimeSpan.Zero ? new SoldOutLease(rest, owners.Id, owners.Id == known ? null : owners) : null;
     }
 
-    /// <summary>The rest of the lease, or null where there is none to give.</summary>
-    /// <param name="known">The id of the filter the receiver has.</param>
-    public SoldOutLease? LeaseFor(string? known)
+    private async Task BuildAsync(object build, long count)
     {
-        var rest = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), _until);
-        return _owners is { } owners && rest > TimeSpan.Zero
-            ? new SoldOutLease(rest, owners.Id, owners.Id == known ? null : owners)
-            : null;
-    }
-
-    /// <summary>Refuses a batch of which nobody can be an owner, if the lease holds.</summary>
-    public bool TryAnswer(ClaimBatch batch, out ClaimReply refusal)
-    {
-        refusal = null!;
-        if (LeaseFor(batch.KnownOwners) is not { } lease || Array.Exists(batch.Users, _owners!.MayContain))
-            return false;
-        var outcomes = new ClaimOutcome[batch.Users.Length];
-        Array.Fill(outcomes, ClaimOutcome.SoldOut);
-        refusal = new ClaimReply(outcomes, lease);
-        return true;
-    }
-
-    private async Task BuildAsync(long epoch, long count, Func<Task<List<string>>> readOwners)
-    {
+        OwnerFilter? filter = null;
         try
         {
-            // Distinct: a scan may return one twice. Fewer than there are: Redis was replaced while we read.
+            // Distinct: a scan may return one twice. Fewer than there are: Redis was replaced meanwhile.
             var owners = (await readOwners()).ToHashSet();
-            if (_epoch == epoch && owners.Count == count)
-                _owners = new OwnerFilter(Guid.NewGuid().ToString("N"), owners);
+            if (owners.Count == count)
+                filter = new OwnerFilter(Guid.NewGuid().ToString("N"), owners);
         }
         catch (UnavailableException)
         {
             // No filter, no lease: Redis is asked each time, and the next refusal tries again.
+        }
+        finally
+        {
+            lock (gate)
+            {
+                if (_build == build)
+                    (Owners, _build) = (filter, null);
+            }
         }
     }
 }

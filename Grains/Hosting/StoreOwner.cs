@@ -12,7 +12,7 @@ namespace SecKill.Grains.Hosting;
 public static class StoreOwner
 {
     private const string Remedy =
-        "Name a Redis server of its own in ConnectionStrings:Redis, or a database number (defaultDatabase=1); where a ledger was replaced or lost, see docs/backup.md.";
+        "Name a Redis server of its own in ConnectionStrings:Redis, or a database number (defaultDatabase=1); where a ledger was replaced or lost, see docs/operating/backup.md.";
 
     /// <summary>Checks both before a silo starts, and marks them where they have no mark yet.</summary>
     /// <exception cref="ConfigurationException">They belong to different deployments, or to another service.</exception>

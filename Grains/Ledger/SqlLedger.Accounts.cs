@@ -137,6 +137,6 @@ public abstract partial class SqlLedger
 
     [LoggerMessage(
         LogLevel.Warning,
-        "Upgrade: of the accounts kept under a number, {Moved} were moved to the one name that owns something; {Waiting} wait for the first log-in with their password, whose name they get (docs/backup.md)")]
+        "Upgrade: of the accounts kept under a number, {Moved} were moved to the one name that owns something; {Waiting} wait for the first log-in with their password, whose name they get (docs/operating/backup.md)")]
     private partial void LogNamed(int moved, int waiting);
 }

@@ -4,16 +4,20 @@ using SecKill.Grains.Interfaces.Live;
 namespace SecKill.Grains.Live;
 
 /// <inheritdoc cref="IClaimCounterGrain"/>
-[OnNamedSilo]
-public sealed class ClaimCounterGrain(ClaimCounters counters) : Grain, IClaimCounterGrain
+public sealed class ClaimCounterGrain(ClaimCounters counters, ILocalSiloDetails silo) : SiloGrain(silo), IClaimCounterGrain
 {
     /// <inheritdoc/>
     public Task Add(CouponClaimCounts[] claims)
     {
+        ThrowIfSiloGone();
         counters.Add(claims);
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public Task<SiloClaimCounts> Busiest(int count) => Task.FromResult(counters.Busiest(count));
+    public Task<SiloClaimCounts> Busiest(int count)
+    {
+        ThrowIfSiloGone();
+        return Task.FromResult(counters.Busiest(count));
+    }
 }

@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Hosting;
 using SecKill.Grains.Interfaces;
+using SecKill.Grains.Interfaces.Batching;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Telemetry;
 using SecKill.ServiceDefaults.Batching;
@@ -8,8 +8,8 @@ using SecKill.ServiceDefaults.Batching;
 namespace SecKill.Grains.Outbox;
 
 /// <summary>
-/// The silo's one writer of drained claims: while a transaction is under way, the batches of all coupons gather for the
-/// next (group commit).
+/// The silo's one writer of relayed claims: while a transaction is under way, the batches of all coupons gather for the next (group
+/// commit).
 /// </summary>
 public sealed class LedgerWriter : IDisposable
 {
@@ -19,25 +19,29 @@ public sealed class LedgerWriter : IDisposable
     // What a coupon's own row costs, in rows of claims, and so how many coupons a transaction may hold.
     private const int CouponRows = 4;
 
-    // A silo that was told to stop waits for its coupons, and each of these for its drain. What SQL does not take within this is for the coupon's next silo.
-    private static readonly TimeSpan _lastPatience = TimeSpan.FromSeconds(2);
+    // A silo that stops waits for its coupons, and each of these for its relay. What SQL does not take within this is for the coupon's
+    // next silo.
+    private static readonly TimeSpan _lastTimeout = TimeSpan.FromSeconds(2);
 
     private readonly CancellationToken _stopping;
-    private readonly CancellationTokenSource _lastWrite = new();
+    private readonly CancellationTokenSource _lastWrite;
     private readonly CancellationToken _givenUp;
     private readonly ILedger _ledger;
+    private readonly TimeProvider _time;
     private readonly NaturalBatcher<DrainBatch, DrainResult> _batcher;
 
     /// <summary>Makes the writer.</summary>
     /// <param name="ledger">Where it writes.</param>
     /// <param name="host">The silo's, which may be told to stop; or null.</param>
-    public LedgerWriter(ILedger ledger, IHostApplicationLifetime? host = null)
+    /// <param name="time">The clock, or null for the system's.</param>
+    public LedgerWriter(ILedger ledger, IHostApplicationLifetime? host = null, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(ledger);
+        (_ledger, _time) = (ledger, time ?? TimeProvider.System);
         _stopping = host?.ApplicationStopping ?? CancellationToken.None;
+        _lastWrite = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
         _givenUp = _lastWrite.Token;
-        _stopping.Register(() => _lastWrite.CancelAfter(_lastPatience));
-        _ledger = ledger;
+        _stopping.Register(() => _lastWrite.CancelAfter(_lastTimeout));
         // A grain has one batch on its way at most, so the number waiting is bounded by the activations.
         _batcher = new NaturalBatcher<DrainBatch, DrainResult>(
             WriteAsync, MaxRows, maxWaiting: int.MaxValue, batch => CouponRows + batch.Entries.Count, name: "ledger transaction");
@@ -49,7 +53,7 @@ public sealed class LedgerWriter : IDisposable
         var writing = _batcher.Add(batch);
         try
         {
-            return await (_stopping.IsCancellationRequested ? writing.WaitAsync(_lastPatience) : writing.WaitAsync(_givenUp));
+            return await (_stopping.IsCancellationRequested ? writing.WaitAsync(_lastTimeout, _time) : writing.WaitAsync(_givenUp));
         }
         catch (Exception fault) when (fault is TimeoutException or OperationCanceledException && _stopping.IsCancellationRequested)
         {
@@ -62,7 +66,7 @@ public sealed class LedgerWriter : IDisposable
 
     private async Task<IReadOnlyList<DrainResult>> WriteAsync(IReadOnlyList<DrainBatch> batches)
     {
-        var (began, outcome) = (Stopwatch.GetTimestamp(), DrainOutcome.Failed);
+        var (began, outcome) = (_time.GetTimestamp(), DrainOutcome.Failed);
         try
         {
             var results = await _ledger.DrainAsync(batches);
@@ -72,7 +76,7 @@ public sealed class LedgerWriter : IDisposable
         }
         finally
         {
-            SiloMetrics.Wrote(outcome, Stopwatch.GetElapsedTime(began).TotalSeconds);
+            SiloMetrics.Wrote(outcome, _time.GetElapsedTime(began).TotalSeconds);
         }
     }
 }

@@ -1,41 +1,43 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using SecKill.Grains.Claims;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Interfaces.Telemetry;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Lists;
 using SecKill.Grains.Stock;
 using SecKill.Grains.Telemetry;
-using SecKill.ServiceDefaults.Telemetry;
+using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Grains.Outbox;
 
-/// <summary>Moves one coupon's won claims from the queue in Redis to the ledger. Several may do so at once.</summary>
+/// <summary>
+/// The outbox relay of one coupon ("drain" in settings and metrics): moves won claims from the queue in Redis to the ledger. Several may
+/// run at once, and each claim is written once.
+/// </summary>
 /// <param name="server">Redis.</param>
 /// <param name="ledger">To look up what was written.</param>
 /// <param name="write">Writes a batch to the ledger.</param>
 /// <param name="id">The coupon.</param>
-/// <param name="wins">Where the undrained ones are remembered, or null.</param>
+/// <param name="sale">The coupon's, to be told what is persisted; null outside its grain.</param>
 /// <param name="logger">For what has gone wrong.</param>
-/// <param name="backlog">Where it is followed how much waits, or null.</param>
-/// <param name="traces">Whose traces are continued, or null.</param>
 internal sealed partial class OutboxRelay(
-    StockServer server, ILedger ledger, Func<DrainBatch, Task<DrainResult>> write, CouponId id, UnpersistedClaims? wins, ILogger<OutboxRelay> logger,
-    Backlog? backlog = null, WinTraces? traces = null)
+    StockServer server, ILedger ledger, Func<DrainBatch, Task<DrainResult>> write, CouponId id, CouponSale? sale, ILogger<OutboxRelay> logger)
 {
     private const int BatchSize = 1000;
 
     private readonly CouponStock _stock = new(server, id);
 
-    /// <summary>Drains the head of the queue.</summary>
+    /// <summary>Relays the head of the outbox.</summary>
     /// <exception cref="UnavailableException">Redis or SQL does not answer; nothing is lost.</exception>
     public async Task<RelayStep> StepAsync()
     {
-        // By the first try: were those after it to continue the traces too, these would grow for as long as SQL is away.
-        using var activity = Tracing.Start("drain", traces?.Take());
+        // By the first attempt: were later ones to continue the traces too, these would grow for as long as SQL is away.
+        using var activity = Tracing.Start("drain", sale?.TakeTraces());
         try
         {
-            return await DrainHeadAsync();
+            return await RelayHeadAsync();
         }
         catch (UnavailableException fault)
         {
@@ -44,19 +46,18 @@ internal sealed partial class OutboxRelay(
         }
     }
 
-    private async Task<RelayStep> DrainHeadAsync()
+    private async Task<RelayStep> RelayHeadAsync()
     {
         var head = await _stock.PeekAsync(BatchSize);
-        // Missing, and nothing won: such a name that nobody sells was asked for, perhaps.
-        if (head.State == StockState.Missing && wins is not { Any: true })
+        // Missing, and nothing won: perhaps a claim named a coupon that does not exist.
+        if (head.State == StockState.Missing && sale is not { HasUnpersisted: true })
             return RelayStep.Done;
         if (head.State != StockState.Verified)
             return RelayStep.Diverged;
-        // Somebody else has rebuilt it: is what only we remember in there?
-        if (wins?.IsBehind(head.Epoch) is true && !await wins.TryAdoptAsync(head.Epoch, _stock))
+        // Another silo has rebuilt it: is what only we remember in there?
+        if (sale?.IsBehind(head.Epoch) is true && !await sale.TryAdoptAsync(head.Epoch))
             return RelayStep.Diverged;
-        wins?.Forget(head.Epoch, head.Position);
-        backlog?.Seen(head, isAll: head.Entries.Length < BatchSize);
+        sale?.Seen(head, isAll: head.Entries.Length < BatchSize);
         if (head.Entries.Length == 0)
             return RelayStep.Done;
 
@@ -67,11 +68,11 @@ internal sealed partial class OutboxRelay(
             await AcknowledgeAsync(head, head.Entries.Length);
             if (result.Inserted == head.Entries.Length)
                 return head.Entries.Length == BatchSize ? RelayStep.More : RelayStep.Done;
-            LogDiverged(id.Key, head.Entries.Length - result.Inserted);
+            LogInLedgerAlready(id.Key, head.Entries.Length - result.Inserted);
             return RelayStep.Diverged;
         }
-        // Somebody drained these before us and died, or is about to acknowledge? Believed only if the ledger does have them:
-        // a queue that was rolled back under us has others at these positions.
+        // Did another relay write these and die, or is it about to acknowledge? Believed only if the ledger has them: a queue that was
+        // rolled back under us has others at these positions.
         var ahead = (int)Math.Clamp(result.Drained - head.Position, 0, head.Entries.Length);
         if (result.Epoch == head.Epoch && ahead > 0
             && await ledger.HasAllAsync(head.Coupon, [.. head.Entries.Take(ahead).Select(entry => entry.User)]))
@@ -80,33 +81,32 @@ internal sealed partial class OutboxRelay(
             return RelayStep.More;
         }
         if (result.Epoch < 0)
-            LogLost(id.Key);
+            LogRowLost(id.Key);
         else if (result.Epoch < head.Epoch || (result.Epoch == head.Epoch && result.Drained < head.Position))
-            LogBehind(id.Key);
+            LogLedgerBehind(id.Key);
         return RelayStep.Diverged;
     }
 
     private async Task AcknowledgeAsync(QueueHead head, int count)
     {
-        // Again, and always: a grain may have died between script and list, and a list may have been rebuilt from the
-        // ledger just before these were committed. Their trace is trimmed only then.
+        // Again, and always: a grain may have died between script and list, and a list may have been rebuilt from the ledger just
+        // before these were committed. Their trace is trimmed only then.
         await server.Lists.AddAsync([.. head.Entries.Take(count).Select(entry => new ListEntry(entry.User, id, entry.Micros))]);
         await _stock.AcknowledgeAsync(head.Epoch, head.Position, count);
-        wins?.Forget(head.Epoch, head.Position + count);
-        backlog?.Drained(head.Epoch, head.Position + count);
+        sale?.Persisted(head.Epoch, head.Position + count);
     }
 
-    [LoggerMessage(LogLevel.Error, "Coupon {Coupon}: the ledger has lost the row that its queue belongs to; it has fallen back. Reconciling.")]
-    private partial void LogLost(string coupon);
+    [LoggerMessage(EventIds.LedgerRowLost, LogLevel.Error, "Coupon {Coupon}: the ledger has lost the row that its queue belongs to; it has fallen back. Reconciling.")]
+    private partial void LogRowLost(string coupon);
 
-    [LoggerMessage(LogLevel.Error, "Coupon {Coupon}: the ledger is behind what was drained into it; it has fallen back. Reconciling, which writes what Redis knows.")]
-    private partial void LogBehind(string coupon);
+    [LoggerMessage(EventIds.LedgerBehindOutbox, LogLevel.Error, "Coupon {Coupon}: the ledger is behind what was drained into it; it has fallen back. Reconciling, which writes what Redis knows.")]
+    private partial void LogLedgerBehind(string coupon);
 
-    [LoggerMessage(LogLevel.Error, "Coupon {Coupon}: {Count} queued claims were in the ledger already; reconciling.")]
-    private partial void LogDiverged(string coupon, int count);
+    [LoggerMessage(EventIds.ClaimsInLedgerAlready, LogLevel.Error, "Coupon {Coupon}: {Count} queued claims were in the ledger already; reconciling.")]
+    private partial void LogInLedgerAlready(string coupon, int count);
 }
 
-/// <summary>What remains after a step of a drain.</summary>
+/// <summary>What remains after a step of a relay.</summary>
 internal enum RelayStep
 {
     /// <summary>Nothing that was queued before.</summary>

@@ -1,4 +1,4 @@
-using SecKill.Grains.Interfaces;
+using System.Diagnostics;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
@@ -7,232 +7,218 @@ using SecKill.Grains.Telemetry;
 namespace SecKill.Grains.Outbox;
 
 /// <summary>
-/// The owners of one coupon of whom this activation has told somebody and who are not drained yet. Should Redis lose them (wiped,
-/// restarted with an older file, failed over to a replica that was behind), they are put back when the stock is rebuilt. Whoever is not taken note
-/// of here must not be told that he owns a piece. Thread-safe.
+/// The claims of one coupon that were confirmed to clients and are not in SQL yet. Should Redis lose them, they are replayed when the
+/// stock is rebuilt; a claim that is not noted here must not be confirmed. Their positions also tell the depth and age of the outbox.
+/// Not thread-safe: the sale that owns it locks.
 /// </summary>
-/// <param name="places">What the silo may remember in all; whoever finds no place is only counted.</param>
-internal sealed class UnpersistedClaims(ClaimSlots places) : IDisposable
+/// <param name="slots">The silo's limit. A claim without a slot is counted, but not remembered.</param>
+internal sealed class UnpersistedClaims(ClaimSlots slots)
 {
-    private readonly Lock _gate = new();
+    // A trace is a sample.
+    private const int MaxTraces = 8;
 
-    // In the order of coming, which is nearly that of positions, so that nothing need be sorted while it sells: whoever comes
-    // behind a later position is kept as long as that one.
-    private readonly Queue<Win> _wins = new();
-
+    // In order of arrival, which is nearly that of positions, so that nothing is sorted while it sells: a claim that arrives behind a
+    // later position is kept as long as that one.
+    private readonly Queue<Claim> _claims = new();
     private readonly HashSet<string> _users = [];
     private long _keptUntil = -1;
-    private long _epoch = -1;
-    private long _drained = -1;
-    private long _owners;
-    private bool _isRebuilding;
-    private bool _isDisposed;
 
-    /// <summary>Whether any is remembered.</summary>
-    public bool Any
+    // Positions in the outbox of this epoch. Every owner passes it once, so its end is the number of owners. -1: not read yet.
+    private long _persisted = -1;
+    private long _end;
+
+    private long _found;
+    private long _headMicros;
+    private bool _isSealed;
+    private ActivityContext[] _traces = [];
+
+    /// <summary>The epoch of the stock that these claims were decided in, or -1.</summary>
+    public long Epoch { get; private set; } = -1;
+
+    /// <summary>Whether any claim is remembered.</summary>
+    public bool Any => _claims.Count > 0;
+
+    /// <summary>Whether the list was handed to a rebuild that has not ended.</summary>
+    public bool IsSealed => _isSealed;
+
+    /// <summary>How many claims wait in the outbox, and when the oldest was won, in microseconds since 1970; 0 where that is not known.</summary>
+    public (long Depth, long OldestMicros) Outbox
     {
         get
         {
-            lock (_gate)
-                return _wins.Count > 0;
+            // Until the outbox was read: what was found at first, and what was won since.
+            var depth = _persisted < 0 ? _found + _claims.Count : Math.Max(_end - _persisted, _found);
+            if (depth == 0)
+                return default;
+            return (depth, _headMicros == 0 && _claims.TryPeek(out var first) ? first.Entry.Micros : _headMicros);
         }
     }
 
-    /// <summary>The latest epoch known here, or −1.</summary>
-    public long Epoch
-    {
-        get
-        {
-            lock (_gate)
-                return _isDisposed ? -1 : _epoch;
-        }
-    }
-
-    /// <summary>Takes note of the owners that a decision tells of.</summary>
+    /// <summary>Notes the owners that a decision names.</summary>
     /// <returns>
-    /// False where the stock was rebuilt since, or is at the moment, so that they may not be in it: nobody may be told that he owns a piece.
-    /// Also where somebody else has rebuilt it, until <see cref="TryAdoptAsync"/>.
+    /// False where the stock was rebuilt since, or is being rebuilt, so that they may not be in it: none may be confirmed as an owner.
+    /// Also where another silo has rebuilt it, until <see cref="Adopt"/>.
     /// </returns>
-    public bool TryAdd(string[] users, ClaimDecision decision)
+    public bool TryAdd(string[] users, in ClaimDecision decision)
     {
-        lock (_gate)
-        {
-            if (_isRebuilding || _isDisposed)
-                return false;
-            if (_epoch < 0 || (decision.Epoch > _epoch && _wins.Count == 0))
-                Start(decision.Epoch, -1, 0);
-            if (decision.Epoch != _epoch)
-                return false;
-            _owners = Math.Max(_owners, decision.Owners);
-            var position = decision.FirstPosition;
-            for (var i = 0; i < users.Length; i++)
-            {
-                if (decision.Outcomes[i] == ClaimOutcome.Claimed)
-                    Add(new QueueEntry(decision.Micros, users[i]), position++);
-                // Won before, perhaps by a claim whose answer was lost, so that only this one tells of it. Not where all were drained.
-                else if (decision.Outcomes[i] == ClaimOutcome.AlreadyClaimed && _drained >= 0)
-                    Add(new QueueEntry(decision.Micros, users[i]), decision.FirstPosition - 1);
-            }
-            return true;
-        }
-    }
-
-    /// <summary>Forgets what was drained.</summary>
-    /// <param name="epoch">Of the queue.</param>
-    /// <param name="position">Everything before it is in the ledger.</param>
-    public void Forget(long epoch, long position)
-    {
-        lock (_gate)
-        {
-            if (epoch != _epoch || _isRebuilding)
-                return;
-            _drained = Math.Max(_drained, position);
-            var forgotten = 0;
-            while (_wins.TryPeek(out var first) && first.KeptUntil < _drained)
-            {
-                _users.Remove(_wins.Dequeue().Entry.User);
-                forgotten++;
-            }
-            places.Release(forgotten);
-        }
-    }
-
-    /// <summary>Whether somebody else has rebuilt the stock while something was remembered here.</summary>
-    /// <param name="epoch">The present one.</param>
-    public bool IsBehind(long epoch)
-    {
-        lock (_gate)
-            return _wins.Count > 0 && _epoch < epoch;
-    }
-
-    /// <summary>Goes on in an epoch that somebody else began, if all that is remembered is in that one's stock.</summary>
-    /// <returns>False where it is not, so that it must be put back.</returns>
-    /// <exception cref="UnavailableException">Redis does not answer.</exception>
-    public async Task<bool> TryAdoptAsync(long epoch, CouponStock stock)
-    {
-        var wins = Remembered();
-        if (!await stock.AreOwnersAsync([.. wins.Select(win => win.User)]))
+        if (_isSealed)
             return false;
-        // Each owner has passed the queue once, so none of them stands at this position or later.
-        var end = await stock.CountOwnersAsync();
-        lock (_gate)
+        if (Epoch < 0 || (decision.Epoch > Epoch && _claims.Count == 0))
+            Start(decision.Epoch);
+        if (decision.Epoch != Epoch)
+            return false;
+        var position = decision.FirstPosition;
+        for (var i = 0; i < users.Length; i++)
         {
-            if (_isRebuilding || _isDisposed || epoch <= _epoch || _wins.Count != wins.Count)
-                return true;
-            Start(epoch, -1, end);
-            foreach (var win in wins)
-                Add(win, end - 1);
-            return true;
+            if (decision.Outcomes[i] == ClaimOutcome.Claimed)
+                Add(new QueueEntry(decision.Micros, users[i]), position++);
+            // Won before, perhaps by a claim whose reply was lost, so that only this one tells of it. Not where all are persisted.
+            else if (decision.Outcomes[i] == ClaimOutcome.AlreadyClaimed && _persisted >= 0)
+                Add(new QueueEntry(decision.Micros, users[i]), decision.FirstPosition - 1);
         }
+        _end = Math.Max(_end, position);
+        return true;
     }
 
-    /// <summary>The stock is about to be rebuilt: nobody wins until it is. To be followed by <see cref="EndRebuild"/>.</summary>
-    /// <returns>What must be in it, in the order of winning.</returns>
-    /// <exception cref="UnavailableException">The activation has ended, and with it what it remembered.</exception>
-    public List<QueueEntry> BeginRebuild()
+    /// <summary>Notes that so many claims were found waiting when the stock was verified.</summary>
+    public void Found(long waiting) => _found = _persisted < 0 ? Math.Max(0, waiting - _claims.Count) : waiting;
+
+    /// <summary>Notes the head of the outbox, as it was read: everything before it is in SQL.</summary>
+    /// <param name="head">What was read.</param>
+    /// <param name="isAll">Whether it is the whole outbox.</param>
+    public void Seen(in QueueHead head, bool isAll)
     {
-        lock (_gate)
-        {
-            if (_isDisposed)
-                throw new UnavailableException("The coupon is leaving this silo.");
-            _isRebuilding = true;
-            return Remembered();
-        }
+        if (_isSealed || head.Epoch < Epoch || IsBehind(head.Epoch))
+            return;
+        if (head.Epoch > Epoch)
+            Start(head.Epoch);
+        ForgetUntil(head.Position);
+        _end = Math.Max(_end, head.Position + head.Entries.Length);
+        _headMicros = head.Entries.Length > 0 ? head.Entries[0].Micros : 0;
+        if (isAll)
+            _found = 0;
     }
 
-    /// <summary>The end of rebuilding.</summary>
-    /// <param name="rebuilt">The new stock, or null where it failed and all is as before.</param>
-    /// <returns>How many owners there were, as far as known here, that are none any more and were not dropped for want of a piece.</returns>
-    public long EndRebuild(RebuiltStock? rebuilt)
+    /// <summary>Forgets the claims before a position: they are in SQL.</summary>
+    public void Persisted(long epoch, long position)
     {
-        lock (_gate)
-        {
-            _isRebuilding = false;
-            if (rebuilt is null || _isDisposed)
-                return 0;
-            var lost = Math.Max(0, _owners - rebuilt.Owners - rebuilt.Dropped);
-            Start(rebuilt.Epoch, rebuilt.Drained, rebuilt.Owners);
-            for (var i = 0; i < rebuilt.Queue.Count; i++)
-                Add(rebuilt.Queue[i], rebuilt.Drained + i);
-            return lost;
-        }
+        if (_isSealed || epoch != Epoch || position <= _persisted)
+            return;
+        ForgetUntil(position);
+        // The next read tells; until then the oldest that is remembered.
+        _headMicros = 0;
     }
 
-    /// <summary>Those remembered, in the order of winning.</summary>
-    internal List<QueueEntry> Remembered()
+    /// <summary>Whether another silo has rebuilt the stock while claims were remembered here.</summary>
+    /// <param name="epoch">The present one.</param>
+    public bool IsBehind(long epoch) => _claims.Count > 0 && Epoch < epoch;
+
+    /// <summary>Goes on in an epoch that another silo began, in whose stock all remembered claims are.</summary>
+    /// <param name="epoch">The present one.</param>
+    /// <param name="claims">What was remembered when the stock was compared.</param>
+    /// <param name="end">The end of the outbox since, so that none of them stands there or later.</param>
+    public void Adopt(long epoch, List<QueueEntry> claims, long end)
     {
-        lock (_gate)
-            return [.. _wins.OrderBy(win => win.Position).Select(win => win.Entry)];
+        if (_isSealed || epoch <= Epoch || _claims.Count != claims.Count)
+            return;
+        Start(epoch, end: end);
+        foreach (var claim in claims)
+            Add(claim, end - 1);
     }
 
-    /// <summary>Those remembered of some customers.</summary>
+    /// <summary>Hands the claims to a rebuild, in the order of winning; none is added until <see cref="Unseal"/>.</summary>
+    public List<QueueEntry> Seal()
+    {
+        _isSealed = true;
+        return Remembered();
+    }
+
+    /// <summary>Ends a rebuild.</summary>
+    /// <param name="rebuilt">The new stock, or null where the rebuild failed and all is as before.</param>
+    /// <returns>How many owners there were, as far as known here, that are none any more and were not dropped for want of a unit.</returns>
+    public long Unseal(RebuiltStock? rebuilt)
+    {
+        _isSealed = false;
+        if (rebuilt is null)
+            return 0;
+        var lost = Math.Max(0, _end - rebuilt.Owners - rebuilt.Dropped);
+        Start(rebuilt.Epoch, rebuilt.Drained, rebuilt.Owners);
+        _found = 0;
+        for (var i = 0; i < rebuilt.Queue.Count; i++)
+            Add(rebuilt.Queue[i], rebuilt.Drained + i);
+        return lost;
+    }
+
+    /// <summary>The remembered claims in the order of winning.</summary>
+    public List<QueueEntry> Remembered() => [.. _claims.OrderBy(claim => claim.Position).Select(claim => claim.Entry)];
+
+    /// <summary>The remembered claims of some customers.</summary>
     public IReadOnlyList<QueueEntry> Of(HashSet<string> customers)
     {
-        lock (_gate)
-        {
-            // Most coupons have none of them: found out by looking up the fewer of both.
-            var some = _users.Count < customers.Count ? customers.Overlaps(_users) : _users.Overlaps(customers);
-            return some ? [.. _wins.Select(win => win.Entry).Where(entry => customers.Contains(entry.User))] : [];
-        }
+        // Most coupons have none of them: found out by looking up the smaller set in the larger one.
+        var some = _users.Count < customers.Count ? customers.Overlaps(_users) : _users.Overlaps(customers);
+        return some ? [.. _claims.Select(claim => claim.Entry).Where(entry => customers.Contains(entry.User))] : [];
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>Notes the trace of a claim, for the relay to continue.</summary>
+    public void AddTrace(ActivityContext trace)
     {
-        lock (_gate)
-        {
-            _isDisposed = true;
-            Start(long.MaxValue, -1, 0);
-        }
+        if (_traces.Length < MaxTraces)
+            _traces = [.. _traces, trace];
     }
 
-    private void Add(QueueEntry win, long position)
+    /// <summary>Takes the traces that a relay continues which begins now.</summary>
+    public ActivityContext[] TakeTraces()
     {
-        if (position < _drained || !_users.Add(win.User))
+        var traces = _traces;
+        _traces = [];
+        return traces;
+    }
+
+    /// <summary>Forgets everything and gives its slots back.</summary>
+    public void Clear() => Start(long.MaxValue);
+
+    private void Add(QueueEntry entry, long position)
+    {
+        if (position < _persisted || !_users.Add(entry.User))
             return;
-        if (places.TryTake())
+        if (slots.TryTake())
         {
-            _wins.Enqueue(new Win(win, position, _keptUntil = Math.Max(_keptUntil, position)));
+            _claims.Enqueue(new Claim(entry, position, _keptUntil = Math.Max(_keptUntil, position)));
         }
         else
         {
             SiloMetrics.WinsUnremembered.Add();
-            _users.Remove(win.User);
+            _users.Remove(entry.User);
         }
     }
 
-    private void Start(long epoch, long drained, long owners)
+    private void ForgetUntil(long position)
     {
-        places.Release(_wins.Count);
-        _wins.Clear();
+        if (position <= _persisted)
+            return;
+        if (_persisted >= 0)
+            _found = Math.Max(0, _found - (position - _persisted));
+        (_persisted, _end) = (position, Math.Max(_end, position));
+        var forgotten = 0;
+        while (_claims.TryPeek(out var first) && first.KeptUntil < position)
+        {
+            _users.Remove(_claims.Dequeue().Entry.User);
+            forgotten++;
+        }
+        slots.Release(forgotten);
+    }
+
+    private void Start(long epoch, long persisted = -1, long end = 0)
+    {
+        slots.Release(_claims.Count);
+        _claims.Clear();
         _users.Clear();
-        (_epoch, _drained, _owners, _keptUntil) = (epoch, drained, owners, -1);
+        (Epoch, _persisted, _end, _keptUntil, _headMicros) = (epoch, persisted, end, -1, 0);
     }
 
-    /// <param name="Entry">As it is queued.</param>
-    /// <param name="Position">In the queue, or a later one where only that is known.</param>
-    /// <param name="KeptUntil">The position that must be drained before it is forgotten.</param>
-    private readonly record struct Win(QueueEntry Entry, long Position, long KeptUntil);
-}
-
-/// <summary>How many wins a silo remembers over all its coupons: as many as a MySQL that is away for long must not fill its memory with. Thread-safe.</summary>
-/// <param name="count">That many.</param>
-public sealed class ClaimSlots(int count)
-{
-    /// <summary>For a silo: some 50 MB, a few seconds' worth of claims at full speed.</summary>
-    public const int PerSilo = 200_000;
-
-    private int _free = count;
-
-    /// <summary>Takes a place, if there is one.</summary>
-    public bool TryTake()
-    {
-        if (Interlocked.Decrement(ref _free) >= 0)
-            return true;
-        Interlocked.Increment(ref _free);
-        return false;
-    }
-
-    /// <summary>Gives places back.</summary>
-    public void Release(int places) => Interlocked.Add(ref _free, places);
+    /// <param name="Entry">As it stands in the outbox.</param>
+    /// <param name="Position">In the outbox, or a later one where only that is known.</param>
+    /// <param name="KeptUntil">The position that must be persisted before it is forgotten.</param>
+    private readonly record struct Claim(QueueEntry Entry, long Position, long KeptUntil);
 }

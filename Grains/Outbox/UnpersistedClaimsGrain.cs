@@ -7,8 +7,8 @@ using SecKill.Grains.Stock;
 namespace SecKill.Grains.Outbox;
 
 /// <summary>
-/// Tells which claims one silo remembers because SQL does not have them yet: where Redis has lost its data, nothing else knows them.
-/// The key is the silo's address, as <see cref="ClaimReply.Silo"/> tells it.
+/// Tells which claims one silo remembers because SQL does not have them yet: where Redis has lost its data, only silos know them. The
+/// key is the silo's address, see <see cref="ClaimReply.Silo"/>.
 /// </summary>
 internal interface IUnpersistedClaimsGrain : IGrainWithStringKey
 {
@@ -21,16 +21,19 @@ internal interface IUnpersistedClaimsGrain : IGrainWithStringKey
 }
 
 /// <inheritdoc cref="IUnpersistedClaimsGrain"/>
-[OnNamedSilo]
-internal sealed class UnpersistedClaimsGrain(CouponSales sales) : Grain, IUnpersistedClaimsGrain
+internal sealed class UnpersistedClaimsGrain(CouponSales sales, ILocalSiloDetails silo) : SiloGrain(silo), IUnpersistedClaimsGrain
 {
     /// <inheritdoc/>
-    public Task<ListEntry[]> Of(string[] customers) => Task.FromResult(sales.UnpersistedOf(customers.ToHashSet()));
+    public Task<ListEntry[]> Of(string[] customers)
+    {
+        ThrowIfSiloGone();
+        return Task.FromResult(sales.UnpersistedOf(customers.ToHashSet()));
+    }
 
-    /// <summary>What all active silos remember. One that is being stopped drains its coupons first, and is not asked.</summary>
+    /// <summary>What all active silos remember. One that is being stopped relays its coupons' outboxes first, and is not asked.</summary>
     /// <param name="grains">To ask them.</param>
     /// <param name="members">Which they are.</param>
-    /// <param name="customers">Of whom.</param>
+    /// <param name="customers">Whose claims.</param>
     /// <exception cref="TimeoutException">A silo does not answer, so that it is not known.</exception>
     public static async Task<ListEntry[]> OfAllSilosAsync(IGrainFactory grains, ISiloStatusOracle members, string[] customers)
     {

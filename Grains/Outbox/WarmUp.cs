@@ -6,19 +6,20 @@ using SecKill.Grains.Interfaces.Live;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Live;
 using SecKill.Grains.Stock;
+using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Grains.Outbox;
 
 /// <summary>
-/// At the start of a silo: looks through the coupons that the ledger does not know to be gone, and wakes those whose stock
-/// in Redis is missing or stale or that have something to drain. Whoever claims one meanwhile has it done at once; this
-/// only sees to it that the first visitor need not wait. Nothing is ever flushed. The newest come onto the board, which a silo else
-/// begins without any.
+/// At the start of a silo: wakes the coupons whose stock in Redis is missing or not verified, or whose outbox is not empty, among those
+/// that the ledger does not know to be sold out. A claim meanwhile does the same at once; this spares the first visitor the wait. The
+/// newest coupons come onto the board, which a silo else begins empty.
 /// </summary>
-public sealed partial class WarmUp(StockServer server, ILedger ledger, IGrainFactory grains, ClaimCounters counters, ILogger<WarmUp> logger) : BackgroundService
+public sealed partial class WarmUp(
+    StockServer server, ILedger ledger, IGrainFactory grains, ClaimCounters counters, TimeProvider time, ILogger<WarmUp> logger) : BackgroundService
 {
     private const int PageSize = 500;
-    // Rebuilding reads SQL; a start must not take all of its connections.
+    // A rebuild reads SQL; a start must not take all of its connections.
     private const int Concurrency = 4;
     private const int MaxRounds = 5;
     private static readonly TimeSpan _pause = TimeSpan.FromSeconds(5);
@@ -30,12 +31,12 @@ public sealed partial class WarmUp(StockServer server, ILedger ledger, IGrainFac
         {
             // Again where not all went well: at a start a store may be slow, and another silo about to take its share of coupons.
             for (var round = 1; !await TryRoundAsync(stoppingToken) && round < MaxRounds; round++)
-                await Task.Delay(_pause, stoppingToken);
+                await Task.Delay(_pause, time, stoppingToken);
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             // No reason to end the silo: a first claim does what this would have done.
-            LogStopped(fault.Message);
+            LogStopped(fault);
         }
     }
 
@@ -47,7 +48,7 @@ public sealed partial class WarmUp(StockServer server, ILedger ledger, IGrainFac
         }
         catch (UnavailableException fault)
         {
-            LogBroken(fault.Message);
+            LogBroken(fault);
             return false;
         }
     }
@@ -64,8 +65,8 @@ public sealed partial class WarmUp(StockServer server, ILedger ledger, IGrainFac
                 counters.MakeKnown(page.Take(BoardSnapshot.MaxSales).Select(coupon => coupon.Id.Key));
             below = page[^1].LedgerId;
             seen += page.Count;
-            var readings = await Task.WhenAll(page.Select(coupon => CouponStock.ReadAsync(server, coupon.Id)));
-            var sleeping = page.Where((_, i) => readings[i] is not { State: StockState.Verified, Undrained: 0 });
+            var stocks = await Task.WhenAll(page.Select(coupon => CouponStock.ReadAsync(server, coupon.Id)));
+            var sleeping = page.Where((_, i) => stocks[i] is not { State: StockState.Verified, Undrained: 0 });
             var options = new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = stopping };
             await Parallel.ForEachAsync(sleeping, options, async (coupon, _) =>
             {
@@ -77,7 +78,7 @@ public sealed partial class WarmUp(StockServer server, ILedger ledger, IGrainFac
                 catch (Exception fault) when (!stopping.IsCancellationRequested)
                 {
                     Interlocked.Increment(ref failed);
-                    LogNotWoken(coupon.Id.Key, fault.Message);
+                    LogNotWoken(fault, coupon.Id.Key);
                 }
             });
         }
@@ -85,15 +86,15 @@ public sealed partial class WarmUp(StockServer server, ILedger ledger, IGrainFac
         return failed;
     }
 
-    [LoggerMessage(LogLevel.Information, "Warm-up: {Seen} coupons looked at, {Woken} woken, {Failed} failed.")]
+    [LoggerMessage(EventIds.WarmUpDone, LogLevel.Information, "Warm-up: {Seen} coupons looked at, {Woken} woken, {Failed} failed.")]
     private partial void LogDone(int seen, int woken, int failed);
 
-    [LoggerMessage(LogLevel.Warning, "Coupon {Coupon} was not woken; it will be in the next round, or at its first claim. {Reason}")]
-    private partial void LogNotWoken(string coupon, string reason);
+    [LoggerMessage(EventIds.CouponNotWoken, LogLevel.Warning, "Coupon {Coupon} was not woken; it will be in the next round, or at its first claim.")]
+    private partial void LogNotWoken(Exception fault, string coupon);
 
-    [LoggerMessage(LogLevel.Warning, "Warm-up: a round was broken off. {Reason}")]
-    private partial void LogBroken(string reason);
+    [LoggerMessage(EventIds.WarmUpRoundBroken, LogLevel.Warning, "Warm-up: a round was broken off.")]
+    private partial void LogBroken(Exception fault);
 
-    [LoggerMessage(LogLevel.Warning, "Warm-up ended early; coupons will be woken by their first claim. {Reason}")]
-    private partial void LogStopped(string reason);
+    [LoggerMessage(EventIds.WarmUpStopped, LogLevel.Warning, "Warm-up ended early; coupons will be woken by their first claim.")]
+    private partial void LogStopped(Exception fault);
 }

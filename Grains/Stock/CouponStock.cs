@@ -7,19 +7,19 @@ using StackExchange.Redis;
 
 namespace SecKill.Grains.Stock;
 
-/// <summary>One coupon's stock in Redis: what the grain does with it day by day. Rebuilding it is <c>Reconciler</c>'s.</summary>
+/// <summary>One coupon's stock in Redis: claims, reads, the outbox. Rebuilding it is <c>Reconciler</c>'s.</summary>
 internal sealed class CouponStock(StockServer server, CouponId id)
 {
     private readonly RedisKey[] _keys = StockKeys.OfCoupon(id);
 
-    /// <summary>The key that stands for all of the coupon's.</summary>
+    /// <summary>The coupon's first key; all of them lie in its slot.</summary>
     public RedisKey Key => _keys[0];
 
     /// <summary>The keys a fenced script declares.</summary>
     private RedisKey[] Keys => _keys[..3];
 
     /// <summary>Decides a batch, in the given order, and writes it into the owners' lists.</summary>
-    /// <remarks>Not everywhere are they written: see <see cref="ClaimDecision.IsListed"/>.</remarks>
+    /// <remarks>On a cluster the lists are not written here, see <see cref="ClaimDecision.IsListed"/>.</remarks>
     public Task<ClaimDecision> ClaimAsync(IReadOnlyList<string> users) => ClaimAsync(users, server.ScriptsWriteLists);
 
     /// <summary>As <see cref="ClaimAsync(IReadOnlyList{string})"/>, with or without the lists.</summary>
@@ -29,7 +29,7 @@ internal sealed class CouponStock(StockServer server, CouponId id)
         return ClaimDecision.Parse(await server.EvaluateAsync(Script.Claim, call.Keys, call.Arguments), writesLists);
     }
 
-    /// <summary>The script call that decides a batch, for whoever makes it together with those of other coupons.</summary>
+    /// <summary>The script call that decides a batch, for a call of many coupons.</summary>
     internal ScriptCall ClaimCall(IReadOnlyList<string> users, bool writesLists)
     {
         var (keys, arguments) = (new RedisKey[writesLists ? 3 + users.Count : 3], new RedisValue[users.Count]);
@@ -91,7 +91,7 @@ internal sealed class CouponStock(StockServer server, CouponId id)
         return new QueueHead(state, new LedgerKey(Number(reply[1]), Number(reply[2])), Number(reply[3]), (long)reply[4], entries);
     }
 
-    /// <summary>Removes drained entries from the head of the queue.</summary>
+    /// <summary>Removes persisted entries from the head of the queue.</summary>
     /// <returns>False where the head is no longer where it was read.</returns>
     public async Task<bool> AcknowledgeAsync(long epoch, long position, int count) =>
         (int)(await server.EvaluateAsync(Script.Acknowledge, Keys, epoch, position, count))[0] == 1;
@@ -101,8 +101,8 @@ internal sealed class CouponStock(StockServer server, CouponId id)
 
     /// <summary>Opens a coupon that was just created in the ledger.</summary>
     /// <param name="before">
-    /// The scripts from before it was created: should Redis be replaced in between, somebody may have rebuilt and sold the
-    /// coupon already, and an empty Redis proves nothing.
+    /// The scripts from before it was created: should Redis be replaced in between, another silo may have rebuilt and sold the coupon
+    /// already, and an empty Redis proves nothing.
     /// </param>
     /// <param name="coupon">Its row.</param>
     /// <returns>False where Redis holds something of that name already; then it must be reconciled.</returns>
@@ -129,7 +129,7 @@ internal sealed class CouponStock(StockServer server, CouponId id)
         return owners;
     });
 
-    /// <summary>Whether all of these own a piece.</summary>
+    /// <summary>Whether all of these are owners.</summary>
     /// <exception cref="UnavailableException">Redis does not answer.</exception>
     public Task<bool> AreOwnersAsync(string[] users) => StockServer.Guard(async () =>
     {
@@ -142,7 +142,7 @@ internal sealed class CouponStock(StockServer server, CouponId id)
         return true;
     });
 
-    /// <summary>How many own a piece.</summary>
+    /// <summary>How many owners there are.</summary>
     /// <exception cref="UnavailableException">Redis does not answer.</exception>
     public Task<long> CountOwnersAsync() => StockServer.Guard(() => server.Database.SetLengthAsync(_keys[1], CommandFlags.DemandMaster));
 
@@ -151,20 +151,29 @@ internal sealed class CouponStock(StockServer server, CouponId id)
 }
 
 /// <summary>What claim.lua decided.</summary>
-/// <param name="State">Unless trusted, nothing was decided.</param>
+/// <param name="State">Unless verified, nothing was decided.</param>
 /// <param name="Outcomes">One a claimant.</param>
-/// <param name="Left">Pieces left afterwards.</param>
+/// <param name="Left">Units left afterwards.</param>
 /// <param name="FirstPosition">The queue position of the first winner.</param>
 /// <param name="Micros">When, in microseconds since 1970.</param>
 /// <param name="Epoch">The coupon's epoch.</param>
-/// <param name="IsListed">Whether it stands in the owners' lists already; else that is the caller's to do.</param>
+/// <param name="IsListed">Whether the script wrote the owners' lists; else the caller must.</param>
 internal readonly record struct ClaimDecision(
     StockState State, ClaimOutcome[] Outcomes, int Left, long FirstPosition, long Micros, long Epoch, bool IsListed)
 {
-    /// <summary>How many owners there are afterwards: each has passed the queue once.</summary>
-    public long Owners => FirstPosition + Outcomes.Count(outcome => outcome == ClaimOutcome.Claimed);
+    /// <summary>How many claimants won a unit.</summary>
+    public int Winners
+    {
+        get
+        {
+            var winners = 0;
+            foreach (var outcome in Outcomes)
+                winners += outcome == ClaimOutcome.Claimed ? 1 : 0;
+            return winners;
+        }
+    }
 
-    /// <summary>The outcomes, where nobody may be told that he owns a piece.</summary>
+    /// <summary>The outcomes where none may be confirmed as an owner.</summary>
     public ClaimOutcome[] WithoutOwners =>
         Array.ConvertAll(Outcomes, outcome => outcome is ClaimOutcome.Claimed or ClaimOutcome.AlreadyClaimed ? ClaimOutcome.Undecided : outcome);
 
@@ -183,15 +192,15 @@ internal readonly record struct ClaimDecision(
 }
 
 /// <summary>What read.lua read.</summary>
-/// <param name="State">Unless trusted, the rest means nothing.</param>
+/// <param name="State">Unless verified, the rest means nothing.</param>
 /// <param name="Terms">What the seller fixed.</param>
-/// <param name="Left">Pieces left.</param>
+/// <param name="Left">Units left.</param>
 /// <param name="Undrained">Claims still in the queue.</param>
 /// <param name="Identity">Of the ledger's row from which the stock was opened.</param>
 internal readonly record struct StockReading(StockState State, CouponTerms? Terms, int Left, long Undrained, long Identity);
 
 /// <summary>The head of a coupon's queue.</summary>
-/// <param name="State">Unless trusted, the rest means nothing.</param>
+/// <param name="State">Unless verified, the rest means nothing.</param>
 /// <param name="Coupon">The coupon's row in the ledger.</param>
 /// <param name="Epoch">The epoch the queue belongs to.</param>
 /// <param name="Position">How many entries were drained before the head.</param>

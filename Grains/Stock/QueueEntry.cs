@@ -2,9 +2,9 @@ using System.Globalization;
 
 namespace SecKill.Grains.Stock;
 
-/// <summary>A won claim on its way from Redis to SQL, written <c>micros:user</c>.</summary>
+/// <summary>A won claim in the outbox, written <c>micros:user</c>.</summary>
 /// <param name="Micros">When it was won, in microseconds since 1970 by the clock of Redis.</param>
-/// <param name="User">Who won it.</param>
+/// <param name="User">The winner.</param>
 public readonly record struct QueueEntry(long Micros, string User)
 {
     /// <summary>Reads an entry as it stands in the queue.</summary>
@@ -15,7 +15,7 @@ public readonly record struct QueueEntry(long Micros, string User)
         return TryParse(text, out var entry) ? entry : throw new FormatException($"'{text}' is no queue entry.");
     }
 
-    /// <summary>As <see cref="Parse"/>, for what may be none.</summary>
+    /// <summary>As <see cref="Parse"/>, for text that may be no entry.</summary>
     public static bool TryParse(string text, out QueueEntry entry)
     {
         ArgumentNullException.ThrowIfNull(text);

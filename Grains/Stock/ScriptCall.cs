@@ -4,10 +4,10 @@ namespace SecKill.Grains.Stock;
 
 /// <summary>One run of a script: for one coupon, or one list.</summary>
 /// <param name="Keys">At least one; on a cluster all of one slot.</param>
-/// <param name="Arguments">As the script wants them.</param>
+/// <param name="Arguments">In the script's order.</param>
 internal readonly record struct ScriptCall(RedisKey[] Keys, RedisValue[] Arguments)
 {
-    /// <summary>The keys and arguments of one EVALSHA that makes these runs, as calls.lua wants them.</summary>
+    /// <summary>The keys and arguments of one EVALSHA that makes these runs, in the form of calls.lua.</summary>
     public static (RedisKey[] Keys, RedisValue[] Arguments) Joined(IReadOnlyList<ScriptCall> calls)
     {
         var (width, count) = (0, 0);

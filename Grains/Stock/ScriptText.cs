@@ -13,7 +13,7 @@ internal static class ScriptText
     /// <summary>The text of a script for one server.</summary>
     /// <param name="script">Which.</param>
     /// <param name="incarnation">Of the server.</param>
-    /// <param name="nonce">Makes the text, and so its hash, the loader's own.</param>
+    /// <param name="nonce">Makes the text, and so its hash, unique to the loader.</param>
     public static string For(Script script, string incarnation, string nonce)
     {
         var isOfCoupons = script is not (Script.List or Script.Add or Script.Verify or Script.Logout);

@@ -20,11 +20,11 @@ internal static class StockKeys
     /// <summary>The mark of the deployment to which this Redis belongs (string).</summary>
     public static readonly RedisKey Owner = "deployment";
 
-    /// <summary>The lease of the silo that looks whether the ledger has fallen back (string).</summary>
+    /// <summary>The lease of the silo that watches the ledger (string).</summary>
     public static readonly RedisKey LedgerWatch = "ledger:watch";
 
     /// <summary>
-    /// Written to find out whether Redis takes writes. Several, so that on a Redis Cluster nearly surely some lie on each node.
+    /// Written to test whether Redis takes writes. Several, so that on a Redis Cluster almost certainly each node holds some.
     /// </summary>
     public static readonly RedisKey[] Probes = [.. Enumerable.Range(0, 16).Select(i => (RedisKey)$"seckill:probe:{{{i}}}")];
 

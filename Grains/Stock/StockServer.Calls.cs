@@ -9,22 +9,20 @@ namespace SecKill.Grains.Stock;
 
 public sealed partial class StockServer
 {
-    // What one script call may take on: a thousand users are a few milliseconds, in which Redis serves nobody else.
+    // The size of one script call: a thousand users are a few milliseconds, in which Redis serves no other call.
     private const int MaxWeight = 2_000;
     private const int MaxWaitingCalls = 50_000;
 
     private static readonly string[] _spanNames = Array.ConvertAll(Enum.GetValues<Script>(), script => $"EVALSHA {Tally.WordOf(script)}");
 
     /// <summary>
-    /// By script: what this silo's grains ask at the same time goes to Redis as one call, one under way a script. What its
-    /// carrier asks is one call already. On a cluster nothing is gathered: calls go by slot, and one server that is away must
-    /// not hold up what lies on the others.
+    /// By script: concurrent calls of this silo's grains go to Redis as one, with one under way a script. Those of the claim batch grain are
+    /// one call already. On a cluster nothing is gathered: calls go by slot, and one server that is away must not hold up the others.
     /// </summary>
     private readonly NaturalBatcher<ScriptCall, RedisResult[]>[] _gathered;
 
     /// <summary>
-    /// Runs a script on the server that holds the keys, under that server's present incarnation; together with whatever
-    /// else is to run it at the moment.
+    /// Runs a script on the server that holds the keys, under that server's present incarnation, together with concurrent calls of it.
     /// </summary>
     /// <exception cref="UnavailableException">No answer; whether the script ran is not known.</exception>
     internal async Task<RedisResult[]> EvaluateAsync(Script script, RedisKey[] keys, params RedisValue[] arguments) =>
@@ -66,8 +64,8 @@ public sealed partial class StockServer
     internal bool ScriptsWriteLists => !IsCluster;
 
     /// <summary>
-    /// Once it was one it stays one: a server that has just come back is not known to belong to it for a while, and would be
-    /// taken for the primary of every key.
+    /// Once a cluster, always one: a server that has just come back is not known to belong to it for a while, and would be taken for the
+    /// primary of every key.
     /// </summary>
     private bool IsCluster => _standalone is null && (_isCluster || (_isCluster = Primaries().Any(server => server.ServerType == ServerType.Cluster)));
 
@@ -92,7 +90,7 @@ public sealed partial class StockServer
     private async Task<IReadOnlyList<RedisResult[]>> RunAsync(ScriptSet scripts, Script script, IReadOnlyList<ScriptCall> calls)
     {
         using var activity = Tracing.Start(_spanNames[(int)script], ActivityKind.Client);
-        var began = Stopwatch.GetTimestamp();
+        var began = _time.GetTimestamp();
         var (keys, arguments) = ScriptCall.Joined(calls);
         try
         {
@@ -108,11 +106,11 @@ public sealed partial class StockServer
         finally
         {
             // The failed ones too: while Redis hangs there are no others.
-            SiloMetrics.Ran(script, Stopwatch.GetElapsedTime(began).TotalSeconds);
+            SiloMetrics.Ran(script, _time.GetElapsedTime(began).TotalSeconds);
         }
     }
 
-    /// <summary>What a script that failed has answered, or null where it did not fail.</summary>
+    /// <summary>The error of a script that failed, or null.</summary>
     internal string? FailureOf(RedisResult[] reply)
     {
         if ((int)reply[0] != ScriptText.Failed)
@@ -124,7 +122,7 @@ public sealed partial class StockServer
         return text;
     }
 
-    /// <summary>A reply that is none of a script that failed.</summary>
+    /// <summary>The reply, unless the script failed.</summary>
     /// <exception cref="UnavailableException">It failed.</exception>
     internal RedisResult[] Checked(RedisResult[] reply) =>
         FailureOf(reply) is { } text ? throw new UnavailableException($"Redis refused: {text}") : reply;

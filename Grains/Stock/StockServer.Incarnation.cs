@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using SecKill.Grains.Interfaces;
+using SecKill.ServiceDefaults.Logs;
 using StackExchange.Redis;
 
 namespace SecKill.Grains.Stock;
@@ -13,13 +13,13 @@ public sealed partial class StockServer
     private static readonly Version _oldest = new(7, 0);
     private static readonly TimeSpan _refreshEvery = TimeSpan.FromSeconds(1);
 
-    /// <summary>What is believed to be in force, by primary; emptied by whatever may have changed it.</summary>
+    /// <summary>The scripts in force by primary; cleared by every event that may have changed them.</summary>
     private readonly ConcurrentDictionary<EndPoint, ScriptSet> _scripts = new();
 
-    /// <summary>What was loaded last, by server; used again if the server turns out to be the same.</summary>
+    /// <summary>The scripts loaded last by server; used again if its incarnation is the same.</summary>
     private readonly ConcurrentDictionary<EndPoint, ScriptSet> _loaded = new();
 
-    /// <summary>What is being found out, by server.</summary>
+    /// <summary>Loads under way by server.</summary>
     private readonly Dictionary<EndPoint, Task<ScriptSet>> _loads = [];
 
     private readonly Lock _gate = new();
@@ -34,15 +34,15 @@ public sealed partial class StockServer
     internal Task<ScriptSet> CurrentScriptsAsync(RedisKey key) => Guard(() => ScriptsForAsync(key, refused: null).AsTask());
 
     /// <summary>
-    /// As <see cref="CurrentScriptsAsync"/>, but asks the server for its incarnation anew. Silos that read it at different
-    /// times may differ about it; whoever may have to rebuild stock or a list looks again before. At most once a
-    /// second: after a restart everything is stale, and everybody comes at once.
+    /// As <see cref="CurrentScriptsAsync"/>, but asks the server for its incarnation anew. Silos that read it at different times may
+    /// differ about it, so it is read again before stock or a list is rebuilt. At most once a second: after a restart all coupons are
+    /// rebuilt at once.
     /// </summary>
     /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
     internal Task<ScriptSet> RefreshScriptsAsync(RedisKey key)
     {
-        var (last, now) = (Volatile.Read(ref _refreshed), Stopwatch.GetTimestamp());
-        if (Stopwatch.GetElapsedTime(last, now) > _refreshEvery && Interlocked.CompareExchange(ref _refreshed, now, last) == last)
+        var (last, now) = (Volatile.Read(ref _refreshed), _time.GetTimestamp());
+        if (_time.GetElapsedTime(last, now) > _refreshEvery && Interlocked.CompareExchange(ref _refreshed, now, last) == last)
             ForgetIncarnations();
         return CurrentScriptsAsync(key);
     }
@@ -61,7 +61,7 @@ public sealed partial class StockServer
     {
         if (!IsCluster)
             return Primaries().FirstOrDefault() ?? throw new UnavailableException("No primary Redis is connected.");
-        // Each has a map of its own; that of one that is away may be from before a fail-over.
+        // Each server has a map of its own; that of a server that is away may be from before a fail-over.
         var owner = _connection.GetServers().OrderByDescending(server => server.IsConnected).Select(server => server.ClusterConfiguration?.GetBySlot(key)?.EndPoint).FirstOrDefault(found => found is not null);
         return _connection.GetServer(owner ?? throw new UnavailableException("No Redis is connected that knows where the key lies."));
     }
@@ -69,8 +69,8 @@ public sealed partial class StockServer
     private IEnumerable<IServer> Primaries() => _connection.GetServers().Where(server => server is { IsConnected: true, IsReplica: false });
 
     /// <summary>
-    /// Finds out what is in force on a server. One question at a time, which all who wait share: were they to ask one after
-    /// the other, a Redis that hangs would keep the last of them for minutes.
+    /// Loads the scripts of a server's incarnation. One load at a time, shared by all callers: one after the other, a Redis that hangs would
+    /// hold the last of them for minutes.
     /// </summary>
     private Task<ScriptSet> LoadAsync(IServer primary, ScriptSet? refused)
     {
@@ -94,7 +94,7 @@ public sealed partial class StockServer
         lock (_gate)
         {
             if (forgotten != _forgotten)
-                return scripts; // Good for those who asked, but read before whatever has happened since.
+                return scripts; // Good for these callers, but read before the last event.
             // Outside a cluster there is one primary, and what an earlier one held is not asked for again.
             if (!IsCluster)
                 _scripts.Clear();
@@ -107,8 +107,8 @@ public sealed partial class StockServer
     private async Task<ScriptSet> LoadOntoAsync(IServer primary, string incarnation)
     {
         await ThrowIfForeignAsync();
-        // A text of our own: were the server replaced between the two readings of its incarnation, the new one would hold
-        // scripts that name the old. Nobody else can have their hash, and we throw it away.
+        // A text of our own: were the server replaced between the two reads of its incarnation, the new one would hold scripts that name
+        // the old. No other silo has their hash, and we discard it.
         var nonce = _nonce ?? Guid.NewGuid().ToString("N");
         var hashes = new byte[_all.Length][];
         foreach (var script in _all)
@@ -152,7 +152,7 @@ public sealed partial class StockServer
         return line?[(name.Length + 1)..].Trim();
     }
 
-    [LoggerMessage(LogLevel.Information, "Scripts loaded on {EndPoint}, incarnation {Incarnation}.")]
+    [LoggerMessage(EventIds.ScriptsLoaded, LogLevel.Information, "Scripts loaded on {EndPoint}, incarnation {Incarnation}.")]
     private partial void LogLoaded(EndPoint endPoint, string incarnation);
 }
 

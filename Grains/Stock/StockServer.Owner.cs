@@ -1,11 +1,12 @@
 using Microsoft.Extensions.Logging;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Ledger;
+using SecKill.ServiceDefaults.Logs;
 using StackExchange.Redis;
 
 namespace SecKill.Grains.Stock;
 
-/// <summary>To which deployment this Redis belongs. Keys of stock carry no name of one, so two must not share a Redis.</summary>
+/// <summary>The deployment that owns this Redis. Keys carry no name of one, so two deployments must not share a Redis.</summary>
 public sealed partial class StockServer
 {
     private string? _owner;
@@ -15,8 +16,8 @@ public sealed partial class StockServer
     public Task<string?> FindOwnerAsync() => Guard(async () => (string?)await Database.StringGetAsync(StockKeys.Owner, CommandFlags.DemandMaster));
 
     /// <summary>
-    /// Marks this Redis as a deployment's, unless it has a mark. From then on the mark is looked at whenever Redis turns out to be another
-    /// one: a wiped Redis gets it anew, and another deployment's is not used.
+    /// Marks this Redis as a deployment's, unless it has a mark. The mark is checked again with each new incarnation: a wiped Redis gets
+    /// it anew, and another deployment's is not used.
     /// </summary>
     /// <returns>The mark that is there: this deployment's, or that of another one.</returns>
     /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
@@ -62,7 +63,7 @@ public sealed partial class StockServer
         }
         catch (UnavailableException)
         {
-            // It takes no writes: then it sells nothing either, and the next incarnation is marked.
+            // It takes no writes, so it sells nothing either; the next incarnation is marked.
             return;
         }
         if (found == mine)
@@ -71,6 +72,6 @@ public sealed partial class StockServer
         throw new UnavailableException("This Redis belongs to another deployment.");
     }
 
-    [LoggerMessage(LogLevel.Critical, "The Redis that is connected now belongs to another deployment ({Found}); this one is {Mine}. Nothing is sold until its own is back.")]
+    [LoggerMessage(EventIds.ForeignRedis, LogLevel.Critical, "The Redis that is connected now belongs to another deployment ({Found}); this one is {Mine}. Nothing is sold until its own is back.")]
     private partial void LogForeign(string found, string mine);
 }

@@ -19,15 +19,17 @@ public sealed partial class StockServer : IAsyncDisposable
     private readonly IConnectionMultiplexer _connection;
     private readonly ILogger<StockServer> _logger;
     private readonly string? _nonce;
+    private readonly TimeProvider _time;
 
-    private StockServer(IConnectionMultiplexer connection, ILogger<StockServer> logger, string? nonce)
+    private StockServer(IConnectionMultiplexer connection, ILogger<StockServer> logger, TimeProvider? time, string? nonce)
     {
         _connection = connection;
         _logger = logger;
+        _time = time ?? TimeProvider.System;
         _nonce = nonce;
         _gathered = Array.ConvertAll(_all, NewBatcher);
         Lists = new ListStore(this);
-        // Whatever happened meanwhile, the server at the other end may be another one, or in another role.
+        // The server at the other end may be another one now, or in another role.
         connection.ConnectionRestored += (_, _) => ForgetIncarnations();
         connection.ConfigurationChanged += (_, _) => ForgetIncarnations();
     }
@@ -42,15 +44,20 @@ public sealed partial class StockServer : IAsyncDisposable
     /// <exception cref="RedisConnectionException">Redis cannot be reached.</exception>
     /// <exception cref="UnavailableException">Redis does not answer yet.</exception>
     /// <exception cref="NotSupportedException">Redis is older than 7.0.</exception>
-    public static Task<StockServer> ConnectAsync(string configuration, ILogger<StockServer> logger) => ConnectAsync(configuration, logger, nonce: null);
+    /// <param name="configuration">The connection string.</param>
+    /// <param name="logger">For incarnations.</param>
+    /// <param name="time">The clock, or null for the system's.</param>
+    public static Task<StockServer> ConnectAsync(string configuration, ILogger<StockServer> logger, TimeProvider? time = null) =>
+        ConnectAsync(configuration, logger, time, nonce: null);
 
     /// <summary>
-    /// As <see cref="ConnectAsync(string, ILogger{StockServer})"/>, for who only reads and comes often: it loads the same
-    /// scripts each time, since Redis keeps all that were ever loaded. See <c>LoadOntoAsync</c> for why others must not.
+    /// As <see cref="ConnectAsync(string, ILogger{StockServer}, TimeProvider)"/>, for a command that only reads and is run often: it loads the same
+    /// scripts each time, since Redis keeps all that were ever loaded. <c>LoadOntoAsync</c> tells why a silo must not.
     /// </summary>
-    public static Task<StockServer> ConnectToReadAsync(string configuration, ILogger<StockServer> logger) => ConnectAsync(configuration, logger, nonce: "reader");
+    public static Task<StockServer> ConnectToReadAsync(string configuration, ILogger<StockServer> logger) =>
+        ConnectAsync(configuration, logger, time: null, nonce: "reader");
 
-    private static async Task<StockServer> ConnectAsync(string configuration, ILogger<StockServer> logger, string? nonce)
+    private static async Task<StockServer> ConnectAsync(string configuration, ILogger<StockServer> logger, TimeProvider? time, string? nonce)
     {
         var options = ConfigurationOptions.Parse(configuration);
         options.AbortOnConnectFail = true;
@@ -66,7 +73,7 @@ public sealed partial class StockServer : IAsyncDisposable
         options.ReconnectRetryPolicy = new LinearRetry(250);
         options.ClientName = "seckill-silo";
         var connection = await ConnectionMultiplexer.ConnectAsync(options);
-        var server = new StockServer(connection, logger, nonce);
+        var server = new StockServer(connection, logger, time, nonce);
         try
         {
             await Guard(async () =>
@@ -87,7 +94,7 @@ public sealed partial class StockServer : IAsyncDisposable
     /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
     internal Task<bool> ExistsAsync(RedisKey key) => Guard(() => Database.KeyExistsAsync(key, CommandFlags.DemandMaster));
 
-    /// <summary>All coupons that Redis has; of those that come or go meanwhile, some.</summary>
+    /// <summary>All coupons in Redis; of those that come or go meanwhile, some.</summary>
     /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
     internal Task<IReadOnlyList<CouponId>> CouponsAsync() => Guard(async () =>
     {
@@ -108,8 +115,8 @@ public sealed partial class StockServer : IAsyncDisposable
     internal Task WriteAsync(Func<IDatabase, Task> write) => Guard(() => DurablyAsync(write(Database)));
 
     /// <summary>
-    /// Answers whether Redis takes writes and brings them to disk, as a claim needs it: writes, and waits. A ping succeeds where memory or
-    /// disk is full, and where replicas are missed. Of a Redis Cluster one node that takes writes is enough.
+    /// Tests whether Redis takes writes and brings them to disk, as a claim needs it. A ping succeeds also where memory or disk is full, or
+    /// replicas are missing. Of a Redis Cluster one node that takes writes is enough.
     /// </summary>
     /// <exception cref="UnavailableException">It does not.</exception>
     public Task ProbeAsync() => Guard(async () =>
@@ -129,7 +136,7 @@ public sealed partial class StockServer : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
-    /// <summary>Turns each way in which Redis can fail to answer, or refuse, into the one exception that says so.</summary>
+    /// <summary>Turns every failure of Redis, and every refusal, into an <see cref="UnavailableException"/>.</summary>
     internal static async Task<T> Guard<T>(Func<Task<T>> action)
     {
         try
@@ -138,7 +145,7 @@ public sealed partial class StockServer : IAsyncDisposable
         }
         catch (Exception fault) when (fault is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException)
         {
-            // A refusal (no memory, no replica, a full disk, no rights) is an answer, and sends operators elsewhere than the want of one.
+            // A refusal (no memory, no replica, a full disk, no rights) is an answer, and sends operators elsewhere than silence.
             throw new UnavailableException($"Redis {(fault is RedisServerException ? "refused" : "did not answer")}: {fault.Message}");
         }
     }

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
 using SecKill.Grains.Audit;
 using SecKill.Grains.Claims;
+using SecKill.Grains.Interfaces.Telemetry;
 using SecKill.ServiceDefaults.Telemetry;
 
 namespace SecKill.Grains.Telemetry;
@@ -18,7 +19,7 @@ public sealed class SiloGauges(IMeterFactory meters, CouponSales sales, LedgerWa
     public Task StartAsync(CancellationToken cancellationToken)
     {
         var meter = meters.Create(SecKillMeter.Name);
-        meter.CreateObservableUpDownCounter("seckill.queue.depth", () => sales.Queued, "{claim}", "Won claims of this silo's coupons that are not in the ledger yet.");
+        meter.CreateObservableUpDownCounter("seckill.queue.depth", () => sales.Outbox.Depth, "{claim}", "Won claims of this silo's coupons that are not in the ledger yet.");
         meter.CreateObservableGauge("seckill.queue.oldest.age", ReadAge, "s", "How long ago the oldest of them was won; 0 where there is none.");
         meter.CreateObservableUpDownCounter("seckill.units.left", () => sales.Left, "{unit}", "Units left of the coupons active on this silo.");
         meter.CreateObservableUpDownCounter("seckill.coupons", ReadCoupons, "{coupon}", "Coupons active on this silo.");
@@ -33,7 +34,7 @@ public sealed class SiloGauges(IMeterFactory meters, CouponSales sales, LedgerWa
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     // By two clocks, that of Redis and ours.
-    private double ReadAge() => sales.OldestMicros is > 0 and var oldest
+    private double ReadAge() => sales.Outbox.OldestMicros is > 0 and var oldest
         ? Math.Max(0, (time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds - oldest / 1e6)
         : 0;
 

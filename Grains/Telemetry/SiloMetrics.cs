@@ -28,7 +28,7 @@ internal static class SiloMetrics
     /// <summary>Claims of a transaction.</summary>
     public static Histogram<long> DrainBatchSize { get; } = SecKillMeter.Batches("seckill.drain.batch.size", "Claims that one transaction writes into the ledger.");
 
-    /// <summary>Coupons' drains that failed and will be tried again.</summary>
+    /// <summary>Relays of a coupon's outbox that failed and will be tried again.</summary>
     public static Tally DrainFailures { get; } = new("seckill.drain.failures", "{attempt}", "Attempts to drain a coupon that failed and will be repeated.");
 
     /// <summary>Rebuilt coupons.</summary>
@@ -41,7 +41,7 @@ internal static class SiloMetrics
     /// <summary>Claims that were answered, or might have been, and are in no store any more.</summary>
     public static Tally<WinLoss> WinsLost { get; } = new("seckill.wins.lost", "{claim}", "Won claims that are in neither store any more.", "reason");
 
-    /// <summary>Wins for which there was no place in memory.</summary>
+    /// <summary>Unpersisted claims without a slot in memory.</summary>
     public static Tally WinsUnremembered { get; } = new(
         "seckill.wins.unremembered", "{claim}", "Won claims for which the silo had no place to remember: only Redis has them until they are drained.");
 
@@ -67,13 +67,13 @@ internal enum ReconcileReason : byte
     /// <summary>Redis has no such coupon.</summary>
     Missing,
 
-    /// <summary>Whoever rebuilt it before has not ended.</summary>
+    /// <summary>An earlier rebuild has not ended.</summary>
     Closed,
 
     /// <summary>Queue and ledger do not fit together.</summary>
     Diverged,
 
-    /// <summary>Somebody else rebuilt it, without what this silo remembers.</summary>
+    /// <summary>Another silo rebuilt it, without what this silo remembers.</summary>
     Incomplete,
 
     /// <summary>An operator asked for it.</summary>
@@ -86,24 +86,24 @@ internal enum ReconcileResult : byte
     /// <summary>It is open again.</summary>
     Rebuilt,
 
-    /// <summary>There is no such coupon: somebody asked for a name that nobody sells.</summary>
+    /// <summary>There is no such coupon.</summary>
     NoSuchCoupon,
 
-    /// <summary>A store did not answer, or somebody else was at it.</summary>
+    /// <summary>A store did not answer, or another silo was rebuilding it.</summary>
     Failed,
 }
 
 /// <summary>How won claims were lost.</summary>
 internal enum WinLoss : byte
 {
-    /// <summary>Redis lost them before they were drained, and this silo did not remember them.</summary>
+    /// <summary>Redis lost them before SQL had them, and this silo did not remember them.</summary>
     Forgotten,
 
-    /// <summary>There were more than pieces: Redis had gone back to before others that the ledger has.</summary>
+    /// <summary>There were more than units: Redis had gone back to before others that the ledger has.</summary>
     Overclaimed,
 }
 
-/// <summary>What became of a transaction of claims.</summary>
+/// <summary>The outcome of a transaction of claims.</summary>
 internal enum DrainOutcome : byte
 {
     /// <summary>It was committed, or each of its coupons by itself.</summary>

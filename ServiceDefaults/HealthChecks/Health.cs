@@ -2,7 +2,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace SecKill.ServiceDefaults.HealthChecks;
 
-/// <summary>The health endpoints of gateways and silos, and the probe that containers without curl use. See docs/operations.md.</summary>
+/// <summary>The health endpoints of gateways and silos, and the probe that containers without curl use. See docs/operating/operations.md.</summary>
 public static class Health
 {
     /// <summary>Whether the process runs; it asks nobody else, so that a dead Redis does not get every process restarted.</summary>

@@ -35,11 +35,74 @@ public static class EventIds
 
     // 2000-2099: claims in a silo.
 
+    /// <summary>A coupon's grain could not decide claims.</summary>
+    public const int ClaimsUndecided = 2000;
+
+    /// <summary>Owners' lists could not be written, so their claims are not confirmed.</summary>
+    public const int OwnersNotListed = 2001;
+
+    /// <summary>A coupon's grain did not answer its batch grain.</summary>
+    public const int BatchUndecided = 2002;
+
+    /// <summary>The claim script failed for one coupon of a batch.</summary>
+    public const int ScriptFailed = 2003;
+
+    /// <summary>Redis did not answer a batch of many coupons.</summary>
+    public const int AllUndecided = 2004;
+
+    /// <summary>The reminder of a coupon's outbox relay could not be registered.</summary>
+    public const int WakeUpNotScheduled = 2005;
+
+    /// <summary>The reminder of a coupon's outbox relay could not be removed.</summary>
+    public const int WakeUpNotCancelled = 2006;
+
     // 2100-2199: outbox and relay.
+
+    /// <summary>A coupon's outbox could not be relayed; it will be tried again.</summary>
+    public const int OutboxNotRelayed = 2100;
+
+    /// <summary>The ledger has lost the row of a coupon whose outbox is being relayed.</summary>
+    public const int LedgerRowLost = 2101;
+
+    /// <summary>The ledger has fallen back behind what was relayed.</summary>
+    public const int LedgerBehindOutbox = 2102;
+
+    /// <summary>Claims of the outbox were in the ledger already.</summary>
+    public const int ClaimsInLedgerAlready = 2103;
+
+    /// <summary>A round of the warm-up has ended.</summary>
+    public const int WarmUpDone = 2110;
+
+    /// <summary>A coupon could not be woken at the start.</summary>
+    public const int CouponNotWoken = 2111;
+
+    /// <summary>A round of the warm-up was broken off.</summary>
+    public const int WarmUpRoundBroken = 2112;
+
+    /// <summary>The warm-up ended early.</summary>
+    public const int WarmUpStopped = 2113;
 
     // 2200-2299: recovery and audit.
 
+    /// <summary>A coupon's stock was rebuilt.</summary>
+    public const int CouponReconciled = 2200;
+
+    /// <summary>Winners were dropped for want of a unit.</summary>
+    public const int WinnersDropped = 2201;
+
+    /// <summary>A rebuild is refused until an operator has put the ledger right.</summary>
+    public const int RebuildRefused = 2202;
+
+    /// <summary>Confirmed claims are in no store any more.</summary>
+    public const int ClaimsLost = 2203;
+
     // 2300-2399: stock and Redis.
+
+    /// <summary>The scripts were loaded onto a server.</summary>
+    public const int ScriptsLoaded = 2300;
+
+    /// <summary>The connected Redis belongs to another deployment.</summary>
+    public const int ForeignRedis = 2301;
 
     // 2400-2499: ledger.
 

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace SecKill.ServiceDefaults.Telemetry;
 
-/// <summary>The meter of all that this service measures of itself. Every instrument is told in docs/observability.md.</summary>
+/// <summary>The meter of all that this service measures of itself. Every instrument is told in docs/reference/metrics.md.</summary>
 public static class SecKillMeter
 {
     /// <summary>The meter's name, to be listened to.</summary>

@@ -14,7 +14,7 @@ public class Tally
     private readonly KeyValuePair<string, object?>[][] _series;
 
     /// <summary>Makes one of a single series.</summary>
-    /// <param name="name">As docs/observability.md tells it.</param>
+    /// <param name="name">As docs/reference/metrics.md tells it.</param>
     /// <param name="unit">What is counted, as <c>{claim}</c>.</param>
     /// <param name="description">In one sentence.</param>
     public Tally(string name, string unit, string description) : this(name, unit, description, [[]])
@@ -53,7 +53,7 @@ public class Tally
 public sealed class Tally<T> : Tally where T : struct, Enum
 {
     /// <inheritdoc cref="Tally(string, string, string)"/>
-    /// <param name="name">As docs/observability.md tells it.</param>
+    /// <param name="name">As docs/reference/metrics.md tells it.</param>
     /// <param name="unit">What is counted, as <c>{claim}</c>.</param>
     /// <param name="description">In one sentence.</param>
     /// <param name="attribute">The attribute's name.</param>
@@ -74,7 +74,7 @@ public sealed class Tally<T1, T2> : Tally where T1 : struct, Enum where T2 : str
     private static readonly int _width = Enum.GetValues<T2>().Length;
 
     /// <inheritdoc cref="Tally(string, string, string)"/>
-    /// <param name="name">As docs/observability.md tells it.</param>
+    /// <param name="name">As docs/reference/metrics.md tells it.</param>
     /// <param name="unit">What is counted, as <c>{claim}</c>.</param>
     /// <param name="description">In one sentence.</param>
     /// <param name="first">The first attribute's name.</param>

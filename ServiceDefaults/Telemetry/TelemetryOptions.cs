@@ -4,7 +4,7 @@ namespace SecKill.ServiceDefaults.Telemetry;
 
 /// <summary>
 /// What a gateway or silo tells of itself. Section <c>Telemetry</c> of the configuration. Beside it the standard variables of
-/// OpenTelemetry hold (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c>, <c>OTEL_TRACES_SAMPLER</c>, …), see docs/observability.md.
+/// OpenTelemetry hold (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c>, <c>OTEL_TRACES_SAMPLER</c>, …), see docs/operating/observability.md.
 /// </summary>
 public sealed class TelemetryOptions
 {

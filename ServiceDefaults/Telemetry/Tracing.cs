@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace SecKill.ServiceDefaults.Telemetry;
 
 /// <summary>
-/// The activities of this service (see docs/observability.md). One is made only below another that is recorded: what is recorded is
+/// The activities of this service (see docs/operating/observability.md). One is made only below another that is recorded: what is recorded is
 /// decided once, where a request comes in. While nobody listens, all of this is the reading of a field.
 /// </summary>
 public static class Tracing

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace SecKill.Tests.Deploy;
 
-/// <summary>Whatever Kubernetes does by itself (rollouts, drained nodes, scaling, slow starts), the sale goes on.</summary>
+/// <summary>Rollouts, drained nodes, scaling and slow starts do not stop a sale.</summary>
 public sealed class ChartAvailabilityTests
 {
     public static TheoryData<string> ValueSets => [.. Chart.ValueSets];
@@ -16,7 +16,7 @@ public sealed class ChartAvailabilityTests
         Assert.All(chart.Of<V1Deployment>(), deployment => Assert.Equal("0", deployment.Spec.Strategy.RollingUpdate.MaxUnavailable.Value));
         Assert.All(chart.Of<V1PodDisruptionBudget>(), budget =>
         {
-            // Silos that are not ready may remember what is written nowhere else.
+            // Silos that are not ready may hold unpersisted claims.
             var isSilo = budget.Metadata.Labels["app.kubernetes.io/component"] == "silo";
             Assert.Equal(isSilo ? "IfHealthyBudget" : "AlwaysAllow", budget.Spec.UnhealthyPodEvictionPolicy);
             var least = Least(chart, budget.Metadata.Name);
@@ -41,7 +41,7 @@ public sealed class ChartAvailabilityTests
             var down = autoscaler.Value.Spec.Behavior.ScaleDown;
             var policy = Assert.Single(down.Policies);
             Assert.Equal(("Pods", 1), (policy.Type, policy.Value));
-            // The next one goes after this one has had all the time it may take to stop.
+            // The next silo goes after this one had its full time to stop.
             Assert.True(policy.PeriodSeconds >= chart.Deployment("silo").Spec.Template.Spec.TerminationGracePeriodSeconds);
         });
     }

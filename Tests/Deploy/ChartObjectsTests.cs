@@ -12,7 +12,7 @@ using k8s.Models;
 
 namespace SecKill.Tests.Deploy;
 
-/// <summary>The objects of the chart fit each other, and the programs.</summary>
+/// <summary>The chart's objects fit each other and the programs.</summary>
 public sealed class ChartObjectsTests
 {
     public static TheoryData<string> ValueSets => [.. Chart.ValueSets];
@@ -112,7 +112,7 @@ public sealed class ChartObjectsTests
         Assert.DoesNotContain("ConnectionStrings__MySql", Environment(chart.Container("gateway")).Keys);
         Assert.DoesNotContain("Auth__SigningKey", Environment(chart.Container("silo")).Keys);
 
-        // Only where somebody tries it, the chart makes one itself; then it has every key that is asked for.
+        // The chart makes a Secret for trials only, with every key that is referenced.
         var references = chart.Pods().SelectMany(pod => pod.Spec.Containers).SelectMany(container => container.Env ?? [])
             .Select(variable => variable.ValueFrom?.SecretKeyRef).OfType<V1SecretKeySelector>();
         if (values == "ci/try-values.yaml")
@@ -170,7 +170,7 @@ public sealed class ChartObjectsTests
         {
             var file = KubernetesYaml.Deserialize<Dictionary<string, List<object>>>(Repository.Read($"deploy/prometheus/{rules}.yml"));
             var rule = Assert.Single(chart.Of<PrometheusRule>(), rule => rule.Metadata!.Name.EndsWith($"-{rules}", StringComparison.Ordinal));
-            // But for where the repository can be read, which the values tell.
+            // Except for the address of the repository, a value of the chart.
             Assert.Equal(
                 KubernetesYaml.Serialize(file).Replace("runbook_url: docs/", "runbook_url: https://git.example.com/seckill/blob/v0.1.0/docs/", StringComparison.Ordinal),
                 KubernetesYaml.Serialize(rule.Spec!));

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace SecKill.Tests.Deploy;
 
-/// <summary>Wrong values are refused by the chart's schema, before anything reaches a cluster.</summary>
+/// <summary>The chart's schema refuses wrong values before they reach a cluster.</summary>
 public sealed class ChartValuesTests
 {
     [Theory]
@@ -37,7 +37,7 @@ public sealed class ChartValuesTests
     [InlineData("gateway.env.Silo__CoHosted=true", "Silo__CoHosted")]
     public async Task A_wrong_value_is_refused_by_name(string value, string named)
     {
-        // A part of a list that is set replaces the whole of it, so the other half of a path goes along.
+        // Setting one part of a list entry replaces the list, so set both halves of a path.
         var other = value.StartsWith("ingress.paths[0].path=", StringComparison.Ordinal) ? "ingress.paths[0].pathType=Exact" : "ingress.paths[0].path=/";
         var verdict = await Helm.RunAsync("template", "sale", Chart.Folder, "--set", other, "--set", value);
         Assert.False(verdict.IsGood, $"{value} was taken.");

@@ -2,20 +2,19 @@ using System.Text.RegularExpressions;
 
 namespace SecKill.Tests.Deploy;
 
-/// <summary>One instruction of a Dockerfile, its continued lines joined: a word in capitals, and the rest.</summary>
+/// <summary>One instruction of a Dockerfile, continued lines joined.</summary>
 internal sealed record Instruction(string Word, string Rest)
 {
     /// <summary>Its flags, <c>--name=value</c>.</summary>
     public IReadOnlyDictionary<string, string> Flags { get; } = Words(Rest).TakeWhile(word => word.StartsWith("--", StringComparison.Ordinal))
         .Select(word => word[2..].Split('=', 2)).ToDictionary(flag => flag[0], flag => flag.ElementAtOrDefault(1) ?? "");
 
-    /// <summary>What follows the flags.</summary>
     public IReadOnlyList<string> Arguments { get; } = [.. Words(Rest).SkipWhile(word => word.StartsWith("--", StringComparison.Ordinal))];
 
     private static string[] Words(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 }
 
-/// <summary>A Dockerfile, as far as these tests look into it.</summary>
+/// <summary>The parts of a Dockerfile that these tests read.</summary>
 internal sealed partial class Dockerfile
 {
     private Dockerfile(IReadOnlyList<Instruction> instructions) => Instructions = instructions;

@@ -1,9 +1,9 @@
 using System.IO.Compression;
-using SecKill.Tests.Servers;
+using SecKill.Tests.LocalServers.Servers;
 
 namespace SecKill.Tests.Deploy;
 
-/// <summary>The real helm: one on PATH of version 3.8 or newer, else the one that a package from npm carries.</summary>
+/// <summary>Helm: from PATH if 3.8 or newer, else from a package of npm.</summary>
 internal static class Helm
 {
     private static readonly Version _oldest = new(3, 8);
@@ -15,7 +15,7 @@ internal static class Helm
         return await Tool.RunAsync(program, arguments, environment: Apart(folder));
     }
 
-    /// <summary>What it makes of the chart; an error if it refuses.</summary>
+    /// <summary>The rendered chart; throws if helm refuses.</summary>
     public static async Task<string> TemplateAsync(string chart, params IReadOnlyList<string> options)
     {
         var verdict = await RunAsync(["template", "sale", chart, "--namespace", "shop", .. options]);
@@ -53,7 +53,7 @@ internal static class Helm
         }
     }
 
-    // A developer's own plug-ins and caches are not read, and nothing is left in his home.
+    // Ignore the developer's plug-ins and caches; leave nothing in the home folder.
     private static Dictionary<string, string> Apart(string folder) => new()
     {
         ["HELM_CACHE_HOME"] = Path.Combine(folder, "cache"),

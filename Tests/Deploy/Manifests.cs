@@ -3,10 +3,10 @@ using k8s.Models;
 
 namespace SecKill.Tests.Deploy;
 
-/// <summary>Kubernetes objects, read as the API server would: a field that it does not know, or twice, is an error.</summary>
+/// <summary>Kubernetes objects, read strictly: an unknown or doubled field is an error.</summary>
 internal sealed class Manifests
 {
-    // These two are the Prometheus operator's; Kubernetes' client does not know them.
+    // Types of the Prometheus operator.
     private static readonly Dictionary<string, Type> _operators = new()
     {
         ["monitoring.coreos.com/v1/PodMonitor"] = typeof(PodMonitor),
@@ -27,7 +27,7 @@ internal sealed class Manifests
 
     public V1Container Container(string component) => Deployment(component).Spec.Template.Spec.Containers.Single();
 
-    /// <summary>Every pod that may come to be: of Deployments, StatefulSets, and by themselves.</summary>
+    /// <summary>Pods of Deployments and StatefulSets, and single pods.</summary>
     public IEnumerable<(string Owner, IDictionary<string, string> Labels, V1PodSpec Spec)> Pods() =>
     [
         .. Of<V1Deployment>().Select(owner => (owner.Metadata.Name, owner.Spec.Template.Metadata.Labels, owner.Spec.Template.Spec)),
@@ -36,7 +36,7 @@ internal sealed class Manifests
     ];
 }
 
-/// <summary>As much of the Prometheus operator's PodMonitor as the chart uses.</summary>
+/// <summary>The fields of the Prometheus operator's PodMonitor that the chart uses.</summary>
 public sealed class PodMonitor
 {
     public string? ApiVersion { get; set; }
@@ -65,7 +65,7 @@ public sealed class Relabeling
     public string? Replacement { get; set; }
 }
 
-/// <summary>The Prometheus operator's PrometheusRule; its groups are as in a file of Prometheus'.</summary>
+/// <summary>The Prometheus operator's PrometheusRule; groups as in Prometheus' own files.</summary>
 public sealed class PrometheusRule
 {
     public string? ApiVersion { get; set; }

@@ -4,19 +4,18 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using SecKill.Tests.Api;
-using SecKill.Tests.Servers;
+using SecKill.Tests.LocalServers.Api;
+using SecKill.Tests.LocalServers.Servers;
 using Xunit;
 
 namespace SecKill.Tests.Deploy;
 
 /// <summary>
-/// deploy/nginx/nginx.conf in a real nginx: what it passes on and what not. Before it stands a server that answers every request,
-/// so that a refusal can only be nginx's.
+/// deploy/nginx/nginx.conf in a real nginx. Its upstream answers every request, so a refusal can only be nginx's.
 /// </summary>
 public sealed class NginxTests(NginxTests.Site site) : IClassFixture<NginxTests.Site>
 {
-    // Any other machine, as far as nginx can see: not the address that the container has for itself.
+    // For nginx another machine than the container itself.
     private static readonly HttpClient _outside = Loopback.From("127.0.0.2");
 
     [Theory]
@@ -31,7 +30,7 @@ public sealed class NginxTests(NginxTests.Site site) : IClassFixture<NginxTests.
     [InlineData("/docs/")]
     [InlineData("/openapi.json")]
     [InlineData("/metricsandmore")]
-    public async Task A_route_for_everybody_is_passed_on_as_it_was_sent(string path)
+    public async Task Public_routes_are_passed_on_byte_for_byte(string path)
     {
         using var answer = await _outside.GetAsync(Loopback.Exactly(site.Address, path), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
@@ -48,7 +47,7 @@ public sealed class NginxTests(NginxTests.Site site) : IClassFixture<NginxTests.
     [InlineData("/health/ready")]
     [InlineData("/api/admin/audit")]
     [InlineData("/api/ADMIN/rebuild?seller=a")]
-    public async Task What_is_for_operators_is_no_route_to_the_outside(string path)
+    public async Task Operator_routes_are_404_from_outside(string path)
     {
         using var answer = await _outside.GetAsync(Loopback.Exactly(site.Address, path), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
@@ -64,7 +63,7 @@ public sealed class NginxTests(NginxTests.Site site) : IClassFixture<NginxTests.
     [InlineData("/dashboard/x/%2e%2e%2f..%2Fdocs?a=b")]
     [InlineData("/api/admin/audit%2F..%2F..%2F..%2Fdocs")]
     [InlineData("/docs\\..\\metrics")]
-    public async Task A_path_of_which_nginx_and_a_gateway_would_have_two_readings_is_refused(string path)
+    public async Task Ambiguous_paths_are_400(string path)
     {
         using var answer = await _outside.GetAsync(Loopback.Exactly(site.Address, path), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
@@ -72,7 +71,7 @@ public sealed class NginxTests(NginxTests.Site site) : IClassFixture<NginxTests.
     }
 
     [Fact]
-    public async Task The_container_itself_asks_whether_it_is_healthy()
+    public async Task The_container_may_probe_itself()
     {
         using var answer = await Loopback.Http.GetAsync(new Uri(site.Address, "/health/ready"), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
@@ -81,17 +80,17 @@ public sealed class NginxTests(NginxTests.Site site) : IClassFixture<NginxTests.
     [Theory]
     [InlineData("/api/live")]
     [InlineData("/api/live/bob/breakfast")]
-    public async Task An_event_arrives_when_it_is_sent_and_not_when_the_stream_ends(string path)
+    public async Task Events_are_not_buffered(string path)
     {
         using var answer = await _outside.GetAsync(new Uri(site.Address, path), HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken));
-        // The server holds the stream open: had nginx kept this line back, it would be waited for until the client gives up.
+        // The upstream keeps the stream open, so a buffered line would never arrive.
         Assert.Equal("data: 1", await reader.ReadLineAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
     }
 
-    /// <summary>Or whoever asks for much and reads nothing would fill the disk.</summary>
+    /// <summary>Otherwise a client that reads nothing could fill the disk.</summary>
     [Fact]
-    public async Task What_a_client_does_not_read_stays_at_the_gateway_and_is_not_put_on_the_disk()
+    public async Task Unread_answers_are_not_written_to_disk()
     {
         using var connection = await RawRequest.OpenAsync(site.Address, "GET /big HTTP/1.1\r\nHost: somewhere\r\n\r\n");
         var (sent, since) = (0L, Stopwatch.StartNew());
@@ -109,7 +108,7 @@ public sealed class NginxTests(NginxTests.Site site) : IClassFixture<NginxTests.
     /// <summary>nginx before a server that answers every request.</summary>
     public sealed class Site : IAsyncLifetime
     {
-        // More than the buffers of the system take in.
+        // More than all socket buffers hold.
         public const long BigSize = 256 * 1024 * 1024;
 
         private readonly int _port = FreePort.Next();
@@ -120,7 +119,7 @@ public sealed class NginxTests(NginxTests.Site site) : IClassFixture<NginxTests.
 
         public long BigSent => Volatile.Read(ref _bigSent);
 
-        /// <summary>Where nginx puts what it does not keep in memory.</summary>
+        /// <summary>nginx's folder for responses that do not fit into memory.</summary>
         public string TemporaryFolder => Path.Combine(_folder, "proxy");
 
         public Uri Address => new($"http://127.0.0.1:{_port}");

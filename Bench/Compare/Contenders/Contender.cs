@@ -1,8 +1,8 @@
 using System.Net.Sockets;
 using SecKill.Bench.Deployments;
-using SecKill.Tests;
-using SecKill.Tests.Deployments;
-using SecKill.Tests.Servers;
+using SecKill.Tests.LocalServers;
+using SecKill.Tests.LocalServers.Deployments;
+using SecKill.Tests.LocalServers.Servers;
 
 namespace SecKill.Bench.Compare.Contenders;
 

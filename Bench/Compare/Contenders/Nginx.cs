@@ -1,6 +1,6 @@
 using SecKill.Bench.Deployments;
-using SecKill.Tests;
-using SecKill.Tests.Servers;
+using SecKill.Tests.LocalServers;
+using SecKill.Tests.LocalServers.Servers;
 
 namespace SecKill.Bench.Compare.Contenders;
 

@@ -1,5 +1,5 @@
 using SecKill.Bench.Deployments;
-using SecKill.Tests.Servers;
+using SecKill.Tests.LocalServers.Servers;
 
 namespace SecKill.Bench.Compare.Contenders;
 

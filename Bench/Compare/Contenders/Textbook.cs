@@ -1,6 +1,6 @@
 using SecKill.Bench.Deployments;
 using SecKill.Bench.Tokens;
-using SecKill.Tests.Servers;
+using SecKill.Tests.LocalServers.Servers;
 
 namespace SecKill.Bench.Compare.Contenders;
 

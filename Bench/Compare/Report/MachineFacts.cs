@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
-using SecKill.Tests.Servers;
+using SecKill.Tests.LocalServers.Servers;
 
 namespace SecKill.Bench.Compare.Report;
 

@@ -1,9 +1,10 @@
--- Removes drained entries from the head of the queue, only if the head is still where the drain read it:
--- of two drainers, or after a crash between commit and acknowledgement, the second removes nothing.
+-- Removes persisted entries from the head of the queue, if the head is still where the relay read it.
 --
 -- KEYS    as in fence.lua
 -- ARGV[1] epoch   ARGV[2] base as read   ARGV[3] how many entries
 -- returns 1 if removed, else 0
+--
+-- Of two relays, or after a crash between commit and acknowledgement, the second removes nothing.
 local state, _, _, base, _, epoch = inspect(KEYS)
 if state ~= TRUSTED or epoch ~= ARGV[1] or base ~= tonumber(ARGV[2]) then return 0 end
 redis.call('LTRIM', KEYS[3], tonumber(ARGV[3]), -1)

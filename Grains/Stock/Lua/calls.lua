@@ -1,9 +1,10 @@
--- Put around every script, see ScriptText.cs: runs it for several coupons (or lists) in one call, which costs much less than
--- a call each. What the script's own text calls KEYS and ARGV are those of one of them.
+-- Wraps every script, see ScriptText.cs: runs it for several coupons (or lists) in one call, which costs much less than a call each.
 --
--- KEYS    the keys of the first, of the second, …
--- ARGV    for each: how many keys, how many arguments, and those
--- returns for each what the script returns, or {FAILED, text} where it failed, which leaves the others alone
+-- KEYS    the keys of the first run, of the second, …
+-- ARGV    for each run: how many keys, how many arguments, the arguments
+-- returns for each run what the script returns, or {FAILED, text} if it failed, which leaves the others alone
+--
+-- Inside the script, KEYS and ARGV are those of one run.
 local unpack = unpack or table.unpack
 local INCARNATION = '{{incarnation}}'
 local FAILED = {{Failed}}

@@ -6,11 +6,11 @@
 --      or {TRUSTED, left afterwards, queue position of the first winner, time in microseconds since 1970,
 --          one digit of ClaimOutcome a claimant as one string, epoch}
 --
--- Set-wise on purpose: one SMISMEMBER, one HINCRBY, one SADD and one RPUSH a batch, whatever its size. Owners' lists are
--- written here too, where they can be: nobody is then told of a claim that no list shows, and it costs no second round-trip.
--- Those of earlier owners as well, whose claim may have been made on a server or by a version where it could not.
--- The order of the writes matters on a server that can recover half a script: a piece is taken before it is owned,
--- and owned before it is queued, so that a torn log can at worst leave a piece to be given back by reconciling.
+-- Set-wise: one SMISMEMBER, one HINCRBY, one SADD and one RPUSH a batch, whatever its size. Owners' lists are written here too, where
+-- they can be: no claim is confirmed that no list shows, without a second round-trip. Those of earlier owners as well, whose claim may
+-- have been made on a server or by a version where they could not.
+-- The order of the writes matters on a server that can recover half a script: a unit is taken before it is owned, and owned before it
+-- is queued, so that a torn log can at worst leave a unit that reconciling gives back.
 local state, _, left, _, owners, epoch = inspect(KEYS)
 if state ~= TRUSTED then return {state} end
 

@@ -1,5 +1,4 @@
--- Closes a coupon for reconciling: from here on no claim and no drain of it succeeds, until open.lua. Creates the
--- hash where it is missing.
+-- Closes a coupon for reconciling: no claim and no relay of it succeeds until open.lua. Creates the hash if it is missing.
 --
 -- KEYS    as in fence.lua
 -- ARGV[1] the reconciler's token   ARGV[2] lease in microseconds, at most a minute

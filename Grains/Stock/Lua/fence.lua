@@ -1,11 +1,13 @@
--- Put before every script about a coupon, see ScriptText.cs; not a script by itself.
+-- Precedes every script about a coupon, see ScriptText.cs; not a script by itself.
 --
--- KEYS[1] coupon (hash)   KEYS[2] owners (set)   KEYS[3] queue (list of "micros:user", won and not yet drained)
+-- KEYS[1] coupon (hash)   KEYS[2] owners (set)   KEYS[3] queue, the outbox (list of "micros:user", won and not in SQL yet)
+-- ARGV    the script's own
+-- returns nothing; defines now_micros, is_alive and inspect
 --
--- INCARNATION is written in when the script is loaded: it names the start and the promotion of the server it was
--- loaded on. The hash remembers the incarnation under which the stock was last verified; another one means that the server died,
--- was replaced or rolled back since, and the stock must be reconciled before it is believed. While a reconciler has it closed
--- it is CLOSED_UNDER: a lease that was taken under another incarnation is dead, for its owner's scripts are gone.
+-- INCARNATION is written in when the script is loaded: it names the start and the promotion of the server it was loaded on. The hash
+-- remembers the incarnation under which the stock was last verified; another one means that the server died, was replaced or rolled
+-- back since, and the stock must be reconciled before it is believed. While a reconciler has it closed the hash says CLOSED_UNDER: a
+-- lease that was taken under another incarnation is dead, for its owner's scripts are gone.
 local CLOSED_UNDER = '!' .. INCARNATION
 local TRUSTED, MISSING, STALE, CLOSED = {{Verified}}, {{Missing}}, {{Unverified}}, {{Closed}}
 
@@ -18,15 +20,14 @@ local function now_micros()
   return micros
 end
 
--- Whether a reconciler's lease is alive. One that ends further away than any lease lasts was written before the clock was
--- set back, and is dead.
+-- Whether a reconciler's lease is alive. One that ends later than any lease lasts was written before the clock was set back: dead.
 local function is_alive(incarnation, lease)
   if incarnation ~= CLOSED_UNDER or not lease then return false end
   local rest = tonumber(lease) - tonumber(now_micros())
   return rest > 0 and rest <= 60000000
 end
 
--- Returns a state and, when trusted: amount, left, base, owners, epoch, identity.
+-- Returns a state and, if it is TRUSTED (verified): amount, left, base, owners, epoch, identity.
 -- The counts are compared each time: a lost key, or half a script recovered from a torn log, shows at once.
 local function inspect(KEYS)
   local f = redis.call('HMGET', KEYS[1], 'incarnation', 'amount', 'left', 'base', 'epoch', 'identity', 'lease')

@@ -1,12 +1,14 @@
--- Records that a token was logged out. Needs no fence: to record it is right in whatever state the record is.
+-- Records that a token was logged out.
 --
 -- KEYS[1] the record (sorted set, every score 0: "expiry:id", so in the order of expiry)
 -- KEYS[2] the latest of them (sorted set: the same members, by a number that always rises)
 -- ARGV[1] "expiry:id"   ARGV[2] microseconds since 1970   ARGV[3] how many the record may hold   ARGV[4] how many of the latest are kept
--- returns 1, or 0 where the record is full
+-- returns 1, or 0 if the record is full
+--
+-- No fence: recording is right in whatever state the record is.
 if redis.call('ZSCORE', KEYS[1], ARGV[1]) then return 1 end
 if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[3]) then return 0 end
--- By the clock only where that is ahead: a number that was given is never given again, and none is smaller than an earlier one.
+-- The clock, unless it is behind the last number: numbers rise strictly.
 local last = redis.call('ZRANGE', KEYS[2], -1, -1, 'WITHSCORES')
 local number = tonumber(ARGV[2])
 if last[2] and tonumber(last[2]) >= number then number = tonumber(last[2]) + 1 end

@@ -1,4 +1,4 @@
--- Reads the head of the queue, for the drain.
+-- Reads the head of the queue, for the relay.
 --
 -- KEYS    as in fence.lua
 -- ARGV[1] how many entries at most

@@ -1,7 +1,8 @@
 -- Reads what a list shows of a coupon.
 --
 -- KEYS    as in fence.lua
--- returns {state} or {TRUSTED, amount, left, stock, description, undrained claims, identity in the ledger}
+-- ARGV    none
+-- returns {state} or {TRUSTED, amount, left, stock, description, queued claims, identity in the ledger}
 local state, amount, left, _, _, _, identity = inspect(KEYS)
 if state ~= TRUSTED then return {state} end
 local terms = redis.call('HMGET', KEYS[1], 'stock', 'description')

@@ -1,5 +1,4 @@
--- One bounded step of reconciling: adds or removes owners, or adds to the queue that is being prepared. Each step
--- extends the reconciler's lease.
+-- Makes one bounded step of reconciling. Each step extends the reconciler's lease.
 --
 -- KEYS    as in fence.lua, KEYS[4] the queue in preparation (list)
 -- ARGV[1] the reconciler's token   ARGV[2] lease in microseconds

@@ -1,7 +1,8 @@
--- Reads what a watcher of a sale sees: the pieces, how far the drain is behind, and what a piece is worth.
+-- Reads the stock for a snapshot of the sale.
 --
 -- KEYS    as in fence.lua
--- returns {state} or {TRUSTED, amount, left, undrained claims, microseconds since the oldest of them was won, or 0,
+-- ARGV    none
+-- returns {state} or {TRUSTED, amount, left, queued claims, microseconds since the oldest of them was won, or 0,
 --         stock, description}
 local state, amount, left, base, owners = inspect(KEYS)
 if state ~= TRUSTED then return {state} end

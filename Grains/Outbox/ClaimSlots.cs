@@ -1,0 +1,26 @@
+namespace SecKill.Grains.Outbox;
+
+/// <summary>
+/// How many unpersisted claims a silo remembers over all its coupons: a MySQL that is away for long must not fill its memory.
+/// Thread-safe.
+/// </summary>
+/// <param name="count">That many.</param>
+public sealed class ClaimSlots(int count)
+{
+    /// <summary>For a silo: some 50 MB, a few seconds' worth of claims at full speed.</summary>
+    public const int PerSilo = 200_000;
+
+    private int _free = count;
+
+    /// <summary>Takes a slot, if there is one.</summary>
+    public bool TryTake()
+    {
+        if (Interlocked.Decrement(ref _free) >= 0)
+            return true;
+        Interlocked.Increment(ref _free);
+        return false;
+    }
+
+    /// <summary>Gives slots back.</summary>
+    public void Release(int slots) => Interlocked.Add(ref _free, slots);
+}

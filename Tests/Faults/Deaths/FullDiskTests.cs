@@ -1,0 +1,67 @@
+using SecKill.Tests.LocalServers.Api;
+using SecKill.Tests.LocalServers.Deployments;
+using SecKill.Tests.LocalServers.Servers;
+using StackExchange.Redis;
+using Xunit;
+
+namespace SecKill.Tests.Faults.Deaths;
+
+/// <summary>The disk is full: what was answered stays, what is refused is refused truly, and it goes on when there is room.</summary>
+public sealed class FullDiskTests
+{
+    private static readonly TimeSpan _noticed = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task The_embedded_mode_ends_with_the_reason_and_goes_on_when_it_is_started_with_room()
+    {
+        await using var deployment = new EmbeddedDeployment();
+        using var disk = new SmallDisk(deployment.Folder, megabytes: 32);
+        await deployment.StartAsync();
+        var (api, tokens) = (new ApiClient(deployment.Gateways[0]), new Tokens(deployment.SigningKey));
+        var (seller, coupon, winner) = (Names.Fresh("seller"), Names.Fresh("coupon"), Names.Fresh("winner"));
+        Expect.Created(await api.CreateAsync(tokens.Mint(seller, Tokens.Seller), seller, coupon, amount: 100_000));
+        Expect.Claimed(await ClaimAsync(winner));
+
+        disk.Fill();
+        // The room of the last page that was given out is used up first.
+        await Eventually.EqualAsync("claims are refused", 503, async () => (await ClaimAsync(Names.Fresh("hopeful"))).Status, _noticed);
+        await Eventually.EqualAsync("the process ends", false, () => Task.FromResult(deployment.Gateway.IsRunning), _noticed);
+        Assert.True(deployment.Gateway.ExitCode == 1, deployment.Gateway.Output);
+        Assert.Contains("Ended: The data folder could not be written: No space left on device", deployment.Gateway.Output, StringComparison.Ordinal);
+
+        disk.MakeRoom();
+        await deployment.StartAsync();
+        Expect.Listed(await api.ListAsync(tokens.Mint(winner, Tokens.Customer), winner), coupon);
+        Expect.NotClaimed(await ClaimAsync(winner), "already-claimed");
+        Expect.Claimed(await ClaimAsync(Names.Fresh("customer")));
+
+        Task<Answer> ClaimAsync(string customer) => api.ClaimAsync(tokens.Mint(customer, Tokens.Customer), seller, coupon);
+    }
+
+    [Fact]
+    public async Task Redis_ends_itself_and_has_all_that_it_answered_when_it_is_started_with_room()
+    {
+        var folder = RunFolder.Create("small-disk");
+        using var disk = new SmallDisk(folder, megabytes: 4);
+        await using var redis = new RedisServer { Folder = folder };
+        await redis.StartAsync();
+        var answered = 0;
+        await using (var connection = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString))
+        {
+            await connection.GetDatabase().StringSetAsync($"key-{answered++}", "value");
+            disk.Fill();
+            await Assert.ThrowsAnyAsync<RedisException>(async () =>
+            {
+                for (var value = new byte[1000]; answered < 100; answered++)
+                    await connection.GetDatabase().StringSetAsync($"key-{answered}", value);
+            });
+        }
+        await Eventually.EqualAsync("Redis ends", false, () => Task.FromResult(redis.IsRunning), _noticed);
+        Assert.Contains("Can't recover from AOF write error", redis.Output, StringComparison.Ordinal);
+
+        disk.MakeRoom();
+        await redis.StartAsync();
+        await using var again = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
+        Assert.All(Enumerable.Range(0, answered), i => Assert.True(again.GetDatabase().KeyExists($"key-{i}")));
+    }
+}

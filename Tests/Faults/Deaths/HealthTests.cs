@@ -1,0 +1,206 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using SecKill.Grains.Hosting;
+using SecKill.ServiceDefaults.HealthChecks;
+using SecKill.Silo.Hosting;
+using SecKill.Tests.Api;
+using SecKill.Tests.Deployments;
+using SecKill.Tests.Guarantees;
+using SecKill.Tests.LocalServers.Api;
+using SecKill.Tests.LocalServers.Deployments;
+using SecKill.Tests.LocalServers.Servers;
+using SecKill.Tests.Servers;
+using Xunit;
+
+namespace SecKill.Tests.Faults.Deaths;
+
+/// <summary>The health endpoints: each tells what it is for, with a reason in words, and nothing else.</summary>
+public sealed class HealthTests(ClusterDrills drills) : ClusterDrill(drills)
+{
+    private static readonly TimeSpan _noticed = TimeSpan.FromSeconds(20);
+
+    [Fact]
+    public async Task Gateways_and_silos_say_what_they_have_found()
+    {
+        // A member's view of the cluster follows the cluster a moment later.
+        foreach (var gateway in Cluster.GatewayNodes)
+            await SaysAsync(gateway, "cluster", "2 silos.");
+        foreach (var silo in Cluster.Silos)
+            await SaysAsync(silo, "silo", "Active, one of 2 silos.");
+        foreach (var gateway in Cluster.GatewayNodes)
+        {
+            Assert.Equal(
+                new Dictionary<string, string> { ["cluster"] = "2 silos.", ["leaving"] = "Healthy" }, await ChecksAsync(gateway, Health.ReadyPath, 200));
+        }
+        foreach (var silo in Cluster.Silos)
+        {
+            Assert.Equal(
+                new Dictionary<string, string> { ["redis"] = "Healthy", ["sql"] = "Healthy", ["silo"] = "Active, one of 2 silos." },
+                await ChecksAsync(silo, Health.ReadyPath, 200));
+        }
+        foreach (var node in Cluster.Silos.Concat(Cluster.GatewayNodes))
+        {
+            Assert.Empty(await ChecksAsync(node, Health.LivePath, 200));
+            Assert.Equal(new Dictionary<string, string> { ["startup"] = "Healthy" }, await ChecksAsync(node, Health.StartupPath, 200));
+        }
+    }
+
+    [Theory]
+    [InlineData("redis")]
+    [InlineData("sql")]
+    public async Task A_store_that_hangs_makes_silos_unready_with_the_reason_but_restarts_nobody(string store)
+    {
+        Func<string, Task> signal = store == "redis" ? Cluster.RedisServer.SignalAsync : Cluster.MySqlServer.SignalAsync;
+        await signal("STOP");
+        try
+        {
+            foreach (var silo in Cluster.Silos)
+            {
+                await SaysAsync(silo, store, "It has not answered for 2 s.");
+                await ChecksAsync(silo, Health.ReadyPath, 503);
+            }
+            foreach (var node in Cluster.Silos.Concat(Cluster.GatewayNodes))
+            {
+                await ChecksAsync(node, Health.LivePath, 200);
+                await ChecksAsync(node, Health.StartupPath, 200);
+            }
+        }
+        finally
+        {
+            await signal("CONT");
+        }
+        foreach (var node in Cluster.Silos.Concat(Cluster.GatewayNodes))
+            await node.ReadyAsync();
+    }
+
+    [Theory]
+    [InlineData("maxmemory", "1")]
+    [InlineData("min-replicas-to-write", "1")]
+    public async Task A_Redis_that_answers_but_takes_no_writes_makes_silos_and_gateways_unready(string setting, string value)
+    {
+        var redis = Cluster.Redis!.GetServers().Single();
+        await redis.ConfigSetAsync(setting, value);
+        try
+        {
+            foreach (var silo in Cluster.Silos)
+                await SaysAsync(silo, "redis", StoreCheck.TakesNoWrites);
+            foreach (var gateway in Cluster.GatewayNodes)
+                await SaysAsync(gateway, "cluster", "Redis: It takes no writes. 2 silos.");
+            foreach (var node in Cluster.Silos.Concat(Cluster.GatewayNodes))
+                await ChecksAsync(node, Health.ReadyPath, 503);
+        }
+        finally
+        {
+            await redis.ConfigSetAsync(setting, "0");
+        }
+        foreach (var node in Cluster.Silos.Concat(Cluster.GatewayNodes))
+            await node.ReadyAsync();
+    }
+
+    [Fact]
+    public async Task A_MySQL_that_answers_but_takes_no_writes_makes_silos_unready_and_gateways_sell_on()
+    {
+        await Cluster.MySqlServer.SetReadOnlyAsync(true);
+        try
+        {
+            foreach (var silo in Cluster.Silos)
+                await SaysAsync(silo, "sql", StoreCheck.TakesNoWrites);
+            foreach (var gateway in Cluster.GatewayNodes)
+                await ChecksAsync(gateway, Health.ReadyPath, 200);
+        }
+        finally
+        {
+            await Cluster.MySqlServer.SetReadOnlyAsync(false);
+        }
+        foreach (var silo in Cluster.Silos)
+            await silo.ReadyAsync();
+    }
+
+    [Theory]
+    [InlineData("Redis did not answer: OOM command not allowed when used memory > 'maxmemory'.", "It takes no writes.")]
+    [InlineData("Redis did not answer: NOREPLICAS Not enough good replicas to write.", "It takes no writes.")]
+    [InlineData("Redis did not answer: MISCONF Errors writing to the AOF file: No space left on device", "It takes no writes.")]
+    [InlineData("SQL did not answer: The MariaDB server is running with the --read-only option so it cannot execute this statement", "It takes no writes.")]
+    [InlineData("SQL did not answer: The table 'claims' is full", "It takes no writes.")]
+    [InlineData("SQL did not answer: SQLite Error 8: 'attempt to write a readonly database'.", "It takes no writes.")]
+    [InlineData("SQL did not answer: Access denied for user 'seckill'@'10.1.2.3' (using password: YES)", "It refuses the user or the password.")]
+    [InlineData("Redis did not answer: WRONGPASS invalid username-password pair or user is disabled.", "It refuses the user or the password.")]
+    [InlineData("Redis did not answer: NOAUTH Authentication required. Error: endpoint 10.1.2.3:6379", "It refuses the user or the password.")]
+    [InlineData("Redis did not answer: LOADING Redis is loading the dataset in memory", "It is reading its data.")]
+    [InlineData("SQL did not answer: Unable to connect to any of the specified MySQL hosts: 10.1.2.3", "It cannot be reached, or does not answer.")]
+    public void A_reason_tells_the_kind_of_failure_and_neither_users_nor_addresses(string fault, string reason) =>
+        Assert.Equal(reason, StoreCheck.ReasonOf(new InvalidOperationException(fault)));
+
+    [Fact]
+    public async Task Startup_is_503_until_all_has_started_and_200_from_then_on()
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls($"{Deployment.LoopbackAt(FreePort.Next())}");
+        var gate = new LastToStart();
+        builder.Services.AddSingleton<IHostedService>(gate);
+        var store = HealthCheckResult.Healthy();
+        builder.Services.AddHealth().AddCheck("store", () => store);
+        await using var app = builder.Build();
+        app.MapHealth();
+
+        var starting = app.StartAsync(TestContext.Current.CancellationToken);
+        await gate.IsAsked;
+        var api = new ApiClient(new Uri(app.Urls.Single()));
+        Assert.Equal("It is starting.", Checks(await api.SendAsync(HttpMethod.Get, Health.StartupPath), 503)["startup"]);
+        Checks(await api.SendAsync(HttpMethod.Get, Health.LivePath), 200);
+
+        gate.Open();
+        await starting;
+        store = HealthCheckResult.Unhealthy();
+        Checks(await api.SendAsync(HttpMethod.Get, Health.StartupPath), 200);
+        Checks(await api.SendAsync(HttpMethod.Get, Health.ReadyPath), 503);
+    }
+
+    private static Task SaysAsync(Node node, string check, string words) => Eventually.EqualAsync(
+        $"its check {check}", words, async () => (await ChecksAsync(node, Health.ReadyPath)).GetValueOrDefault(check), _noticed);
+
+    private static async Task<Dictionary<string, string>> ChecksAsync(Node node, string path, int? status = null) =>
+        Checks(await new ApiClient(node.Address).SendAsync(HttpMethod.Get, path), status);
+
+    private static Dictionary<string, string> Checks(Answer answer, int? status)
+    {
+        Assert.True(status is null || answer.Status == status, $"expected {status}: {answer}");
+        Expect.WithFields(answer, "status", "checks");
+        Assert.Equal(answer.Status == 200 ? "Healthy" : "Unhealthy", answer.Json!.Value.GetProperty("status").GetString());
+        Assert.True(answer.Headers.CacheControl!.NoStore);
+        return answer.Json.Value.GetProperty("checks").Deserialize<Dictionary<string, string>>()!;
+    }
+
+    /// <summary>The host is not started before this is, and this is asked when the server listens.</summary>
+    private sealed class LastToStart : IHostedLifecycleService
+    {
+        private readonly TaskCompletionSource _asked = new();
+        private readonly TaskCompletionSource _gate = new();
+
+        public Task IsAsked => _asked.Task;
+
+        public void Open() => _gate.SetResult();
+
+        public Task StartedAsync(CancellationToken cancellationToken)
+        {
+            _asked.SetResult();
+            return _gate.Task;
+        }
+
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

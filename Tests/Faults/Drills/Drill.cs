@@ -1,0 +1,125 @@
+using System.Diagnostics;
+using SecKill.Tests.LocalServers.Deployments;
+using SecKill.Tests.LocalServers.Sales;
+using SecKill.Tests.LocalServers.Servers;
+using Xunit;
+
+namespace SecKill.Tests.Faults.Drills;
+
+/// <summary>
+/// A sale on a real cluster (2 gateways, 3 silos, Redis that syncs always, MySQL), a crowd that claims, faults that strike, and
+/// a check that knows every answer that anybody got.
+/// </summary>
+internal sealed class Drill : IAsyncDisposable
+{
+    private static readonly TimeSpan _drained = TimeSpan.FromSeconds(180);
+    private static readonly TimeSpan _resumeLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _askAgain = TimeSpan.FromMilliseconds(50);
+
+    private Drill(string name, int seed, ClusterDeployment cluster, bool hangUp)
+    {
+        Random = new Random(seed);
+        Cluster = cluster;
+        Report = new DrillReport(name, seed);
+        Sale = new Sale(cluster);
+        Crowd = new Crowd(Sale, seed, hangUp: hangUp);
+    }
+
+    /// <summary>Of the faults; the crowd has its own, or its speed would decide what strikes.</summary>
+    public Random Random { get; }
+
+    public ClusterDeployment Cluster { get; }
+
+    public Sale Sale { get; }
+
+    public Crowd Crowd { get; }
+
+    public DrillReport Report { get; }
+
+    /// <summary>Starts the cluster and the sale, with the crowd in it.</summary>
+    public static async Task<Drill> StartAsync(
+        string name, int seed, int coupons = 20, int amount = 5_000, bool linked = false, bool hangUp = false, RedisGroup? redis = null,
+        SplitNetwork? network = null, bool clocks = false, IReadOnlyDictionary<string, string?>? settings = null)
+    {
+        var drill = new Drill(name, seed, new ClusterDeployment(redis, silos: 3, gateways: 2, settings, linked: linked, network: network, clocks: clocks), hangUp);
+        try
+        {
+            await drill.Cluster.StartAsync();
+            await drill.Sale.OpenAsync(coupons, amount);
+            drill.Report.Note($"on sale: {coupons} coupons of {amount} pieces");
+            drill.Crowd.Start();
+            return drill;
+        }
+        catch
+        {
+            await drill.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Lets faults strike, one after the other; each lasts for a while, heals, and is got over.</summary>
+    /// <param name="rounds">How many.</param>
+    /// <param name="choose">The next one.</param>
+    /// <param name="lastsAtMostMs">How long one lasts, decided by the seed.</param>
+    /// <returns>How long it took after each had healed until everything was sold again.</returns>
+    public async Task<Durations> StrikeAsync(int rounds, Func<Fault> choose, int lastsAtMostMs)
+    {
+        var resumed = new Durations();
+        for (var round = 1; round <= rounds; round++)
+        {
+            await PauseAsync(1_500);
+            var fault = choose();
+            await fault.StrikeAsync();
+            await PauseAsync(lastsAtMostMs);
+            await fault.HealAsync();
+            var after = await ResumesAsync();
+            resumed.Add(after);
+            Report.Note($"{round}: {fault.Name}; sold again {after.TotalSeconds:0.0} s after it was over; {Sale.Wins} wins");
+        }
+        return resumed;
+    }
+
+    /// <summary>Waits until somebody new was answered for every coupon: with a win, or truly that nothing is left.</summary>
+    /// <returns>How long that took from now on.</returns>
+    public async Task<TimeSpan> ResumesAsync()
+    {
+        var clock = Stopwatch.StartNew();
+        await Task.WhenAll(Sale.Coupons.Select(async coupon =>
+        {
+            var customer = Names.Fresh("probe");
+            while (await Sale.ClaimAsync(coupon, customer) == Heard.Unknown)
+            {
+                Assert.True(clock.Elapsed < _resumeLimit, $"{coupon.Name} is not sold {clock.Elapsed.TotalSeconds:0} s after the fault.\n{WhatTheyWrote()}");
+                await Task.Delay(_askAgain, TestContext.Current.CancellationToken);
+            }
+        }));
+        return clock.Elapsed;
+    }
+
+    /// <summary>Some time, decided by the seed.</summary>
+    public Task PauseAsync(int atMostMs) => Task.Delay(Random.Next(atMostMs), TestContext.Current.CancellationToken);
+
+    /// <summary>The crowd goes home. Every answer was true, and Redis, SQL, what is left and the winners' lists agree with all of them.</summary>
+    public async Task CheckAsync()
+    {
+        await Crowd.StopAsync();
+        var clock = Stopwatch.StartNew();
+        try
+        {
+            await Sale.CheckAsync(_drained);
+        }
+        catch (Exception fault)
+        {
+            throw new InvalidOperationException($"{fault.Message}\n{WhatTheyWrote()}", fault);
+        }
+        Report.Note($"all is as it was answered, checked in {clock.Elapsed.TotalSeconds:0} s; {Sale.Wins} wins");
+    }
+
+    private string WhatTheyWrote() => string.Join('\n', Cluster.GatewayNodes.Concat(Cluster.Silos).Select(node => $"--- {node.Address} wrote last:\n{node.Output}"));
+
+    public async ValueTask DisposeAsync()
+    {
+        await Crowd.DisposeAsync();
+        await Cluster.DisposeAsync();
+    }
+}

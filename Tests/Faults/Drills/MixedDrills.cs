@@ -1,0 +1,48 @@
+using SecKill.Tests.LocalServers.Sales;
+using Xunit;
+
+namespace SecKill.Tests.Faults.Drills;
+
+/// <summary>Everything that can happen, in an order that the seed decides. A few minutes in every run; as long as you like by hand.</summary>
+[Collection(Alone.Name)]
+public sealed class MixedDrills
+{
+    [Fact]
+    public Task Whatever_dies_hangs_or_is_lost_no_answer_was_a_lie() => RunAsync("a bit of everything", seed: 20260, rounds: 12, lastsAtMostMs: 1_500);
+
+    [Fact(Explicit = true)]
+    public Task Everything() => RunAsync("everything", DrillTerms.Seed, DrillTerms.Rounds(60), lastsAtMostMs: 8_000);
+
+    [Fact(Explicit = true)]
+    public async Task Links()
+    {
+        await using var drill = await Drill.StartAsync("links to the stores", DrillTerms.Seed, linked: true, hangUp: true);
+        var resumed = await drill.StrikeAsync(DrillTerms.Rounds(40), () => Faults.DisturbLink(drill), lastsAtMostMs: 8_000);
+        await drill.CheckAsync();
+        drill.Report.Figure($"0 lost, 0 oversold of {drill.Sale.Wins} wins; sold again after it was over: {resumed}; slowest answer {drill.Sale.Slowest.TotalSeconds:0.0} s");
+    }
+
+    private static async Task RunAsync(string name, int seed, int rounds, int lastsAtMostMs)
+    {
+        await using var drill = await Drill.StartAsync(name, seed, coupons: 12, linked: true, hangUp: true);
+        Func<Drill, Fault>[] kinds =
+        [
+            Faults.KillSilo, Faults.KillGateway, Faults.StopSilo, Faults.StopGateway, Faults.FreezeSilo, Faults.FreezeGateway,
+            Faults.KillRedis, Faults.FreezeRedis, Faults.WipeRedis, Faults.LoseKey, Faults.OlderFile,
+            Faults.KillMySql, Faults.FreezeMySql, Faults.TakeConnections, Faults.LoseCommit, Faults.DisturbLink,
+        ];
+        // Each kind comes up before any comes again.
+        var deck = new Queue<Func<Drill, Fault>>();
+        var resumed = await drill.StrikeAsync(rounds, () =>
+        {
+            if (deck.Count == 0)
+            {
+                drill.Random.Shuffle(kinds);
+                deck = new Queue<Func<Drill, Fault>>(kinds);
+            }
+            return deck.Dequeue()(drill);
+        }, lastsAtMostMs);
+        await drill.CheckAsync();
+        drill.Report.Figure($"0 lost, 0 oversold of {drill.Sale.Wins} wins in {rounds} rounds; sold again after each was over: {resumed}; slowest answer {drill.Sale.Slowest.TotalSeconds:0.0} s");
+    }
+}

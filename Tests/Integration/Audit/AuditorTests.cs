@@ -1,0 +1,223 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using SecKill.Grains.Audit;
+using SecKill.Grains.Interfaces.Audit;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Ledger;
+using SecKill.Grains.Lists;
+using SecKill.Grains.Stock;
+using SecKill.Tests.Integration.Ledger;
+using SecKill.Tests.Integration.Stock;
+using Xunit;
+using static SecKill.Grains.Interfaces.Audit.AuditDifferenceKind;
+
+namespace SecKill.Tests.Integration.Audit;
+
+/// <summary>An audit finds and names whatever somebody has changed behind the product's back, and rebuilding puts it right.</summary>
+public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
+{
+    private const int Amount = 10;
+    private static readonly string[] _drained = ["d0", "d1", "d2", "d3"];
+    private static readonly string[] _waiting = ["w0", "w1", "w2"];
+
+    private ILedger Ledger => ledgerSite.Ledger;
+
+    private Auditor Auditor => new(site.Server, Ledger);
+
+    public static TheoryData<string> AllDamages => [.. Damages.All.Keys];
+
+    [Fact]
+    public async Task What_is_on_its_way_to_the_ledger_is_no_difference()
+    {
+        var coupon = await SellAsync();
+        var audit = await Auditor.AuditAsync(coupon.Row.Id, deep: true);
+        Assert.Equal((AuditVerdict.Draining, 3L), (audit.Verdict, audit.OnTheirWay));
+        Assert.Equal(
+            "Redis and the ledger agree: of 10 pieces 7 have an owner and 3 are left, and 3 claims are on the way to the ledger.",
+            Assert.Single(audit.Words()));
+
+        // Written, and the acknowledgement lost: for the next drain to find out.
+        var head = await coupon.Probe.Stock.PeekAsync(2);
+        Assert.True((await Ledger.DrainAsync(head.Batch)).Committed);
+        audit = await Auditor.AuditAsync(coupon.Row.Id, deep: true);
+        Assert.Equal((AuditVerdict.Draining, 1L), (audit.Verdict, audit.OnTheirWay));
+
+        while (await coupon.DrainAsync())
+        {
+        }
+        Assert.Equal(AuditVerdict.Agrees, (await Auditor.AuditAsync(coupon.Row.Id, deep: true)).Verdict);
+    }
+
+    [Theory]
+    [MemberData(nameof(AllDamages))]
+    public async Task A_difference_is_found_named_and_rebuilt(string damage)
+    {
+        var coupon = await SellAsync();
+        var (damageAsync, expected) = Damages.All[damage];
+        await damageAsync(site, ledgerSite, coupon);
+
+        var audit = await Auditor.AuditAsync(coupon.Row.Id, deep: false);
+
+        Assert.Equal(AuditVerdict.Differs, audit.Verdict);
+        Assert.Equal(expected.Order(), audit.Differences.SelectMany(Listed).Order());
+        Assert.Contains(audit.Words(), sentence => sentence.StartsWith("Rebuild the coupon", StringComparison.Ordinal));
+
+        Assert.True(await RebuildAsync(coupon.Row.Id));
+
+        audit = await Auditor.AuditAsync(coupon.Row.Id, deep: false);
+        Assert.True(audit.Verdict == AuditVerdict.Agrees, string.Join(' ', audit.Words()));
+        var owners = await coupon.LedgerOwnersAsync();
+        Assert.Empty(_drained.Concat(_waiting).Except(owners));
+    }
+
+    [Fact]
+    public async Task Of_a_claim_too_many_it_advises_to_remove_it_and_not_to_rebuild()
+    {
+        var coupon = await LedgeredCoupon.SellAsync(site, Ledger, 2, ["d0", "d1"], []);
+        await ledgerSite.QueryAsync($"INSERT INTO claims VALUES ({coupon.Row.LedgerId}, 'made-good', 1)");
+
+        var words = (await Auditor.AuditAsync(coupon.Row.Id, deep: false)).Words();
+
+        Assert.DoesNotContain(words, sentence => sentence.StartsWith("Rebuild the coupon", StringComparison.Ordinal));
+        Assert.Contains("The ledger has 1 claim more than there are pieces", words[^1], StringComparison.Ordinal);
+        Assert.Contains($"WHERE coupon_id = {coupon.Row.LedgerId} ", words[^1], StringComparison.Ordinal);
+        await ledgerSite.QueryAsync($"DELETE FROM claims WHERE coupon_id = {coupon.Row.LedgerId} AND username = 'made-good'");
+        Assert.Equal(AuditVerdict.Agrees, (await Auditor.AuditAsync(coupon.Row.Id, deep: false)).Verdict);
+    }
+
+    [Fact]
+    public async Task A_list_that_does_not_show_the_coupon_is_found_by_a_deep_audit()
+    {
+        var coupon = await SellAsync();
+        string[] fenced = ["d0", "d1", coupon.Row.Id.Seller.Value];
+        var incarnation = (await coupon.Probe.Stock.CurrentScriptsAsync()).Incarnation;
+        foreach (var user in fenced)
+            await site.Database.SortedSetAddAsync(StockKeys.CouponsOf(user), ListStore.Fence(incarnation), -1);
+        foreach (var user in fenced.Skip(1).Append("w0"))
+            await site.Database.SortedSetRemoveAsync(StockKeys.CouponsOf(user), coupon.Row.Id.Key);
+
+        Assert.Equal(AuditVerdict.Draining, (await Auditor.AuditAsync(coupon.Row.Id, deep: false)).Verdict);
+        var audit = await Auditor.AuditAsync(coupon.Row.Id, deep: true);
+
+        Assert.Equal(AuditVerdict.Differs, audit.Verdict);
+        // w0's list does not count as complete, so it will be completed at its next reading.
+        Assert.Equal(["NotListed d1", $"NotListed {coupon.Row.Id.Seller}"], audit.Differences.SelectMany(Listed).Order());
+    }
+
+    [Fact]
+    public async Task Stock_that_is_not_trusted_is_said_to_be_so_and_is_no_difference()
+    {
+        var coupon = await SellAsync();
+        await site.Database.HashSetAsync(coupon.Probe.Hash, "incarnation", "an earlier one");
+        await IsNotTrustedAsync(coupon, StockState.Unverified);
+
+        await site.Database.HashSetAsync(coupon.Probe.Hash, "incarnation", await coupon.Probe.ClosedUnderAsync());
+        await coupon.Probe.ExtendLeaseAsync();
+        await IsNotTrustedAsync(coupon, StockState.Closed);
+
+        await site.Database.KeyDeleteAsync(coupon.Probe.Keys);
+        await IsNotTrustedAsync(coupon, StockState.Missing);
+
+        Assert.True(await RebuildAsync(coupon.Row.Id));
+        Assert.Equal(AuditVerdict.Agrees, (await Auditor.AuditAsync(coupon.Row.Id, deep: true)).Verdict);
+    }
+
+    [Fact]
+    public async Task Keys_that_hold_something_else_are_a_difference()
+    {
+        var coupon = await SellAsync();
+        await site.Database.KeyDeleteAsync(coupon.Probe.Owners);
+        await site.Database.StringSetAsync(coupon.Probe.Owners, "no set");
+
+        var audit = await Auditor.AuditAsync(coupon.Row.Id, deep: false);
+
+        Assert.Equal(AuditVerdict.Differs, audit.Verdict);
+        Assert.Equal([StockUnreadable], audit.Differences.Select(difference => difference.Kind));
+        await site.Database.KeyDeleteAsync(coupon.Probe.Owners);
+        Assert.True(await RebuildAsync(coupon.Row.Id));
+        Assert.Equal(AuditVerdict.Agrees, (await Auditor.AuditAsync(coupon.Row.Id, deep: false)).Verdict);
+    }
+
+    [Fact]
+    public async Task Rebuilding_waits_for_whoever_has_begun_it_before()
+    {
+        var coupon = await SellAsync();
+        var leaseEnd = DateTimeOffset.UtcNow.AddSeconds(1.5).ToUnixTimeMilliseconds() * 1000;
+        await site.Database.HashSetAsync(coupon.Probe.Hash, [new("incarnation", await coupon.Probe.ClosedUnderAsync()), new("reconciler", "another"), new("lease", leaseEnd)]);
+
+        Assert.True(await RebuildAsync(coupon.Row.Id));
+
+        Assert.Equal(AuditVerdict.Agrees, (await Auditor.AuditAsync(coupon.Row.Id, deep: false)).Verdict);
+    }
+
+    [Fact]
+    public async Task All_coupons_are_audited_in_pages_and_those_that_are_in_Redis_alone_too()
+    {
+        var (good, bad, gone, lost) = (await SellAsync(), await SellAsync(), await SellAsync(), await SellAsync());
+        await ledgerSite.QueryAsync($"UPDATE coupons SET left_count = left_count - 1 WHERE id = {bad.Row.LedgerId}");
+        await site.Database.KeyDeleteAsync(gone.Probe.Keys);
+        await ledgerSite.QueryAsync($"DELETE FROM coupons WHERE id = {lost.Row.LedgerId}");
+        await site.Database.StringSetAsync("coupon:{nobody}", "not ours");
+
+        var audits = new Dictionary<CouponId, AuditVerdict>();
+        var below = long.MaxValue;
+        for (var pages = 0; below > 0 && pages < 4; pages++)
+        {
+            // No patience: a page for each.
+            var page = await Auditor.PageAsync(below, deep: pages > 0, TimeSpan.Zero);
+            var audit = Assert.Single(page.Audits);
+            audits.Add(audit.Coupon, audit.Verdict);
+            below = page.Next;
+        }
+        Assert.Equal(
+            (AuditVerdict.NotTrusted, AuditVerdict.Differs, AuditVerdict.Draining),
+            (audits[gone.Row.Id], audits[bad.Row.Id], audits[good.Row.Id]));
+        Assert.Equal(0, (await Auditor.PageAsync(1, deep: false, TimeSpan.MaxValue)).Next);
+
+        var known = audits.Keys.Select(id => id.Key).ToHashSet();
+        var orphan = Assert.Single(await Auditor.NotInLedgerAsync(known), audit => audit.Coupon == lost.Row.Id);
+        Assert.Equal((AuditVerdict.NotInLedger, 7L), (orphan.Verdict, orphan.Stock!.Owners));
+        Assert.False(await RebuildAsync(lost.Row.Id));
+        Assert.Equal(AuditVerdict.NoSuchCoupon, (await Auditor.AuditAsync(CouponId.Known("nobody", "nothing"), deep: true)).Verdict);
+    }
+
+    [Fact]
+    public async Task More_names_than_a_page_holds_are_compared_and_a_sample_is_shown()
+    {
+        var users = LedgerBatches.Users(2_300);
+        var coupon = await LedgeredCoupon.SellAsync(site, Ledger, 3_000, [], []);
+        foreach (var chunk in users.Chunk(500))
+            await coupon.Probe.ClaimAsync(chunk);
+        Assert.Equal(AuditVerdict.Draining, (await Auditor.AuditAsync(coupon.Row.Id, deep: true)).Verdict);
+        // The queue's middle is lost, and filled so that the counts still agree.
+        for (var i = 1_000; i < 1_030; i++)
+            await site.Database.ListSetByIndexAsync(coupon.Probe.Queue, i, $"5:{users[0]}");
+
+        var audit = await Auditor.AuditAsync(coupon.Row.Id, deep: false);
+
+        Assert.Equal(30, audit.Differences.Single(difference => difference.Kind == OwnersLost).Count);
+        Assert.Equal(AuditDifference.MaxNames, audit.Differences.Single(difference => difference.Kind == OwnersLost).Names.Length);
+        Assert.True(await RebuildAsync(coupon.Row.Id));
+        Assert.Equal(users, await coupon.LedgerOwnersAsync());
+    }
+
+    private static IEnumerable<string> Listed(AuditDifference difference) =>
+        difference.Count == 0 ? [$"{difference.Kind}"] : difference.Names.Select(name => $"{difference.Kind} {name}");
+
+    private async Task IsNotTrustedAsync(LedgeredCoupon coupon, StockState condition)
+    {
+        var audit = await Auditor.AuditAsync(coupon.Row.Id, deep: true);
+        Assert.Equal((AuditVerdict.NotTrusted, condition), (audit.Verdict, audit.Stock?.Condition));
+        Assert.Single(audit.Words());
+    }
+
+    private Task<bool> RebuildAsync(CouponId id) =>
+        new DirectRebuild(site.Server, Ledger, NullLoggerFactory.Instance).RunAsync(id, TestContext.Current.CancellationToken);
+
+    private Task<LedgeredCoupon> SellAsync() => LedgeredCoupon.SellAsync(site, Ledger, Amount, _drained, _waiting);
+}
+
+public sealed class AuditingInTheCluster(RedisSite site, MySqlSite ledger)
+    : AuditorTests(site, ledger), IClassFixture<RedisSite>, IClassFixture<MySqlSite>;
+
+public sealed class AuditingEmbedded(GarnetSite site, SqliteSite ledger)
+    : AuditorTests(site, ledger), IClassFixture<GarnetSite>, IClassFixture<SqliteSite>;

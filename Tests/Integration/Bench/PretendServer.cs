@@ -1,0 +1,151 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using SecKill.Tests.LocalServers.Api;
+
+namespace SecKill.Tests.Integration.Bench;
+
+/// <summary>
+/// A small server that speaks the API, from memory, and lies where it is told to: a load tool that believes it is broken. It
+/// believes every token itself.
+/// </summary>
+public sealed class PretendServer : IAsyncDisposable
+{
+    private const int PageSize = 20;
+    private readonly ConcurrentDictionary<string, int> _amounts = new();
+    private readonly List<(string Coupon, string User)> _claims = [];
+    private readonly WebApplication _app;
+    private string _seller = "";
+    private int _claimRequests;
+
+    private PretendServer(WebApplication app) => _app = app;
+
+    /// <summary>Any will do.</summary>
+    public byte[] SigningKey { get; } = RandomNumberGenerator.GetBytes(32);
+
+    /// <summary>Where it listens.</summary>
+    public string Url => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+
+    /// <summary>Claims it has got so far.</summary>
+    public int ClaimRequests => Volatile.Read(ref _claimRequests);
+
+    /// <summary>What it shows as left, given what is.</summary>
+    private Func<int, int> LeftShown { get; init; } = left => left;
+
+    /// <summary>Whether it sells more pieces than there are.</summary>
+    private bool IsOverselling { get; init; }
+
+    /// <summary>Whether it keeps customers' lists from them.</summary>
+    private bool IsHidingLists { get; init; }
+
+    /// <summary>What it does before it decides the claim of this number, from 1. False: it has answered itself.</summary>
+    private Func<HttpContext, int, Task<bool>> BeforeClaim { get; init; } = (_, _) => Task.FromResult(true);
+
+    /// <summary>Starts one; honest, unless told otherwise.</summary>
+    public static async Task<PretendServer> StartAsync(
+        Func<int, int>? leftShown = null, bool isOverselling = false, bool isHidingLists = false, Func<HttpContext, int, Task<bool>>? beforeClaim = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        var app = builder.Build();
+        app.Urls.Add("http://127.0.0.1:0");
+        var server = new PretendServer(app)
+        {
+            LeftShown = leftShown ?? (left => left),
+            IsOverselling = isOverselling,
+            IsHidingLists = isHidingLists,
+            BeforeClaim = beforeClaim ?? ((_, _) => Task.FromResult(true)),
+        };
+        app.Run(server.AnswerAsync);
+        await app.StartAsync();
+        return server;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // Connections of a tool that is gone are nothing to wait for.
+        using var atOnce = new CancellationTokenSource(0);
+        await _app.StopAsync(atOnce.Token);
+        await _app.DisposeAsync();
+    }
+
+    private Task AnswerAsync(HttpContext context)
+    {
+        var path = context.Request.Path.Value!.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        return (context.Request.Method, path.Length) switch
+        {
+            ("POST", 2) => WelcomeAsync(context, path[1]),
+            ("POST", 4) => CreateAsync(context, path[2]),
+            ("GET", 4) => ListAsync(context, path[2]),
+            ("PATCH", 5) => ClaimAsync(context, path[4]),
+            _ => RefuseAsync(context),
+        };
+    }
+
+    /// <summary>Registers and logs in whoever comes.</summary>
+    private async Task WelcomeAsync(HttpContext context, string route)
+    {
+        var body = (await JsonNode.ParseAsync(context.Request.Body))!;
+        context.Response.StatusCode = route == "users" ? 201 : 200;
+        if (route == "auth")
+            context.Response.Headers.Authorization = new Tokens(SigningKey).Mint(body["username"]!.GetValue<string>(), Tokens.Seller);
+        await context.Response.WriteAsJsonAsync(new { errMsg = "" });
+    }
+
+    private static Task RefuseAsync(HttpContext context)
+    {
+        context.Response.StatusCode = 404;
+        return Task.CompletedTask;
+    }
+
+    private async Task CreateAsync(HttpContext context, string seller)
+    {
+        var coupon = (await JsonNode.ParseAsync(context.Request.Body))!;
+        _seller = seller;
+        _amounts[coupon["name"]!.GetValue<string>()] = coupon["amount"]!.GetValue<int>();
+        context.Response.StatusCode = 201;
+        await context.Response.WriteAsJsonAsync(new { errMsg = "" });
+    }
+
+    private async Task ClaimAsync(HttpContext context, string coupon)
+    {
+        if (!await BeforeClaim(context, Interlocked.Increment(ref _claimRequests)))
+            return;
+        var user = Tokens.Payload(context.Request.Headers.Authorization.ToString())["username"]!.GetValue<string>();
+        string result;
+        lock (_claims)
+        {
+            var isFree = IsOverselling || _claims.Count(claim => claim.Coupon == coupon) < _amounts[coupon];
+            result = _claims.Contains((coupon, user)) ? "already-claimed" : isFree ? "claimed" : "sold-out";
+            if (result == "claimed")
+                _claims.Add((coupon, user));
+        }
+        context.Response.Headers["Claim-Result"] = result;
+        context.Response.StatusCode = result == "claimed" ? 201 : 204;
+        if (result == "claimed")
+            await context.Response.WriteAsJsonAsync(new { errMsg = "" });
+    }
+
+    private Task ListAsync(HttpContext context, string user)
+    {
+        object[] rows;
+        lock (_claims)
+        {
+            rows = user == _seller
+                ? [.. _amounts.OrderBy(coupon => coupon.Key).Select(coupon => new { name = coupon.Key, amount = coupon.Value, left = LeftShown(coupon.Value - _claims.Count(claim => claim.Coupon == coupon.Key)) })]
+                : IsHidingLists ? [] : [.. _claims.Where(claim => claim.User == user).Select(claim => new { name = claim.Coupon })];
+        }
+        var page = Math.Max(1, int.Parse(context.Request.Query["page"].FirstOrDefault() ?? "1"));
+        rows = [.. rows.Skip((page - 1) * PageSize).Take(PageSize)];
+        if (rows.Length > 0)
+            return context.Response.WriteAsJsonAsync(new { errMsg = "", data = rows });
+        context.Response.StatusCode = 204;
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,44 @@
+using SecKill.Tests.LocalServers.Deployments;
+using Xunit;
+
+namespace SecKill.Tests.Integration.Guarantees;
+
+/// <summary>A gateway with small limits, for the tests that reach them. Each takes another address, so that they do not meet.</summary>
+public sealed class LimitedGateway : IAsyncLifetime
+{
+    public const string Name = "limited gateway";
+    public const int Burst = 20;
+    public const int MaxConnections = 700;
+    public const int CouponBurst = 10;
+    public const int WatchersPerAddress = 5;
+    public const int SalesPerAddress = 3;
+
+    /// <summary>Of the loopback network, as the clients.</summary>
+    public const string Proxy = "127.0.0.9";
+
+    public static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(2);
+
+    public EmbeddedDeployment Deployment { get; } = new(new Dictionary<string, string?>
+    {
+        ["Admin__Key"] = "an-operators-secret-of-the-tests",
+        ["Limits__AccountBurst"] = $"{Burst}",
+        // So few that none comes back by itself while a test uses them up.
+        ["Limits__AccountsPerSecond"] = "0.5",
+        ["Limits__CouponBurst"] = $"{CouponBurst}",
+        ["Limits__CouponsPerSecond"] = "0.5",
+        ["Live__WatchersPerAddress"] = $"{WatchersPerAddress}",
+        ["Live__SalesPerAddress"] = $"{SalesPerAddress}",
+        // The framework's own switch, under which it would believe any client.
+        ["ASPNETCORE_FORWARDEDHEADERS_ENABLED"] = "true",
+        ["Limits__TrustedProxies"] = $"{Proxy}, 192.0.2.0/24",
+        ["Limits__ReadTimeout"] = $"{ReadTimeout}",
+        ["Limits__MaxConnections"] = $"{MaxConnections}",
+    });
+
+    public async ValueTask InitializeAsync() => await Deployment.StartAsync();
+
+    public ValueTask DisposeAsync() => Deployment.DisposeAsync();
+}
+
+[CollectionDefinition(LimitedGateway.Name)]
+public sealed class LimitedGatewayTests : ICollectionFixture<LimitedGateway>;

@@ -1,0 +1,20 @@
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Ledger;
+using SecKill.Grains.Stock;
+
+namespace SecKill.Tests.Integration.Ledger;
+
+/// <summary>Makes coupons of fresh names and batches of claims for them.</summary>
+internal static class LedgerBatches
+{
+    public static async Task<LedgerCoupon> CreateAsync(this ILedger ledger, int amount) =>
+        await ledger.CreateAsync(CouponId.Known(Names.Fresh("seller"), "coupon"), new CouponTerms(amount, 5, "text"))
+        ?? throw new InvalidOperationException("The name was not fresh.");
+
+    public static DrainBatch Batch(this LedgerCoupon coupon, long position, params string[] users) =>
+        new(coupon.Key, coupon.Epoch, position, [.. users.Select((user, i) => new QueueEntry(1_000 + i, user))]);
+
+    public static async Task<DrainResult> DrainAsync(this ILedger ledger, DrainBatch batch) => (await ledger.DrainAsync([batch]))[0];
+
+    public static string[] Users(int count, string prefix = "u") => [.. Enumerable.Range(0, count).Select(i => $"{prefix}{i:d5}")];
+}

@@ -1,0 +1,66 @@
+using System.Data.Common;
+using System.Globalization;
+using SecKill.Grains.Ledger;
+using Xunit;
+
+namespace SecKill.Tests.Integration.Ledger;
+
+/// <summary>A database with a prepared ledger, and a way past the ledger into it.</summary>
+public abstract class LedgerSite : IAsyncLifetime
+{
+    public ILedger Ledger { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        await StartAsync();
+        Ledger = NewLedger();
+        await Ledger.PrepareAsync(TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Another silo's ledger over the same database.</summary>
+    public abstract ILedger NewLedger();
+
+    public async Task<long> QueryAsync(string sql)
+    {
+        await using var connection = await OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Orleans' storage of accounts in this database, as a silo has it.</summary>
+    internal abstract Task<AccountTable> AccountsAsync();
+
+    /// <summary>Puts an empty database in the place of this one, as some version of the schema left it.</summary>
+    /// <param name="version">The last script that has run.</param>
+    public async Task GoBackToSchemaAsync(int version)
+    {
+        await using var connection = await OpenAsync();
+        foreach (var table in await TablesAsync(connection))
+            await SchemaUpgrade.ExecuteAsync(connection, $"DROP TABLE {table}", CancellationToken.None);
+        await SchemaUpgrade.RunAsync(connection, Folder, Words(connection), CancellationToken.None, upTo: version);
+    }
+
+    public abstract ValueTask DisposeAsync();
+
+    protected abstract string Folder { get; }
+
+    protected abstract string TablesQuery { get; }
+
+    protected virtual Dictionary<string, string> Words(DbConnection connection) => [];
+
+    private async Task<List<string>> TablesAsync(DbConnection connection)
+    {
+        await using var command = connection.CreateCommand();
+        command.CommandText = TablesQuery;
+        await using var reader = await command.ExecuteReaderAsync();
+        var tables = new List<string>();
+        while (await reader.ReadAsync())
+            tables.Add(reader.GetString(0));
+        return tables;
+    }
+
+    protected abstract Task StartAsync();
+
+    protected abstract Task<DbConnection> OpenAsync();
+}

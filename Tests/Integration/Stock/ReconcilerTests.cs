@@ -1,0 +1,288 @@
+using SecKill.Grains.Interfaces;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Ledger;
+using SecKill.Grains.Recovery;
+using SecKill.Grains.Stock;
+using SecKill.Tests.Integration.Ledger;
+using StackExchange.Redis;
+using Xunit;
+
+namespace SecKill.Tests.Integration.Stock;
+
+/// <summary>From whatever state, reconciling brings back all claims that ledger or Redis know of, and no piece too many.</summary>
+public abstract class ReconcilerTests(StockSite site, LedgerSite ledgerSite)
+{
+    private const int Amount = 10;
+    private static readonly string[] _drained = ["d0", "d1", "d2", "d3"];
+    private static readonly string[] _waiting = ["w0", "w1", "w2"];
+    private static readonly string[] _everybody = [.. _drained, .. _waiting];
+
+    private ILedger Ledger => ledgerSite.Ledger;
+
+    [Fact]
+    public async Task A_restart_loses_nothing()
+    {
+        var coupon = await SellAsync();
+        await site.RestartAsync();
+        Assert.Equal(StockState.Unverified, await coupon.Probe.StateAsync());
+
+        Assert.True(await coupon.ReconcileAsync());
+
+        Assert.Equal(_waiting, await coupon.Probe.QueueAsync());
+        await coupon.CheckReconciledAsync(_everybody);
+    }
+
+    [Fact]
+    public async Task A_wiped_server_gets_back_what_the_ledger_has()
+    {
+        var coupon = await SellAsync();
+        await site.FlushAllAsync();
+
+        Assert.True(await coupon.ReconcileAsync());
+
+        await coupon.CheckReconciledAsync(_drained);
+    }
+
+    [Fact]
+    public async Task A_wiped_server_gets_back_what_is_remembered_too()
+    {
+        var coupon = await SellAsync();
+        await site.FlushAllAsync();
+
+        Assert.True(await coupon.ReconcileAsync(remembered: [.. _everybody.Select((user, i) => new QueueEntry(1_000 + i, user))]));
+
+        Assert.Equal(_waiting, await coupon.Probe.QueueAsync());
+        await coupon.CheckReconciledAsync(_everybody);
+    }
+
+    [Fact]
+    public async Task Who_is_remembered_comes_before_those_in_the_queue_where_there_is_not_room_for_all()
+    {
+        // Three are in the queue; with those who are remembered two more than there is room for.
+        var coupon = await SellAsync();
+        var remembered = Enumerable.Range(0, Amount - _drained.Length - 1).Select(i => new QueueEntry(i, $"r{i}")).ToArray();
+
+        Assert.True(await coupon.ReconcileAsync(remembered: remembered));
+
+        Assert.Equal([.. remembered.Select(entry => entry.User), _waiting[0]], await coupon.Probe.QueueAsync());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task One_lost_key_loses_nobody(int key)
+    {
+        var coupon = await SellAsync();
+        await site.Database.KeyDeleteAsync(coupon.Probe.Keys[key]);
+
+        Assert.True(await coupon.ReconcileAsync());
+
+        await coupon.CheckReconciledAsync(_everybody);
+    }
+
+    [Fact]
+    public async Task The_hash_alone_surviving_does_not_give_out_pieces_twice()
+    {
+        var coupon = await SellAsync();
+        await site.Database.KeyDeleteAsync([coupon.Probe.Owners, coupon.Probe.Queue]);
+
+        Assert.True(await coupon.ReconcileAsync());
+
+        await coupon.CheckReconciledAsync(_drained);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Half_a_claim_script_is_undone_or_finished(int writes)
+    {
+        var coupon = await SellAsync();
+        await coupon.Probe.TearAsync(writes, "torn0", "torn1");
+        await site.SaveAsync();
+        await site.RestartAsync();
+
+        Assert.True(await coupon.ReconcileAsync());
+
+        await coupon.CheckReconciledAsync(writes == 1 ? _everybody : [.. _everybody, "torn0", "torn1"]);
+    }
+
+    [Fact]
+    public async Task Half_an_acknowledgement_is_finished()
+    {
+        var coupon = await SellAsync();
+        // Committed and trimmed, but the position was not moved.
+        var head = await coupon.Probe.Stock.PeekAsync(2);
+        Assert.True((await Ledger.DrainAsync(head.Batch)).Committed);
+        await site.Database.ListTrimAsync(coupon.Probe.Queue, 2, -1);
+        Assert.Equal(StockState.Unverified, await coupon.Probe.StateAsync());
+
+        Assert.True(await coupon.ReconcileAsync());
+
+        await coupon.CheckReconciledAsync(_everybody);
+    }
+
+    [Fact]
+    public async Task A_lost_acknowledgement_writes_nobody_twice()
+    {
+        var coupon = await SellAsync();
+        var head = await coupon.Probe.Stock.PeekAsync(2);
+        Assert.True((await Ledger.DrainAsync(head.Batch)).Committed);
+        await site.RestartAsync();
+
+        Assert.True(await coupon.ReconcileAsync());
+
+        Assert.Equal(["w2"], await coupon.Probe.QueueAsync());
+        await coupon.CheckReconciledAsync(_everybody);
+    }
+
+    [Fact]
+    public async Task A_trusted_coupon_is_none_the_worse_for_it()
+    {
+        var coupon = await SellAsync();
+
+        for (var (i, last) = (1, 0L); i <= 3; i++)
+        {
+            Assert.True(await coupon.ReconcileAsync());
+            var epoch = (await coupon.Probe.FieldAsync("epoch"))!.Value;
+            Assert.True(epoch > last);
+            last = epoch;
+        }
+
+        await coupon.CheckReconciledAsync(_everybody);
+    }
+
+    [Fact]
+    public async Task Owners_of_an_older_state_beyond_the_pieces_left_give_way_to_the_ledger()
+    {
+        // Redis forgot the eight who were drained and then sold to five others; two pieces are all there is for them.
+        var coupon = await LedgeredCoupon.SellAsync(site, Ledger, Amount, LedgerBatches.Users(8), []);
+        await site.FlushAllAsync();
+        Assert.True(await coupon.Probe.Stock.OpenNewAsync(await coupon.Probe.Stock.CurrentScriptsAsync(), coupon.Row));
+        await coupon.Probe.ClaimAsync("a", "b", "c", "d", "e");
+        await site.Database.SetAddAsync(coupon.Probe.Owners, "unqueued");
+        var log = new LogOf<Reconciler>();
+
+        Assert.True(await coupon.ReconcileAsync(log));
+
+        foreach (var dropped in (string[])["c", "d", "e"])
+            Assert.DoesNotContain(coupon.Row.Id.Key, await coupon.ListOfAsync(dropped));
+        Assert.Contains(
+            "4 winners are dropped, for whom there is no piece beside the ledger's claims: 0 of those remembered by this silo, 3 of the queue, " +
+            "1 other owners in Redis. They are c, d, e, unqueued.",
+            Assert.Single(log.Critical), StringComparison.Ordinal);
+        await coupon.CheckReconciledAsync([.. LedgerBatches.Users(8), "a", "b"]);
+    }
+
+    [Fact]
+    public async Task A_queue_that_names_somebody_twice_or_drained_long_ago_is_put_right()
+    {
+        var coupon = await SellAsync();
+        RedisValue[] entries = ["5:w0", "6:d1", "7:w0", "8:stranger"];
+        await site.Database.ListRightPushAsync(coupon.Probe.Queue, entries);
+        await site.Database.ListRightPushAsync(coupon.Probe.Keys[3], entries);
+
+        Assert.True(await coupon.ReconcileAsync());
+
+        await coupon.CheckReconciledAsync([.. _everybody, "stranger"]);
+    }
+
+    [Fact]
+    public async Task Thousands_of_owners_take_several_steps_and_all_come_back()
+    {
+        var (drained, waiting) = (LedgerBatches.Users(2_300, "d"), LedgerBatches.Users(1_200, "w"));
+        var coupon = await LedgeredCoupon.SellAsync(site, Ledger, 4_000, [], []);
+        foreach (var chunk in drained.Chunk(1000))
+        {
+            await coupon.Probe.ClaimAsync(chunk);
+            var head = await coupon.Probe.Stock.PeekAsync(1000);
+            Assert.True((await Ledger.DrainAsync(head.Batch)).Committed);
+            Assert.True(await coupon.Probe.Stock.AcknowledgeAsync(head.Epoch, head.Position, head.Entries.Length));
+        }
+        foreach (var chunk in waiting.Chunk(1000))
+            await coupon.Probe.ClaimAsync(chunk);
+        await site.Database.KeyDeleteAsync(coupon.Probe.Owners);
+
+        Assert.True(await coupon.ReconcileAsync());
+
+        Assert.Equal(waiting, await coupon.Probe.QueueAsync());
+        Assert.Equal(drained.Concat(waiting).Order(), (await coupon.Probe.OwnersAsync()).Order());
+        Assert.Equal(500, await coupon.Probe.FieldAsync("left"));
+    }
+
+    [Fact]
+    public async Task A_coupon_that_the_ledger_has_lost_sells_nothing_and_is_not_called_unknown()
+    {
+        var unknown = await LedgeredCoupon.SellAsync(site, Ledger, 1, [], []);
+        await ledgerSite.QueryAsync($"DELETE FROM coupons WHERE id = {unknown.Row.LedgerId}");
+
+        await Assert.ThrowsAsync<UnavailableException>(() => unknown.ReconcileAsync());
+
+        Assert.Equal(StockState.Unverified, await unknown.Probe.StateAsync());
+        Assert.Null(await unknown.Probe.FieldAsync("lease"));
+    }
+
+    [Fact]
+    public async Task Stock_of_a_version_without_identities_is_reconciled_before_it_is_believed()
+    {
+        var coupon = await SellAsync();
+        await site.Database.HashDeleteAsync(coupon.Probe.Hash, "identity");
+        Assert.Equal(StockState.Unverified, await coupon.Probe.StateAsync());
+
+        Assert.True(await coupon.ReconcileAsync());
+
+        await coupon.CheckReconciledAsync(_everybody);
+    }
+
+    [Fact]
+    public async Task Of_a_coupon_that_the_ledger_lost_and_got_anew_the_owners_stay_as_far_as_there_are_pieces()
+    {
+        var coupon = await SellAsync();
+        await ledgerSite.QueryAsync($"DELETE FROM claims WHERE coupon_id = {coupon.Row.LedgerId}");
+        await ledgerSite.QueryAsync($"DELETE FROM coupons WHERE id = {coupon.Row.LedgerId}");
+        var anew = (await Ledger.CreateAsync(coupon.Row.Id, coupon.Row.Terms with { Amount = 5 }))!;
+        // The old queue does not go into the new row, whatever its id.
+        Assert.False(await coupon.DrainAsync());
+        Assert.False(await coupon.Probe.Stock.OpenNewAsync(await coupon.Probe.Stock.CurrentScriptsAsync(), anew));
+
+        Assert.True(await coupon.ReconcileAsync());
+
+        Assert.Equal(5, await coupon.Probe.FieldAsync("amount"));
+        Assert.Equal(0, await coupon.Probe.FieldAsync("left"));
+        var kept = await coupon.Probe.OwnersAsync();
+        Assert.Equal(5, kept.Count);
+        Assert.Empty(kept.Except(_everybody));
+        Assert.Equal([ClaimOutcome.SoldOut], await coupon.Probe.ClaimAsync("late"));
+        foreach (var user in _everybody.Except(kept))
+            Assert.DoesNotContain(coupon.Row.Id.Key, await coupon.ListOfAsync(user));
+    }
+
+    [Fact]
+    public async Task A_claim_too_many_in_the_ledger_is_refused_before_the_coupon_is_closed()
+    {
+        var coupon = await LedgeredCoupon.SellAsync(site, Ledger, 2, ["d0", "d1"], []);
+        await ledgerSite.QueryAsync($"INSERT INTO claims VALUES ({coupon.Row.LedgerId}, 'made-good', 1)");
+
+        var refusal = await Assert.ThrowsAsync<UnavailableException>(() => coupon.ReconcileAsync());
+
+        Assert.True(refusal.IsLasting);
+        Assert.Equal(StockState.Verified, await coupon.Probe.StateAsync());
+        Assert.Equal([ClaimOutcome.SoldOut, ClaimOutcome.AlreadyClaimed], await coupon.Probe.ClaimAsync("late", "d0"));
+
+        // Nothing of it is believed after a restart, until the ledger is put right in one of the two ways.
+        await site.RestartAsync();
+        await Assert.ThrowsAsync<UnavailableException>(() => coupon.ReconcileAsync());
+        await ledgerSite.QueryAsync($"UPDATE coupons SET amount = 3 WHERE id = {coupon.Row.LedgerId}");
+        Assert.True(await coupon.ReconcileAsync());
+        Assert.Equal([ClaimOutcome.AlreadyClaimed, ClaimOutcome.SoldOut], await coupon.Probe.ClaimAsync("made-good", "late"));
+    }
+
+    private Task<LedgeredCoupon> SellAsync() => LedgeredCoupon.SellAsync(site, Ledger, Amount, _drained, _waiting);
+}
+
+public sealed class ReconcilingInTheCluster(RedisSite site, MySqlSite ledger)
+    : ReconcilerTests(site, ledger), IClassFixture<RedisSite>, IClassFixture<MySqlSite>;
+
+public sealed class ReconcilingEmbedded(GarnetSite site, SqliteSite ledger)
+    : ReconcilerTests(site, ledger), IClassFixture<GarnetSite>, IClassFixture<SqliteSite>;

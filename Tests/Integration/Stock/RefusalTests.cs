@@ -1,0 +1,32 @@
+using SecKill.Grains.Interfaces;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Stock;
+using Xunit;
+
+namespace SecKill.Tests.Integration.Stock;
+
+/// <summary>A Redis that refuses has answered: operators look elsewhere than for one that is away.</summary>
+public sealed class RefusalTests(RedisSite site) : IClassFixture<RedisSite>
+{
+    [Theory]
+    [InlineData("maxmemory", "1", "0", "OOM")]
+    [InlineData("min-replicas-to-write", "1", "0", "NOREPLICAS")]
+    public async Task What_Redis_refuses_is_not_called_unanswered_and_sells_nothing(string setting, string refusing, string usual, string sign)
+    {
+        var coupon = await StockProbe.OpenAsync(site, 3);
+        await site.Database.ExecuteAsync("CONFIG", "SET", setting, refusing);
+        try
+        {
+            var fault = await Assert.ThrowsAsync<UnavailableException>(() => coupon.Stock.ClaimAsync(["anna"]));
+
+            Assert.StartsWith("Redis refused: ", fault.Message, StringComparison.Ordinal);
+            Assert.Contains(sign, fault.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            await site.Database.ExecuteAsync("CONFIG", "SET", setting, usual);
+        }
+        Assert.Equal(StockState.Verified, await coupon.StateAsync());
+        Assert.Equal([ClaimOutcome.Claimed], await coupon.ClaimAsync("anna"));
+    }
+}

@@ -1,0 +1,74 @@
+using System.Globalization;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Ledger;
+using SecKill.Grains.Stock;
+using StackExchange.Redis;
+
+namespace SecKill.Tests.Integration.Stock;
+
+/// <summary>One coupon of a site: the product's view of it, and the bare keys to look at and to damage.</summary>
+internal sealed class StockProbe(StockSite site, CouponId id)
+{
+    public CouponId Id { get; } = id;
+
+    public RedisKey[] Keys { get; } = StockKeys.OfCoupon(id);
+
+    public RedisKey Hash => Keys[0];
+
+    public RedisKey Owners => Keys[1];
+
+    public RedisKey Queue => Keys[2];
+
+    public CouponStock Stock => new(site.Server, Id);
+
+    private IDatabase Database => site.Database;
+
+    /// <summary>A coupon of a fresh name, on sale.</summary>
+    public static async Task<StockProbe> OpenAsync(StockSite site, int amount, long ledgerId = 1, string? name = null)
+    {
+        var probe = new StockProbe(site, CouponId.Known(Names.Fresh("seller"), name ?? "coupon"));
+        if (!await probe.Stock.OpenNewAsync(await probe.Stock.CurrentScriptsAsync(), probe.Row(amount, ledgerId)))
+            throw new InvalidOperationException("The new coupon was not opened.");
+        return probe;
+    }
+
+    /// <summary>A row of it, as the ledger might have it.</summary>
+    public LedgerCoupon Row(int amount, long ledgerId = 1) => new(new LedgerKey(ledgerId, ledgerId), Id, new CouponTerms(amount, 5, ""), amount, 0, 0);
+
+    public async Task<ClaimOutcome[]> ClaimAsync(params string[] users)
+    {
+        var decision = await Stock.ClaimAsync(users);
+        return decision.State == StockState.Verified
+            ? decision.Outcomes
+            : throw new InvalidOperationException($"The stock is {decision.State}.");
+    }
+
+    public async Task<StockState> StateAsync() => (await CouponStock.ReadAsync(site.Server, Id)).State;
+
+    public async Task<HashSet<string>> OwnersAsync() => [.. (await Database.SetMembersAsync(Owners)).Select(user => (string)user!)];
+
+    public async Task<List<string>> QueueAsync() =>
+        [.. (await Database.ListRangeAsync(Queue)).Select(entry => QueueEntry.Parse((string)entry!).User)];
+
+    public async Task<long?> FieldAsync(string field) =>
+        (string?)await Database.HashGetAsync(Hash, field) is { Length: > 0 } text ? long.Parse(text, CultureInfo.InvariantCulture) : null;
+
+    /// <summary>What a killed server may keep of a claim script: the first one, two or all three of its writes.</summary>
+    public async Task TearAsync(int writes, params string[] winners)
+    {
+        await Database.HashDecrementAsync(Hash, "left", winners.Length);
+        if (writes > 1)
+            await Database.SetAddAsync(Owners, [.. winners.Select(user => (RedisValue)user)]);
+        if (writes > 2)
+            await Database.ListRightPushAsync(Queue, [.. winners.Select(user => (RedisValue)new QueueEntry(1, user).ToString())]);
+    }
+
+    /// <summary>Gives whoever reconciles most of a minute more, so that a slow machine does not end its lease.</summary>
+    public Task ExtendLeaseAsync() => Database.HashSetAsync(Hash, "lease", DateTimeOffset.UtcNow.AddSeconds(55).ToUnixTimeMilliseconds() * 1000);
+
+    /// <summary>What the field incarnation is while a reconciler of the present server has the coupon closed.</summary>
+    public async Task<string> ClosedUnderAsync() => $"!{(await Stock.CurrentScriptsAsync()).Incarnation}";
+
+    /// <summary>Drops the lease of whoever reconciles, as time would.</summary>
+    public Task ExpireLeaseAsync() => Database.HashSetAsync(Hash, "lease", 1);
+}

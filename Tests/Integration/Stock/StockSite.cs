@@ -1,0 +1,58 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using SecKill.Grains.Stock;
+using StackExchange.Redis;
+using Xunit;
+
+namespace SecKill.Tests.Integration.Stock;
+
+/// <summary>A server that can hold stock, with the product's connection to it and one that may do anything.</summary>
+public abstract class StockSite : IAsyncLifetime
+{
+    private ConnectionMultiplexer _connection = null!;
+
+    /// <summary>The product's connection; outlives a restart where the server keeps its port.</summary>
+    public StockServer Server { get; protected set; } = null!;
+
+    public IDatabase Database => _connection.GetDatabase();
+
+    protected abstract string Configuration { get; }
+
+    public async ValueTask InitializeAsync()
+    {
+        await StartServerAsync();
+        Server = await ConnectAsync();
+        await OpenAsync();
+    }
+
+    /// <summary>Another silo's connection.</summary>
+    public Task<StockServer> ConnectAsync() => StockServer.ConnectAsync(Configuration, NullLogger<StockServer>.Instance);
+
+    /// <summary>The server dies and comes back with what it has on disk.</summary>
+    public async Task RestartAsync()
+    {
+        await _connection.DisposeAsync();
+        await RestartServerAsync();
+        await OpenAsync();
+    }
+
+    /// <summary>Brings to disk what a test wrote by its own connection.</summary>
+    public virtual Task SaveAsync() => Task.CompletedTask;
+
+    public Task FlushAllAsync() => Database.ExecuteAsync("FLUSHALL");
+
+    public async ValueTask DisposeAsync()
+    {
+        await _connection.DisposeAsync();
+        await Server.DisposeAsync();
+        await StopServerAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    protected abstract Task StartServerAsync();
+
+    protected abstract Task RestartServerAsync();
+
+    protected abstract Task StopServerAsync();
+
+    private async Task OpenAsync() => _connection = await ConnectionMultiplexer.ConnectAsync($"{Configuration},allowAdmin=true");
+}

@@ -1,0 +1,68 @@
+using CsCheck;
+
+namespace SecKill.Tests.Integration.Stock;
+
+/// <summary>One random thing that happens to a coupon. Users are small numbers, so that they meet again.</summary>
+internal abstract record StockStep
+{
+    private static readonly Gen<int[]> _users = Gen.Int[0, 15].Array[1, 8];
+    private static readonly string[] _actions = ["add", "remove", "queue", "reset", "renew"];
+    private static readonly Gen<int> _token = Gen.Int[0, 1];
+
+    private static readonly Gen<StockStep> _orderly = Gen.Frequency(
+        (6, _users.Select(StockStep (users) => new Claim(users))),
+        (3, Gen.Select(Gen.Int[0, 9], Gen.Int[-1, 1], Gen.Int[-1, 1],
+            StockStep (count, epoch, position) => new Drain(count, count % 3 == 0 ? epoch : 0, count % 3 == 1 ? position : 0))));
+
+    private static readonly Gen<StockStep> _damage = Gen.Frequency(
+        (2, Gen.Int[0, 3].Select(StockStep (key) => new Delete(key))),
+        (1, Gen.Const<StockStep>(new FlushAll())),
+        (3, Gen.Select(Gen.Int[1, 3], _users, StockStep (writes, users) => new Torn(writes, users))),
+        (2, _token.Select(StockStep (token) => new Close(token))),
+        (2, Gen.Const<StockStep>(new LeaseEnds())),
+        (3, Gen.Select(_token, Gen.Int[0, 4].Select(action => _actions[action]), _users,
+            StockStep (token, action, users) => new Restore(token, action, users))),
+        (2, Gen.Select(_token, Gen.Int[-1, 1], StockStep (token, off) => new Open(token, off))));
+
+    private static readonly Gen<StockStep> _repair = _token.Select(StockStep (token) => new Repair(token));
+
+    /// <summary>Claims and drains alone: what a healthy server sees.</summary>
+    public static Gen<StockStep[]> Healthy { get; } = _orderly.Array[1, 12];
+
+    /// <summary>With damage and with reconciling, done well or wrongly.</summary>
+    public static Gen<StockStep[]> Damaged { get; } = Gen.Frequency((6, _orderly), (2, _damage), (2, _repair)).Array[1, 20];
+
+    /// <summary>A batch of claims, a user perhaps twice.</summary>
+    internal sealed record Claim(int[] Users) : StockStep
+    {
+        public override string ToString() => $"Claim [{string.Join(' ', Users)}]";
+    }
+
+    /// <summary>Reads the head and acknowledges it, perhaps under another epoch or position than was read.</summary>
+    internal sealed record Drain(int Count, int EpochOff, int PositionOff) : StockStep;
+
+    internal sealed record Delete(int Key) : StockStep;
+
+    internal sealed record FlushAll : StockStep;
+
+    /// <summary>The first writes of a claim script, as a killed server may keep them.</summary>
+    internal sealed record Torn(int Writes, int[] Users) : StockStep
+    {
+        public override string ToString() => $"Torn {Writes} [{string.Join(' ', Users)}]";
+    }
+
+    internal sealed record Close(int Token) : StockStep;
+
+    internal sealed record LeaseEnds : StockStep;
+
+    internal sealed record Restore(int Token, string Action, int[] Users) : StockStep
+    {
+        public override string ToString() => $"Restore {Token} {Action} [{string.Join(' ', Users)}]";
+    }
+
+    /// <summary>Opens, perhaps with a wrong count.</summary>
+    internal sealed record Open(int Token, int CountOff) : StockStep;
+
+    /// <summary>Closes, queues every owner that is known, and opens.</summary>
+    internal sealed record Repair(int Token) : StockStep;
+}

@@ -1,0 +1,46 @@
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Lists;
+using SecKill.Grains.Stock;
+using Xunit;
+
+namespace SecKill.Tests.Integration.Stock;
+
+/// <summary>Lists of coupons, to which one claim may be added several times: by its grain, by a retry, by the drain.</summary>
+public abstract class UserCouponsTests(StockSite site)
+{
+    [Fact]
+    public async Task A_coupon_added_several_times_is_listed_once_and_by_its_earliest_time()
+    {
+        var (customer, lists) = (Names.Fresh("customer"), site.Server.Lists);
+        await lists.RebuildAsync([new ListPart(customer, 0, 20)], () => Task.FromResult(new ListSources([], [])));
+        CouponId first = CouponId.Known("seller", "first"), second = CouponId.Known("seller", "second");
+
+        // The first one was won at 10; its retry put it in at 30, when that of the second one was already there.
+        await lists.AddAsync([new ListEntry(customer, second, 20)]);
+        await lists.AddAsync([new ListEntry(customer, first, 30)]);
+        Assert.Equal([second, first], (await lists.ReadAsync(new ListPart(customer, 0, 20)))!);
+        await lists.AddAsync([new ListEntry(customer, first, 10)]);
+        await lists.AddAsync([new ListEntry(customer, first, 40)]);
+
+        Assert.Equal([first, second], (await lists.ReadAsync(new ListPart(customer, 0, 20)))!);
+    }
+
+    [Fact]
+    public async Task A_list_that_lacks_a_claim_which_a_silo_remembers_is_not_declared_complete()
+    {
+        var (customer, lists) = (Names.Fresh("customer"), site.Server.Lists);
+        var (part, drained, won) = (new ListPart(customer, 0, 20), CouponId.Known("seller", "drained"), CouponId.Known("seller", "won"));
+        var sources = new ListSources([new ListEntry(customer, drained, 10)], [new ListEntry(customer, won, 20)]);
+
+        Assert.Null(Assert.Single(await lists.RebuildAsync([part], () => Task.FromResult(sources))));
+        Assert.Null(await lists.ReadAsync(part));
+
+        await lists.AddAsync([new ListEntry(customer, won, 20)]);
+        Assert.Equal([drained, won], Assert.Single(await lists.RebuildAsync([part], () => Task.FromResult(sources)))!);
+        Assert.Equal([drained, won], (await lists.ReadAsync(part))!);
+    }
+}
+
+public sealed class UserCouponsOnRedis(RedisSite site) : UserCouponsTests(site), IClassFixture<RedisSite>;
+
+public sealed class UserCouponsOnGarnet(GarnetSite site) : UserCouponsTests(site), IClassFixture<GarnetSite>;

@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using SecKill.Tests.LocalServers.Api;
+
+namespace SecKill.Tests.Integration.Telemetry;
+
+/// <summary>What a process tells at <c>/metrics</c>.</summary>
+internal sealed partial class Scrape
+{
+    private readonly List<(string Name, IReadOnlyDictionary<string, string> Labels, double Value)> _samples = [];
+
+    private Scrape(string text)
+    {
+        Text = text;
+        foreach (var line in text.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (TypePattern().Match(line) is { Success: true } type)
+                Types[type.Groups[1].Value] = type.Groups[2].Value;
+            else if (SamplePattern().Match(line) is { Success: true } sample)
+                _samples.Add((sample.Groups[1].Value, LabelPattern().Matches(sample.Groups[2].Value).ToDictionary(label => label.Groups[1].Value, label => label.Groups[2].Value), double.Parse(sample.Groups[3].Value, CultureInfo.InvariantCulture)));
+        }
+    }
+
+    public string Text { get; }
+
+    /// <summary>By family: counter, gauge, histogram.</summary>
+    public Dictionary<string, string> Types { get; } = [];
+
+    public static async Task<Scrape> OfAsync(Uri process)
+    {
+        var answer = await new ApiClient(process).SendAsync(HttpMethod.Get, "/metrics");
+        return answer.Status == 200 ? new Scrape(answer.Body) : throw new InvalidOperationException($"{answer}");
+    }
+
+    /// <summary>Of several processes; those that do not answer are left out.</summary>
+    public static async Task<Scrape> OfAllAsync(IEnumerable<Uri> processes) =>
+        new(string.Join('\n', await Task.WhenAll(processes.Select(async process => (await OfAsync(process)).Text))));
+
+    /// <summary>The sum of all samples of a name, of those that have a label with this value.</summary>
+    public double Sum(string name, string? label = null, string? value = null) =>
+        _samples.Where(sample => sample.Name == name && (label is null || sample.Labels.GetValueOrDefault(label) == value)).Sum(sample => sample.Value);
+
+    public double Max(string name) => _samples.Where(sample => sample.Name == name).Max(sample => sample.Value);
+
+    /// <summary>The names of the labels of a family, those of its buckets aside.</summary>
+    public IReadOnlySet<string> LabelsOf(string family) =>
+        _samples.Where(sample => sample.Name == family || sample.Name == $"{family}_count").SelectMany(sample => sample.Labels.Keys).ToHashSet();
+
+    [GeneratedRegex(@"^# TYPE (\S+) (\S+)$")]
+    private static partial Regex TypePattern();
+
+    [GeneratedRegex(@"^([a-z_]+)(?:\{(.*)\})? ([^ ]+)")]
+    private static partial Regex SamplePattern();
+
+    [GeneratedRegex(@"([a-z_]+)=""([^""]*)""")]
+    private static partial Regex LabelPattern();
+}

@@ -1,0 +1,49 @@
+using StackExchange.Redis;
+
+namespace SecKill.Tests.LocalServers.Deployments;
+
+/// <summary>The product as its users meet it: real processes, real HTTP, and the database behind it to check against.</summary>
+public abstract class Deployment : IAsyncDisposable
+{
+    public abstract IReadOnlyList<Uri> Gateways { get; }
+
+    /// <summary>What the gateways sign tokens with; lets a test mint tokens for users that never registered.</summary>
+    public abstract byte[] SigningKey { get; }
+
+    /// <summary>Null where Redis lives inside the product's own process.</summary>
+    public virtual IConnectionMultiplexer? Redis => null;
+
+    /// <summary>Answers when every process of it is ready.</summary>
+    public abstract Task StartAsync();
+
+    /// <summary>Orderly; the data stays, so that it can be started again.</summary>
+    public abstract Task StopAsync();
+
+    public abstract Task<IReadOnlyList<(string Seller, string Coupon, string Username)>> LedgerClaimsAsync();
+
+    /// <summary>What is left of a seller's coupons, by name.</summary>
+    public abstract Task<IReadOnlyDictionary<string, long>> LedgerLeftAsync(string seller);
+
+    public async Task<long> LedgerLeftAsync(string seller, string coupon) => (await LedgerLeftAsync(seller))[coupon];
+
+    public abstract ValueTask DisposeAsync();
+
+    // Every program of the repository lies in <project>/bin/<configuration>/<framework>/.
+    private static readonly DirectoryInfo _framework = new(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+
+    /// <summary>The folder of the repository.</summary>
+    public static string Root { get; } = FindRoot();
+
+    public static string BuiltProgram(string project) =>
+        Path.Combine(Root, project, "bin", _framework.Parent!.Name, _framework.Name, $"SecKill.{project}.dll");
+
+    public static Uri LoopbackAt(int port) => new($"http://127.0.0.1:{port}");
+
+    private static string FindRoot()
+    {
+        var folder = _framework;
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "SecKill.sln")))
+            folder = folder.Parent;
+        return folder?.FullName ?? throw new InvalidOperationException("This does not run from within the repository.");
+    }
+}

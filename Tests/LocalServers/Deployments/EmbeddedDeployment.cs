@@ -1,0 +1,62 @@
+using Microsoft.Data.Sqlite;
+using SecKill.Tests.LocalServers.Servers;
+
+namespace SecKill.Tests.LocalServers.Deployments;
+
+/// <summary>The default mode: one gateway process that is everything, its data in a folder.</summary>
+public sealed class EmbeddedDeployment : Deployment
+{
+    private readonly string _folder = RunFolder.Create("embedded");
+
+    public EmbeddedDeployment(IReadOnlyDictionary<string, string?>? settings = null, string? logFile = null)
+    {
+        var all = new Dictionary<string, string?>(settings ?? new Dictionary<string, string?>())
+        {
+            ["Data__Folder"] = _folder,
+            // A developer's own shell must not turn this into a cluster.
+            ["ConnectionStrings__Redis"] = null,
+            ["ConnectionStrings__MySql"] = null,
+        };
+        Gateway = new Node(BuiltProgram("Gateway"), LoopbackAt(FreePort.Next()), all) { LogFile = logFile };
+    }
+
+    public Node Gateway { get; }
+
+    public string Folder => _folder;
+
+    public override IReadOnlyList<Uri> Gateways => [Gateway.Address];
+
+    public override byte[] SigningKey =>
+        Convert.FromBase64String(File.ReadAllText(Path.Combine(_folder, "signing.key")).Trim());
+
+    public override Task StartAsync() => Gateway.StartAsync();
+
+    public override Task StopAsync() => Gateway.StopAsync();
+
+    public Task KillAsync() => Gateway.KillAsync();
+
+    public override async Task<IReadOnlyList<(string Seller, string Coupon, string Username)>> LedgerClaimsAsync()
+    {
+        await using var ledger = await OpenLedgerAsync();
+        return await LedgerQueries.ClaimsAsync(ledger);
+    }
+
+    public override async Task<IReadOnlyDictionary<string, long>> LedgerLeftAsync(string seller)
+    {
+        await using var ledger = await OpenLedgerAsync();
+        return await LedgerQueries.LeftAsync(ledger, seller);
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await Gateway.DisposeAsync();
+        RunFolder.Delete(_folder);
+    }
+
+    private async Task<SqliteConnection> OpenLedgerAsync()
+    {
+        var ledger = new SqliteConnection($"Data Source={Path.Combine(_folder, "ledger.db")};Mode=ReadOnly;Pooling=False");
+        await ledger.OpenAsync();
+        return ledger;
+    }
+}

@@ -1,0 +1,258 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using SecKill.Tests.LocalServers.Api;
+using SecKill.Tests.LocalServers.Deployments;
+
+namespace SecKill.Tests.LocalServers.Sales;
+
+/// <summary>
+/// A sale as its customers live through it, whatever is killed meanwhile: they claim, claim again where the outcome is
+/// not known, and remember every answer. Afterwards <see cref="CheckAsync"/> holds lists, <c>left</c> and ledger to those
+/// memories. Customers have minted tokens, so that hundreds of them cost nothing.
+/// </summary>
+public sealed class Sale(Deployment deployment)
+{
+    // Two cores serve product, databases and clients: more at once only makes everybody slower.
+    private const int AtOnce = 32;
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _clientLimit = TimeSpan.FromSeconds(30);
+
+    /// <summary>The time within which a gateway answers a claim (<c>Claims:Patience</c>), and something for a machine that is busy with the test too.</summary>
+    public static readonly TimeSpan Answered = TimeSpan.FromSeconds(5 + 1.5);
+
+    /// <summary>How long who does not know waits before asking again.</summary>
+    public static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Below a minute, after which a reminder would have drained it, whatever else did not.</summary>
+    public static readonly TimeSpan WithoutReminder = TimeSpan.FromSeconds(40);
+
+    private readonly ConcurrentDictionary<(OnSale Coupon, string Customer), ClaimHistory> _histories = new();
+    private readonly ConcurrentDictionary<string, string> _tokens = new();
+    private readonly Tokens _mint = new(deployment.SigningKey);
+    // Replaced as a whole: customers read it while coupons are added.
+    private volatile IReadOnlyList<OnSale> _coupons = [];
+    private volatile bool _isCalledOff;
+    private int _requests;
+    private int _wins;
+    private string? _firstUnanswered;
+    private int _unanswered;
+    private int _undecided;
+    private long _slowest;
+
+    public IReadOnlyList<OnSale> Coupons => _coupons;
+
+    /// <summary>How many claims were answered with a win so far.</summary>
+    public int Wins => Volatile.Read(ref _wins);
+
+    /// <summary>The longest that anybody waited for an answer.</summary>
+    public TimeSpan Slowest => Stopwatch.GetElapsedTime(0, Volatile.Read(ref _slowest));
+
+    /// <summary>Claims that nobody answered: the connection broke, or could not be made.</summary>
+    public int Unanswered => Volatile.Read(ref _unanswered);
+
+    /// <summary>How the first of them failed, and after what time.</summary>
+    public string? FirstUnanswered => Volatile.Read(ref _firstUnanswered);
+
+    /// <summary>Claims that were answered 503.</summary>
+    public int Undecided => Volatile.Read(ref _undecided);
+
+    /// <summary>To which gateways claims are sent, as a balancer before them decides; null for all.</summary>
+    public Func<int, bool>? Balancer { get; set; }
+
+    private IReadOnlyList<ApiClient> Gateways { get; } = [.. deployment.Gateways.Select(gateway => new ApiClient(gateway))];
+
+    /// <summary>Puts coupons of a new seller on sale; also while others are being sold.</summary>
+    public async Task OpenAsync(int coupons, int amount)
+    {
+        var seller = Names.Fresh("seller");
+        for (var i = 0; i < coupons; i++)
+        {
+            // What was answered 503 may exist: then there is one more coupon, which nobody asks for.
+            var (name, answer) = await Eventually.HoldsAsync(
+                "a coupon is created", "a decision", async () => await CreateAsync(Names.Fresh("coupon")), created => created.Answer.Status is not 503, _patience);
+            Expect.Created(answer);
+            _coupons = [.. _coupons, new OnSale(seller, name, amount)];
+        }
+
+        async Task<(string Name, Answer Answer)> CreateAsync(string name) =>
+            (name, await Gateways[0].CreateAsync(TokenOf(seller), seller, name, amount));
+    }
+
+    /// <summary>Every customer claims every coupon, in one shuffled order, until each claim is decided or the rush is called off.</summary>
+    public Task RushAsync(int newCustomers)
+    {
+        _isCalledOff = false;
+        var claims = NewCustomers(newCustomers).SelectMany(customer => _coupons.Select(coupon => (coupon, customer))).ToArray();
+        new Random(claims.Length).Shuffle(claims);
+        return EachAsync(claims, claim => ClaimUntilDecidedAsync(claim.coupon, claim.customer, () => _isCalledOff));
+    }
+
+    /// <summary>Everybody gives up, whether or not they know what became of their claim.</summary>
+    public void CallOff() => _isCalledOff = true;
+
+    /// <summary>One claim at one gateway, remembered.</summary>
+    /// <param name="coupon">Of what.</param>
+    /// <param name="customer">For whom; one claim at a time.</param>
+    /// <param name="givesUpAfter">After which time the customer hangs up; null for the usual patience of clients.</param>
+    public async Task<Heard> ClaimAsync(OnSale coupon, string customer, TimeSpan? givesUpAfter = null)
+    {
+        var history = _histories.GetOrAdd((coupon, customer), _ => new ClaimHistory());
+        var began = Stopwatch.GetTimestamp();
+        try
+        {
+            var heard = history.Add(await NextGateway().ClaimAsync(TokenOf(customer, Tokens.Customer), coupon.Seller, coupon.Name, givesUpAfter ?? _clientLimit));
+            if (heard == Heard.Claimed)
+                Interlocked.Increment(ref _wins);
+            if (heard == Heard.Unknown)
+                Interlocked.Increment(ref _undecided);
+            return heard;
+        }
+        catch (Exception fault) when (fault is HttpRequestException or IOException or OperationCanceledException)
+        {
+            if (givesUpAfter is null)
+            {
+                Interlocked.Increment(ref _unanswered);
+                Interlocked.CompareExchange(ref _firstUnanswered, $"After {Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s at {DateTime.UtcNow:HH:mm:ss.fff}: {fault}", null);
+            }
+            return history.AddBroken(fault);
+        }
+        finally
+        {
+            var took = Stopwatch.GetTimestamp() - began;
+            for (var slowest = _slowest; took > slowest; slowest = Volatile.Read(ref _slowest))
+                Interlocked.CompareExchange(ref _slowest, took, slowest);
+        }
+    }
+
+    public Task WinsReachAsync(int wins) =>
+        Eventually.HoldsAsync("the sale goes on", $"{wins} wins", () => Task.FromResult(Wins), seen => seen >= wins, _patience);
+
+    /// <summary>
+    /// Once it is quiet: everybody's memory agrees with itself, with what they are told now, with <c>left</c>, with the
+    /// winners' lists and, within a time, with the ledger.
+    /// </summary>
+    public async Task CheckAsync(TimeSpan drained)
+    {
+        await EachAsync(_histories.Where(history => history.Value.Won || history.Value.IsOpen).Select(history => history.Key),
+            claim => ClaimUntilDecidedAsync(claim.Coupon, claim.Customer));
+        CheckAnswers();
+        CheckRefusals();
+        foreach (var gateway in Gateways)
+            await CheckLeftAsync(gateway);
+        await EachAsync(_histories.Keys.Select(key => key.Customer).Distinct(), CheckListAsync);
+        await CheckDrainedAsync(drained);
+    }
+
+    /// <summary>Nothing that anybody was told is a lie, and no more was promised than there is.</summary>
+    public void CheckAnswers()
+    {
+        var lies = _histories.Values.Select(history => history.Lie).OfType<string>().ToList();
+        Check.That(lies.Count == 0, string.Join('\n', lies));
+        var owners = _histories.Where(history => history.Value.Won).CountBy(history => history.Key.Coupon).ToDictionary();
+        foreach (var coupon in _coupons)
+            Check.That(owners.GetValueOrDefault(coupon) <= coupon.Amount, $"{coupon} has {owners.GetValueOrDefault(coupon)} owners");
+    }
+
+    /// <summary>
+    /// Nobody was told that a coupon is sold out of which pieces are left now that it is quiet: pieces never come back.
+    /// Not where Redis lost claims.
+    /// </summary>
+    private void CheckRefusals()
+    {
+        foreach (var coupon in _histories.Where(history => history.Value.WasToldSoldOut).Select(history => history.Key.Coupon).Distinct())
+            Check.Equal(coupon.Amount, OwnersOf(coupon).Count, $"owners of {coupon}, which was called sold out");
+    }
+
+    private Task CheckDrainedAsync(TimeSpan within) => Eventually.EqualAsync(
+        "the ledger holds every claim exactly once (missing, too many, wrong left)", (0, 0, 0), LedgerDifferenceAsync, within);
+
+    /// <summary>
+    /// What is known to be won is in the ledger, though nobody asks for the coupons; more may be there, of claims of which
+    /// nobody heard the end.
+    /// </summary>
+    public Task CheckPromisedAreDrainedAsync() => Eventually.EqualAsync(
+        "the ledger holds every promised claim", 0, async () => (await LedgerDifferenceAsync()).Missing, WithoutReminder);
+
+    /// <summary>The rest goes to new customers, exactly, and the one after them is told so.</summary>
+    public async Task SellOutAsync()
+    {
+        await EachAsync(_coupons, async coupon =>
+        {
+            for (var owners = OwnersOf(coupon).Count; owners < coupon.Amount; owners++)
+                Check.That(await ClaimUntilDecidedAsync(coupon, Names.Fresh("late")) != Heard.SoldOut, $"{coupon} is called sold out with {owners} owners");
+            Check.Equal(Heard.SoldOut, await ClaimUntilDecidedAsync(coupon, Names.Fresh("too-late")), $"a claim of {coupon}, all of which is owned");
+        });
+        CheckAnswers();
+    }
+
+    public IReadOnlyList<string> OwnersOf(OnSale coupon) =>
+        [.. _histories.Where(history => history.Key.Coupon == coupon && history.Value.Won).Select(history => history.Key.Customer)];
+
+    /// <summary>Claims as a client does that is told to come back later; unknown only if it was called off.</summary>
+    public async Task<Heard> ClaimUntilDecidedAsync(OnSale coupon, string customer, Func<bool>? isCalledOff = null)
+    {
+        var clock = Stopwatch.StartNew();
+        while (isCalledOff?.Invoke() is not true)
+        {
+            if (await ClaimAsync(coupon, customer) is not Heard.Unknown and var heard)
+                return heard;
+            Check.That(clock.Elapsed < _patience, $"{customer} still does not know whether it owns {coupon.Name}");
+            await Task.Delay(RetryAfter);
+        }
+        return Heard.Unknown;
+    }
+
+    private ApiClient NextGateway()
+    {
+        var first = Interlocked.Increment(ref _requests);
+        var next = Enumerable.Range(0, Gateways.Count).Select(i => (first + i) % Gateways.Count).Where(i => Balancer?.Invoke(i) is not false);
+        // Where it takes none, any.
+        return Gateways[next.FirstOrDefault(first % Gateways.Count)];
+    }
+
+    private async Task CheckLeftAsync(ApiClient gateway)
+    {
+        foreach (var coupons in _coupons.GroupBy(coupon => coupon.Seller))
+        {
+            var rows = (await ListAsync(gateway, coupons.Key, Tokens.Seller)).ToDictionary(row => row.Name);
+            foreach (var coupon in coupons)
+                Check.Equal((coupon.Amount, coupon.Amount - OwnersOf(coupon).Count), (rows[coupon.Name].Amount, rows[coupon.Name].Left), $"amount and left of {coupon}");
+        }
+    }
+
+    private async Task CheckListAsync(string customer)
+    {
+        var owned = _coupons.Where(coupon => _histories.TryGetValue((coupon, customer), out var history) && history.Won).Select(coupon => coupon.Name);
+        var listed = await ListAsync(Gateways[Interlocked.Increment(ref _requests) % Gateways.Count], customer, Tokens.Customer);
+        Check.SameItems(owned.Order(), listed.Select(row => row.Name).Order(), $"the coupons of {customer}");
+    }
+
+    /// <summary>A list, however often the answer is first that it cannot be read now.</summary>
+    private async Task<IReadOnlyList<CouponRow>> ListAsync(ApiClient gateway, string user, string kind)
+    {
+        var answer = await Eventually.HoldsAsync(
+            $"the list of {user} is answered", "200 or 204", () => gateway.ListAsync(TokenOf(user, kind), user), seen => seen.Status is not 503, _patience);
+        return answer.Status == 204 ? Expect.Empty(answer).Coupons : Expect.WithFields(answer, "data", "errMsg").Coupons;
+    }
+
+    private async Task<(int Missing, int TooMany, int WrongLeft)> LedgerDifferenceAsync()
+    {
+        var promised = _coupons.SelectMany(coupon => OwnersOf(coupon).Select(owner => (coupon.Seller, Coupon: coupon.Name, Username: owner))).ToHashSet();
+        var ours = _coupons.Select(coupon => (coupon.Seller, coupon.Name)).ToHashSet();
+        var ledger = (await deployment.LedgerClaimsAsync()).Where(row => ours.Contains((row.Seller, row.Coupon))).ToList();
+        var wrongLeft = 0;
+        foreach (var coupons in _coupons.GroupBy(coupon => coupon.Seller))
+        {
+            var left = await deployment.LedgerLeftAsync(coupons.Key);
+            wrongLeft += coupons.Count(coupon => !left.TryGetValue(coupon.Name, out var rest) || rest != coupon.Amount - OwnersOf(coupon).Count);
+        }
+        return (promised.Except(ledger).Count(), ledger.Count - promised.Intersect(ledger).Count(), wrongLeft);
+    }
+
+    private string TokenOf(string user, string kind = Tokens.Seller) => _tokens.GetOrAdd(user, _ => _mint.Mint(user, kind));
+
+    private static IReadOnlyList<string> NewCustomers(int count) => [.. Enumerable.Range(0, count).Select(_ => Names.Fresh("customer"))];
+
+    private static Task EachAsync<T>(IEnumerable<T> items, Func<T, Task> action) =>
+        Parallel.ForEachAsync(items, new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (item, _) => await action(item));
+}

@@ -1,0 +1,69 @@
+using System.Diagnostics;
+
+namespace SecKill.Tests.LocalServers.Servers;
+
+/// <summary>An empty data directory, made once a run; copying it is several times faster than making another.</summary>
+public static class MySqlTemplate
+{
+    private static readonly Lazy<Task<string>> _template = new(CreateAsync);
+
+    public static string? Server { get; } = Installed.Find("mariadbd", "mysqld");
+
+    public static async Task CloneToAsync(string folder)
+    {
+        CopyFolder(await _template.Value, folder);
+    }
+
+    public static void CopyFolder(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var inner in Directory.EnumerateDirectories(from, "*", SearchOption.AllDirectories))
+            Directory.CreateDirectory(Path.Combine(to, Path.GetRelativePath(from, inner)));
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+            File.Copy(file, Path.Combine(to, Path.GetRelativePath(from, file)));
+    }
+
+    /// <summary>Needed when the data is made and whenever it is used. The machine's own configuration must not leak in.</summary>
+    public static IEnumerable<string> CommonSettings(string data)
+    {
+        yield return "--no-defaults";
+        yield return $"--datadir={data}";
+        // As root the server refuses to start unless it is told that this is meant.
+        if (Environment.IsPrivilegedProcess)
+            yield return "--user=root";
+        if (IsMariaDb)
+            yield return "--innodb-log-file-size=16M";
+    }
+
+    // Debian's mysqld is a link to mariadbd.
+    private static bool IsMariaDb =>
+        Path.GetFileName(File.ResolveLinkTarget(Server!, returnFinalTarget: true)?.FullName ?? Server!)
+            .Contains("mariadb", StringComparison.Ordinal);
+
+    private static async Task<string> CreateAsync()
+    {
+        var data = Path.Combine(RunFolder.Create("mysql-template"), "data");
+        if (!IsMariaDb)
+        {
+            await RunAsync(Server!, [.. CommonSettings(data), "--initialize-insecure"]);
+            return data;
+        }
+        var install = Installed.Find("mariadb-install-db", "mysql_install_db") ?? throw Installed.Missing("mariadb-install-db");
+        await RunAsync(install, [.. CommonSettings(data), "--auth-root-authentication-method=normal", "--skip-test-db"]);
+        return data;
+    }
+
+    private static async Task RunAsync(string program, IEnumerable<string> arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"{program} ended with {process.ExitCode}:\n{await output}{await errors}");
+    }
+}

@@ -1,0 +1,111 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+
+namespace SecKill.Tests.LocalServers.Servers;
+
+/// <summary>nginx before gateways of this machine, with the configuration that is deployed, its addresses and folders aside.</summary>
+/// <param name="deployed">What <c>deploy/nginx/nginx.conf</c> says.</param>
+/// <param name="folder">For its files.</param>
+/// <param name="port">Where it listens, on loopback.</param>
+public partial class NginxServer(string deployed, string folder, int port) : IAsyncDisposable
+{
+    private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(60);
+    private ServerProcess? _process;
+    private int[] _gateways = [];
+
+    /// <summary>Where nginx is installed, or null.</summary>
+    public static string? Program { get; } = Installed.Find("nginx");
+
+    /// <summary>Where clients ask.</summary>
+    public Uri Address { get; } = new($"http://localhost:{port}");
+
+    /// <summary>Whether it has ended by itself.</summary>
+    public bool HasEnded => _process is { HasExited: true };
+
+    /// <summary>What it wrote.</summary>
+    public string Output => _process?.Output ?? "";
+
+    /// <summary>Starts it before the gateways at these ports of loopback.</summary>
+    /// <exception cref="InvalidOperationException">It is not installed, or does not start.</exception>
+    public async Task StartAsync(IEnumerable<int> gateways)
+    {
+        var program = Program ?? throw Installed.Missing("nginx");
+        Directory.CreateDirectory(folder);
+        await WriteAsync([.. gateways]);
+        _process = await ServerProcess.StartAsync(new ServerCommand("setsid", program, "-p", folder, "-e", "stderr", "-c", Configuration)
+        {
+            // Workers do not notice that their master was killed, and that is how it ends if this process is.
+            AfterExit = "kill -s KILL -- \"-$server\"",
+        });
+        try
+        {
+            await Eventually.EqualAsync($"nginx listens at {Address}", true, ListensAsync, _startLimit);
+        }
+        catch (EventuallyException failure)
+        {
+            throw new InvalidOperationException($"{failure.Message}. It wrote: {_process.Output}", failure);
+        }
+    }
+
+    /// <summary>Sends to these gateways from now on; what is under way to others ends there.</summary>
+    public async Task LeadAsync(IEnumerable<int> gateways)
+    {
+        int[] now = [.. gateways];
+        // Not without need: workers that are replaced close the connections on which clients are about to ask.
+        if (now.SequenceEqual(_gateways))
+            return;
+        await WriteAsync(now);
+        if (_process is not null)
+            await _process.SignalAsync("HUP");
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+            await _process.DisposeAsync();
+        _process = null;
+    }
+
+    private string Configuration => Path.Combine(folder, "nginx.conf");
+
+    private async Task WriteAsync(int[] gateways)
+    {
+        _gateways = gateways;
+        var servers = string.Join("\n        ", gateways.Select(gateway => $"server 127.0.0.1:{gateway} max_fails=3 fail_timeout=2s;"));
+        var local = Replace(deployed, Resolver(), "");
+        local = Replace(local, Servers(), servers);
+        local = Replace(local, Listen(), $"listen 127.0.0.1:{port};");
+        local = Replace(local, InTemporaryFolder(), "");
+        // As root, workers would be somebody else, who may not enter the folder.
+        var user = Environment.IsPrivilegedProcess ? "user root;\n" : "";
+        await File.WriteAllTextAsync(Configuration, $"daemon off;\n{user}{local}");
+    }
+
+    private static string Replace(string text, Regex what, string by) => what.IsMatch(text)
+        ? what.Replace(text, by)
+        : throw new InvalidOperationException($"deploy/nginx/nginx.conf has changed: it has no {what} any more.");
+
+    private async Task<bool> ListensAsync()
+    {
+        if (_process!.HasExited)
+            throw new EventuallyException("nginx ended while starting");
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, port);
+        return true;
+    }
+
+    [GeneratedRegex(@"^\s*resolver .*;", RegexOptions.Multiline)]
+    private static partial Regex Resolver();
+
+    [GeneratedRegex(@"server gateway:20080 .*;")]
+    private static partial Regex Servers();
+
+    [GeneratedRegex(@"listen 20080\b.*;")]
+    private static partial Regex Listen();
+
+    // Without it, nginx writes relative to its folder, the prefix.
+    [GeneratedRegex(@"(?<=^pid |_temp_path )/tmp/", RegexOptions.Multiline)]
+    private static partial Regex InTemporaryFolder();
+}

@@ -1,0 +1,111 @@
+using SecKill.Grains.Claims;
+using SecKill.Grains.Interfaces;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Outbox;
+using SecKill.Grains.Recovery;
+using SecKill.Grains.Stock;
+using Xunit;
+
+namespace SecKill.Tests.Stock;
+
+/// <summary>The phases of a coupon on its silo, and what its grain and the claim batch grain are told to do.</summary>
+public sealed class CouponSaleTests
+{
+    private readonly ClaimSlots _slots = new(100);
+    private readonly CouponSale _sale;
+
+    public CouponSaleTests() =>
+        _sale = new CouponSale(new CouponStock(server: null!, new CouponId("bob", "breakfast")), _slots, TimeSpan.FromMilliseconds(100), TimeProvider.System);
+
+    [Fact]
+    public void A_sale_opens_once_its_stock_is_verified_and_closes_when_the_units_run_out()
+    {
+        Assert.Equal(SalePhase.Unverified, _sale.Phase);
+        _sale.Open();
+        Assert.Equal(SalePhase.Unverified, _sale.Phase);
+        _sale.Verified(left: 5, waiting: 3);
+        Assert.Equal((SalePhase.Verified, 5, 3L), (_sale.Phase, _sale.Left, _sale.Outbox.Depth));
+        _sale.Open();
+        Assert.Equal(SalePhase.Open, _sale.Phase);
+
+        Assert.Equal(new Settlement(true, true, true, false), _sale.Settle(["anna"], Decision(left: 4, first: 0, ClaimOutcome.Claimed), asked: 0));
+        Assert.Equal((SalePhase.Open, 4), (_sale.Phase, _sale.Left));
+        _sale.SetRelayDue(true);
+        Assert.Equal(new Settlement(true, false, true, true), _sale.Settle(["anna"], Decision(left: 0, first: 5, ClaimOutcome.AlreadyClaimed), asked: 0));
+        Assert.Equal((SalePhase.Verified, 0), (_sale.Phase, _sale.Left));
+    }
+
+    [Fact]
+    public void Units_become_only_fewer_in_an_epoch_and_are_counted_anew_in_the_next()
+    {
+        _sale.Settle(["anna"], Decision(left: 3, first: 2, ClaimOutcome.Claimed), asked: 0);
+        _sale.Settle(["bert"], Decision(left: 4, first: 1, ClaimOutcome.Claimed), asked: 0);
+        Assert.Equal(3, _sale.Left);
+
+        _sale.BeginRebuild();
+        _sale.EndRebuild(new RebuiltStock(Epoch: 2, Drained: 0, Owners: 0, []));
+        _sale.Verified(left: 6, waiting: 0);
+        Assert.Equal(6, _sale.Left);
+    }
+
+    [Fact]
+    public void Nothing_is_confirmed_or_opened_while_the_stock_is_rebuilt()
+    {
+        _sale.Verified(left: 5, waiting: 0);
+        _sale.Open();
+        var (claims, epoch) = _sale.BeginRebuild();
+        Assert.Equal((0, -1L, SalePhase.Unverified), (claims.Count, epoch, _sale.Phase));
+
+        Assert.False(_sale.Settle(["anna"], Decision(left: 4, first: 0, ClaimOutcome.Claimed), asked: 0).IsRemembered);
+        _sale.Verified(left: 5, waiting: 0);
+        _sale.Open();
+        Assert.Equal(SalePhase.Unverified, _sale.Phase);
+
+        _sale.EndRebuild(new RebuiltStock(Epoch: 2, Drained: 0, Owners: 1, [new QueueEntry(7, "anna")]));
+        Assert.Equal((SalePhase.Verified, 1L), (_sale.Phase, _sale.Outbox.Depth));
+    }
+
+    [Fact]
+    public void After_a_rebuild_that_failed_the_stock_must_be_verified_again()
+    {
+        _sale.Verified(left: 5, waiting: 0);
+        _sale.BeginRebuild();
+        _sale.EndRebuild(null);
+        Assert.Equal(SalePhase.Unverified, _sale.Phase);
+        _sale.Verified(left: 5, waiting: 0);
+        Assert.Equal(SalePhase.Verified, _sale.Phase);
+    }
+
+    [Fact]
+    public void An_activation_that_leaves_still_settles_but_promises_no_relay_and_its_last_rebuild_opens_nothing()
+    {
+        _sale.Verified(left: 5, waiting: 0);
+        _sale.Open();
+        _sale.SetRelayDue(true);
+        _sale.Leave();
+        _sale.SetRelayDue(true);
+        Assert.Equal(new Settlement(true, true, false, false), _sale.Settle(["anna"], Decision(left: 4, first: 0, ClaimOutcome.Claimed), asked: 0));
+
+        Assert.Equal("anna", Assert.Single(_sale.BeginRebuild().Claims).User);
+        _sale.EndRebuild(new RebuiltStock(Epoch: 2, Drained: 1, Owners: 1, []));
+        _sale.Open();
+        Assert.Equal(SalePhase.Leaving, _sale.Phase);
+    }
+
+    [Fact]
+    public void An_activation_that_has_ended_remembers_nothing_and_rebuilds_nothing()
+    {
+        Assert.True(_sale.Settle(["anna"], Decision(left: 4, first: 0, ClaimOutcome.Claimed), asked: 0).IsRemembered);
+        _sale.BeginRebuild();
+        _sale.End();
+
+        Assert.Equal(0, _sale.EndRebuild(new RebuiltStock(Epoch: 2, Drained: 0, Owners: 1, [new QueueEntry(7, "anna")])));
+
+        Assert.False(_sale.Settle(["bert"], Decision(left: 3, first: 1, ClaimOutcome.Claimed), asked: 0).IsRemembered);
+        Assert.Throws<UnavailableException>(() => _sale.BeginRebuild());
+        Assert.True(Enumerable.Range(0, 100).All(_ => _slots.TryTake()));
+    }
+
+    private static ClaimDecision Decision(int left, long first, params ClaimOutcome[] outcomes) =>
+        new(StockState.Verified, outcomes, left, first, Micros: 7, Epoch: 1, IsListed: true);
+}

@@ -1,0 +1,193 @@
+using System.Buffers;
+using System.Net.ServerSentEvents;
+using System.Text;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using SecKill.Gateway.Live;
+using SecKill.Grains.Interfaces;
+using Xunit;
+
+namespace SecKill.Tests.Unit.Live;
+
+/// <summary>Cheap: a sale is read once for all its subscribers, only while it has any, and nothing is sent twice.</summary>
+public sealed class LiveFeedTests : IDisposable
+{
+    private readonly LivePace _pace = new(Options.Create(new LiveOptions { Interval = TimeSpan.FromMilliseconds(100) }), TimeProvider.System);
+    private readonly CountingSource _source = new();
+    private readonly SemaphoreSlim _openings = new(1);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly LiveFeed _feed;
+
+    public LiveFeedTests() => _feed = new LiveFeed(_source, _pace, NullLogger.Instance);
+
+    [Fact]
+    public async Task A_thousand_subscribers_cost_one_read_each_time_and_all_get_the_same_bytes()
+    {
+        var subscribers = Enumerable.Range(0, 1_000).Select(_ => NewSubscriber()).ToArray();
+        var running = _feed.RunAsync(_openings, _stop.Token);
+        Assert.True(await _feed.Exists);
+
+        for (var round = 1; round <= 3; round++)
+        {
+            var events = await Task.WhenAll(subscribers.Select(NextAsync));
+            // One array for all, and written once each time: the number tells.
+            Assert.Single(events.Select(item => item.Data).Distinct());
+            Assert.All(events, item => Assert.Equal($"{round}", item.EventId));
+            _source.Json = $$"""{"left":{{100 - round}}}""";
+        }
+
+        await StopAsync(running);
+        Assert.All(subscribers, subscriber => Assert.True(subscriber.Events.Completion.IsCompleted));
+    }
+
+    [Fact]
+    public async Task A_snapshot_that_says_nothing_new_is_not_sent()
+    {
+        var subscriber = NewSubscriber();
+        var running = _feed.RunAsync(_openings, _stop.Token);
+        await NextAsync(subscriber);
+
+        var readings = _source.Readings;
+        await Eventually.HoldsAsync("It is read on", "3 more", () => Task.FromResult(_source.Readings), now => now >= readings + 3, TimeSpan.FromSeconds(10));
+        Assert.False(subscriber.Events.TryRead(out _));
+
+        _source.Json = """{"left":1}""";
+        Assert.Contains("\"left\":1", Encoding.UTF8.GetString((await NextAsync(subscriber)).Data), StringComparison.Ordinal);
+        await StopAsync(running);
+    }
+
+    [Fact]
+    public async Task A_heartbeat_is_an_event_which_scripts_see_and_without_data_and_the_first_event_tells_when_to_reconnect()
+    {
+        var subscriber = new Subscriber();
+        subscriber.Offer(LiveEvents.Heartbeat);
+        subscriber.End();
+        using var stream = new MemoryStream();
+        await SseFormatter.WriteAsync(
+            subscriber.StreamAsync(), stream, (item, writer) => writer.Write(item.Data), TestContext.Current.CancellationToken);
+        stream.Position = 0;
+        var parser = SseParser.Create(stream);
+
+        var heard = Assert.Single(parser.Enumerate());
+
+        Assert.Equal(("alive", ""), (heard.EventType, heard.Data));
+        Assert.InRange(parser.ReconnectionInterval, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(4));
+    }
+
+    [Fact]
+    public async Task A_heartbeat_does_not_replace_a_snapshot_that_a_slow_subscriber_has_not_been_sent()
+    {
+        var slow = new Subscriber();
+        slow.Offer(LiveEvents.Snapshot(1, "{}"u8, DateTimeOffset.UnixEpoch));
+        slow.Offer(LiveEvents.Heartbeat);
+        Assert.Equal("1", (await NextAsync(slow)).EventId);
+
+        slow.Offer(LiveEvents.Heartbeat);
+        Assert.True(LiveEvents.IsHeartbeat(await NextAsync(slow)));
+    }
+
+    [Fact]
+    public async Task A_slow_subscriber_skips_snapshots_and_gets_the_latest()
+    {
+        var slow = NewSubscriber();
+        for (var left = 10; left > 0; left--)
+            slow.Offer(LiveEvents.Snapshot(10 - left, Encoding.UTF8.GetBytes($$"""{"left":{{left}}}"""), DateTimeOffset.UnixEpoch));
+
+        Assert.Equal("""{"left":1,"time":0}""", Encoding.UTF8.GetString((await NextAsync(slow)).Data));
+        Assert.False(slow.Events.TryRead(out _));
+    }
+
+    [Fact]
+    public async Task After_its_last_subscriber_it_lingers_and_then_takes_none_any_more()
+    {
+        var subscriber = NewSubscriber();
+        var running = _feed.RunAsync(_openings, _stop.Token);
+        await NextAsync(subscriber);
+        _feed.Leave(subscriber);
+
+        await running.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+
+        Assert.False(_feed.TryJoin(new Subscriber()));
+    }
+
+    [Fact]
+    public async Task It_ends_some_seconds_after_its_last_subscriber_however_long_its_period_is()
+    {
+        // So many are watched that each is read every 500 s.
+        _pace.Feeds = () => 100_000;
+        var running = _feed.RunAsync(_openings, _stop.Token);
+        Assert.True(await _feed.Exists);
+
+        await running.WaitAsync(TimeSpan.FromSeconds(15), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task What_cannot_be_read_is_trouble_and_then_shows_again_although_it_is_as_before()
+    {
+        var subscriber = NewSubscriber();
+        var running = _feed.RunAsync(_openings, _stop.Token);
+        var before = await NextAsync(subscriber);
+        var json = _source.Json;
+
+        _source.Json = null;
+        Assert.True(LiveEvents.IsTrouble(await NextAsync(subscriber)));
+        _source.Json = json;
+        var after = await NextAsync(subscriber);
+        while (LiveEvents.IsTrouble(after))
+            after = await NextAsync(subscriber);
+
+        Assert.Equal(Json(before), Json(after));
+        await StopAsync(running);
+
+        static string Json(SseItem<byte[]> item) => Encoding.UTF8.GetString(item.Data).Split(",\"time\"")[0];
+    }
+
+    [Theory]
+    [InlineData(100, 1, 1.0)]
+    [InlineData(9_000, 1, 3.0)]
+    // Whole intervals.
+    [InlineData(9_001, 1, 4.0)]
+    [InlineData(10, 1_000, 5.0)]
+    public void The_more_there_is_to_send_or_to_read_the_less_often(int subscribers, int feeds, double seconds)
+    {
+        var pace = new LivePace(Options.Create(new LiveOptions()), TimeProvider.System) { Subscribers = () => subscribers, Feeds = () => feeds };
+        Assert.Equal(seconds, pace.Period.TotalSeconds);
+    }
+
+    public void Dispose()
+    {
+        _stop.Dispose();
+        _openings.Dispose();
+    }
+
+    private Subscriber NewSubscriber()
+    {
+        var subscriber = new Subscriber();
+        Assert.True(_feed.TryJoin(subscriber));
+        return subscriber;
+    }
+
+    private static Task<SseItem<byte[]>> NextAsync(Subscriber subscriber) =>
+        subscriber.Events.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+
+    private async Task StopAsync(Task running)
+    {
+        await _stop.CancelAsync();
+        await running;
+    }
+
+    private sealed class CountingSource : LiveSource
+    {
+        private int _readings;
+
+        public int Readings => Volatile.Read(ref _readings);
+
+        public string? Json { get; set; } = """{"left":100}""";
+
+        public override Task<byte[]?> ReadAsync()
+        {
+            Interlocked.Increment(ref _readings);
+            return Json is { } json ? Task.FromResult<byte[]?>(Encoding.UTF8.GetBytes(json)) : throw new UnavailableException("Not now.");
+        }
+    }
+}
