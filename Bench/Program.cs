@@ -1,17 +1,13 @@
 using System.CommandLine;
 using SecKill.Bench;
-using SecKill.Bench.Baselines;
 using SecKill.Bench.Capacity;
 using SecKill.Bench.Cluster;
 using SecKill.Bench.Commands;
-using SecKill.Bench.Compare;
-using SecKill.Bench.Figures;
 using SecKill.Bench.Scaling;
 
 // Read by .NET before the first socket: answers are handled where they arrive instead of by a further thread, which
 // halves what a request costs here, and so leaves more of a shared machine to the server.
-if (args is not ["serve", ..])
-    Environment.SetEnvironmentVariable(ClientSettings.InlineCompletions, "1");
+Environment.SetEnvironmentVariable(ClientSettings.InlineCompletions, "1");
 
 return await CommandLine.RunAsync(new RootCommand("Loads a SecKill server through its REST API, measures it, and checks that it kept its word.")
 {
@@ -23,10 +19,7 @@ return await CommandLine.RunAsync(new RootCommand("Loads a SecKill server throug
     RehearseCommand.Create(),
     DemoCommand.Create(),
     TokensCommand.Create(),
-    CompareCommand.Create(),
-    FiguresCommand.Create(),
     ScaleCommand.Create(),
     ClusterCommand.Create(),
     CapacityCommand.Create(),
-    ServeCommand.Create(),
 }, args);

@@ -1,8 +1,9 @@
 using SecKill.Bench.Commands;
-using SecKill.Bench.Deployments;
 using SecKill.Embedded;
+using SecKill.Gateway.Operators;
+using SecKill.ServiceDefaults.Configuration;
+using SecKill.Tests.LocalServers.Deployments;
 using SecKill.Tests.LocalServers.Servers;
-using SecKill.Tests.Servers;
 
 namespace SecKill.Bench.Cluster;
 
@@ -65,17 +66,19 @@ internal sealed class ClusterBanner(LocalCluster cluster, NginxServer? proxy, st
             var coupons = placement?.TryGetValue(member.Name, out var count) == true ? $"  {count} coupons" : "";
             await output.WriteLineAsync($"  {member.Name,-10} {member.Node.Address.OriginalString,-24} {state}, pid {member.Node.Pid}{coupons}");
         }
-        foreach (var part in cluster.Parts.Where(part => part.Name is "redis" or "mysql"))
-            await output.WriteLineAsync($"  {part.Name,-10} {(part.Name == "redis" ? cluster.RedisAddress : cluster.MySqlAddress),-24} pid {part.Pid}");
+        foreach (var part in cluster.Processes.Where(part => part.Name is "redis" or "mysql"))
+            await output.WriteLineAsync($"  {part.Name,-10} {AddressOf(part),-24} pid {part.Pid}");
     }
+
+    private string AddressOf(DeployedProcess store) => $"127.0.0.1:{(store.Name == "redis" ? cluster.RedisServer.Port : cluster.MySqlServer.Port)}";
 
     private IEnumerable<(string Name, string Value)> Variables()
     {
         yield return (ServerOptions.Variable, Address.OriginalString.TrimEnd('/'));
-        yield return ("ConnectionStrings__Redis", cluster.Redis);
-        yield return ("ConnectionStrings__MySql", cluster.MySql);
+        yield return ("ConnectionStrings__Redis", cluster.RedisServer.ConnectionString);
+        yield return ("ConnectionStrings__MySql", cluster.MySqlServer.ConnectionString);
         yield return ("Cluster__Id", cluster.ClusterId);
-        yield return ("Auth__SigningKey", cluster.SigningKey);
+        yield return ("Auth__SigningKey", Convert.ToBase64String(cluster.SigningKey));
         yield return ("Admin__Key", cluster.AdminKey);
     }
 }

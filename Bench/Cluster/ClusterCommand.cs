@@ -1,6 +1,6 @@
 using System.CommandLine;
 using SecKill.Bench.Commands;
-using SecKill.Bench.Deployments;
+using SecKill.Tests.LocalServers.Deployments;
 
 namespace SecKill.Bench.Cluster;
 

@@ -1,11 +1,14 @@
 using System.Diagnostics;
 using System.Reflection;
 using SecKill.Bench.Commands;
+using SecKill.Bench.Compare.Contenders;
 using SecKill.Bench.Deployments;
 using SecKill.Embedded;
+using SecKill.Gateway.Accounts;
+using SecKill.ServiceDefaults.Hosting;
+using SecKill.Tests.LocalServers;
 using SecKill.Tests.LocalServers.Deployments;
 using SecKill.Tests.LocalServers.Servers;
-using SecKill.Tests.Servers;
 
 namespace SecKill.Bench.Cluster;
 
@@ -22,23 +25,16 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
             throw new BenchException("bench cluster needs Linux. Elsewhere: docker compose up.");
         Control.SocketOf(options.Folder);
         LocalPort.RefuseTaken(options.Port);
-        try
-        {
-            using var folder = new ClusterFolder(options.Folder);
-            if (options.Fresh)
-                Forget(folder);
-            await using var cluster = new LocalCluster(ProductPrograms.Find(options.Product), folder) { FirstPort = Proxied ? null : options.Port };
-            await using var proxy = Proxied ? new NginxServer(await DeployedAsync(), Path.Combine(folder.Root, "nginx"), options.Port) : null;
-            await StartAsync(cluster, proxy, stop);
-            await new ClusterBanner(cluster, proxy, folder.Root).PrintAsync(output);
-            await AttendAsync(cluster, proxy, folder.Root, stop);
-            await StopAsync(cluster, proxy);
-            return CommandLine.Good;
-        }
-        catch (Exception fault) when (fault is InvalidOperationException or TimeoutException or Tests.LocalServers.EventuallyException)
-        {
-            throw new BenchException(fault.Message);
-        }
+        using var folder = new ClusterFolder(options.Folder);
+        if (options.Fresh)
+            Forget(folder);
+        await using var cluster = new LocalCluster(ProductPrograms.Find(options.Product), ClientSettings.OfServers, folder) { FirstPort = Proxied ? null : options.Port };
+        await using var proxy = Proxied ? new NginxServer(await DeployedAsync(), Path.Combine(folder.Root, "nginx"), options.Port) : null;
+        await StartAsync(cluster, proxy, stop);
+        await new ClusterBanner(cluster, proxy, folder.Root).PrintAsync(output);
+        await AttendAsync(cluster, proxy, folder.Root, stop);
+        await StopAsync(cluster, proxy);
+        return CommandLine.Good;
     }
 
     private bool Proxied => !options.NoProxy && NginxServer.Program is not null;
@@ -67,7 +63,7 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
         for (var i = 0; i < options.Gateways; i++)
             await TimedAsync($"gateway {i + 1}", () => AddAsync(cluster, MemberKind.Gateway, stop));
         if (proxy is not null)
-            await TimedAsync("nginx", () => proxy.StartAsync(PortsOf(cluster.Gateways)));
+            await TimedAsync("nginx", () => proxy.StartAsync(PortsOf(cluster.GatewayMembers)));
     }
 
     private static async Task<Member> AddAsync(LocalCluster cluster, MemberKind kind, CancellationToken stop)
@@ -118,7 +114,7 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
                 break;
             case ["add", var kind] when Enum.TryParse<MemberKind>(kind, ignoreCase: true, out var what):
                 var added = await AddAsync(cluster, what, end.Token);
-                await LeadAsync(proxy, cluster.Gateways);
+                await LeadAsync(proxy, cluster.GatewayMembers);
                 await TellAsync(answer, $"{added.Name} has joined, at {added.Node.Address}");
                 break;
             case [("stop" or "kill") and var how, var kind, var number] when Enum.TryParse<MemberKind>(kind, ignoreCase: true, out var what):
@@ -138,12 +134,12 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
         if (isKilled)
         {
             await cluster.KillAsync(member);
-            await LeadAsync(proxy, cluster.Gateways);
+            await LeadAsync(proxy, cluster.GatewayMembers);
         }
         else
         {
             // The proxy first, or it would send claims to one that does not listen any more.
-            await LeadAsync(proxy, cluster.Gateways.Where(gateway => gateway != member));
+            await LeadAsync(proxy, cluster.GatewayMembers.Where(gateway => gateway != member));
             await cluster.StopAsync(member);
         }
         await TellAsync(answer, $"{member.Name} {(isKilled ? "was killed" : "has left")}");

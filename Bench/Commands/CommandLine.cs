@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using SecKill.Tests.LocalServers;
 
 namespace SecKill.Bench.Commands;
 
@@ -35,7 +36,7 @@ internal static class CommandLine
             {
                 return await action(parsed, stop);
             }
-            catch (BenchException fault)
+            catch (Exception fault) when (fault is BenchException or LocalServerException or EventuallyException or TimeoutException)
             {
                 await Console.Error.WriteLineAsync(fault.Message);
                 return Unusable;

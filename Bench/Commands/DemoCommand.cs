@@ -1,7 +1,7 @@
 using System.CommandLine;
-using SecKill.Bench.Deployments;
 using SecKill.Bench.Rehearsal;
 using SecKill.Bench.Scenarios;
+using SecKill.Tests.LocalServers.Deployments;
 
 namespace SecKill.Bench.Commands;
 

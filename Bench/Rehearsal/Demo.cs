@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
-using SecKill.Bench.Deployments;
+using SecKill.Bench.Cluster;
 using SecKill.Bench.Tokens;
+using SecKill.Tests.LocalServers.Deployments;
 
 namespace SecKill.Bench.Rehearsal;
 
@@ -21,9 +22,10 @@ internal static class Demo
     {
         LocalPort.RefuseTaken(address.Port);
         var key = RandomNumberGenerator.GetBytes(32);
-        await using var service = new EmbeddedProduct(programs, key, address);
+        var settings = new Dictionary<string, string?>(ClientSettings.OfServers) { ["Auth__SigningKey"] = Convert.ToBase64String(key) };
+        await using var service = new EmbeddedDeployment(settings, address: address, programs: programs);
         await Console.Error.WriteLineAsync($"Starting the service at {address} …");
-        await StartAsync(service);
+        await service.StartAsync();
         await Console.Error.WriteLineAsync($"""
 
             Watch the sales live:  {address}
@@ -36,18 +38,6 @@ internal static class Demo
             Tokens = new TokenTerms(key, "seckill", "seckill", _tokenLifetime),
         };
         return await PlayAsync(sale with { Server = server }, stop);
-    }
-
-    private static async Task StartAsync(EmbeddedProduct service)
-    {
-        try
-        {
-            await service.StartAsync();
-        }
-        catch (InvalidOperationException fault)
-        {
-            throw new BenchException(fault.Message);
-        }
     }
 
     private static async Task<bool> PlayAsync(RehearsalOptions options, CancellationToken stop)

@@ -36,7 +36,8 @@ internal sealed record OperationResult(
         _ => "other",
     };
 
-    private static string WordOf(ClaimResult result) => result switch
+    /// <summary>The word of the header.</summary>
+    public static string WordOf(ClaimResult result) => result switch
     {
         ClaimResult.Claimed => "claimed",
         ClaimResult.SoldOut => "sold-out",

@@ -2,6 +2,7 @@ using SecKill.Bench.Http;
 using SecKill.Bench.Load;
 using SecKill.Bench.Reports;
 using SecKill.Bench.Scenarios;
+using SecKill.Tests.LocalServers.Sales;
 
 namespace SecKill.Bench.Scaling;
 
@@ -20,45 +21,32 @@ internal sealed class Judge
     /// <summary>Takes note of an answer, and tells whether the claim is decided.</summary>
     public bool Hears(in Attempt attempt, in Answer answer)
     {
+        var (coupon, user) = (attempt.Coupon, attempt.User);
+        var heard = ClaimJudge.MeaningOf(answer.Status, OperationResult.WordOf(answer.Result), answer.RetryAfterSeconds > 0);
         if (answer.Status == 503)
         {
-            if (answer.RetryAfterSeconds == 0)
-                _lies.Add($"{attempt.Coupon.Name}: 503 without Retry-After");
+            if (heard is null)
+                _lies.Add($"{coupon.Name}: 503 without Retry-After");
             return false;
         }
         _lies.CountChecked();
         Interlocked.Increment(ref _decided);
-        attempt.Coupon.LastDecided = Clock.Now;
-        if (FindLie(attempt, answer) is { } lie)
-            _lies.Add($"{attempt.Coupon.Name}: {lie}");
+        coupon.LastDecided = Clock.Now;
+        if (heard is not { } known)
+        {
+            _lies.Add($"{coupon.Name}: {answer.Status} with Claim-Result {answer.Result}");
+            return true;
+        }
+        var isOwner = known == Heard.SoldOut ? coupon.IsOwner(user) : !coupon.TryAddOwner(user);
+        // What is owned by a retry may have been won by the first try.
+        var isAfterSoldOut = (known == Heard.AlreadyClaimed && attempt.IsRetry ? attempt.UndecidedSince : attempt.Sent) > coupon.SoldOutTold;
+        if (known == Heard.SoldOut)
+            coupon.TellSoldOut();
+        if (ClaimJudge.FindLie(known, isOwner, mayOwn: attempt.IsRetry, isAfterSoldOut) is { } lie)
+            _lies.Add($"{coupon.Name}: user {user} {lie}");
         return true;
     }
 
     /// <summary>The check that there was no lie. Where nothing was decided, nothing is proved.</summary>
     public CheckResult Check() => Decided > 0 ? _lies.Check(Name, Expected, Name) : new CheckResult(Name, false, Expected, "no claim was decided");
-
-    private static string? FindLie(in Attempt attempt, in Answer answer)
-    {
-        var (coupon, user) = (attempt.Coupon, attempt.User);
-        switch (answer.Status, answer.Result)
-        {
-            case (201, ClaimResult.Claimed):
-                return coupon.TryAddOwner(user) ? FindWinAfterSoldOut(attempt, attempt.Sent) : $"user {user} was told twice that he won";
-            case (204, ClaimResult.AlreadyClaimed) when !coupon.TryAddOwner(user):
-                return null;
-            case (204, ClaimResult.AlreadyClaimed):
-                // He may own it from an earlier try, whose answer did not come; else he must have been told before.
-                return attempt.IsRetry ? FindWinAfterSoldOut(attempt, attempt.UndecidedSince) : $"user {user} was told that he owns it, but never that he won";
-            case (204, ClaimResult.SoldOut):
-                coupon.TellSoldOut();
-                return coupon.IsOwner(user) ? $"user {user}, who owns it, was told that it is sold out" : null;
-            default:
-                return $"{answer.Status} with Claim-Result {answer.Result}";
-        }
-    }
-
-    /// <summary>Nobody gives a piece back, so what was sold out then is sold out for ever.</summary>
-    private static string? FindWinAfterSoldOut(in Attempt attempt, long asked) => asked > attempt.Coupon.SoldOutTold
-        ? $"user {attempt.User} won, who asked {Clock.Micros(asked - attempt.Coupon.SoldOutTold) / 1_000.0:N1} ms after sold-out was told"
-        : null;
 }

@@ -1,6 +1,6 @@
-using SecKill.Bench.Deployments;
 using SecKill.Bench.Http;
 using SecKill.Bench.Load;
+using SecKill.Tests.LocalServers.Deployments;
 
 namespace SecKill.Bench.Scaling;
 
@@ -16,23 +16,23 @@ internal static class Reshaping
     {
         if (step.Change == Change.Add)
         {
-            var added = await AddAsync(step.Kind, cluster);
-            await LeadAsync(run, cluster.Gateways, stop);
+            var added = await cluster.AddAsync(step.Kind);
+            await LeadAsync(run, cluster.GatewayMembers, stop);
             return $"{added.Name} joined";
         }
         // The oldest silo, which has most of the coupons; not the first gateway, which is asked for what is no load.
-        var leaving = step.Kind == MemberKind.Silo ? cluster.Silos[0] : cluster.Gateways[^1];
+        var leaving = step.Kind == MemberKind.Silo ? cluster.SiloMembers[0] : cluster.GatewayMembers[^1];
         if (step.Change == Change.Kill)
         {
             await cluster.KillAsync(leaving);
-            await LeadAsync(run, cluster.Gateways, stop);
+            await LeadAsync(run, cluster.GatewayMembers, stop);
             return $"{leaving.Name} was killed";
         }
         var stopping = cluster.StopAsync(leaving);
         // As a balancer does that asks for readiness: it learns from the gateway that it is about to leave.
         while (step.Kind == MemberKind.Gateway && !stopping.IsCompleted && await leaving.Node.IsReadyAsync())
             await Task.Delay(_look, stop);
-        await LeadAsync(run, [.. cluster.Gateways.Where(gateway => gateway != leaving)], stop);
+        await LeadAsync(run, [.. cluster.GatewayMembers.Where(gateway => gateway != leaving)], stop);
         await stopping;
         return $"{leaving.Name} left";
     }
@@ -43,18 +43,6 @@ internal static class Reshaping
         var target = Target.Parse(gateway.Node.Address.OriginalString);
         await target.FindAsync(stop);
         return target;
-    }
-
-    private static async Task<Member> AddAsync(MemberKind kind, LocalCluster cluster)
-    {
-        try
-        {
-            return await cluster.AddAsync(kind);
-        }
-        catch (InvalidOperationException fault)
-        {
-            throw new BenchException(fault.Message);
-        }
     }
 
     private static async Task LeadAsync(LoadRun run, IReadOnlyList<Member> gateways, CancellationToken stop) =>

@@ -1,7 +1,6 @@
 using System.Data.Common;
 using System.Diagnostics;
 using System.Globalization;
-using SecKill.Bench.Deployments;
 using SecKill.Bench.Reports;
 using SecKill.Tests.LocalServers.Deployments;
 using SecKill.Tests.LocalServers.Servers;
@@ -23,7 +22,7 @@ internal sealed class ScaleCheck(ScaledSale sale, LocalCluster cluster)
     {
         await using var ledger = await cluster.OpenLedgerAsync();
         await DrainedAsync(ledger, stop);
-        await using var redis = await ConnectionMultiplexer.ConnectAsync(cluster.Redis);
+        await using var redis = await ConnectionMultiplexer.ConnectAsync(cluster.RedisServer.ConnectionString);
         var claims = await LedgerClaimsAsync(ledger, stop);
         var left = await LedgerLeftAsync(ledger, stop);
         var listed = await sale.ListLeftAsync(stop);
@@ -123,8 +122,8 @@ internal sealed class ScaleCheck(ScaledSale sale, LocalCluster cluster)
         {
             Environment = new Dictionary<string, string?>
             {
-                ["ConnectionStrings__Redis"] = cluster.Redis,
-                ["ConnectionStrings__MySql"] = cluster.MySql,
+                ["ConnectionStrings__Redis"] = cluster.RedisServer.ConnectionString,
+                ["ConnectionStrings__MySql"] = cluster.MySqlServer.ConnectionString,
                 [ClientSettings.InlineCompletions] = null,
             },
         });

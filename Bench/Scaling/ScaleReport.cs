@@ -1,5 +1,5 @@
 using System.Globalization;
-using SecKill.Bench.Compare.Report;
+using SecKill.Bench.Machine;
 using SecKill.Bench.Reports;
 using Spectre.Console;
 

@@ -1,10 +1,11 @@
 using System.Diagnostics;
+using SecKill.Bench.Cluster;
 using SecKill.Bench.Commands;
-using SecKill.Bench.Compare.Report;
-using SecKill.Bench.Deployments;
 using SecKill.Bench.Load;
+using SecKill.Bench.Machine;
 using SecKill.Bench.Reports;
 using SecKill.Bench.Tokens;
+using SecKill.Tests.LocalServers.Deployments;
 using SecKill.Tests.LocalServers.Servers;
 using Spectre.Console;
 
@@ -30,11 +31,13 @@ internal sealed class ScaleRun(ScaleOptions options)
         RunFolder.OnDisk = !options.InMemory;
         var machine = await MachineFacts.ReadAsync(RunFolder.Create("scale"));
         var (terms, programs) = (TokenTerms.OfOwnServers(), ProductPrograms.Find(options.Product));
-        await using var cluster = new LocalCluster(programs, terms.Key);
+        await using var cluster = new LocalCluster(programs, new Dictionary<string, string?>(ClientSettings.OfServers) { ["Auth__SigningKey"] = Convert.ToBase64String(terms.Key) });
         _console.MarkupLine("starting Redis, MySQL, a silo and a gateway");
-        await StartAsync(cluster);
+        await cluster.StartAsync();
+        await cluster.AddAsync(MemberKind.Silo);
+        await cluster.AddAsync(MemberKind.Gateway);
 
-        using var sale = new ScaledSale(await Reshaping.TargetAsync(cluster.Gateways[0], stop), terms, options.ScarcePieces);
+        using var sale = new ScaledSale(await Reshaping.TargetAsync(cluster.GatewayMembers[0], stop), terms, options.ScarcePieces);
         await sale.AddCouponsAsync(options.Coupons, stop);
         var checks = await PlayAsync(cluster, sale, programs, stop);
 
@@ -45,24 +48,10 @@ internal sealed class ScaleRun(ScaleOptions options)
         return isRight ? CommandLine.Good : CommandLine.CheckFailed;
     }
 
-    private static async Task StartAsync(LocalCluster cluster)
-    {
-        try
-        {
-            await cluster.StartAsync();
-            await cluster.AddAsync(MemberKind.Silo);
-            await cluster.AddAsync(MemberKind.Gateway);
-        }
-        catch (Exception fault) when (fault is InvalidOperationException or Tests.LocalServers.EventuallyException)
-        {
-            throw new BenchException(fault.Message);
-        }
-    }
-
     /// <summary>Lets the crowd buy while the cluster changes; sends it home; checks.</summary>
     private async Task<IReadOnlyList<CheckResult>> PlayAsync(LocalCluster cluster, ScaledSale sale, ProductPrograms programs, CancellationToken stop)
     {
-        using var run = new LoadRun(new LoadPlan { Targets = [await Reshaping.TargetAsync(cluster.Gateways[0], stop)], Connections = options.Connections, Rate = options.Rate }, operations: 1);
+        using var run = new LoadRun(new LoadPlan { Targets = [await Reshaping.TargetAsync(cluster.GatewayMembers[0], stop)], Connections = options.Connections, Rate = options.Rate }, operations: 1);
         var buyers = Enumerable.Range(0, options.Connections).Select(connection => new Buyer(sale, connection)).ToArray();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var load = LoadEngine.RunAsync(run, (_, connection) => buyers[connection], "selling", new NoProgress(), end.Token);
@@ -130,8 +119,8 @@ internal sealed class ScaleRun(ScaleOptions options)
         var stage = new ScaleStage
         {
             After = after,
-            Gateways = cluster.Gateways.Count,
-            Silos = cluster.Silos.Count,
+            Gateways = cluster.GatewayMembers.Count,
+            Silos = cluster.SiloMembers.Count,
             ChangeSeconds = change.TotalSeconds,
             SoldAgainSeconds = soldAgain.TotalSeconds,
             Coupons = sale.Coupons.Count,

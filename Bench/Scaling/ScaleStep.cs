@@ -1,4 +1,5 @@
-using SecKill.Bench.Deployments;
+
+using SecKill.Tests.LocalServers.Deployments;
 
 namespace SecKill.Bench.Scaling;
 

@@ -1,23 +1,23 @@
-using SecKill.Bench.Compare.Cpu;
-using SecKill.Bench.Deployments;
 using SecKill.Bench.Load;
+using SecKill.Bench.Machine;
+using SecKill.Tests.LocalServers.Deployments;
 
 namespace SecKill.Bench.Scaling;
 
 /// <summary>Measures what is decided, and what that costs which kind of process, while nobody comes or goes.</summary>
 internal sealed class StageMeter
 {
-    private readonly IReadOnlyList<Part> _parts;
+    private readonly IReadOnlyList<DeployedProcess> _parts;
     private readonly ScaledSale _sale;
     private readonly long _decided;
     private readonly long _from;
     private readonly CpuReading _cpu;
 
-    private StageMeter(IReadOnlyList<Part> parts, ScaledSale sale) =>
+    private StageMeter(IReadOnlyList<DeployedProcess> parts, ScaledSale sale) =>
         (_parts, _sale, _decided, _from, _cpu) = (parts, sale, sale.Judge.Decided, Clock.Now, CpuReading.Take());
 
     /// <summary>Starts now.</summary>
-    public static StageMeter Start(LocalCluster cluster, ScaledSale sale) => new(cluster.Parts, sale);
+    public static StageMeter Start(LocalCluster cluster, ScaledSale sale) => new(cluster.Processes, sale);
 
     /// <summary>Up to now: claims decided a second, and processor time a claim by kind of process, in microseconds.</summary>
     public (double ClaimsPerSecond, IReadOnlyDictionary<string, double> MicrosPerClaim) Read()

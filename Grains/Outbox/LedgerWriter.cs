@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Hosting;
 using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Batching;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Telemetry;
 using SecKill.ServiceDefaults.Batching;

@@ -3,12 +3,12 @@ using Microsoft.Extensions.Logging;
 using SecKill.Grains.Claims;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Interfaces.Telemetry;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Lists;
 using SecKill.Grains.Stock;
 using SecKill.Grains.Telemetry;
 using SecKill.ServiceDefaults.Logs;
+using SecKill.ServiceDefaults.Telemetry;
 
 namespace SecKill.Grains.Outbox;
 
@@ -55,7 +55,7 @@ internal sealed partial class OutboxRelay(
         if (head.State != StockState.Verified)
             return RelayStep.Diverged;
         // Another silo has rebuilt it: is what only we remember in there?
-        if (sale?.IsBehind(head.Epoch) is true && !await sale.TryAdoptAsync(head.Epoch))
+        if (sale is not null && !await sale.TryAdoptAsync(head.Epoch))
             return RelayStep.Diverged;
         sale?.Seen(head, isAll: head.Entries.Length < BatchSize);
         if (head.Entries.Length == 0)

@@ -1,8 +1,6 @@
 using SecKill.ServiceDefaults.Configuration;
 using SecKill.ServiceDefaults.Hosting;
-using SecKill.Silo.Hosting;
 using SecKill.Tests.LocalServers.Servers;
-using SecKill.Tests.Servers;
 using Xunit;
 using k8s.Models;
 

@@ -7,14 +7,11 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SecKill.Grains.Hosting;
 using SecKill.ServiceDefaults.HealthChecks;
-using SecKill.Silo.Hosting;
-using SecKill.Tests.Api;
-using SecKill.Tests.Deployments;
-using SecKill.Tests.Guarantees;
+using SecKill.Tests.Faults.Drills;
+using SecKill.Tests.LocalServers;
 using SecKill.Tests.LocalServers.Api;
 using SecKill.Tests.LocalServers.Deployments;
 using SecKill.Tests.LocalServers.Servers;
-using SecKill.Tests.Servers;
 using Xunit;
 
 namespace SecKill.Tests.Faults.Deaths;

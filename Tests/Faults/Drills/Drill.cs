@@ -41,7 +41,7 @@ internal sealed class Drill : IAsyncDisposable
         string name, int seed, int coupons = 20, int amount = 5_000, bool linked = false, bool hangUp = false, RedisGroup? redis = null,
         SplitNetwork? network = null, bool clocks = false, IReadOnlyDictionary<string, string?>? settings = null)
     {
-        var drill = new Drill(name, seed, new ClusterDeployment(redis, silos: 3, gateways: 2, settings, linked: linked, network: network, clocks: clocks), hangUp);
+        var drill = new Drill(name, seed, new ClusterDeployment(group: redis, silos: 3, gateways: 2, settings: settings, linked: linked, network: network, clocks: clocks), hangUp);
         try
         {
             await drill.Cluster.StartAsync();

@@ -12,6 +12,30 @@ public sealed record BenchRun(int ExitCode, string Output, JsonNode? Result)
 {
     private static readonly TimeSpan _limit = TimeSpan.FromMinutes(5);
 
+    /// <summary>Runs a command of <c>research</c> to its end, with a report.</summary>
+    public static async Task<BenchRun> OfResearchAsync(params string[] arguments)
+    {
+        var json = NewFile();
+        try
+        {
+            await using var process = await StartResearchAsync([.. arguments, "--json", json]);
+            return await EndedAsync(process, json);
+        }
+        finally
+        {
+            File.Delete(json);
+        }
+    }
+
+    /// <summary>Runs a command of <c>research</c> that has no result but its output.</summary>
+    public static async Task<BenchRun> OfResearchPlainAsync(params string[] arguments)
+    {
+        await using var process = await StartResearchAsync(arguments);
+        return await EndedAsync(process, json: null);
+    }
+
+    public static Task<ServerProcess> StartResearchAsync(IReadOnlyList<string> arguments) => StartAsync("Research", signingKey: null, arguments, inTerminal: false);
+
     /// <summary>Runs it to its end; without the signing key of some developer's shell.</summary>
     public static async Task<BenchRun> RunAsync(byte[]? signingKey, params string[] arguments)
     {
@@ -38,9 +62,12 @@ public sealed record BenchRun(int ExitCode, string Output, JsonNode? Result)
     /// <param name="signingKey">The server's; null for none.</param>
     /// <param name="arguments">Of its command line.</param>
     /// <param name="inTerminal">It hears Ctrl+C, which what a shell starts in the background does not.</param>
-    public static Task<ServerProcess> StartAsync(byte[]? signingKey, IReadOnlyList<string> arguments, bool inTerminal = false)
+    public static Task<ServerProcess> StartAsync(byte[]? signingKey, IReadOnlyList<string> arguments, bool inTerminal = false) =>
+        StartAsync("Bench", signingKey, arguments, inTerminal);
+
+    private static Task<ServerProcess> StartAsync(string project, byte[]? signingKey, IReadOnlyList<string> arguments, bool inTerminal)
     {
-        var program = Deployment.BuiltProgram("Bench");
+        var program = Deployment.BuiltProgram(project);
         if (!File.Exists(program))
             throw new InvalidOperationException($"{program} is not built; build the solution, not just the tests.");
         string[] words = [.. inTerminal ? (string[])["env", "--default-signal=INT"] : [], Node.DotNet, program, .. arguments];

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.NetworkInformation;
 using SecKill.Embedded;
-using SecKill.Silo.Embedded;
 using SecKill.Tests.LocalServers.Servers;
 using StackExchange.Redis;
 using Xunit;

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using SecKill.Embedded;
-using SecKill.Silo.Embedded;
 using SecKill.Tests.LocalServers.Servers;
 using StackExchange.Redis;
 using Xunit;

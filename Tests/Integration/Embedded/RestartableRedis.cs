@@ -1,5 +1,4 @@
 using SecKill.Embedded;
-using SecKill.Silo.Embedded;
 using SecKill.Tests.LocalServers.Servers;
 using StackExchange.Redis;
 using Xunit;

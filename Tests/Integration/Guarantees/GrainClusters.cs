@@ -3,11 +3,9 @@ using MySqlConnector;
 using Orleans.TestingHost;
 using SecKill.Grains.Hosting;
 using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Silo.Hosting;
-using SecKill.Tests.Deployments;
+using SecKill.Tests.LocalServers;
 using SecKill.Tests.LocalServers.Deployments;
 using SecKill.Tests.LocalServers.Servers;
-using SecKill.Tests.Servers;
 using Xunit;
 
 namespace SecKill.Tests.Integration.Guarantees;

@@ -1,14 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Data.Sqlite;
+using SecKill.Bench.Baselines;
+using SecKill.Gateway.Limits;
 using SecKill.ServiceDefaults.Hosting;
-using SecKill.Silo.Hosting;
-using SecKill.Tests.Api;
-using SecKill.Tests.Deployments;
+using SecKill.Tests.LocalServers;
 using SecKill.Tests.LocalServers.Api;
 using SecKill.Tests.LocalServers.Deployments;
 using SecKill.Tests.LocalServers.Servers;
-using SecKill.Tests.Servers;
 using Xunit;
 
 namespace SecKill.Tests.Integration.Guarantees;

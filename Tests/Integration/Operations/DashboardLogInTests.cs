@@ -3,11 +3,9 @@ using System.Text;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using SecKill.Gateway.Dashboard;
 using SecKill.Gateway.Operators;
-using SecKill.Tests.Api;
-using SecKill.Tests.Deployments;
 using SecKill.Tests.Integration.Deployments;
+using SecKill.Tests.LocalServers;
 using SecKill.Tests.LocalServers.Api;
 using Xunit;
 

@@ -5,13 +5,10 @@ using SecKill.Grains.Ledger;
 using SecKill.Grains.Stock;
 using SecKill.ServiceDefaults.Configuration;
 using SecKill.Silo.Audit;
-using SecKill.Silo.Hosting;
-using SecKill.Tests.Guarantees;
 using SecKill.Tests.Integration.Ledger;
-using SecKill.Tests.Ledger;
+using SecKill.Tests.LocalServers;
 using SecKill.Tests.LocalServers.Deployments;
 using SecKill.Tests.LocalServers.Servers;
-using SecKill.Tests.Servers;
 using Xunit;
 
 namespace SecKill.Tests.Integration.Operations;

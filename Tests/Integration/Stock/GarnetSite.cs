@@ -1,6 +1,4 @@
 using SecKill.Embedded;
-using SecKill.Silo.Embedded;
-using SecKill.Tests.Embedded;
 using SecKill.Tests.LocalServers.Servers;
 
 namespace SecKill.Tests.Integration.Stock;

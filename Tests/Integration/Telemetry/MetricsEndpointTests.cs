@@ -1,12 +1,9 @@
 using System.Text.Json;
 using SecKill.ServiceDefaults.Hosting;
-using SecKill.Silo.Hosting;
-using SecKill.Tests.Api;
-using SecKill.Tests.Deployments;
+using SecKill.Tests.LocalServers;
 using SecKill.Tests.LocalServers.Api;
 using SecKill.Tests.LocalServers.Deployments;
 using SecKill.Tests.LocalServers.Servers;
-using SecKill.Tests.Servers;
 using Xunit;
 
 namespace SecKill.Tests.Integration.Telemetry;

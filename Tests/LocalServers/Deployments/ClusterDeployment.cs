@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Security.Cryptography;
 using MySqlConnector;
 using SecKill.Tests.LocalServers.Servers;
@@ -6,11 +7,12 @@ using StackExchange.Redis;
 namespace SecKill.Tests.LocalServers.Deployments;
 
 /// <summary>The production mode in small: Redis, MySQL, silos and gateways, each a process of its own.</summary>
-public sealed class ClusterDeployment : Deployment
+public class ClusterDeployment : Deployment
 {
-    private const string Loopback = "127.0.0.1";
+    protected const string Loopback = "127.0.0.1";
 
-    private readonly byte[] _signingKey = RandomNumberGenerator.GetBytes(32);
+    private readonly ProductPrograms _programs;
+    private readonly byte[] _signingKey;
     private readonly List<SiloLinks> _links = [];
     private readonly List<(string Owner, int? Silo, WallClock Clock)> _clocks = [];
     private readonly bool _isLinked;
@@ -19,6 +21,8 @@ public sealed class ClusterDeployment : Deployment
     private readonly bool _hasClocks;
     private readonly Dictionary<string, string?> _common;
     private readonly List<Node> _silos;
+    private readonly List<Node> _gateways;
+    private readonly bool _isCoHosted;
     private ConnectionMultiplexer? _redis;
     private int _replacements;
 
@@ -26,43 +30,35 @@ public sealed class ClusterDeployment : Deployment
 
     /// <param name="silos">How many of them.</param>
     /// <param name="gateways">How many of them.</param>
-    /// <param name="settings">For all of them.</param>
+    /// <param name="settings">For all of them; a signing key for gateways alone.</param>
     /// <param name="coHosted">Gateways are silos too.</param>
     /// <param name="linked">Each silo reaches Redis and MySQL through links of its own, which can be disturbed.</param>
     /// <param name="password">That Redis and MySQL ask for.</param>
     /// <param name="logFolder">Where each process has a file for all that it writes.</param>
-    public ClusterDeployment(
-        int silos = 2, int gateways = 2, IReadOnlyDictionary<string, string?>? settings = null, bool coHosted = false, bool linked = false,
-        string? password = null, string? logFolder = null)
-        : this(null, silos, gateways, settings, coHosted, linked, password, logFolder)
-    {
-    }
-
     /// <param name="group">Several Redis servers in the place of one.</param>
-    /// <param name="silos">How many of them.</param>
-    /// <param name="gateways">How many of them.</param>
-    /// <param name="settings">For all of them.</param>
-    /// <param name="coHosted">Gateways are silos too.</param>
-    /// <param name="linked">Each silo reaches Redis and MySQL through links of its own, which can be disturbed.</param>
-    /// <param name="password">That Redis and MySQL ask for.</param>
-    /// <param name="logFolder">Where each process has a file for all that it writes.</param>
     /// <param name="network">Each silo is a machine of its own in it.</param>
     /// <param name="clocks">Redis, each silo and each gateway have clocks of their own, which can be set.</param>
+    /// <param name="programs">Those beside this program if null.</param>
+    /// <param name="stores">Redis and MySQL that are to be used; else new ones, which are gone when this ends.</param>
     public ClusterDeployment(
-        RedisGroup? group, int silos = 2, int gateways = 2, IReadOnlyDictionary<string, string?>? settings = null, bool coHosted = false, bool linked = false,
-        string? password = null, string? logFolder = null, SplitNetwork? network = null, bool clocks = false)
+        int silos = 2, int gateways = 2, IReadOnlyDictionary<string, string?>? settings = null, bool coHosted = false, bool linked = false,
+        string? password = null, string? logFolder = null, RedisGroup? group = null, SplitNetwork? network = null, bool clocks = false,
+        ProductPrograms? programs = null, (RedisServer Redis, MySqlServer MySql)? stores = null)
     {
-        (_group, _isLinked, _logFolder, _network, _hasClocks) = (group, linked, logFolder, network, clocks);
+        (_group, _isLinked, _logFolder, _network, _hasClocks, _isCoHosted) = (group, linked, logFolder, network, clocks, coHosted);
+        _programs = programs ?? ProductPrograms.Find();
         var host = network is null ? Loopback : SplitNetwork.Router;
-        RedisServer = new RedisServer(password: password) { Address = host, Environment = NewClock("Redis") };
-        MySqlServer = password is null ? new MySqlServer { Address = host } : new MySqlServer(password) { Address = host };
+        RedisServer = stores?.Redis ?? new RedisServer(password: password) { Address = host, Environment = NewClock("Redis") };
+        MySqlServer = stores?.MySql ?? (password is null ? new MySqlServer { Address = host } : new MySqlServer(password) { Address = host });
+        _signingKey = settings?.GetValueOrDefault("Auth__SigningKey") is { } key ? Convert.FromBase64String(key) : RandomNumberGenerator.GetBytes(32);
         _common = new Dictionary<string, string?>(settings ?? new Dictionary<string, string?>())
         {
             ["Cluster__Id"] = $"tests-{Guid.NewGuid():N}",
             ["ConnectionStrings__Redis"] = group?.ConnectionString ?? RedisServer.ConnectionString,
         };
+        _common.Remove("Auth__SigningKey");
         _silos = [.. Enumerable.Range(0, silos).Select(i => NewSilo(i, network is null ? Loopback : SplitNetwork.AddressOf(i)))];
-        GatewayNodes = [.. Enumerable.Range(0, gateways).Select(i => NewGateway(_common, i, coHosted))];
+        _gateways = [.. Enumerable.Range(0, gateways).Select(i => NewGateway(i))];
     }
 
     public RedisServer RedisServer { get; }
@@ -71,7 +67,16 @@ public sealed class ClusterDeployment : Deployment
 
     public IReadOnlyList<Node> Silos => _silos;
 
-    public IReadOnlyList<Node> GatewayNodes { get; }
+    public IReadOnlyList<Node> GatewayNodes => _gateways;
+
+    /// <summary>A new one each time: members that were killed long ago, and are still in its table, are of no interest.</summary>
+    public string ClusterId => _common["Cluster__Id"]!;
+
+    public override IReadOnlyList<DeployedProcess> Processes =>
+    [
+        .. Named(_isCoHosted ? "gateway+silo" : "gateway", GatewayNodes), .. Named("silo", Silos),
+        new("redis", RedisServer.Pid), new("mysql", MySqlServer.Pid),
+    ];
 
     /// <summary>By silo, where they are linked.</summary>
     public IReadOnlyList<SiloLinks> Links => _links;
@@ -121,18 +126,6 @@ public sealed class ClusterDeployment : Deployment
         await Task.WhenAll(Silos.Select(silo => silo.StopAsync()));
     }
 
-    public override async Task<IReadOnlyList<(string Seller, string Coupon, string Username)>> LedgerClaimsAsync()
-    {
-        await using var ledger = await OpenLedgerAsync();
-        return await LedgerQueries.ClaimsAsync(ledger);
-    }
-
-    public override async Task<IReadOnlyDictionary<string, long>> LedgerLeftAsync(string seller)
-    {
-        await using var ledger = await OpenLedgerAsync();
-        return await LedgerQueries.LeftAsync(ledger, seller);
-    }
-
     public override async ValueTask DisposeAsync()
     {
         foreach (var node in GatewayNodes.Concat(Silos))
@@ -149,28 +142,33 @@ public sealed class ClusterDeployment : Deployment
             await _network.DisposeAsync();
     }
 
-    private async Task<MySqlConnection> OpenLedgerAsync()
+    public override async Task<DbConnection> OpenLedgerAsync()
     {
         var ledger = new MySqlConnection(MySqlServer.ConnectionString);
         await ledger.OpenAsync();
         return ledger;
     }
 
-    private Node NewSilo(int i, string address) =>
-        new(BuiltProgram("Silo"), new Uri($"http://{address}:{FreePort.Next()}"), With(SiloSettings(_common, address), NewClock($"silo {i}", i)))
+    /// <summary>One more silo, which does not run yet and is not counted.</summary>
+    protected Node NewSilo(int i, string address = Loopback, string? logName = null) =>
+        new(_programs.Silo, new Uri($"http://{address}:{FreePort.Next()}"), With(SiloSettings(_common, address), NewClock($"silo {i}", i)))
         {
-            LogFile = LogFile("silo"),
+            LogFile = LogFile(logName ?? $"silo-{Names.Tag()}"),
             Enter = () => _network?.EnterCommand(i) ?? [],
         };
 
-    private Node NewGateway(Dictionary<string, string?> common, int i, bool coHosted) =>
-        new(BuiltProgram("Gateway"), LoopbackAt(FreePort.Next()), With(new Dictionary<string, string?>(coHosted ? SiloSettings(common, Loopback) : common)
+    /// <summary>One more gateway, which does not run yet and is not counted.</summary>
+    protected Node NewGateway(int i, Uri? address = null, IReadOnlyDictionary<string, string?>? settings = null, string? logName = null) =>
+        new(_programs.Gateway, address ?? LoopbackAt(FreePort.Next()), With(new Dictionary<string, string?>(_isCoHosted ? SiloSettings(_common, Loopback) : _common)
         {
-            ["ConnectionStrings__MySql"] = coHosted ? MySqlServer.ConnectionString : null,
-            ["Silo__CoHosted"] = $"{coHosted}",
+            ["ConnectionStrings__MySql"] = _isCoHosted ? MySqlServer.ConnectionString : null,
+            ["Silo__CoHosted"] = $"{_isCoHosted}",
             ["Auth__SigningKey"] = Convert.ToBase64String(_signingKey),
-        }, NewClock($"gateway {i}")))
-        { LogFile = LogFile("gateway") };
+        }, NewClock($"gateway {i}"), settings))
+        { LogFile = LogFile(logName ?? $"gateway-{Names.Tag()}") };
+
+    private static IEnumerable<DeployedProcess> Named(string kind, IReadOnlyList<Node> nodes) =>
+        nodes.Select((node, i) => new DeployedProcess(nodes.Count == 1 ? kind : $"{kind} {i + 1}", node.Pid));
 
     /// <returns>The environment that gives a process its clock; nothing where all have that of the machine.</returns>
     private IReadOnlyDictionary<string, string?> NewClock(string owner, int? silo = null)
@@ -181,10 +179,15 @@ public sealed class ClusterDeployment : Deployment
         return _clocks[^1].Clock.Environment;
     }
 
-    private static Dictionary<string, string?> With(Dictionary<string, string?> settings, IReadOnlyDictionary<string, string?> more) =>
-        new(settings.Concat(more));
+    private static Dictionary<string, string?> With(params IEnumerable<IReadOnlyDictionary<string, string?>?> settings)
+    {
+        var all = new Dictionary<string, string?>();
+        foreach (var (name, value) in settings.OfType<IReadOnlyDictionary<string, string?>>().SelectMany(some => some))
+            all[name] = value;
+        return all;
+    }
 
-    private string? LogFile(string process) => _logFolder is null ? null : Path.Combine(_logFolder, $"{process}-{Names.Tag()}.log");
+    private string? LogFile(string name) => _logFolder is null ? null : Path.Combine(_logFolder, $"{name}.log");
 
     private Dictionary<string, string?> SiloSettings(Dictionary<string, string?> common, string address)
     {

@@ -12,13 +12,13 @@ public sealed class ClusterFolder : IDisposable
     private readonly FileStream _lock;
 
     /// <summary>Opens the folder; creates it, readable by its owner alone, if there is none.</summary>
-    /// <exception cref="InvalidOperationException">Another process has it open, or it holds other things.</exception>
+    /// <exception cref="LocalServerException">Another process has it open, or it holds other things.</exception>
     public ClusterFolder(string path)
     {
         Root = Path.GetFullPath(path);
         // The mode of another program's folder must not change.
         if (Directory.Exists(Root) && !File.Exists(Path.Combine(Root, LockFile)) && Directory.EnumerateFileSystemEntries(Root).Any())
-            throw new InvalidOperationException($"'{Root}' is neither empty nor a data folder of SecKill; choose a folder of its own.");
+            throw new LocalServerException($"'{Root}' is neither empty nor a data folder of SecKill; choose a folder of its own.");
         Directory.CreateDirectory(Root);
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(Root, OwnerOnly);
@@ -28,7 +28,7 @@ public sealed class ClusterFolder : IDisposable
         }
         catch (IOException fault)
         {
-            throw new InvalidOperationException($"Another SecKill is using the data folder '{Root}'. Stop it, or choose another folder.", fault);
+            throw new LocalServerException($"Another SecKill is using the data folder '{Root}'. Stop it, or choose another folder.", fault);
         }
     }
 
@@ -48,7 +48,7 @@ public sealed class ClusterFolder : IDisposable
         var decoded = new byte[bytes + 3];
         return Convert.TryFromBase64String(secret, decoded, out var length) && length == bytes
             ? secret
-            : throw new InvalidOperationException($"The secret '{path}' does not hold {bytes} bytes of base64. Restore it, or delete it to get a new one.");
+            : throw new LocalServerException($"The secret '{path}' does not hold {bytes} bytes of base64. Restore it, or delete it to get a new one.");
     }
 
     /// <summary>A secret of letters and digits, as connection strings want them.</summary>

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using StackExchange.Redis;
 
 namespace SecKill.Tests.LocalServers.Deployments;
@@ -10,6 +11,12 @@ public abstract class Deployment : IAsyncDisposable
     /// <summary>What the gateways sign tokens with; lets a test mint tokens for users that never registered.</summary>
     public abstract byte[] SigningKey { get; }
 
+    /// <summary>Where it is asked first.</summary>
+    public virtual Uri Address => Gateways[0];
+
+    /// <summary>What it consists of, gateways first.</summary>
+    public abstract IReadOnlyList<DeployedProcess> Processes { get; }
+
     /// <summary>Null where Redis lives inside the product's own process.</summary>
     public virtual IConnectionMultiplexer? Redis => null;
 
@@ -19,10 +26,21 @@ public abstract class Deployment : IAsyncDisposable
     /// <summary>Orderly; the data stays, so that it can be started again.</summary>
     public abstract Task StopAsync();
 
-    public abstract Task<IReadOnlyList<(string Seller, string Coupon, string Username)>> LedgerClaimsAsync();
+    /// <summary>A connection to the ledger, open.</summary>
+    public abstract Task<DbConnection> OpenLedgerAsync();
+
+    public async Task<IReadOnlyList<(string Seller, string Coupon, string Username)>> LedgerClaimsAsync()
+    {
+        await using var ledger = await OpenLedgerAsync();
+        return await LedgerQueries.ClaimsAsync(ledger);
+    }
 
     /// <summary>What is left of a seller's coupons, by name.</summary>
-    public abstract Task<IReadOnlyDictionary<string, long>> LedgerLeftAsync(string seller);
+    public async Task<IReadOnlyDictionary<string, long>> LedgerLeftAsync(string seller)
+    {
+        await using var ledger = await OpenLedgerAsync();
+        return await LedgerQueries.LeftAsync(ledger, seller);
+    }
 
     public async Task<long> LedgerLeftAsync(string seller, string coupon) => (await LedgerLeftAsync(seller))[coupon];
 
@@ -47,3 +65,8 @@ public abstract class Deployment : IAsyncDisposable
         return folder?.FullName ?? throw new InvalidOperationException("This does not run from within the repository.");
     }
 }
+
+/// <summary>A process of a deployment, with all its children.</summary>
+/// <param name="Name">Such as <c>gateway</c>, <c>silo 2</c>, <c>redis</c>.</param>
+/// <param name="Pid">Its number.</param>
+public sealed record DeployedProcess(string Name, int Pid);

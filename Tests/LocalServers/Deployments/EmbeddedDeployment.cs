@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using SecKill.Tests.LocalServers.Servers;
 
@@ -8,7 +9,12 @@ public sealed class EmbeddedDeployment : Deployment
 {
     private readonly string _folder = RunFolder.Create("embedded");
 
-    public EmbeddedDeployment(IReadOnlyDictionary<string, string?>? settings = null, string? logFile = null)
+    /// <param name="settings">Of the gateway.</param>
+    /// <param name="logFile">For all that it writes.</param>
+    /// <param name="address">Where it listens; any free port of loopback if null.</param>
+    /// <param name="programs">Those beside this program if null.</param>
+    public EmbeddedDeployment(
+        IReadOnlyDictionary<string, string?>? settings = null, string? logFile = null, Uri? address = null, ProductPrograms? programs = null)
     {
         var all = new Dictionary<string, string?>(settings ?? new Dictionary<string, string?>())
         {
@@ -17,12 +23,14 @@ public sealed class EmbeddedDeployment : Deployment
             ["ConnectionStrings__Redis"] = null,
             ["ConnectionStrings__MySql"] = null,
         };
-        Gateway = new Node(BuiltProgram("Gateway"), LoopbackAt(FreePort.Next()), all) { LogFile = logFile };
+        Gateway = new Node((programs ?? ProductPrograms.Find()).Gateway, address ?? LoopbackAt(FreePort.Next()), all) { LogFile = logFile };
     }
 
     public Node Gateway { get; }
 
     public string Folder => _folder;
+
+    public override IReadOnlyList<DeployedProcess> Processes => [new("gateway", Gateway.Pid)];
 
     public override IReadOnlyList<Uri> Gateways => [Gateway.Address];
 
@@ -35,25 +43,13 @@ public sealed class EmbeddedDeployment : Deployment
 
     public Task KillAsync() => Gateway.KillAsync();
 
-    public override async Task<IReadOnlyList<(string Seller, string Coupon, string Username)>> LedgerClaimsAsync()
-    {
-        await using var ledger = await OpenLedgerAsync();
-        return await LedgerQueries.ClaimsAsync(ledger);
-    }
-
-    public override async Task<IReadOnlyDictionary<string, long>> LedgerLeftAsync(string seller)
-    {
-        await using var ledger = await OpenLedgerAsync();
-        return await LedgerQueries.LeftAsync(ledger, seller);
-    }
-
     public override async ValueTask DisposeAsync()
     {
         await Gateway.DisposeAsync();
         RunFolder.Delete(_folder);
     }
 
-    private async Task<SqliteConnection> OpenLedgerAsync()
+    public override async Task<DbConnection> OpenLedgerAsync()
     {
         var ledger = new SqliteConnection($"Data Source={Path.Combine(_folder, "ledger.db")};Mode=ReadOnly;Pooling=False");
         await ledger.OpenAsync();

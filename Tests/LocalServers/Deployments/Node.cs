@@ -48,7 +48,7 @@ public sealed class Node(string program, Uri address, IReadOnlyDictionary<string
     public async Task LaunchAsync()
     {
         if (!File.Exists(program))
-            throw new InvalidOperationException($"{program} is not built; build the solution, not just the tests.");
+            throw new LocalServerException($"{program} is not built; build the solution, not just the tests.");
         await DisposeAsync();
         string[] words = [.. Enter(), DotNet, program];
         var command = LogFile is null
@@ -69,7 +69,7 @@ public sealed class Node(string program, Uri address, IReadOnlyDictionary<string
         }
         catch (EventuallyException failure)
         {
-            throw new InvalidOperationException($"{failure.Message}\nIt wrote last:\n{Output}", failure);
+            throw new LocalServerException($"{failure.Message}\nIt wrote last:\n{Output}", failure);
         }
     }
 

@@ -6,16 +6,6 @@ namespace SecKill.Tests.LocalServers.Sales;
 /// <summary>A coupon that is being sold.</summary>
 public sealed record OnSale(string Seller, string Name, int Amount);
 
-/// <summary>What a client can conclude from the answer to a claim.</summary>
-public enum Heard
-{
-    /// <summary>503, or no answer at all: it may have won or not.</summary>
-    Unknown,
-    Claimed,
-    AlreadyClaimed,
-    SoldOut,
-}
-
 /// <summary>
 /// All that one customer was told about one coupon, claim after claim, and whether it can all be true.
 /// </summary>
@@ -38,14 +28,9 @@ public sealed class ClaimHistory
 
     public Heard Add(Answer answer)
     {
-        var heard = answer switch
-        {
-            { Status: 201, ErrMsg: "", ClaimResult: "claimed" } => Heard.Claimed,
-            { Status: 204, Body: "", ClaimResult: "already-claimed" } => Heard.AlreadyClaimed,
-            { Status: 204, Body: "", ClaimResult: "sold-out" } => Heard.SoldOut,
-            { Status: 503, ErrMsg.Length: > 0, Headers.RetryAfter: not null } => Heard.Unknown,
-            _ => (Heard?)null,
-        };
+        // The text goes with the status: none but the refusal has one.
+        var isSaid = answer.Status == 503 ? answer.ErrMsg?.Length > 0 : answer is { Status: 201, ErrMsg: "" } or { Status: 204, Body: "" };
+        var heard = isSaid ? ClaimJudge.MeaningOf(answer.Status, answer.ClaimResult, answer.Headers.RetryAfter is not null) : null;
         lock (_gate)
         {
             Note($"{answer}");
@@ -70,15 +55,9 @@ public sealed class ClaimHistory
 
     private void Conclude(Heard heard)
     {
-        var mayHaveWon = Won || IsOpen;
-        switch (heard)
-        {
-            case Heard.Claimed when Won:
-            case Heard.SoldOut when Won:
-            case Heard.AlreadyClaimed when !mayHaveWon:
-                Blame();
-                break;
-        }
+        // Where Redis loses claims, units come back: that nobody else was told sold-out before is for the sale to check.
+        if (ClaimJudge.FindLie(heard, Won, mayOwn: IsOpen, isAfterSoldOut: false) is not null)
+            Blame();
         WasToldSoldOut |= heard == Heard.SoldOut;
         Won |= heard is Heard.Claimed or Heard.AlreadyClaimed;
         IsOpen = heard == Heard.Unknown && !Won;

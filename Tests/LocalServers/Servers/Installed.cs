@@ -30,8 +30,8 @@ public static class Installed
         return null;
     }
 
-    public static InvalidOperationException Missing(string server) =>
-        new($"No {server} is installed and no Docker engine answers. Run ./test.sh once: it installs what the tests need.");
+    public static LocalServerException Missing(string server) =>
+        new($"No {server} is installed and no Docker engine answers. deploy/local/install-servers.sh installs it.");
 
     private static string? FindRedis()
     {

@@ -10,11 +10,10 @@ using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using SecKill.Gateway.Accounts;
 using SecKill.Grains.Interfaces.Sessions;
-using SecKill.Tests.Api;
+using SecKill.ServiceDefaults.Configuration;
 using SecKill.Tests.LocalServers.Api;
 
 using TokenReader = SecKill.Gateway.Accounts.TokenReader;
-using TokenReader = SecKill.Gateway.Auth.TokenReader;
 
 namespace SecKill.Tests.Unit.Auth;
 

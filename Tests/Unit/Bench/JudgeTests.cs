@@ -50,7 +50,7 @@ public sealed class JudgeTests
         _judge.Hears(Asks(1), _soldOut);
         _judge.Hears(AsksAfterSoldOut(2), _claimed);
 
-        Finds("user 2 won, who asked");
+        Finds("user 2 won with a claim that was sent after");
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class JudgeTests
         _judge.Hears(tried, _undecided);
         _judge.Hears(tried.Again() with { Sent = tried.Sent + 1 }, _owned);
 
-        Finds("user 2 won, who asked");
+        Finds("user 2 won with a claim that was sent after");
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class JudgeTests
         _judge.Hears(Asks(1), _soldOut);
         _judge.Hears(AsksAfterSoldOut(1), _claimed);
 
-        Finds("user 1 won, who asked");
+        Finds("user 1 won with a claim that was sent after");
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class JudgeTests
         _judge.Hears(Asks(1), _claimed);
         _judge.Hears(Asks(1), _soldOut);
 
-        Finds("user 1, who owns it, was told that it is sold out");
+        Finds("user 1 was told that it is sold out, though he owns it");
     }
 
     [Theory]

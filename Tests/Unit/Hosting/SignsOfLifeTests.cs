@@ -1,5 +1,5 @@
 using SecKill.Grains.Hosting.Membership;
-using SecKill.Silo.Hosting;
+using SecKill.Tests.LocalServers;
 using SecKill.Tests.LocalServers.Sales;
 using StackExchange.Redis;
 using Xunit;

@@ -1,10 +1,8 @@
 using Microsoft.Extensions.Configuration;
 using SecKill.Gateway.Limits;
 using SecKill.Grains.Claims;
-using SecKill.Grains.Coupons;
 using SecKill.Grains.Hosting;
 using SecKill.ServiceDefaults.Configuration;
-using SecKill.Silo.Hosting;
 using Xunit;
 
 namespace SecKill.Tests.Unit.Hosting;

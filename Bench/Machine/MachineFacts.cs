@@ -1,0 +1,52 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+using SecKill.Tests.LocalServers.Servers;
+
+namespace SecKill.Bench.Machine;
+
+/// <summary>On what was measured. Figures of another machine, or of other versions, say nothing about these.</summary>
+/// <param name="Cores">Logical processors.</param>
+/// <param name="Cpu">The model's name.</param>
+/// <param name="Kernel">And its version.</param>
+/// <param name="DataOn">The file system that Redis and MySQL write to.</param>
+/// <param name="Versions">Of the programs involved, where they are installed.</param>
+internal sealed partial record MachineFacts(int Cores, string Cpu, string Kernel, string DataOn, IReadOnlyDictionary<string, string> Versions)
+{
+    /// <summary>Finds out.</summary>
+    /// <param name="folder">Where data are written.</param>
+    public static async Task<MachineFacts> ReadAsync(string folder)
+    {
+        var versions = new Dictionary<string, string> { [".NET"] = Environment.Version.ToString() };
+        foreach (var (name, program, argument) in new (string, string?, string)[]
+        {
+            ("redis", Installed.Find("redis-server"), "--version"),
+            ("mysql", MySqlTemplate.Server, "--version"),
+            ("nginx", Installed.Find("nginx"), "-v"),
+            ("wrk", Installed.Find("wrk"), "-v"),
+        })
+        {
+            if (program is not null)
+                versions[name] = Version().Match(await OutputOfAsync(program, argument)) is { Success: true } match ? match.Value : "unknown";
+        }
+        return new MachineFacts(
+            Environment.ProcessorCount, CpuModel(), $"Linux {(await File.ReadAllTextAsync("/proc/sys/kernel/osrelease")).Trim()}",
+            new DriveInfo(folder).DriveFormat, versions);
+    }
+
+    private static string CpuModel() =>
+        File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(": ")[1]
+        ?? RuntimeInformation.ProcessArchitecture.ToString();
+
+    private static async Task<string> OutputOfAsync(string program, string argument)
+    {
+        // nginx tells its version on standard error.
+        using var process = Process.Start(new ProcessStartInfo(program, argument) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        var errors = process.StandardError.ReadToEndAsync();
+        return await process.StandardOutput.ReadToEndAsync() + await errors;
+    }
+
+    // "Redis server v=7.0.15 sha=…", "mariadbd  Ver 10.11.6-MariaDB-0+deb12u1 for …", "nginx version: nginx/1.22.1", "wrk debian/4.1.0-3 [epoll]"
+    [GeneratedRegex(@"\d+(\.\d+)+(-MariaDB)?")]
+    private static partial Regex Version();
+}

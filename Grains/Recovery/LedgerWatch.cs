@@ -1,0 +1,138 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using SecKill.Grains.Claims;
+using SecKill.Grains.Interfaces;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Ledger;
+using SecKill.Grains.Stock;
+using SecKill.ServiceDefaults.Logs;
+using StackExchange.Redis;
+
+namespace SecKill.Grains.Recovery;
+
+/// <summary>
+/// Detects a ledger that was put back to an earlier state, also for coupons without claims. One silo of the cluster looks, by a lease
+/// in Redis, and logs each change once. The command <c>--repair</c> puts it right.
+/// </summary>
+public sealed partial class LedgerWatch(
+    StockServer server, ILedger ledger, IOptions<CouponOptions> options, TimeProvider time, ILogger<LedgerWatch> logger) : BackgroundService
+{
+    private const int NamesLogged = 10;
+
+    // The search for coupons that only Redis has reads every key there, users' lists too.
+    private const int SweepsPerSearch = 10;
+
+    /// <summary>Between two pages, so that Redis serves claims meanwhile, however many coupons there are.</summary>
+    private static readonly TimeSpan _pace = TimeSpan.FromMilliseconds(100);
+
+    private readonly Auditor _auditor = new(server, ledger, time);
+    private readonly RedisValue _name = Guid.NewGuid().ToString("N");
+    private readonly HashSet<CouponId> _logged = [];
+    private IReadOnlyList<CouponId> _lost = [];
+    private volatile int _behindCount;
+    private volatile int _lostCount;
+    private int _sweeps;
+
+    /// <summary>Coupons of which Redis knows claims that the ledger has lost; 0 where another silo looks.</summary>
+    public int Behind => _behindCount;
+
+    /// <summary>Coupons that Redis has and the ledger has lost; 0 where another silo looks.</summary>
+    public int Lost => _lostCount;
+
+    private TimeSpan Interval => options.Value.LedgerCheckInterval;
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            using var timer = new PeriodicTimer(Interval, time);
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+                await TrySweepAsync(stoppingToken);
+        }
+        catch (OperationCanceledException)
+        {
+            // The silo stops.
+        }
+    }
+
+    /// <summary>Looks once, if this silo holds the lease.</summary>
+    /// <param name="paceAsync">Awaited after each page.</param>
+    /// <exception cref="UnavailableException">Redis or SQL cannot be reached.</exception>
+    internal async Task SweepAsync(Func<Task> paceAsync)
+    {
+        if (!await HoldsLeaseAsync())
+        {
+            (_behindCount, _lostCount, _lost, _sweeps) = (0, 0, [], 0);
+            _logged.Clear();
+            return;
+        }
+        var searches = _sweeps++ % SweepsPerSearch == 0;
+        var gaps = await _auditor.FindGapsAsync(searches, async () =>
+        {
+            await paceAsync();
+            await HoldsLeaseAsync();
+        });
+        _lost = searches ? gaps.Lost : await StillLostAsync();
+        (_behindCount, _lostCount) = (gaps.Behind.Count, _lost.Count);
+        Log(gaps.Behind);
+    }
+
+    private async Task TrySweepAsync(CancellationToken stopping)
+    {
+        try
+        {
+            await SweepAsync(() => Task.Delay(_pace, time, stopping));
+        }
+        catch (Exception fault) when (fault is not (OperationCanceledException or OutOfMemoryException))
+        {
+            // No reason to end the silo.
+            LogFailed(fault);
+        }
+    }
+
+    /// <summary>Takes or keeps the lease. Two silos that look at once do no harm.</summary>
+    private Task<bool> HoldsLeaseAsync() => StockServer.Guard(async () =>
+    {
+        var redis = server.Database;
+        if (await redis.StringSetAsync(StockKeys.LedgerWatch, _name, 2 * Interval, When.NotExists, CommandFlags.DemandMaster))
+            return true;
+        return await redis.StringGetAsync(StockKeys.LedgerWatch, CommandFlags.DemandMaster) == _name
+            && await redis.KeyExpireAsync(StockKeys.LedgerWatch, 2 * Interval, flags: CommandFlags.DemandMaster);
+    });
+
+    private async Task<IReadOnlyList<CouponId>> StillLostAsync()
+    {
+        var still = new List<CouponId>();
+        foreach (var id in _lost)
+        {
+            if (await _auditor.IsLostAsync(id))
+                still.Add(id);
+        }
+        return still;
+    }
+
+    private void Log(IReadOnlyList<CouponId> behind)
+    {
+        var now = behind.Concat(_lost).ToHashSet();
+        if (now.SetEquals(_logged))
+            return;
+        if (now.Count == 0)
+            LogComplete();
+        else
+            LogFellBack(behind.Count, _lost.Count, string.Join(", ", now.Take(NamesLogged).Select(id => id.Key)) + (now.Count > NamesLogged ? ", …" : ""));
+        _logged.Clear();
+        _logged.UnionWith(now);
+    }
+
+    [LoggerMessage(EventIds.LedgerFellBack, LogLevel.Critical,
+        "The ledger has fallen back: of {Behind} coupons Redis knows claims that it has lost, and {Lost} coupons it has lost altogether. The silo's command --repair writes back what Redis knows. They are {Coupons}.")]
+    private partial void LogFellBack(int behind, int lost, string coupons);
+
+    [LoggerMessage(EventIds.LedgerComplete, LogLevel.Information, "The ledger has all that Redis knows again.")]
+    private partial void LogComplete();
+
+    [LoggerMessage(EventIds.LedgerNotCompared, LogLevel.Warning, "Whether the ledger has fallen back could not be looked at; it will be tried again.")]
+    private partial void LogFailed(Exception fault);
+}

@@ -1,0 +1,126 @@
+using SecKill.Grains.Interfaces.Audit;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Ledger;
+using SecKill.Grains.Lists;
+using SecKill.Grains.Stock;
+using StackExchange.Redis;
+
+namespace SecKill.Grains.Recovery;
+
+/// <summary>
+/// Compares one coupon's owners, queue and claims name by name, while it is sold and drained. Within an epoch owners and claims only
+/// grow, a claim is queued together with its owner, and an entry leaves the queue once it is in the ledger. So the order of reading
+/// (owners, queue, the ledger's position, its claims) makes no claim look lost that is on its way, and a claim that seems to have no
+/// owner is looked up once more. What was read across two epochs means nothing; the caller compares epochs before and after.
+/// </summary>
+internal sealed class NameComparison(StockServer server, ILedger ledger, StoreReader stores, CouponId id)
+{
+    private const int PageSize = 1000;
+    private const int LedgerPageSize = 20_000;
+
+    private readonly RedisKey[] _keys = StockKeys.OfCoupon(id);
+    private readonly SortedDictionary<AuditDifferenceKind, (long Count, List<string> Names)> _found = [];
+    /// <summary>By customer the last position in the queue.</summary>
+    private readonly Dictionary<string, long> _queue = [];
+    private HashSet<string> _owners = [];
+
+    /// <summary>Reads owners and queue, and compares what can be compared without the ledger.</summary>
+    /// <param name="withLists">Whether to look into the owners' lists.</param>
+    public async Task ReadStockAsync(bool withLists)
+    {
+        _owners = [.. await new CouponStock(server, id).OwnersAsync()];
+        await ReadQueueAsync();
+        await AddNonOwnersAsync(AuditDifferenceKind.Queue, _queue.Keys.Where(user => !_owners.Contains(user)));
+        if (withLists)
+            await AddNotListedAsync();
+    }
+
+    /// <summary>Compares with the ledger's claims.</summary>
+    /// <param name="coupon">Read after <see cref="ReadStockAsync"/>.</param>
+    /// <returns>All that differs.</returns>
+    public async Task<IReadOnlyList<AuditDifference>> CompareAsync(LedgerCoupon coupon)
+    {
+        var withoutOwner = new List<string>();
+        var written = new List<string>();
+        for (var page = await NextAsync(""); page.Count > 0; page = await NextAsync(page[^1]))
+        {
+            withoutOwner.AddRange(page.Where(user => !_owners.Remove(user)));
+            written.AddRange(page.Where(_queue.ContainsKey));
+        }
+        await AddNonOwnersAsync(AuditDifferenceKind.ClaimsWithoutOwner, withoutOwner);
+        // Queued and written: by now the ledger must have passed that position.
+        var drained = (await ledger.FindAsync(id))?.Drained ?? long.MaxValue;
+        foreach (var user in written.Where(user => _queue[user] >= drained))
+            Add(AuditDifferenceKind.Queue, user);
+        foreach (var user in _owners.Where(user => !_queue.TryGetValue(user, out var position) || position < coupon.Drained))
+            Add(AuditDifferenceKind.OwnersLost, user);
+        return [.. _found.Select(found => new AuditDifference(found.Key, found.Value.Count, [.. found.Value.Names]))];
+
+        Task<IReadOnlyList<string>> NextAsync(string after) => ledger.OwnersAsync(coupon.Key, after, LedgerPageSize);
+    }
+
+    /// <summary>By positions and not by indices, so that no entry is passed over when the drain trims the queue between two pages.</summary>
+    private async Task ReadQueueAsync()
+    {
+        var (position, end) = (0L, long.MaxValue);
+        while (position < end)
+        {
+            var page = await stores.StockAsync(id, position, PageSize);
+            if (page.Counts is not { } counts || page.Entries.Length == 0)
+                return;
+            // What is queued after the first page was read belongs to later owners.
+            end = Math.Min(end, Math.Max(0, counts.Base) + counts.Queued);
+            position = Math.Max(position, counts.Base);
+            foreach (var text in page.Entries)
+            {
+                var isEntry = QueueEntry.TryParse(text, out var entry);
+                // Malformed, or the customer's second.
+                if (!isEntry || !_queue.TryAdd(entry.User, position))
+                    Add(AuditDifferenceKind.Queue, isEntry ? entry.User : text);
+                if (isEntry)
+                    _queue[entry.User] = position;
+                position++;
+            }
+        }
+    }
+
+    private async Task AddNonOwnersAsync(AuditDifferenceKind kind, IEnumerable<string> suspects)
+    {
+        foreach (var users in suspects.Chunk(PageSize))
+        {
+            var owns = await StockServer.Guard(() => server.Database.SetContainsAsync(
+                _keys[1], Array.ConvertAll(users, user => (RedisValue)user), CommandFlags.DemandMaster));
+            for (var i = 0; i < users.Length; i++)
+            {
+                if (!owns[i])
+                    Add(kind, users[i]);
+            }
+        }
+    }
+
+    /// <summary>A list without its fence is completed at its next reading, so only one that has a fence can lack the coupon.</summary>
+    private async Task AddNotListedAsync()
+    {
+        foreach (var users in _owners.Prepend(id.Seller.Value).Chunk(PageSize))
+        {
+            var fences = await Task.WhenAll(users.Select(async user =>
+                ListStore.Fence((await server.CurrentScriptsAsync(StockKeys.CouponsOf(user))).Incarnation)));
+            var scores = await StockServer.Guard(() => Task.WhenAll(users.Zip(fences, (user, fence) =>
+                server.Database.SortedSetScoresAsync(StockKeys.CouponsOf(user), [id.Key, fence], CommandFlags.DemandMaster))));
+            for (var i = 0; i < users.Length; i++)
+            {
+                if (scores[i] is [null, not null])
+                    Add(AuditDifferenceKind.NotListed, users[i]);
+            }
+        }
+    }
+
+    /// <summary>Counts a name, and keeps the first of each kind.</summary>
+    private void Add(AuditDifferenceKind kind, string name)
+    {
+        var (count, names) = _found.TryGetValue(kind, out var found) ? found : (0, []);
+        if (count < AuditDifference.MaxNames)
+            names.Add(name);
+        _found[kind] = (count + 1, names);
+    }
+}

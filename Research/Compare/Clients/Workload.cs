@@ -1,0 +1,47 @@
+namespace SecKill.Research.Compare.Clients;
+
+/// <summary>What a client is to do: as many requests as it can get answered, a request at a time on each connection.</summary>
+/// <param name="Users">Who asks.</param>
+/// <param name="Sale">Of what.</param>
+/// <param name="Connections">How many, kept alive.</param>
+/// <param name="Duration">For how long.</param>
+internal sealed record Workload(UserFile Users, Sale Sale, int Connections, TimeSpan Duration)
+{
+    /// <summary>The requests of a user, in this order.</summary>
+    public IReadOnlyList<RequestTemplate> Requests { get; } =
+        [.. Sale.Scenario.Steps.Select(step => RequestTemplate.Of(step, Sale, Users.TokenWidth))];
+}
+
+/// <summary>What came of it.</summary>
+internal sealed record WorkloadResult
+{
+    /// <summary>Answers that came in time, whatever their status.</summary>
+    public required long Answers { get; init; }
+
+    /// <summary>Answers with a status of 400 or more.</summary>
+    public required long Failures { get; init; }
+
+    /// <summary>Broken connections and timeouts.</summary>
+    public required long Faults { get; init; }
+
+    /// <summary>How long it took.</summary>
+    public required TimeSpan Duration { get; init; }
+
+    /// <summary>Half of the answers took no longer.</summary>
+    public required TimeSpan P50 { get; init; }
+
+    /// <summary>99 of 100 answers took no longer.</summary>
+    public required TimeSpan P99 { get; init; }
+
+    /// <summary>At most so many claims were won, as far as the client can tell.</summary>
+    public required long MostWins { get; init; }
+
+    /// <summary>At least so many claims were won if all that was not sold out was answered 201.</summary>
+    public required long LeastWins { get; init; }
+
+    /// <summary>There were not users enough: some asked a second time.</summary>
+    public required bool RanOutOfUsers { get; init; }
+
+    /// <summary>Answers a second.</summary>
+    public double Rate => Answers / Duration.TotalSeconds;
+}

@@ -1,0 +1,70 @@
+using System.Net.Sockets;
+using SecKill.Bench;
+using SecKill.Tests.LocalServers;
+using SecKill.Tests.LocalServers.Deployments;
+using SecKill.Tests.LocalServers.Servers;
+
+namespace SecKill.Research.Compare.Contenders;
+
+/// <summary>A server that is measured.</summary>
+internal abstract class Contender : IAsyncDisposable
+{
+    private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(30);
+
+    /// <summary>For the report, unique.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Where it is asked.</summary>
+    public abstract Uri Address { get; }
+
+    /// <summary>What it consists of.</summary>
+    public abstract IReadOnlyList<DeployedProcess> Processes { get; }
+
+    /// <summary>Returns when it answers.</summary>
+    public abstract Task StartAsync(CancellationToken stop);
+
+    /// <summary>Has the sale's coupons created, where the contender has any.</summary>
+    public virtual Task PrepareAsync(Sale sale, CancellationToken stop) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public abstract ValueTask DisposeAsync();
+
+    private protected static Uri NewAddress() => new($"http://127.0.0.1:{FreePort.Next()}");
+
+    private protected static async Task<ServerProcess> StartAsync(ServerCommand command, Uri address)
+    {
+        var server = await ServerProcess.StartAsync(command);
+        try
+        {
+            await Eventually.EqualAsync($"{command.Program} listens at {address}", true, () => ListensAsync(server, address), _startLimit);
+            return server;
+        }
+        catch (EventuallyException failure)
+        {
+            var output = server.Output;
+            await server.DisposeAsync();
+            throw new BenchException($"{failure.Message}. It wrote: {output}");
+        }
+    }
+
+    /// <summary><c>research serve</c>, with the collector of garbage that web servers have by default.</summary>
+    private protected static ServerCommand Serve(params IReadOnlyList<string> arguments) =>
+        new(Node.DotNet, [typeof(Contender).Assembly.Location, "serve", .. arguments])
+        {
+            Environment = new Dictionary<string, string?>
+            {
+                ["DOTNET_gcServer"] = "1",
+                ["DOTNET_gcConcurrent"] = "1",
+                [ClientSettings.InlineCompletions] = null,
+            },
+        };
+
+    private static async Task<bool> ListensAsync(ServerProcess server, Uri address)
+    {
+        if (server.HasExited)
+            throw new EventuallyException("It ended while starting");
+        using var client = new TcpClient();
+        await client.ConnectAsync(address.Host, address.Port);
+        return true;
+    }
+}

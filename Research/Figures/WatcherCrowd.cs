@@ -1,0 +1,100 @@
+using System.Net.Sockets;
+using System.Text;
+using SecKill.Bench;
+using SecKill.Bench.Http;
+
+namespace SecKill.Research.Figures;
+
+/// <summary>Many who watch one sale, each over a connection of his own: they take what they are sent, and count it.</summary>
+internal sealed class WatcherCrowd : IAsyncDisposable
+{
+    private const int OpeningAtOnce = 100;
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+
+    private readonly CancellationTokenSource _end = new();
+    private readonly Socket[] _sockets;
+    private readonly Task[] _watching;
+    private long _readings;
+    private int _cutOff;
+
+    private WatcherCrowd(int count) => (_sockets, _watching) = (new Socket[count], new Task[count]);
+
+    /// <summary>How many readings they were sent, all together.</summary>
+    public long Readings => Interlocked.Read(ref _readings);
+
+    /// <summary>How many of them were cut off.</summary>
+    public int CutOff => Volatile.Read(ref _cutOff);
+
+    /// <summary>Has them watch; returns once each was sent a first reading.</summary>
+    /// <exception cref="BenchException">Somebody is refused.</exception>
+    public static async Task<WatcherCrowd> OpenAsync(Target target, string path, int count, CancellationToken stop)
+    {
+        await target.FindAsync(stop);
+        var request = Encoding.ASCII.GetBytes($"GET {target.BasePath}{path} HTTP/1.1\r\nHost: {target.Host}\r\nAccept: text/event-stream\r\n\r\n");
+        var crowd = new WatcherCrowd(count);
+        try
+        {
+            var options = new ParallelOptions { MaxDegreeOfParallelism = OpeningAtOnce, CancellationToken = stop };
+            await Parallel.ForEachAsync(Enumerable.Range(0, count), options, async (i, opening) =>
+            {
+                crowd._sockets[i] = new Socket(target.EndPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                await crowd._sockets[i].ConnectAsync(target.EndPoint, opening);
+                await crowd._sockets[i].SendAsync(request, opening);
+                var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                crowd._watching[i] = crowd.WatchAsync(crowd._sockets[i], begun);
+                await begun.Task.WaitAsync(_patience, opening);
+            });
+            return crowd;
+        }
+        catch (Exception fault) when (fault is SocketException or TimeoutException)
+        {
+            await crowd.DisposeAsync();
+            throw new BenchException($"Not all of {count:n0} can watch: {fault.Message}");
+        }
+        catch
+        {
+            await crowd.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync();
+        await Task.WhenAll(_watching.OfType<Task>());
+        foreach (var socket in _sockets)
+            socket?.Dispose();
+        _end.Dispose();
+    }
+
+    private async Task WatchAsync(Socket socket, TaskCompletionSource begun)
+    {
+        var buffer = new byte[4 * 1024];
+        try
+        {
+            while (await socket.ReceiveAsync(buffer, _end.Token) is > 0 and var length)
+            {
+                var received = buffer.AsMemory(0, length);
+                if (!begun.Task.IsCompleted && received.Span.StartsWith("HTTP/1.1 "u8) && !received.Span.StartsWith("HTTP/1.1 200"u8))
+                    begun.TrySetException(new BenchException($"Who wants to watch is answered {Encoding.ASCII.GetString(received.Span[..12])}"));
+                // Each reading is small and sent at once.
+                if (received.Span.IndexOf("data: "u8) >= 0)
+                {
+                    Interlocked.Increment(ref _readings);
+                    begun.TrySetResult();
+                }
+            }
+            Interlocked.Increment(ref _cutOff);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+        catch (SocketException)
+        {
+            Interlocked.Increment(ref _cutOff);
+        }
+        begun.TrySetException(new BenchException("Who wants to watch is cut off."));
+    }
+}

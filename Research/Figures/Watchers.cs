@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using SecKill.Bench.Http;
+using SecKill.Bench.Machine;
+using SecKill.Bench.Scenarios;
+using SecKill.Tests.LocalServers.Deployments;
+
+namespace SecKill.Research.Figures;
+
+/// <summary>
+/// Selling while a crowd watches the sale live, beside selling without: as fast as it goes, where what the crowd itself costs is in it
+/// too, for all is one machine; and slowly, which tells the servers' processor time for one reading that is sent.
+/// </summary>
+internal static class Watchers
+{
+    private const string Group = "watchers";
+    private const double SlowRate = 200;
+
+    public static async IAsyncEnumerable<Figure> MeasureAsync(TestBed bed, [EnumeratorCancellation] CancellationToken stop)
+    {
+        var product = await bed.ProductAsync(stop);
+        var (load, count) = (bed.Load(product), bed.Options.Watchers);
+        var slow = load with { Rate = SlowRate };
+        var (alone, watched, readings, micros, cutOff) = (new List<double>(), new List<double>(), new List<double>(), new List<double>(), 0);
+        for (var round = 0; round < bed.Options.Rounds; round++)
+        {
+            alone.Add((await PlayAsync(bed, product, load, 0, stop)).SoldPerSecond);
+            var (fast, quiet, shown) = (await PlayAsync(bed, product, load, count, stop), await PlayAsync(bed, product, slow, 0, stop), await PlayAsync(bed, product, slow, count, stop));
+            watched.Add(fast.SoldPerSecond);
+            readings.Add(fast.ReadingsPerSecond / count);
+            micros.Add(1e6 * (shown.ProcessorShare - quiet.ProcessorShare) / shown.ReadingsPerSecond);
+            cutOff += fast.CutOff + shown.CutOff;
+        }
+        yield return new Figure(Group, "claims sold while nobody watches", TestBed.Median(alone), "a second");
+        yield return new Figure(Group, $"claims sold while {count:n0} watch", TestBed.Median(watched), "a second");
+        yield return new Figure(Group, "so much of the rate is kept", TestBed.Median(watched.Zip(alone, (with, without) => with / without)), "");
+        yield return new Figure(Group, "readings that each of them is sent", TestBed.Median(readings), "a second");
+        yield return new Figure(Group, "processor time of all servers for a reading sent", TestBed.Median(micros), "µs");
+        yield return new Figure(Group, "watchers cut off", cutOff, "");
+    }
+
+    private static async Task<Measured> PlayAsync(TestBed bed, Deployment product, ScenarioOptions load, int watchers, CancellationToken stop)
+    {
+        WatcherCrowd? crowd = null;
+        try
+        {
+            var (clock, before, first) = (new Stopwatch(), CpuReading.Take(), 0L);
+            var result = await bed.PlayAsync(SellScenario.RunAsync, load with { OnSale = BeginAsync }, stop);
+            var (seconds, after) = (clock.Elapsed.TotalSeconds, CpuReading.Take());
+            return new Measured(
+                result.RequestsPerSecond, ((crowd?.Readings ?? 0) - first) / seconds,
+                product.Processes.Sum(part => (after.Of(part.Pid) - before.Of(part.Pid)).TotalSeconds) / seconds, crowd?.CutOff ?? 0);
+
+            async Task BeginAsync(string seller, string coupon)
+            {
+                var path = $"/api/live/{Uri.EscapeDataString(seller)}/{Uri.EscapeDataString(coupon)}";
+                if (watchers > 0)
+                    crowd = await WatcherCrowd.OpenAsync(Target.Parse(product.Address.OriginalString), path, watchers, stop);
+                (clock, before, first) = (Stopwatch.StartNew(), CpuReading.Take(), crowd?.Readings ?? 0);
+            }
+        }
+        finally
+        {
+            if (crowd is not null)
+                await crowd.DisposeAsync();
+        }
+    }
+
+    /// <param name="SoldPerSecond">Claims.</param>
+    /// <param name="ReadingsPerSecond">Sent to all watchers.</param>
+    /// <param name="ProcessorShare">Of one processor, that the servers used.</param>
+    /// <param name="CutOff">Watchers.</param>
+    private readonly record struct Measured(double SoldPerSecond, double ReadingsPerSecond, double ProcessorShare, int CutOff);
+}

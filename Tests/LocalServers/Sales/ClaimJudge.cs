@@ -1,0 +1,42 @@
+namespace SecKill.Tests.LocalServers.Sales;
+
+/// <summary>What a client can conclude from the answer to a claim.</summary>
+public enum Heard
+{
+    /// <summary>503, or no answer at all: it may have won or not.</summary>
+    Unknown,
+    Claimed,
+    AlreadyClaimed,
+    SoldOut,
+}
+
+/// <summary>The one judge of answers to claims: what each means, and whether it can be true by what was answered before.</summary>
+public static class ClaimJudge
+{
+    /// <summary>What a documented answer means; null for any other.</summary>
+    /// <param name="status">Of HTTP.</param>
+    /// <param name="claimResult">The header Claim-Result.</param>
+    /// <param name="saysWhenToRetry">Whether there is a Retry-After.</param>
+    public static Heard? MeaningOf(int status, string? claimResult, bool saysWhenToRetry) => (status, claimResult) switch
+    {
+        (201, "claimed") => Heard.Claimed,
+        (204, "already-claimed") => Heard.AlreadyClaimed,
+        (204, "sold-out") => Heard.SoldOut,
+        (503, _) when saysWhenToRetry => Heard.Unknown,
+        _ => null,
+    };
+
+    /// <summary>Why an answer to a customer cannot be true, or null.</summary>
+    /// <param name="heard">The answer.</param>
+    /// <param name="isOwner">The customer was told before that it owns a unit.</param>
+    /// <param name="mayOwn">An earlier claim of the customer may have won without its hearing of it.</param>
+    /// <param name="isAfterSoldOut">The claim was sent after some customer was told that nothing is left; units never come back.</param>
+    public static string? FindLie(Heard heard, bool isOwner, bool mayOwn, bool isAfterSoldOut) => heard switch
+    {
+        Heard.Claimed when isOwner => "was told twice that he won",
+        Heard.AlreadyClaimed when !isOwner && !mayOwn => "was told that he owns it, but never that he won",
+        Heard.SoldOut when isOwner => "was told that it is sold out, though he owns it",
+        Heard.Claimed or Heard.AlreadyClaimed when !isOwner && isAfterSoldOut => "won with a claim that was sent after sold-out was told",
+        _ => null,
+    };
+}
