@@ -1,5 +1,4 @@
 using SecKill.Bench.Commands;
-using SecKill.Embedded;
 using SecKill.Tests.LocalServers.Deployments;
 using SecKill.Tests.LocalServers.Servers;
 

@@ -147,7 +147,7 @@ internal abstract partial class ClaimChannel
     [LoggerMessage(EventIds.ClaimsTooLate, LogLevel.Warning, "{Count} claims undecided, the first for coupon {Coupon}. They had waited for more than {Limit}.")]
     private static partial void LogLate(ILogger logger, int count, string coupon, TimeSpan limit);
 
-    [LoggerMessage(EventIds.ClaimsUndecided, LogLevel.Warning, "{Count} claims undecided, the first for coupon {Coupon}.")]
+    [LoggerMessage(EventIds.CallUndecided, LogLevel.Warning, "{Count} claims undecided, the first for coupon {Coupon}.")]
     private static partial void LogUndecided(ILogger logger, int count, string coupon, Exception fault);
 
     /// <summary>A claim that waits for its batch.</summary>

@@ -1,4 +1,3 @@
-using SecKill.Grains.Claims;
 using SecKill.Grains.Interfaces.Coupons;
 
 namespace SecKill.Gateway.Operators;

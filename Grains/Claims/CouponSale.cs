@@ -1,6 +1,7 @@
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Outbox;
 using SecKill.Grains.Stock;
+using SecKill.ServiceDefaults.Telemetry;
 
 namespace SecKill.Grains.Claims;
 

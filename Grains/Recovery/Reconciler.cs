@@ -64,7 +64,7 @@ internal sealed partial class Reconciler(
     }
 
     /// <summary>The coupon in its seller's list.</summary>
-    public static ListEntry SellersEntry(LedgerCoupon coupon) => new(coupon.Id.Seller, coupon.Id, coupon.LedgerId);
+    public static ListEntry SellersEntry(LedgerCoupon coupon) => new(coupon.Id.Seller.Value, coupon.Id, coupon.LedgerId);
 
     private async Task<RebuiltStock> RebuildAsync(ScriptSet scripts, RebuildLease lease, long latest)
     {

@@ -127,7 +127,7 @@ public static class EventIds
     public const int ClaimsTooLate = 3000;
 
     /// <summary>A call with claims failed or timed out.</summary>
-    public const int ClaimsUndecided = 3001;
+    public const int CallUndecided = 3001;
 
     /// <summary>A silo left the cluster; the calls under way to it are abandoned.</summary>
     public const int SiloGone = 3002;

@@ -1,10 +1,14 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using SecKill.Bench.Commands;
+using SecKill.Bench.Http;
 using SecKill.Gateway.Claims;
+using SecKill.Gateway.Http;
 using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Tests.LocalServers;
 using Xunit;
 
-namespace SecKill.Tests.Guarantees;
+namespace SecKill.Tests.Unit.Claims;
 
 /// <summary>Bounded: how long and how many claims wait at a gateway. And where they go: to the coupon's silo, or to its grain.</summary>
 public sealed class CouponChannelTests : IDisposable

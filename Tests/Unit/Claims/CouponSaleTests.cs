@@ -6,7 +6,7 @@ using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
 using Xunit;
 
-namespace SecKill.Tests.Stock;
+namespace SecKill.Tests.Unit.Claims;
 
 /// <summary>The phases of a coupon on its silo, and what its grain and the claim batch grain are told to do.</summary>
 public sealed class CouponSaleTests

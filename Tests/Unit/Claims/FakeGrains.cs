@@ -1,7 +1,7 @@
 using System.Reflection;
 using SecKill.Grains.Interfaces.Coupons;
 
-namespace SecKill.Tests.Guarantees;
+namespace SecKill.Tests.Unit.Claims;
 
 /// <summary>A grain factory, and the grains that it makes: their claims are answered by the test.</summary>
 public class FakeGrains : DispatchProxy

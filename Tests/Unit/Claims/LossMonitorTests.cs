@@ -4,9 +4,11 @@ using Orleans.Messaging;
 using SecKill.Gateway.Hosting;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Interfaces.Users;
+using SecKill.ServiceDefaults.Configuration;
+using SecKill.Tests.LocalServers;
 using Xunit;
 
-namespace SecKill.Tests.Guarantees;
+namespace SecKill.Tests.Unit.Claims;
 
 /// <summary>A call to a silo that is lost ends soon, and not with its response timeout.</summary>
 public sealed class LossMonitorTests : IAsyncLifetime

@@ -4,7 +4,7 @@ using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
 using Xunit;
 
-namespace SecKill.Tests.Telemetry;
+namespace SecKill.Tests.Unit.Claims;
 
 /// <summary>The depth and age of a coupon's outbox, as its silo follows them.</summary>
 public sealed class OutboxDepthTests

@@ -4,7 +4,7 @@ using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
 using Xunit;
 
-namespace SecKill.Tests.Stock;
+namespace SecKill.Tests.Unit.Claims;
 
 /// <summary>What a silo remembers of the claims that SQL does not have yet, so that Redis may lose them.</summary>
 public sealed class UnpersistedClaimsTests

@@ -2,7 +2,7 @@ using SecKill.Grains.Interfaces.Live;
 using SecKill.Grains.Live;
 using Xunit;
 
-namespace SecKill.Tests.Live;
+namespace SecKill.Tests.Unit.Live;
 
 /// <summary>Which sales a silo takes for busy, and that it does not remember all that ever were.</summary>
 public sealed class ClaimCountersTests
