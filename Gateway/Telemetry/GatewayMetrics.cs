@@ -9,7 +9,7 @@ namespace SecKill.Gateway.Telemetry;
 /// <summary>What a gateway counts and measures. Nothing here allocates.</summary>
 internal static class GatewayMetrics
 {
-    private static readonly Tally<ClaimOutcome> _claims = new("seckill.claims", "{claim}", "Claims answered.", "outcome");
+    private static readonly MetricCounter<ClaimOutcome> _claims = new("seckill.claims", "{claim}", "Claims answered.", "outcome");
 
     private static readonly Histogram<double> _claimDuration = SecKillMeter.Seconds(
         "seckill.claim.duration", "From the arrival of a claim's request at its endpoint until its outcome is known.");
@@ -17,26 +17,26 @@ internal static class GatewayMetrics
     private static readonly Histogram<long> _batchSize = SecKillMeter.Batches("seckill.claim.batch.size", "Claims that travel together.");
 
     private static readonly KeyValuePair<string, object?>[] _outcomes =
-        [.. Enum.GetValues<ClaimOutcome>().Select(outcome => KeyValuePair.Create<string, object?>("outcome", Tally.WordOf(outcome)))];
+        [.. Enum.GetValues<ClaimOutcome>().Select(outcome => KeyValuePair.Create<string, object?>("outcome", MetricCounter.WordOf(outcome)))];
 
     private static readonly KeyValuePair<string, object?> _atGateway = new("at", "gateway");
 
     /// <summary>Claims refused under a lease; they are among <see cref="Answered"/> too.</summary>
-    public static Tally LeaseRefusals { get; } = new(
+    public static MetricCounter LeaseRefusals { get; } = new(
         "seckill.lease.refusals", "{claim}", "Claims refused as sold out without asking a silo.");
 
     /// <summary>What a limit of this gateway has turned away.</summary>
-    public static Tally<GatewayLimit> Rejected { get; } = new(
+    public static MetricCounter<GatewayLimit> Rejected { get; } = new(
         "seckill.rejected", "{request}", "Requests turned away by a limit of this process.", "limit");
 
     /// <summary>Log-ins.</summary>
-    public static Tally<LogInOutcome> LogIns { get; } = new("seckill.logins", "{request}", "Log-ins decided.", "result");
+    public static MetricCounter<LogInOutcome> LogIns { get; } = new("seckill.logins", "{request}", "Log-ins decided.", "result");
 
     /// <summary>Registrations that were asked of an account's grain.</summary>
-    public static Tally<RegisterOutcome> Registrations { get; } = new("seckill.registrations", "{request}", "Registrations decided.", "result");
+    public static MetricCounter<RegisterOutcome> Registrations { get; } = new("seckill.registrations", "{request}", "Registrations decided.", "result");
 
     /// <summary>Log-outs of tokens that were good.</summary>
-    public static Tally LogOuts { get; } = new("seckill.logouts", "{request}", "Tokens logged out.");
+    public static MetricCounter LogOuts { get; } = new("seckill.logouts", "{request}", "Tokens logged out.");
 
     /// <summary>A claim was answered.</summary>
     /// <param name="outcome">With what.</param>

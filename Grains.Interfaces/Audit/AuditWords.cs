@@ -14,7 +14,7 @@ public static class AuditWords
         return
         [
             Verdict(audit),
-            .. audit.Differences.Select(difference => Difference(audit, difference)),
+            .. audit.Differences.SelectMany(difference => Difference(audit, difference)),
             .. audit.Differences.Select(difference => Advice(audit, difference.Kind)).Distinct(),
         ];
     }
@@ -48,32 +48,46 @@ public static class AuditWords
         };
     }
 
-    private static string Difference(CouponAudit audit, AuditDifference difference)
+    private static IEnumerable<string> Difference(CouponAudit audit, AuditDifference difference)
     {
         var (stock, ledger) = (audit.Stock, audit.Ledger);
         return difference.Kind switch
         {
-            AuditDifferenceKind.StockUnreadable => "Under the coupon's keys Redis holds something that is no stock.",
-            AuditDifferenceKind.StockCounts =>
-                $"Redis contradicts itself: amount {stock?.Amount}, left {stock?.Left}, owners {stock?.Owners}, base {stock?.Base}, queued {stock?.Queued}; " +
-                "left + owners must be the amount, base + queued the owners.",
-            AuditDifferenceKind.LedgerCounts =>
-                $"The ledger contradicts itself: {ledger?.Amount - ledger?.Left} pieces are sold by its row of the coupon, {ledger?.Drained} are drained, and it has {Many(ledger?.Claims ?? 0, "claim", "claims")}; " +
-                "the three must be one number.",
+            AuditDifferenceKind.StockUnreadable => ["Under the coupon's keys Redis holds something that is no stock."],
+            AuditDifferenceKind.Counts => Counts(audit),
             AuditDifferenceKind.Terms =>
-                $"Redis takes it for coupon {stock?.LedgerId} with {stock?.Amount} pieces, in the ledger it is coupon {ledger?.LedgerId} with {ledger?.Amount}" +
-                (stock?.Identity != ledger?.Identity ? ", another one of that name." : "."),
-            AuditDifferenceKind.Epoch => $"Redis is in epoch {stock?.Epoch}, the ledger in epoch {ledger?.Epoch}: nothing can be drained.",
-            AuditDifferenceKind.Position =>
-                $"{ledger?.Drained} claims are drained by the ledger's row of the coupon, by Redis at least {stock?.Base} and at most {stock?.Owners}.",
-            AuditDifferenceKind.OwnersLost => Names(difference, "owner in Redis is", "owners in Redis are", "neither in the ledger nor on the way to it"),
-            AuditDifferenceKind.ClaimsWithoutOwner => Names(difference, "claim is", "claims are", "in the ledger, but not among the owners in Redis"),
-            AuditDifferenceKind.QueuedWithoutOwner => Names(difference, "queue entry is", "queue entries are", "not of an owner"),
-            AuditDifferenceKind.QueuedTwice => Names(difference, "customer is", "customers are", "in the queue more than once"),
-            AuditDifferenceKind.QueuedThoughWritten => Names(difference, "queue entry is", "queue entries are", "waiting although the ledger has the claim"),
-            AuditDifferenceKind.QueueMalformed => Names(difference, "queue entry is", "queue entries are", "not of the form time:name"),
-            _ => Names(difference, "user is", "users are", "not shown the coupon by the list of the user's own coupons"),
+            [
+                stock?.LedgerId == ledger?.LedgerId && stock?.Identity == ledger?.Identity && stock?.Amount == ledger?.Amount
+                    ? $"Redis is in epoch {stock?.Epoch}, the ledger in epoch {ledger?.Epoch}: nothing can be drained."
+                    : $"Redis takes it for coupon {stock?.LedgerId} with {stock?.Amount} pieces, in the ledger it is coupon {ledger?.LedgerId} with {ledger?.Amount}" +
+                        (stock?.Identity != ledger?.Identity ? ", another one of that name." : "."),
+            ],
+            AuditDifferenceKind.OwnersLost => [Names(difference, "owner in Redis is", "owners in Redis are", "neither in the ledger nor on the way to it")],
+            AuditDifferenceKind.ClaimsWithoutOwner => [Names(difference, "claim is", "claims are", "in the ledger, but not among the owners in Redis")],
+            AuditDifferenceKind.Queue =>
+                [Names(difference, "queue entry is", "queue entries are", "malformed, of no owner, of a customer who has another, or waiting although the ledger has the claim")],
+            _ => [Names(difference, "user is", "users are", "not shown the coupon by the list of the user's own coupons")],
         };
+    }
+
+    private static IEnumerable<string> Counts(CouponAudit audit)
+    {
+        var (stock, ledger) = (audit.Stock, audit.Ledger);
+        var isRedis = stock?.Condition == StockState.Contradictory;
+        if (isRedis)
+        {
+            yield return $"Redis contradicts itself: amount {stock?.Amount}, left {stock?.Left}, owners {stock?.Owners}, base {stock?.Base}, queued {stock?.Queued}; " +
+                "left + owners must be the amount, base + queued the owners.";
+        }
+        if (ledger is { IsContradictory: true })
+        {
+            yield return $"The ledger contradicts itself: {ledger.Amount - ledger.Left} pieces are sold by its row of the coupon, {ledger.Drained} are drained, and it has {Many(ledger.Claims, "claim", "claims")}; " +
+                "the three must be one number.";
+        }
+        else if (!isRedis)
+        {
+            yield return $"{ledger?.Drained} claims are drained by the ledger's row of the coupon, by Redis at least {stock?.Base} and at most {stock?.Owners}.";
+        }
     }
 
     private static string Advice(CouponAudit audit, AuditDifferenceKind kind) => kind switch

@@ -50,8 +50,8 @@ public enum AuditVerdict : byte
 /// <param name="Condition">What it is good for.</param>
 /// <param name="LedgerId">The coupon's id in the ledger.</param>
 /// <param name="Epoch">When the stock was last rebuilt.</param>
-/// <param name="Amount">Pieces in all.</param>
-/// <param name="Left">Pieces unclaimed.</param>
+/// <param name="Amount">Units in all.</param>
+/// <param name="Left">Units unclaimed.</param>
 /// <param name="Base">Claims that have left the queue.</param>
 /// <param name="Owners">Names in the set of owners.</param>
 /// <param name="Queued">Entries in the queue.</param>
@@ -71,9 +71,9 @@ public sealed record StockCounts(
 /// <summary>What the ledger counts of a coupon, all at one moment.</summary>
 /// <param name="LedgerId">The coupon's id.</param>
 /// <param name="Epoch">When the stock was last rebuilt.</param>
-/// <param name="Amount">Pieces in all.</param>
-/// <param name="Left">Pieces of which the coupon's row says that nobody owns them.</param>
-/// <param name="Drained">Queue entries of which the coupon's row says that they are written.</param>
+/// <param name="Amount">Units in all.</param>
+/// <param name="Left">Unclaimed units by the coupon's row.</param>
+/// <param name="Drained">Written queue entries by the coupon's row.</param>
 /// <param name="Claims">Rows of claims.</param>
 /// <param name="Identity">Of the coupon's row.</param>
 [GenerateSerializer, Immutable]
@@ -84,12 +84,17 @@ public sealed record LedgerCounts(
     [property: Id(3)] long Left,
     [property: Id(4)] long Drained,
     [property: Id(5)] long Claims,
-    [property: Id(6), JsonIgnore] long Identity = -1);
+    [property: Id(6), JsonIgnore] long Identity = -1)
+{
+    /// <summary>Whether the ledger contradicts itself: amount − left, what is drained and the rows of claims must be one number.</summary>
+    [JsonIgnore]
+    public bool IsContradictory => Amount - Left != Claims || Drained != Claims;
+}
 
-/// <summary>Something that does not agree.</summary>
-/// <param name="Kind">What.</param>
+/// <summary>A difference between the stores.</summary>
+/// <param name="Kind">What differs.</param>
 /// <param name="Count">How many names it is about; 0 where it is about counts.</param>
-/// <param name="Names">Some of them, at most 20 (<c>MaxNames</c>).</param>
+/// <param name="Names">The first 20 of them.</param>
 [GenerateSerializer, Immutable]
 public sealed record AuditDifference(
     [property: Id(0)] AuditDifferenceKind Kind, [property: Id(1)] long Count, [property: Id(2)] string[] Names)
@@ -104,38 +109,23 @@ public enum AuditDifferenceKind : byte
     /// <summary>Under the coupon's keys Redis holds something that no script can work with.</summary>
     StockUnreadable,
 
-    /// <summary>Redis contradicts itself: left + owners is not the amount, or base + queue not the owners.</summary>
-    StockCounts,
+    /// <summary>
+    /// Numbers contradict each other: in Redis (left + owners is not the amount, or base + queue not the owners), in the ledger
+    /// (amount − left, drained, rows of claims), or the ledger's position lies outside of what has left the queue and what has passed it.
+    /// </summary>
+    Counts,
 
-    /// <summary>The ledger contradicts itself: amount − left, the rows of claims and what is drained are not one number.</summary>
-    LedgerCounts,
-
-    /// <summary>Amount, id or identity in Redis are not the ledger's.</summary>
+    /// <summary>The stock was opened from another row of the ledger: id, identity, amount or epoch are not the row's.</summary>
     Terms,
 
-    /// <summary>Redis and the ledger are of different epochs.</summary>
-    Epoch,
-
-    /// <summary>The ledger has written less than what has left the queue, or more than what has ever passed it.</summary>
-    Position,
-
-    /// <summary>Owners in Redis who are neither in the ledger nor on their way to it.</summary>
+    /// <summary>Owners in Redis that are neither in the ledger nor on their way to it.</summary>
     OwnersLost,
 
     /// <summary>Claims in the ledger whose customers are no owners in Redis.</summary>
     ClaimsWithoutOwner,
 
-    /// <summary>Queue entries whose customers are no owners.</summary>
-    QueuedWithoutOwner,
-
-    /// <summary>Customers who stand in the queue twice.</summary>
-    QueuedTwice,
-
-    /// <summary>Queue entries that wait although the ledger has the claim.</summary>
-    QueuedThoughWritten,
-
-    /// <summary>Queue entries that are none.</summary>
-    QueueMalformed,
+    /// <summary>Queue entries that are malformed, of no owner, of a customer who has another, or waiting although the ledger has the claim.</summary>
+    Queue,
 
     /// <summary>Owners, or the seller, whose own list of coupons does not show it although it counts as complete.</summary>
     NotListed,

@@ -26,7 +26,7 @@ public sealed partial class CouponGrain
             var exists = await EnsureOfLedgerAsync();
             if (exists)
                 await RelayAsync();
-            if (!exists || (await CouponStock.ReadAsync(_server, _id)) is { State: StockState.Verified, Undrained: 0 })
+            if (!exists || (await CouponStock.ReadAsync(server, _id)) is { State: StockState.Verified, Undrained: 0 })
                 await CancelWakeUpAsync();
         }
         catch (UnavailableException fault)
@@ -39,12 +39,12 @@ public sealed partial class CouponGrain
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         _sale.Leave();
-        _sales.Remove(_id.Key, _sale);
+        sales.Remove(_id.Key, _sale);
         try
         {
             // With a wake-up, claims may be queued of which this activation was not told yet.
             if (_timer is not null || _wakeUp.IsScheduled)
-                await RelayAsync().WaitAsync(_lastRelayTimeout, _time, cancellationToken);
+                await RelayAsync().WaitAsync(_lastRelayTimeout, time, cancellationToken);
         }
         catch (Exception fault) when (fault is UnavailableException or OperationCanceledException or TimeoutException)
         {

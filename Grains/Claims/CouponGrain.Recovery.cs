@@ -23,13 +23,13 @@ public sealed partial class CouponGrain
     /// <inheritdoc/>
     public async Task<bool> EnsureVerified()
     {
-        await _server.RefreshScriptsAsync(_stock.Key);
-        var stock = await CouponStock.ReadAsync(_server, _id);
+        await server.RefreshScriptsAsync(_stock.Key);
+        var stock = await CouponStock.ReadAsync(server, _id);
         if (stock.State != StockState.Verified)
         {
             if (!await ReconcileAsync(ReasonOf(stock.State)))
                 return false;
-            stock = await CouponStock.ReadAsync(_server, _id);
+            stock = await CouponStock.ReadAsync(server, _id);
             if (stock.State != StockState.Verified)
                 throw new UnavailableException($"The stock is {stock.State} again.");
         }
@@ -47,7 +47,7 @@ public sealed partial class CouponGrain
     {
         // A rebuild under way may have read already what an operator has just put right. One that begins after it will do.
         await ((Task)_reconciling).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        if (await _ledger.FindAsync(_id) is null || !await ReconcileAsync(ReconcileReason.Ordered))
+        if (await ledger.FindAsync(_id) is null || !await ReconcileAsync(ReconcileReason.Ordered))
         {
             DeactivateOnIdle();
             return false;
@@ -61,8 +61,8 @@ public sealed partial class CouponGrain
     /// </summary>
     private async Task<bool> EnsureOfLedgerAsync()
     {
-        var row = await _ledger.FindAsync(_id);
-        var stock = await CouponStock.ReadAsync(_server, _id);
+        var row = await ledger.FindAsync(_id);
+        var stock = await CouponStock.ReadAsync(server, _id);
         if (stock.State == StockState.Verified && stock.Identity != row?.Key.Identity)
             await ReconcileAsync(ReconcileReason.Diverged);
         return await EnsureVerified();
@@ -76,9 +76,9 @@ public sealed partial class CouponGrain
     private Task<bool> VerifiedSoonAsync()
     {
         if (_verifying.IsCompleted)
-            (_verifying, _verifyingSince) = (EnsureVerified(), _time.GetTimestamp());
-        var rest = _reconcileTimeout - _time.GetElapsedTime(_verifyingSince);
-        return _verifying.WaitAsync(rest > TimeSpan.Zero ? rest : TimeSpan.Zero, _time);
+            (_verifying, _verifyingSince) = (EnsureVerified(), time.GetTimestamp());
+        var rest = _reconcileTimeout - time.GetElapsedTime(_verifyingSince);
+        return _verifying.WaitAsync(rest > TimeSpan.Zero ? rest : TimeSpan.Zero, time);
     }
 
     private Task<bool> ReconcileAsync(ReconcileReason reason)
@@ -86,7 +86,7 @@ public sealed partial class CouponGrain
         if (_reconciling.IsCompleted)
         {
             // It stays refused until an operator has put the ledger right; claims must not ask SQL about it each.
-            if (_refusal is { } refusal && reason != ReconcileReason.Ordered && _time.GetElapsedTime(_refusedAt) < _refusalPause)
+            if (_refusal is { } refusal && reason != ReconcileReason.Ordered && time.GetElapsedTime(_refusedAt) < _refusalPause)
                 return Task.FromException<bool>(refusal);
             // What took the stock may have taken the reminder too.
             _wakeUp.Invalidate();
@@ -98,11 +98,11 @@ public sealed partial class CouponGrain
     private async Task<bool> RebuildAsync(ReconcileReason reason)
     {
         RebuiltStock? rebuilt = null;
-        var (began, result) = (_time.GetTimestamp(), ReconcileResult.Failed);
+        var (began, result) = (time.GetTimestamp(), ReconcileResult.Failed);
         try
         {
             var (claims, epoch) = _sale.BeginRebuild();
-            rebuilt = await new Reconciler(_server, _ledger, _id, claims, _time, _loggers.CreateLogger<Reconciler>(), epoch).RunAsync();
+            rebuilt = await new Reconciler(server, ledger, _id, claims, time, loggers.CreateLogger<Reconciler>(), epoch).RunAsync();
             _refusal = null;
             result = rebuilt is null ? ReconcileResult.NoSuchCoupon : ReconcileResult.Rebuilt;
             return rebuilt is not null;
@@ -111,14 +111,14 @@ public sealed partial class CouponGrain
         {
             if (_refusal?.Message != fault.Message)
                 LogRefused(fault.Message);
-            (_refusal, _refusedAt) = (fault, _time.GetTimestamp());
+            (_refusal, _refusedAt) = (fault, time.GetTimestamp());
             throw;
         }
         finally
         {
             SiloMetrics.Reconciles.Add(reason, result);
             if (rebuilt is not null)
-                SiloMetrics.ReconcileDuration.Record(_time.GetElapsedTime(began).TotalSeconds);
+                SiloMetrics.ReconcileDuration.Record(time.GetElapsedTime(began).TotalSeconds);
             if (_sale.EndRebuild(rebuilt) is > 0 and var lost)
             {
                 SiloMetrics.WinsLost.Add(WinLoss.Forgotten, lost);

@@ -20,23 +20,16 @@ namespace SecKill.Grains.Claims;
 /// rebuilds the stock. Claims interleave (a serial grain is capped at one script call a round-trip), so between any two awaits other
 /// claims, a relay and a rebuild may run: what must hold across them is held by Redis, the ledger and the <see cref="CouponSale"/>.
 /// </remarks>
-public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
+public sealed partial class CouponGrain(
+    StockServer server, ILedger ledger, LedgerWriter writer, CouponSales sales, ClaimSlots slots, ClaimCounters counters, IOptions<CouponOptions> options,
+    ILocalSiloDetails silo, ISiloStatusOracle members, TimeProvider time, ILoggerFactory loggers) : Grain, ICouponGrain, IRemindable
 {
     // The gateway has given up by then (Claims:Patience): claims that Redis was not asked about yet need not be.
     private static readonly TimeSpan _decideTimeout = TimeSpan.FromSeconds(3);
 
-    private readonly StockServer _server;
-    private readonly ILedger _ledger;
-    private readonly LedgerWriter _writer;
-    private readonly CouponSales _sales;
-    private readonly ClaimSlots _slots;
-    private readonly ClaimCounters _counters;
-    private readonly CouponOptions _options;
-    private readonly ISiloStatusOracle _members;
-    private readonly TimeProvider _time;
-    private readonly ILoggerFactory _loggers;
-    private readonly ILogger<CouponGrain> _logger;
-    private readonly string _silo;
+    private readonly CouponOptions _options = options.Value;
+    private readonly ILogger<CouponGrain> _logger = loggers.CreateLogger<CouponGrain>();
+    private readonly string _silo = silo.SiloAddress.ToParsableString();
 
     private CouponId _id;
     private CouponStock _stock = null!;
@@ -44,29 +37,15 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     private OutboxRelay _relay = null!;
     private WakeUp _wakeUp = null!;
 
-    /// <summary>Made by Orleans.</summary>
-    public CouponGrain(
-        StockServer server, ILedger ledger, LedgerWriter writer, CouponSales sales, ClaimSlots slots, ClaimCounters counters, IOptions<CouponOptions> options,
-        ILocalSiloDetails silo, ISiloStatusOracle members, TimeProvider time, ILoggerFactory loggers)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(silo);
-        (_server, _ledger, _writer) = (server, ledger, writer);
-        (_sales, _slots, _counters) = (sales, slots, counters);
-        (_options, _members, _time) = (options.Value, members, time);
-        (_loggers, _logger) = (loggers, loggers.CreateLogger<CouponGrain>());
-        _silo = silo.SiloAddress.ToParsableString();
-    }
-
     /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _id = CouponId.Parse(this.GetPrimaryKeyString());
-        _stock = new CouponStock(_server, _id);
-        _sale = new CouponSale(_stock, _slots, _options.SoldOutLease, _time);
-        _relay = new OutboxRelay(_server, _ledger, _writer.DrainAsync, _id, _sale, _loggers.CreateLogger<OutboxRelay>());
-        _wakeUp = new WakeUp(this, _options.ReminderPeriod, _time, _logger);
-        _sales.Add(_id.Key, _sale);
+        _stock = new CouponStock(server, _id);
+        _sale = new CouponSale(_stock, slots, _options.SoldOutLease, time);
+        _relay = new OutboxRelay(server, ledger, writer.DrainAsync, _id, _sale, loggers.CreateLogger<OutboxRelay>());
+        _wakeUp = new WakeUp(this, _options.ReminderPeriod, time, _logger);
+        sales.Add(_id.Key, _sale);
         return Task.CompletedTask;
     }
 
@@ -77,7 +56,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         // First the wake-up: should we die between ledger and Redis, it finds the coupon and finishes the work.
         await _wakeUp.ScheduleAsync();
         var scripts = await _stock.CurrentScriptsAsync();
-        if (await _ledger.CreateAsync(_id, terms) is not { } coupon)
+        if (await ledger.CreateAsync(_id, terms) is not { } coupon)
         {
             // It may be our own earlier attempt, whose reply was lost.
             await EnsureOfLedgerAsync();
@@ -85,13 +64,13 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         }
         // Listed before it is open: verified stock is always in its seller's list, since stock that is not open is reconciled, which
         // lists it too.
-        await _server.Lists.AddAsync([Reconciler.SellersEntry(coupon)]);
+        await server.Lists.AddAsync([Reconciler.SellersEntry(coupon)]);
         // Redis may hold another coupon of that name, which the ledger has lost: its owners keep their units as far as there are.
         if (_sale.HasUnpersisted || !await _stock.OpenNewAsync(scripts, coupon))
             await EnsureOfLedgerAsync();
         else
             _sale.Verified(terms.Amount, waiting: 0);
-        _counters.Touch(_id.Key);
+        counters.Touch(_id.Key);
         return CreateCouponOutcome.Created;
     }
 
@@ -108,7 +87,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     /// <inheritdoc/>
     public async Task<SaleSnapshot?> Watch()
     {
-        var claims = _counters.Touch(_id.Key);
+        var claims = counters.Touch(_id.Key);
         if (await _stock.SnapshotAsync(claims) is not { } snapshot)
         {
             if (!await VerifiedSoonAsync())
@@ -118,13 +97,13 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
             }
             snapshot = await _stock.SnapshotAsync(claims) ?? throw new UnavailableException("The stock cannot be believed at the moment.");
         }
-        return snapshot with { Silo = _silo, Silos = _members.GetApproximateSiloStatuses(onlyActive: true).Count };
+        return snapshot with { Silo = _silo, Silos = members.GetApproximateSiloStatuses(onlyActive: true).Count };
     }
 
     /// <returns>One outcome a user. What could not be decided is undecided; this never throws for want of a server.</returns>
     private async Task<ClaimOutcome[]> DecideAsync(string[] users)
     {
-        var began = _time.GetTimestamp();
+        var began = time.GetTimestamp();
         try
         {
             if (_sale.Phase == SalePhase.Unverified && !await VerifiedSoonAsync())
@@ -153,9 +132,9 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     /// <returns>What Redis decided, and when it was asked.</returns>
     private async Task<(ClaimDecision Decision, long Asked)> AskAsync(string[] users, long began)
     {
-        if (_time.GetElapsedTime(began) > _decideTimeout)
+        if (time.GetElapsedTime(began) > _decideTimeout)
             throw new TimeoutException($"Redis was not asked within {_decideTimeout.TotalSeconds:0} s.");
-        var asked = _time.GetTimestamp();
+        var asked = time.GetTimestamp();
         try
         {
             return (await _stock.ClaimAsync(users), asked);
@@ -178,7 +157,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
         {
             // Another silo has rebuilt the stock, perhaps without what only we remember.
             if (!await _sale.TryAdoptAsync(decision.Epoch))
-                await ReconcileAsync(ReconcileReason.Incomplete).WaitAsync(_reconcileTimeout, _time);
+                await ReconcileAsync(ReconcileReason.Incomplete).WaitAsync(_reconcileTimeout, time);
             if (!_sale.Settle(users, decision, asked).IsRemembered)
                 return decision.WithoutOwners;
         }
@@ -199,7 +178,7 @@ public sealed partial class CouponGrain : Grain, ICouponGrain, IRemindable
     {
         // Those who had claimed before, too: the reply to that may have been lost, and its list not written.
         var owners = Enumerable.Range(0, users.Length).Where(i => decision.Outcomes[i] is ClaimOutcome.Claimed or ClaimOutcome.AlreadyClaimed).ToArray();
-        var listed = await _server.Lists.TryAddAsync([.. owners.Select(i => new ListEntry(users[i], _id, decision.Micros))]);
+        var listed = await server.Lists.TryAddAsync([.. owners.Select(i => new ListEntry(users[i], _id, decision.Micros))]);
         if (Array.TrueForAll(listed, one => one))
             return decision.Outcomes;
         LogNotListed(_id.Key, listed.Count(one => !one));

@@ -1,5 +1,8 @@
+using System.Diagnostics;
+using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Outbox;
+using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
 using SecKill.ServiceDefaults.Telemetry;
 
@@ -8,9 +11,9 @@ namespace SecKill.Grains.Claims;
 /// <summary>
 /// All that a silo knows of one active coupon: the phase, the unpersisted claims, the units left, the sold-out lease. The coupon's grain
 /// and the silo's <see cref="ClaimBatchGrain"/> settle their decisions here; only the grain lets the phase advance. Thread-safe, for
-/// the two run on different schedulers. This file has what claims need, <c>CouponSale.Outbox.cs</c> what the relay and a rebuild need.
+/// the two run on different schedulers.
 /// </summary>
-internal sealed partial class CouponSale
+internal sealed class CouponSale
 {
     private const int Unknown = int.MaxValue;
 
@@ -18,8 +21,8 @@ internal sealed partial class CouponSale
     private readonly UnpersistedClaims _unpersisted;
     private readonly SoldOutLeases _leases;
     private volatile SalePhase _phase = SalePhase.Unverified;
+    private volatile int _left = Unknown;
     private bool _isRelayDue;
-    private int _left = Unknown;
 
     /// <summary>Makes the sale of an activation that begins.</summary>
     public CouponSale(CouponStock stock, ClaimSlots slots, TimeSpan lease, TimeProvider time)
@@ -36,24 +39,13 @@ internal sealed partial class CouponSale
     public SalePhase Phase => _phase;
 
     /// <summary>The units left, as last heard from Redis; 0 where that is not known.</summary>
-    public int Left
-    {
-        get
-        {
-            lock (_gate)
-                return _left == Unknown ? 0 : _left;
-        }
-    }
+    public int Left => _left is var left and not Unknown ? left : 0;
 
     /// <inheritdoc cref="UnpersistedClaims.Outbox"/>
-    public (long Depth, long OldestMicros) Outbox
-    {
-        get
-        {
-            lock (_gate)
-                return _unpersisted.Outbox;
-        }
-    }
+    public (long Depth, long OldestMicros) Outbox => Locked(claims => claims.Outbox);
+
+    /// <inheritdoc cref="UnpersistedClaims.Any"/>
+    public bool HasUnpersisted => Locked(claims => claims.Any);
 
     /// <summary>Settles a verified decision: notes its owners, the units left and the lease, and closes the sale past the grain when units run out.</summary>
     /// <param name="users">The claimants.</param>
@@ -88,6 +80,8 @@ internal sealed partial class CouponSale
     /// <summary>A lease to refuse a batch with, where all its claimants surely own nothing and the coupon is sold out.</summary>
     public SoldOutLease? TryRefuse(ClaimBatch batch)
     {
+        if (_left > 0)
+            return null;
         OwnerFilter? owners;
         SoldOutLease? lease;
         lock (_gate)
@@ -98,6 +92,8 @@ internal sealed partial class CouponSale
     /// <inheritdoc cref="SoldOutLeases.For"/>
     public SoldOutLease? LeaseFor(string? known)
     {
+        if (_left > 0)
+            return null;
         lock (_gate)
             return _leases.For(known);
     }
@@ -117,24 +113,10 @@ internal sealed partial class CouponSale
     }
 
     /// <summary>Lets the claim batch grain ask Redis past the grain: the wake-up is scheduled, and units were left.</summary>
-    public void Open()
-    {
-        lock (_gate)
-        {
-            if (_phase == SalePhase.Verified)
-                _phase = SalePhase.Open;
-        }
-    }
+    public void Open() => Move(SalePhase.Verified, SalePhase.Open);
 
     /// <summary>Has claims decided through the grain again: something is out of the ordinary.</summary>
-    public void Close()
-    {
-        lock (_gate)
-        {
-            if (_phase == SalePhase.Open)
-                _phase = SalePhase.Verified;
-        }
-    }
+    public void Close() => Move(SalePhase.Open, SalePhase.Verified);
 
     /// <summary>
     /// Says whether the outbox will be read some time from now on: set before the grain's timer starts, withdrawn before it reads. Where it
@@ -144,6 +126,60 @@ internal sealed partial class CouponSale
     {
         lock (_gate)
             _isRelayDue = isDue && _phase < SalePhase.Leaving;
+    }
+
+    /// <inheritdoc cref="UnpersistedClaims.Seen"/>
+    public void Seen(QueueHead head, bool isAll) => Locked(claims => claims.Seen(head, isAll));
+
+    /// <inheritdoc cref="UnpersistedClaims.Persisted"/>
+    public void Persisted(long epoch, long position) => Locked(claims => claims.Persisted(epoch, position));
+
+    /// <inheritdoc cref="UnpersistedClaims.TakeTraces"/>
+    public ActivityContext[] TakeTraces() => Locked(claims => claims.TakeTraces());
+
+    /// <summary>The remembered claims of some customers.</summary>
+    public IReadOnlyList<QueueEntry> UnpersistedOf(HashSet<string> customers) => Locked(claims => claims.Of(customers));
+
+    /// <summary>Goes on in an epoch that another silo may have begun, if all remembered claims are in its stock.</summary>
+    /// <param name="epoch">The present one.</param>
+    /// <returns>False where they are not, so that the stock must be rebuilt with them.</returns>
+    /// <exception cref="UnavailableException">Redis does not answer.</exception>
+    public async Task<bool> TryAdoptAsync(long epoch)
+    {
+        if (!Locked(claims => claims.IsBehind(epoch)))
+            return true;
+        var remembered = Locked(claims => claims.Remembered());
+        if (!await Stock.AreOwnersAsync([.. remembered.Select(claim => claim.User)]))
+            return false;
+        // Each owner has passed the outbox once, so none of them stands at this position or later.
+        var end = await Stock.CountOwnersAsync();
+        Locked(claims => claims.Adopt(epoch, remembered, end));
+        return true;
+    }
+
+    /// <summary>The stock is about to be rebuilt: nothing is confirmed until <see cref="EndRebuild"/>.</summary>
+    /// <returns>The claims that must be in it, and the latest epoch known here.</returns>
+    /// <exception cref="UnavailableException">The activation has ended, and with it what it remembered.</exception>
+    public (List<QueueEntry> Claims, long Epoch) BeginRebuild()
+    {
+        lock (_gate)
+        {
+            if (_phase == SalePhase.Ended)
+                throw new UnavailableException("The coupon is leaving this silo.");
+            if (_phase < SalePhase.Leaving)
+                _phase = SalePhase.Unverified;
+            _leases.Withdraw();
+            return (_unpersisted.Seal(), _unpersisted.Epoch);
+        }
+    }
+
+    /// <inheritdoc cref="UnpersistedClaims.Unseal"/>
+    public long EndRebuild(RebuiltStock? rebuilt)
+    {
+        var lost = Locked(claims => _phase == SalePhase.Ended ? 0 : claims.Unseal(rebuilt));
+        if (rebuilt is not null)
+            Move(SalePhase.Unverified, SalePhase.Verified);
+        return lost;
     }
 
     /// <summary>The activation is about to end.</summary>
@@ -162,6 +198,32 @@ internal sealed partial class CouponSale
             _unpersisted.Clear();
         }
     }
+
+    private void Move(SalePhase from, SalePhase to)
+    {
+        lock (_gate)
+        {
+            if (_phase == from)
+                _phase = to;
+        }
+    }
+
+    private T Locked<T>(Func<UnpersistedClaims, T> act)
+    {
+        lock (_gate)
+        {
+            var epoch = _unpersisted.Epoch;
+            var result = act(_unpersisted);
+            StartEpochUnless(epoch);
+            return result;
+        }
+    }
+
+    private void Locked(Action<UnpersistedClaims> act) => Locked(claims =>
+    {
+        act(claims);
+        return true;
+    });
 
     // Within an epoch units only become fewer, so replies may come in any order; a new one may have brought units back.
     private void StartEpochUnless(long epoch)

@@ -115,7 +115,7 @@ public sealed partial class Stores : IAsyncDisposable
         var logger = loggers.CreateLogger<Stores>();
         await WaitForAsync("SQL", logger, async () =>
         {
-            await ledger.PrepareAsync(cancellation).WaitAsync(SqlLedger.UpgradePatience, cancellation);
+            await ledger.PrepareAsync(cancellation).WaitAsync(SqlLedger.UpgradeTimeout, cancellation);
             return true;
         }, cancellation);
         var stock = await WaitForAsync(

@@ -5,7 +5,7 @@ using SecKill.Grains.Stock;
 namespace SecKill.Grains.Ledger;
 
 /// <summary>
-/// The record for ever: coupons and claims in SQL. Coupons are added by creation, claims by the drain, and by nothing else.
+/// Coupons and claims in SQL, the record for ever. Creation adds coupons, the outbox relay (drain) adds claims, and nothing else writes.
 /// Every method throws <see cref="UnavailableException"/> where the database does not answer.
 /// </summary>
 public interface ILedger
@@ -41,7 +41,7 @@ public interface ILedger
     /// <param name="users">1 to 1000 names, none twice.</param>
     Task<IReadOnlyList<LedgerClaim>> ClaimsOfAsync(IReadOnlyList<string> users);
 
-    /// <summary>Coupons of which the ledger knows unclaimed pieces, newest first, from below an id on.</summary>
+    /// <summary>Coupons of which the ledger knows unclaimed units, newest first, from below an id on.</summary>
     Task<IReadOnlyList<LedgerCoupon>> UnfinishedAsync(long belowId, int count);
 
     /// <summary>Coupons, newest first, from below an id on.</summary>
@@ -55,14 +55,14 @@ public interface ILedger
 
     /// <summary>
     /// Begins a coupon's next epoch: from now on no drain that read the queue of an earlier epoch can commit. Position and
-    /// pieces left are set from the rows that are there.
+    /// units left are set from the rows that are there.
     /// </summary>
     /// <param name="id">The coupon.</param>
     /// <param name="seen">
     /// The latest epoch that Redis or a silo knows. The new one is later, also where the ledger has fallen back to before it.
     /// </param>
     /// <returns>The coupon with its new epoch, or null where there is none.</returns>
-    /// <exception cref="UnavailableException">Or it has more claims than pieces; nothing was changed.</exception>
+    /// <exception cref="UnavailableException">Or it has more claims than units; nothing was changed.</exception>
     Task<LedgerCoupon?> BeginEpochAsync(CouponId id, long seen);
 
     /// <summary>The owners of a coupon whose names follow a given one, in the database's order; none where there is no such row.</summary>
@@ -94,7 +94,7 @@ public readonly record struct LedgerKey(long Id, long Identity);
 /// <param name="Key">Which row; the id grows with creation.</param>
 /// <param name="Id">Seller and name.</param>
 /// <param name="Terms">What the seller fixed.</param>
-/// <param name="Left">Pieces for which the ledger has no claim yet.</param>
+/// <param name="Left">Units for which the ledger has no claim yet.</param>
 /// <param name="Drained">How many queue entries of this epoch and before were consumed.</param>
 /// <param name="Epoch">
 /// Of the stock in Redis: 0 until it is first rebuilt, then when that was, in microseconds since 1970, or one more than the
@@ -125,7 +125,7 @@ public readonly record struct LedgerClaim(string User, CouponId Coupon, long Mic
 public sealed record DrainBatch(LedgerKey Coupon, long Epoch, long Position, IReadOnlyList<QueueEntry> Entries);
 
 /// <summary>What became of a <see cref="DrainBatch"/>.</summary>
-/// <param name="Committed">Whether it was written; if not, somebody else wrote, a new epoch began, or there are more claims than pieces.</param>
+/// <param name="Committed">Whether it was written; if not, another writer was first, a new epoch began, or there are more claims than units.</param>
 /// <param name="Inserted">How many rows were new; fewer than entries means that queue and ledger had diverged.</param>
 /// <param name="Epoch">If not committed: the ledger's epoch; −1 where it has no such coupon.</param>
 /// <param name="Drained">If not committed: the ledger's position; −1 where it has no such coupon.</param>

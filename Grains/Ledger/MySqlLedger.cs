@@ -1,14 +1,15 @@
 using System.Data.Common;
+using Dapper;
 using MySqlConnector;
 
 namespace SecKill.Grains.Ledger;
 
 /// <summary>The ledger on MySQL 8 or MariaDB 10.11 and newer.</summary>
 /// <param name="connectionString">As MySqlConnector takes it; <c>Database</c> is needed and created where it is missing.</param>
-/// <param name="patience">How long a piece of work may take in all; null for a minute.</param>
-public sealed class MySqlLedger(string connectionString, TimeSpan? patience = null) : SqlLedger(patience)
+/// <param name="timeout">How long a piece of work may take in all; null for a minute.</param>
+public sealed class MySqlLedger(string connectionString, TimeSpan? timeout = null) : SqlLedger(timeout)
 {
-    // In seconds. Asked for again and again: so a server that does not answer shows soon, however long somebody else's upgrade takes.
+    // In seconds, and repeated: so a server that does not answer shows soon, however long another silo's upgrade takes.
     private const int LockWait = 5;
 
     private readonly string _connectionString = Complete(connectionString);
@@ -25,7 +26,7 @@ public sealed class MySqlLedger(string connectionString, TimeSpan? patience = nu
             UseAffectedRows = true,
             CharacterSet = "utf8mb4",
         };
-        // Shorter than the library's, unless the operator says otherwise: whoever waits has a customer waiting.
+        // Shorter than the library's, unless the operator says otherwise: customers wait for the answer.
         if (!builder.ContainsKey("Default Command Timeout"))
             builder.DefaultCommandTimeout = 10;
         if (!builder.ContainsKey("Connection Timeout"))
@@ -58,7 +59,7 @@ public sealed class MySqlLedger(string connectionString, TimeSpan? patience = nu
         }
     }
 
-    /// <summary>What differs between the two servers. Names differ in every byte or not at all, trailing spaces too; they call that differently.</summary>
+    /// <summary>What differs between the two servers: their names for a collation that compares every byte, trailing spaces too.</summary>
     internal static Dictionary<string, string> Words(DbConnection connection)
     {
         var mariaDb = connection.ServerVersion.Contains("MariaDB", StringComparison.OrdinalIgnoreCase);
@@ -68,14 +69,14 @@ public sealed class MySqlLedger(string connectionString, TimeSpan? patience = nu
     /// <summary>Silos start together; one of them upgrades, the others wait here and find it done.</summary>
     private static async Task TakeUpgradeLockAsync(DbConnection connection, CancellationToken cancellation)
     {
-        await using var take = Command(connection, "SELECT GET_LOCK(LEFT(CONCAT('seckill-schema ', DATABASE()), 64), @wait)", ("wait", LockWait));
-        take.CommandTimeout = 2 * LockWait;
-        for (var waited = TimeSpan.Zero; waited < UpgradePatience; waited += TimeSpan.FromSeconds(LockWait))
+        var take = new CommandDefinition(
+            "SELECT GET_LOCK(LEFT(CONCAT('seckill-schema ', DATABASE()), 64), @LockWait)", new { LockWait }, commandTimeout: 2 * LockWait, cancellationToken: cancellation);
+        for (var waited = TimeSpan.Zero; waited < UpgradeTimeout; waited += TimeSpan.FromSeconds(LockWait))
         {
-            if (Convert.ToInt64(await take.ExecuteScalarAsync(cancellation), null) == 1)
+            if (await connection.ExecuteScalarAsync<long>(take) == 1)
                 return;
         }
-        throw new TimeoutException($"Another silo has been upgrading the schema for {UpgradePatience.TotalMinutes:0} minutes.");
+        throw new TimeoutException($"Another silo has been upgrading the schema for {UpgradeTimeout.TotalMinutes:0} minutes.");
     }
 
     /// <inheritdoc/>

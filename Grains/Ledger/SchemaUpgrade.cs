@@ -1,17 +1,19 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Reflection;
+using Dapper;
+using MySqlConnector;
 
 namespace SecKill.Grains.Ledger;
 
 /// <summary>
 /// Brings a database to this version's schema: runs the numbered scripts of one folder that it has not run yet, in order,
-/// and notes each in the table <c>schema_version</c>.
+/// and notes each in the table <c>schema_version</c>. In a script, blank lines separate statements.
 /// </summary>
 internal static class SchemaUpgrade
 {
     /// <summary>Runs what is missing.</summary>
-    /// <param name="connection">Open; nobody else may be upgrading.</param>
+    /// <param name="connection">Open, and the only one that upgrades.</param>
     /// <param name="folder">The folder under Schema.</param>
     /// <param name="words">What to write in for <c>{{name}}</c>.</param>
     /// <param name="cancellation">Ends between two versions.</param>
@@ -26,7 +28,7 @@ internal static class SchemaUpgrade
     {
         await ExecuteAsync(
             connection, "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL)", cancellation);
-        var present = await PresentVersionAsync(connection, cancellation);
+        var present = await connection.ExecuteScalarAsync<long>("SELECT COALESCE(MAX(version), 0) FROM schema_version");
         steps ??= [];
         var scripts = Scripts(folder);
         var newest = scripts.Keys.Concat(steps.Keys).Max();
@@ -40,18 +42,14 @@ internal static class SchemaUpgrade
             cancellation.ThrowIfCancellationRequested();
             if (steps.TryGetValue(version, out var step))
                 await step();
-            // On SQLite a script takes effect whole. MySQL commits at every CREATE, so there each statement can be repeated.
+            // On SQLite a script takes effect whole. MySQL commits at every CREATE and ALTER, so there each statement can be repeated.
             await using var transaction = await connection.BeginTransactionAsync(cancellation);
-            foreach (var statements in scripts.TryGetValue(version, out var resource) ? Split(Read(resource, words)) : [])
-                await ExecuteAsync(connection, statements, cancellation, transaction, SqlLedger.UpgradePatience);
+            foreach (var statement in scripts.TryGetValue(version, out var resource) ? Statements(Read(resource, words)) : [])
+                await TryExecuteAsync(connection, statement, cancellation, transaction);
+            var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
             await ExecuteAsync(
-                connection,
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"INSERT INTO schema_version VALUES ({version}, {DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() * 1000})"),
-                cancellation,
-                transaction,
-                SqlLedger.UpgradePatience);
+                connection, string.Create(CultureInfo.InvariantCulture, $"INSERT INTO schema_version VALUES ({version}, {now})"), cancellation, transaction,
+                SqlLedger.UpgradeTimeout);
             await transaction.CommitAsync(cancellation);
         }
     }
@@ -61,49 +59,27 @@ internal static class SchemaUpgrade
     /// <param name="statements">What to run.</param>
     /// <param name="cancellation">Gives it up.</param>
     /// <param name="transaction">Of which they are a part, or null.</param>
-    /// <param name="patience">How long they may take; the connection's own time-out where none is given.</param>
-    public static async Task ExecuteAsync(
-        DbConnection connection, string statements, CancellationToken cancellation, DbTransaction? transaction = null, TimeSpan? patience = null)
-    {
-        await using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // Our own embedded files.
-        command.CommandText = statements;
-#pragma warning restore CA2100
-        command.Transaction = transaction;
-        if (patience is { } limit)
-            command.CommandTimeout = (int)limit.TotalSeconds;
-        await command.ExecuteNonQueryAsync(cancellation);
-    }
+    /// <param name="timeout">How long they may take; the connection's own timeout where none is given.</param>
+    public static Task ExecuteAsync(
+        DbConnection connection, string statements, CancellationToken cancellation, DbTransaction? transaction = null, TimeSpan? timeout = null) =>
+        connection.ExecuteAsync(new CommandDefinition(
+            statements, transaction: transaction, commandTimeout: (int?)timeout?.TotalSeconds, cancellationToken: cancellation));
 
-    /// <summary>
-    /// Cuts a script at its <c>DELIMITER</c> lines, which are the mysql client's and not the server's: text under the
-    /// usual delimiter runs as it is, text under another one is a statement up to each.
-    /// </summary>
-    internal static IEnumerable<string> Split(string script)
+    /// <summary>The statements of a script: its paragraphs, comments apart.</summary>
+    internal static IEnumerable<string> Statements(string script) => script.ReplaceLineEndings("\n")
+        .Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        .Where(paragraph => paragraph.Split('\n').Any(line => !line.StartsWith("--", StringComparison.Ordinal)));
+
+    /// <summary>MySQL has no ADD COLUMN IF NOT EXISTS: a column or key that an upgrade before this one has added is no fault.</summary>
+    private static async Task TryExecuteAsync(DbConnection connection, string statement, CancellationToken cancellation, DbTransaction transaction)
     {
-        var delimiter = ";";
-        var block = new List<string>();
-        foreach (var line in script.Split('\n').Append("DELIMITER ;"))
+        try
         {
-            if (!line.StartsWith("DELIMITER ", StringComparison.Ordinal))
-            {
-                block.Add(line);
-                continue;
-            }
-            var text = string.Join('\n', block);
-            var parts = delimiter == ";" ? [text] : text.Split(delimiter);
-            foreach (var part in parts.Where(part => !string.IsNullOrWhiteSpace(part)))
-                yield return part;
-            block.Clear();
-            delimiter = line["DELIMITER ".Length..].Trim();
+            await ExecuteAsync(connection, statement, cancellation, transaction, SqlLedger.UpgradeTimeout);
         }
-    }
-
-    private static async Task<long> PresentVersionAsync(DbConnection connection, CancellationToken cancellation)
-    {
-        await using var command = connection.CreateCommand();
-        command.CommandText = "SELECT COALESCE(MAX(version), 0) FROM schema_version";
-        return Convert.ToInt64(await command.ExecuteScalarAsync(cancellation), CultureInfo.InvariantCulture);
+        catch (MySqlException fault) when (fault.ErrorCode is MySqlErrorCode.DuplicateFieldName or MySqlErrorCode.DuplicateKeyName)
+        {
+        }
     }
 
     private static Dictionary<int, string> Scripts(string folder)

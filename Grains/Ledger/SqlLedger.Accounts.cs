@@ -1,10 +1,11 @@
 using System.Data.Common;
-using System.Diagnostics;
 using System.Text;
+using Dapper;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using SecKill.Grains.Accounts;
 using SecKill.Grains.Interfaces;
-using SecKill.Grains.Users;
+using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Grains.Ledger;
 
@@ -20,7 +21,7 @@ public abstract partial class SqlLedger
     private static readonly TimeSpan _reportEvery = TimeSpan.FromSeconds(5);
     private readonly ILogger _logger = NullLogger.Instance;
 
-    /// <summary>Told how an upgrade goes on.</summary>
+    /// <summary>Gets the progress of an upgrade.</summary>
     public ILogger Logger
     {
         init => _logger = value;
@@ -36,7 +37,7 @@ public abstract partial class SqlLedger
         [4] = () => NameAccountsAsync(connection, cancellation),
     };
 
-    /// <summary>Moves one row. A single statement, so that of two names one gets it; and whole, wherever the process dies.</summary>
+    /// <summary>Moves one row, by a single statement: of two names one gets it, and it moves whole wherever the process dies.</summary>
     private static async Task<bool> NameAccountAsync(DbConnection connection, DbTransaction? transaction, long number, string username)
     {
         var key = UserName.Known(username).Key;
@@ -45,13 +46,11 @@ public abstract partial class SqlLedger
         var keyBytes = Encoding.UTF8.GetBytes(key);
         Array.Reverse(numberBytes);
         Array.Reverse(keyBytes);
-        await using var command = Command(
-            connection,
+        return await connection.ExecuteAsync(
             "UPDATE OrleansStorage SET GrainIdHash = @hash, GrainIdN1 = 0, GrainIdExtensionString = @key " +
-            "WHERE GrainIdHash = @numberHash AND GrainIdN0 = 0 AND GrainIdN1 = @number AND GrainIdExtensionString IS NULL AND GrainTypeString = @type",
-            ("hash", (int)StableHash.ComputeHash(keyBytes)), ("key", key), ("numberHash", (int)StableHash.ComputeHash(numberBytes)), ("number", number), ("type", AccountStore.StateName));
-        command.Transaction = transaction;
-        return await command.ExecuteNonQueryAsync() > 0;
+            "WHERE GrainIdHash = @numberHash AND GrainIdN0 = 0 AND GrainIdN1 = @number AND GrainIdExtensionString IS NULL AND GrainTypeString = @StateName",
+            new { hash = (int)StableHash.ComputeHash(keyBytes), key, numberHash = (int)StableHash.ComputeHash(numberBytes), number, AccountStore.StateName },
+            transaction) > 0;
     }
 
     private async Task NameAccountsAsync(DbConnection connection, CancellationToken cancellation)
@@ -63,7 +62,7 @@ public abstract partial class SqlLedger
         await FindNamesAsync(connection, accounts, "claims", "username", cancellation);
         await FindNamesAsync(connection, accounts, "coupons", "seller", cancellation);
 
-        var report = Stopwatch.StartNew();
+        var reported = Time.GetTimestamp();
         var moved = 0;
         foreach (var batch in accounts.Where(account => account.Value.Count == 1).Chunk(MovesAtOnce))
         {
@@ -72,10 +71,10 @@ public abstract partial class SqlLedger
             foreach (var (number, names) in batch)
                 moved += await NameAccountAsync(connection, transaction, number, names.Single()) ? 1 : 0;
             await transaction.CommitAsync(cancellation);
-            if (report.Elapsed > _reportEvery)
+            if (Time.GetElapsedTime(reported) > _reportEvery)
             {
                 LogMoved(moved);
-                report.Restart();
+                reported = Time.GetTimestamp();
             }
         }
         LogNamed(moved, accounts.Count - moved);
@@ -84,32 +83,24 @@ public abstract partial class SqlLedger
     /// <returns>The names that own something, by number; none yet.</returns>
     private static async Task<Dictionary<long, HashSet<string>>> NumberedAccountsAsync(DbConnection connection, CancellationToken cancellation)
     {
-        await using var command = Command(
-            connection, "SELECT DISTINCT GrainIdN1 FROM OrleansStorage WHERE GrainIdExtensionString IS NULL AND GrainIdN0 = 0 AND GrainTypeString = @type",
-            ("type", AccountStore.StateName));
-        command.CommandTimeout = (int)UpgradePatience.TotalSeconds;
-        var accounts = new Dictionary<long, HashSet<string>>();
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        while (await reader.ReadAsync(cancellation))
-            accounts.Add(reader.GetInt64(0), []);
-        return accounts;
+        var numbers = await connection.QueryAsync<long>(new CommandDefinition(
+            "SELECT DISTINCT GrainIdN1 FROM OrleansStorage WHERE GrainIdExtensionString IS NULL AND GrainIdN0 = 0 AND GrainTypeString = @StateName",
+            new { AccountStore.StateName }, commandTimeout: (int)UpgradeTimeout.TotalSeconds, cancellationToken: cancellation));
+        return numbers.ToDictionary(number => number, _ => new HashSet<string>());
     }
 
     private async Task FindNamesAsync(
         DbConnection connection, Dictionary<long, HashSet<string>> accounts, string table, string column, CancellationToken cancellation)
     {
-        var report = Stopwatch.StartNew();
+        var reported = Time.GetTimestamp();
         var seen = 0L;
         for (var after = ""; ;)
         {
             cancellation.ThrowIfCancellationRequested();
             // Names compare byte by byte: those that read as hexadecimal come before 'g'.
-            var command = Command(
-                connection,
-                $"SELECT DISTINCT {column} FROM {table} WHERE {column} > @after AND {column} < 'g' ORDER BY {column} LIMIT @count",
-                ("after", after), ("count", NamesAtOnce));
-            command.CommandTimeout = (int)UpgradePatience.TotalSeconds;
-            var names = await ReadAllAsync(command, row => row.GetString(0));
+            var names = (await connection.QueryAsync<string>(new CommandDefinition(
+                $"SELECT DISTINCT {column} FROM {table} WHERE {column} > @after AND {column} < 'g' ORDER BY {column} LIMIT @NamesAtOnce",
+                new { after, NamesAtOnce }, commandTimeout: (int)UpgradeTimeout.TotalSeconds, cancellationToken: cancellation))).AsList();
             if (names.Count == 0)
                 return;
             foreach (var name in names)
@@ -119,24 +110,24 @@ public abstract partial class SqlLedger
             }
             after = names[^1];
             seen += names.Count;
-            if (report.Elapsed <= _reportEvery)
+            if (Time.GetElapsedTime(reported) <= _reportEvery)
                 continue;
             LogSeen(seen, table);
-            report.Restart();
+            reported = Time.GetTimestamp();
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Upgrade: {Count} accounts are kept under a number, which several names share; looking for the names that own something")]
+    [LoggerMessage(EventIds.UpgradeFoundNumbered, LogLevel.Information, "Upgrade: {Count} accounts are kept under a number, which several names share; looking for the names that own something")]
     private partial void LogNumbered(int count);
 
-    [LoggerMessage(LogLevel.Information, "Upgrade: looked at {Count} names in {Table}")]
+    [LoggerMessage(EventIds.UpgradeSawNames, LogLevel.Information, "Upgrade: looked at {Count} names in {Table}")]
     private partial void LogSeen(long count, string table);
 
-    [LoggerMessage(LogLevel.Information, "Upgrade: {Count} accounts moved to their names")]
+    [LoggerMessage(EventIds.UpgradeMovedAccounts, LogLevel.Information, "Upgrade: {Count} accounts moved to their names")]
     private partial void LogMoved(int count);
 
     [LoggerMessage(
-        LogLevel.Warning,
+        EventIds.UpgradeNamedAccounts, LogLevel.Warning,
         "Upgrade: of the accounts kept under a number, {Moved} were moved to the one name that owns something; {Waiting} wait for the first log-in with their password, whose name they get (docs/operating/backup.md)")]
     private partial void LogNamed(int moved, int waiting);
 }

@@ -1,8 +1,8 @@
 using System.Data.Common;
+using Dapper;
 
 namespace SecKill.Grains.Ledger;
 
-/// <summary>Whose ledger it is.</summary>
 public abstract partial class SqlLedger
 {
     /// <inheritdoc/>
@@ -10,12 +10,10 @@ public abstract partial class SqlLedger
     {
         if (await FindMarkAsync(connection) is { } found)
             return found;
-        await using var command = Command(
-            connection, "INSERT INTO deployment (only_row, id, service_id, created_at) VALUES (1, @id, @service, @now)",
-            ("id", Guid.NewGuid().ToString("N")), ("service", serviceId), ("now", DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() * 1000));
         try
         {
-            await command.ExecuteNonQueryAsync();
+            await connection.ExecuteAsync(
+                "INSERT INTO deployment (only_row, id, service_id, created_at) VALUES (1, @id, @serviceId, @Now)", new { id = Guid.NewGuid().ToString("N"), serviceId, Now });
         }
         catch (DbException fault) when (IsDuplicateKey(fault))
         {
@@ -27,10 +25,6 @@ public abstract partial class SqlLedger
     /// <inheritdoc/>
     public Task<DeploymentMark?> FindMarkAsync() => RunAsync(FindMarkAsync);
 
-    private static async Task<DeploymentMark?> FindMarkAsync(DbConnection connection)
-    {
-        var rows = await ReadAllAsync(
-            Command(connection, "SELECT id, service_id FROM deployment"), row => new DeploymentMark(row.GetString(0), row.GetString(1)));
-        return rows.Count == 0 ? null : rows[0];
-    }
+    private static Task<DeploymentMark?> FindMarkAsync(DbConnection connection) =>
+        connection.QuerySingleOrDefaultAsync<DeploymentMark>("SELECT id, service_id AS ServiceId FROM deployment");
 }

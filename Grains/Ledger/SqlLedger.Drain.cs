@@ -2,6 +2,7 @@ using System.Data;
 using System.Data.Common;
 using System.Globalization;
 using System.Text;
+using Dapper;
 
 namespace SecKill.Grains.Ledger;
 
@@ -12,7 +13,7 @@ public abstract partial class SqlLedger
     {
         if (await TryDrainTogetherAsync(connection, batches))
             return [.. batches.Select(batch => new DrainResult(true, batch.Entries.Count, 0, 0))];
-        // One of them is not as expected, and must not hold up the others.
+        // A batch that is not as expected must not hold up the others.
         var results = new DrainResult[batches.Count];
         for (var i = 0; i < results.Length; i++)
             results[i] = await DrainAloneAsync(connection, batches[i]);
@@ -33,10 +34,8 @@ public abstract partial class SqlLedger
                 $"(id = {batch.Coupon.Id} AND identity = {batch.Coupon.Identity} AND epoch = {batch.Epoch} AND drained = {batch.Position} AND left_count >= {batch.Entries.Count})");
         }
         counts.Append(" END");
-        await using var update = Command(
-            connection, $"UPDATE coupons SET drained = drained + {counts}, left_count = left_count - {counts} WHERE {expected}");
-        update.Transaction = transaction;
-        var moved = await update.ExecuteNonQueryAsync();
+        var moved = await connection.ExecuteAsync(
+            $"UPDATE coupons SET drained = drained + {counts}, left_count = left_count - {counts} WHERE {expected}", transaction: transaction);
         var inserted = moved == batches.Count ? await InsertAsync(connection, transaction, batches) : -1;
         if (inserted != batches.Sum(batch => batch.Entries.Count))
         {
@@ -50,30 +49,21 @@ public abstract partial class SqlLedger
     private async Task<DrainResult> DrainAloneAsync(DbConnection connection, DrainBatch batch)
     {
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted);
-        await using var move = Command(
-            connection, "UPDATE coupons SET drained = drained + @count WHERE id = @id AND identity = @identity AND epoch = @epoch AND drained = @position",
-            ("count", batch.Entries.Count), ("id", batch.Coupon.Id), ("identity", batch.Coupon.Identity), ("epoch", batch.Epoch),
-            ("position", batch.Position));
-        move.Transaction = transaction;
-        if (await move.ExecuteNonQueryAsync() == 0)
+        var key = new { batch.Coupon.Id, batch.Coupon.Identity, batch.Epoch, batch.Position, batch.Entries.Count };
+        var moved = await connection.ExecuteAsync(
+            "UPDATE coupons SET drained = drained + @Count WHERE id = @Id AND identity = @Identity AND epoch = @Epoch AND drained = @Position", key, transaction);
+        if (moved == 0)
         {
-            await using var read = Command(
-                connection, "SELECT epoch, drained FROM coupons WHERE id = @id AND identity = @identity",
-                ("id", batch.Coupon.Id), ("identity", batch.Coupon.Identity));
-            read.Transaction = transaction;
-            await using var row = await read.ExecuteReaderAsync();
-            return await row.ReadAsync()
-                ? new DrainResult(false, 0, row.GetInt64(0), row.GetInt64(1))
-                : new DrainResult(false, 0, -1, -1);
+            var rows = await connection.QueryAsync<(long Epoch, long Drained)>(
+                "SELECT epoch, drained FROM coupons WHERE id = @Id AND identity = @Identity", key, transaction);
+            return rows.Select(row => new DrainResult(false, 0, row.Epoch, row.Drained)).FirstOrDefault(new DrainResult(false, 0, -1, -1));
         }
         var inserted = await InsertAsync(connection, transaction, [batch]);
-        await using var lower = Command(
-            connection, "UPDATE coupons SET left_count = left_count - @inserted WHERE id = @id AND left_count >= @inserted",
-            ("inserted", inserted), ("id", batch.Coupon.Id));
-        lower.Transaction = transaction;
-        if (await lower.ExecuteNonQueryAsync() == 0 && inserted > 0)
+        var lowered = await connection.ExecuteAsync(
+            "UPDATE coupons SET left_count = left_count - @inserted WHERE id = @Id AND left_count >= @inserted", new { inserted, batch.Coupon.Id }, transaction);
+        if (lowered == 0 && inserted > 0)
         {
-            // More claims than pieces: refused, so that the coupon is reconciled. A violated constraint would throw
+            // More claims than units: refused, so that the coupon is reconciled. A violated constraint would throw
             // instead, time and again, and hold up every coupon that is written together with this one.
             await transaction.RollbackAsync();
             return new DrainResult(false, 0, batch.Epoch, batch.Position);
@@ -91,11 +81,13 @@ public abstract partial class SqlLedger
         foreach (var chunk in rows.Chunk(1000))
         {
             var text = new StringBuilder("INSERT INTO claims (coupon_id, username, claimed_at) VALUES ");
-            await using var insert = Command(connection, "");
+            await using var insert = connection.CreateCommand();
             for (var i = 0; i < chunk.Length; i++)
             {
-                var user = AddParameter(insert, $"u{i}", chunk[i].User);
-                text.Append(CultureInfo.InvariantCulture, $"{(i == 0 ? "" : ",")}({chunk[i].Id},{user},{chunk[i].Micros})");
+                var user = insert.CreateParameter();
+                (user.ParameterName, user.Value) = ($"u{i}", chunk[i].User);
+                insert.Parameters.Add(user);
+                text.Append(CultureInfo.InvariantCulture, $"{(i == 0 ? "" : ",")}({chunk[i].Id},@u{i},{chunk[i].Micros})");
             }
             text.Append(' ').Append(OnDuplicateIgnore);
 #pragma warning disable CA2100 // Numbers only; the names are parameters.

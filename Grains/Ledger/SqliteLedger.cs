@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 namespace SecKill.Grains.Ledger;
 
 /// <summary>The ledger on SQLite, for the embedded mode.</summary>
-public sealed class SqliteLedger(string file) : SqlLedger(patience: null)
+public sealed class SqliteLedger(string file) : SqlLedger(timeout: null)
 {
     private const int ConstraintViolated = 19;
 
@@ -16,8 +16,8 @@ public sealed class SqliteLedger(string file) : SqlLedger(patience: null)
     /// <summary>How to open a database file of ours.</summary>
     /// <param name="file">The file's path.</param>
     /// <param name="pooling">
-    /// Not for the grain storage: it writes its transactions as text, and one that failed half-way would stay open in a
-    /// connection that the pool hands to the next one.
+    /// Not for the grain storage: the statements of earlier versions hold transactions as text, and one that failed half-way would
+    /// stay open in a connection that the pool hands on.
     /// </param>
     public static string ConnectionString(string file, bool pooling) =>
         new SqliteConnectionStringBuilder { DataSource = file, Pooling = pooling, DefaultTimeout = 10 }.ConnectionString;
@@ -41,7 +41,7 @@ public sealed class SqliteLedger(string file) : SqlLedger(patience: null)
         SchemaUpgrade.ExecuteAsync(connection, "PRAGMA synchronous = FULL", cancellation);
 
     /// <inheritdoc/>
-    /// <remarks>It is in this process: whatever it says, it says.</remarks>
+    /// <remarks>It is in this process, so every fault is an answer.</remarks>
     protected override bool IsRefusal(DbException fault) => true;
 
     /// <inheritdoc/>

@@ -4,10 +4,10 @@ using SecKill.Grains.Interfaces.Coupons;
 
 namespace SecKill.Grains.Ledger;
 
-/// <summary>Why a coupon's stock cannot be rebuilt before an operator has put the ledger right.</summary>
+/// <summary>Faults of the ledger that an operator must mend before a coupon's stock can be rebuilt.</summary>
 internal static class Unrebuildable
 {
-    /// <summary>The ledger has more claims of it than there are pieces.</summary>
+    /// <summary>The ledger has more claims of it than there are units.</summary>
     public static UnavailableException TooManyClaims(CountedCoupon coupon) => new(
         string.Create(
             CultureInfo.InvariantCulture,
@@ -16,7 +16,7 @@ internal static class Unrebuildable
             $"and delete them, or raise the amount with UPDATE coupons SET amount = {coupon.Claims} WHERE id = {coupon.Coupon.LedgerId}; then rebuild it."),
         isLasting: true);
 
-    /// <summary>The ledger has no row of it, and Redis knows it: nothing of it may be sold, but it is not nothing; there may be owners.</summary>
+    /// <summary>Redis has the coupon and the ledger has no row: it stays closed, since there may be owners.</summary>
     public static UnavailableException NotInLedger(CouponId id) => new(
         $"Coupon {id.Key} is in Redis but not in the ledger, which has lost it. It is closed; the silo's command --repair puts it back.",
         isLasting: true);

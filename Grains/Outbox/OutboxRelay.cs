@@ -55,7 +55,7 @@ internal sealed partial class OutboxRelay(
         if (head.State != StockState.Verified)
             return RelayStep.Diverged;
         // Another silo has rebuilt it: is what only we remember in there?
-        if (sale?.IsBehind(head.Epoch) is true && !await sale.TryAdoptAsync(head.Epoch))
+        if (sale is not null && !await sale.TryAdoptAsync(head.Epoch))
             return RelayStep.Diverged;
         sale?.Seen(head, isAll: head.Entries.Length < BatchSize);
         if (head.Entries.Length == 0)

@@ -13,7 +13,7 @@ public sealed partial class StockServer
     private const int MaxWeight = 2_000;
     private const int MaxWaitingCalls = 50_000;
 
-    private static readonly string[] _spanNames = Array.ConvertAll(Enum.GetValues<Script>(), script => $"EVALSHA {Tally.WordOf(script)}");
+    private static readonly string[] _spanNames = Array.ConvertAll(Enum.GetValues<Script>(), script => $"EVALSHA {MetricCounter.WordOf(script)}");
 
     /// <summary>
     /// By script: concurrent calls of this silo's grains go to Redis as one, with one under way a script. Those of the claim batch grain are

@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Hosting;
-using SecKill.Grains.Audit;
 using SecKill.Grains.Claims;
+using SecKill.Grains.Recovery;
 using SecKill.ServiceDefaults.Telemetry;
 
 namespace SecKill.Grains.Telemetry;

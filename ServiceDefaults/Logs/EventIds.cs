@@ -96,6 +96,18 @@ public static class EventIds
     /// <summary>Confirmed claims are in no store any more.</summary>
     public const int ClaimsLost = 2203;
 
+    /// <summary>The ledger lacks what Redis knows.</summary>
+    public const int LedgerFellBack = 2250;
+
+    /// <summary>The ledger has all that Redis knows again.</summary>
+    public const int LedgerComplete = 2251;
+
+    /// <summary>Ledger and Redis could not be compared.</summary>
+    public const int LedgerNotCompared = 2252;
+
+    /// <summary>A command's rebuilding of a coupon is tried again.</summary>
+    public const int RebuildRetried = 2253;
+
     // 2300-2399: stock and Redis.
 
     /// <summary>The scripts were loaded onto a server.</summary>
@@ -106,6 +118,18 @@ public static class EventIds
 
     // 2400-2499: ledger.
 
+    /// <summary>Accounts are kept under a number.</summary>
+    public const int UpgradeFoundNumbered = 2400;
+
+    /// <summary>How many names an upgrade has looked at.</summary>
+    public const int UpgradeSawNames = 2401;
+
+    /// <summary>How many accounts an upgrade has moved.</summary>
+    public const int UpgradeMovedAccounts = 2402;
+
+    /// <summary>An upgrade has moved the accounts whose names are known.</summary>
+    public const int UpgradeNamedAccounts = 2403;
+
     // 2500-2599: lists.
 
     /// <summary>A list could not be read.</summary>
@@ -115,6 +139,12 @@ public static class EventIds
     public const int ListedCouponUnverified = 2501;
 
     // 2600-2699: accounts and log-outs.
+
+    /// <summary>A gateway did not acknowledge a log-out.</summary>
+    public const int LogOutNotPushed = 2600;
+
+    /// <summary>Expired log-outs could not be removed.</summary>
+    public const int LogOutsNotTrimmed = 2601;
 
     // 2700-2799: live sales in a silo.
 

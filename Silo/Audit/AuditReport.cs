@@ -14,7 +14,7 @@ internal sealed class AuditReport(TextWriter output)
 
     /// <summary>Prints an audit.</summary>
     /// <param name="audit">What was found.</param>
-    /// <param name="isQuiet">Whether to print only what needs somebody's attention.</param>
+    /// <param name="isQuiet">Whether to print only what needs attention.</param>
     public void Add(CouponAudit audit, bool isQuiet)
     {
         _counts[audit.Verdict] = Count(audit.Verdict) + 1;

@@ -1,11 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
-using SecKill.Grains.Audit;
 using SecKill.Grains.Hosting;
-using SecKill.ServiceDefaults.Configuration;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
+using SecKill.ServiceDefaults.Configuration;
 using SecKill.ServiceDefaults.Hosting;
 using StackExchange.Redis;
 
@@ -33,6 +33,7 @@ internal sealed class OperatorCommand
         // A name that begins like an option is for the gateway's routes.
         if (!_repairs && rest is [var seller, var name, ..] && !IsOption(seller) && !IsOption(name))
         {
+            // Any name, not only a valid one: the stores may hold what a hand has written.
             _coupon = CouponId.Known(seller, name);
             rest = rest[2..];
         }
@@ -84,18 +85,16 @@ internal sealed class OperatorCommand
         }
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = _settings, ContentRootPath = AppContext.BaseDirectory });
         var (redis, mySql) = (RedisSettings.Require(builder.Configuration), Stores.RequireMySql(builder.Configuration));
-        // What is printed is the answer; what is logged goes beside it.
-        using var loggers = LoggerFactory.Create(logging => logging
-            .SetMinimumLevel(LogLevel.Warning).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+        using var loggers = NewLoggers();
         var logger = loggers.CreateLogger<StockServer>();
         using var stop = new CancelOnSignal();
         await using var stock = await (_rebuilds || _repairs ? StockServer.ConnectAsync(redis, logger) : StockServer.ConnectToReadAsync(redis, logger));
-        var (ledger, report) = (new MySqlLedger(mySql), new AuditReport(output));
+        var ledger = new MySqlLedger(mySql);
         if (_rebuilds || _repairs)
             await StoreOwner.CheckAsync(stock, ledger);
         if (_repairs)
-            return await RepairAsync(new LedgerRepair(stock, ledger, loggers), output, errors, stop.Token);
-        var auditor = new Auditor(stock, ledger);
+            return await RepairAsync(new LedgerRepair(stock, ledger, loggers, TimeProvider.System), output, errors, stop.Token);
+        var (auditor, report) = (new Auditor(stock, ledger, TimeProvider.System), new AuditReport(output));
         if (_coupon is not { } coupon)
         {
             await AuditAllAsync(auditor, report, errors, stop.Token);
@@ -103,7 +102,7 @@ internal sealed class OperatorCommand
         }
         if (_rebuilds)
         {
-            if (!await new DirectRebuild(stock, ledger, loggers).RunAsync(coupon, stop.Token))
+            if (!await new DirectRebuild(stock, ledger, loggers, TimeProvider.System).RunAsync(coupon, stop.Token))
             {
                 await errors.WriteLineAsync($"The ledger has no coupon {coupon.Key}, so there is nothing to rebuild it from.");
                 return Trouble;
@@ -113,6 +112,12 @@ internal sealed class OperatorCommand
         report.Add(await auditor.AuditAsync(coupon, _deep).WaitAsync(stop.Token), isQuiet: false);
         return report.ExitCode;
     }
+
+    /// <summary>What is printed is the answer; log lines go to standard error, with date and time as those of the programs.</summary>
+    private static ILoggerFactory NewLoggers() => LoggerFactory.Create(logging => logging
+        .SetMinimumLevel(LogLevel.Warning)
+        .AddSimpleConsole(lines => (lines.SingleLine, lines.UseUtcTimestamp, lines.TimestampFormat) = (true, true, "yyyy-MM-dd'T'HH:mm:ss.fff'Z' "))
+        .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
 
     private static async Task<int> RepairAsync(LedgerRepair repair, TextWriter output, TextWriter errors, CancellationToken stop)
     {
@@ -124,21 +129,21 @@ internal sealed class OperatorCommand
 
     private async Task AuditAllAsync(Auditor auditor, AuditReport report, TextWriter errors, CancellationToken stop)
     {
-        var known = new HashSet<string>();
+        var known = new HashSet<CouponId>();
         for (var below = long.MaxValue; below > 0;)
         {
-            var page = await auditor.PageAsync(below, _deep, patience: TimeSpan.MaxValue).WaitAsync(stop);
+            var page = await auditor.PageAsync(below, _deep, timeout: TimeSpan.MaxValue).WaitAsync(stop);
             foreach (var audit in page.Audits)
             {
-                known.Add(audit.Coupon.Key);
+                known.Add(audit.Coupon);
                 report.Add(audit, isQuiet: true);
             }
             below = page.Next;
             if (below > 0)
                 await errors.WriteLineAsync($"{known.Count} coupons looked at …");
         }
-        foreach (var audit in await auditor.NotInLedgerAsync(known).WaitAsync(stop))
-            report.Add(audit, isQuiet: true);
+        foreach (var coupon in await auditor.LostAsync(known, () => Task.CompletedTask).WaitAsync(stop))
+            report.Add(await auditor.AuditAsync(coupon, deep: false).WaitAsync(stop), isQuiet: true);
         report.Summarize();
     }
 }

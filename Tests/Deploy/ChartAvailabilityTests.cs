@@ -53,7 +53,7 @@ public sealed class ChartAvailabilityTests
         Assert.All(chart.Of<V1Deployment>(), deployment =>
         {
             var probe = Assert.Single(deployment.Spec.Template.Spec.Containers).StartupProbe;
-            Assert.InRange(probe.PeriodSeconds!.Value * probe.FailureThreshold!.Value, (int)SqlLedger.UpgradePatience.TotalSeconds + 60, deployment.Spec.ProgressDeadlineSeconds!.Value - 60);
+            Assert.InRange(probe.PeriodSeconds!.Value * probe.FailureThreshold!.Value, (int)SqlLedger.UpgradeTimeout.TotalSeconds + 60, deployment.Spec.ProgressDeadlineSeconds!.Value - 60);
         });
     }
 

@@ -7,6 +7,8 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SecKill.Grains.Hosting;
 using SecKill.ServiceDefaults.HealthChecks;
+using SecKill.Tests.Faults.Drills;
+using SecKill.Tests.LocalServers;
 using SecKill.Tests.LocalServers.Api;
 using SecKill.Tests.LocalServers.Deployments;
 using SecKill.Tests.LocalServers.Servers;

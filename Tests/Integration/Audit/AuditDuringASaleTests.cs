@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using SecKill.Grains.Audit;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Audit;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Outbox;
+using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
 using SecKill.Tests.Integration.Ledger;
 using SecKill.Tests.Integration.Stock;
@@ -26,7 +26,7 @@ public abstract class AuditDuringASaleTests(StockSite site, LedgerSite ledgerSit
         {
             await coupon.Probe.ClaimAsync($"a{++moves}", $"b{moves}", $"c{moves}");
             Assert.True(await coupon.DrainAsync());
-        }));
+        }), TimeProvider.System);
 
         for (var i = 0; i < 5; i++)
         {
@@ -54,7 +54,7 @@ public abstract class AuditDuringASaleTests(StockSite site, LedgerSite ledgerSit
             work.Add(RebuildAsync());
 
         var seen = new List<AuditVerdict>();
-        var auditor = new Auditor(site.Server, ledgerSite.Ledger);
+        var auditor = new Auditor(site.Server, ledgerSite.Ledger, TimeProvider.System);
         for (var i = 0; !Task.WhenAll(work).IsCompleted; i++)
         {
             var audit = i % 3 == 0

@@ -1,9 +1,9 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using SecKill.Grains.Audit;
 using SecKill.Grains.Interfaces.Audit;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Lists;
+using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
 using SecKill.Tests.Integration.Ledger;
 using SecKill.Tests.Integration.Stock;
@@ -21,7 +21,7 @@ public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
 
     private ILedger Ledger => ledgerSite.Ledger;
 
-    private Auditor Auditor => new(site.Server, Ledger);
+    private Auditor Auditor => new(site.Server, Ledger, TimeProvider.System);
 
     public static TheoryData<string> AllDamages => [.. Damages.All.Keys];
 
@@ -162,7 +162,7 @@ public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
         var below = long.MaxValue;
         for (var pages = 0; below > 0 && pages < 4; pages++)
         {
-            // No patience: a page for each.
+            // No time: a page for each.
             var page = await Auditor.PageAsync(below, deep: pages > 0, TimeSpan.Zero);
             var audit = Assert.Single(page.Audits);
             audits.Add(audit.Coupon, audit.Verdict);
@@ -173,8 +173,9 @@ public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
             (audits[gone.Row.Id], audits[bad.Row.Id], audits[good.Row.Id]));
         Assert.Equal(0, (await Auditor.PageAsync(1, deep: false, TimeSpan.MaxValue)).Next);
 
-        var known = audits.Keys.Select(id => id.Key).ToHashSet();
-        var orphan = Assert.Single(await Auditor.NotInLedgerAsync(known), audit => audit.Coupon == lost.Row.Id);
+        var known = audits.Keys.ToHashSet();
+        Assert.Single(await Auditor.LostAsync(known, () => Task.CompletedTask), id => id == lost.Row.Id);
+        var orphan = await Auditor.AuditAsync(lost.Row.Id, deep: false);
         Assert.Equal((AuditVerdict.NotInLedger, 7L), (orphan.Verdict, orphan.Stock!.Owners));
         Assert.False(await RebuildAsync(lost.Row.Id));
         Assert.Equal(AuditVerdict.NoSuchCoupon, (await Auditor.AuditAsync(CouponId.Known("nobody", "nothing"), deep: true)).Verdict);
@@ -211,7 +212,7 @@ public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
     }
 
     private Task<bool> RebuildAsync(CouponId id) =>
-        new DirectRebuild(site.Server, Ledger, NullLoggerFactory.Instance).RunAsync(id, TestContext.Current.CancellationToken);
+        new DirectRebuild(site.Server, Ledger, NullLoggerFactory.Instance, TimeProvider.System).RunAsync(id, TestContext.Current.CancellationToken);
 
     private Task<LedgeredCoupon> SellAsync() => LedgeredCoupon.SellAsync(site, Ledger, Amount, _drained, _waiting);
 }

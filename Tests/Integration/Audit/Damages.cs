@@ -18,42 +18,42 @@ internal static class Damages
             (site, _, coupon) => Task.WhenAll(
                 site.Database.SetRemoveAsync(coupon.Probe.Owners, "d0"), site.Database.SetAddAsync(coupon.Probe.Owners, "x")),
             ["ClaimsWithoutOwner d0", "OwnersLost x"]),
-        ["somebody twice in the queue"] = (Queue("5:w1"), ["QueuedTwice w1", "OwnersLost w0"]),
-        ["a stranger in the queue"] = (Queue("5:stranger"), ["QueuedWithoutOwner stranger", "OwnersLost w0"]),
-        ["somebody in the queue who is drained"] = (Queue("5:d0"), ["QueuedThoughWritten d0", "OwnersLost w0"]),
-        ["no entry in the queue"] = (Queue("nonsense"), ["QueueMalformed nonsense", "OwnersLost w0"]),
+        ["somebody twice in the queue"] = (Queue("5:w1"), ["Queue w1", "OwnersLost w0"]),
+        ["a stranger in the queue"] = (Queue("5:stranger"), ["Queue stranger", "OwnersLost w0"]),
+        ["somebody in the queue who is drained"] = (Queue("5:d0"), ["Queue d0", "OwnersLost w0"]),
+        ["no entry in the queue"] = (Queue("nonsense"), ["Queue nonsense", "OwnersLost w0"]),
         ["the set of owners deleted"] = (
             (site, _, coupon) => site.Database.KeyDeleteAsync(coupon.Probe.Owners),
             [
-                "StockCounts", "ClaimsWithoutOwner d0", "ClaimsWithoutOwner d1", "ClaimsWithoutOwner d2", "ClaimsWithoutOwner d3",
-                "QueuedWithoutOwner w0", "QueuedWithoutOwner w1", "QueuedWithoutOwner w2",
+                "Counts", "ClaimsWithoutOwner d0", "ClaimsWithoutOwner d1", "ClaimsWithoutOwner d2", "ClaimsWithoutOwner d3",
+                "Queue w0", "Queue w1", "Queue w2",
             ]),
         ["the queue deleted"] = (
-            (site, _, coupon) => site.Database.KeyDeleteAsync(coupon.Probe.Queue), ["StockCounts", "OwnersLost w0", "OwnersLost w1", "OwnersLost w2"]),
-        ["a piece more"] = (Field("left", 4), ["StockCounts"]),
-        ["no number of pieces"] = (Field("left", "many"), ["StockCounts"]),
-        ["the number of pieces deleted"] = ((site, _, coupon) => site.Database.HashDeleteAsync(coupon.Probe.Hash, "left"), ["StockCounts"]),
+            (site, _, coupon) => site.Database.KeyDeleteAsync(coupon.Probe.Queue), ["Counts", "OwnersLost w0", "OwnersLost w1", "OwnersLost w2"]),
+        ["a piece more"] = (Field("left", 4), ["Counts"]),
+        ["no number of pieces"] = (Field("left", "many"), ["Counts"]),
+        ["the number of pieces deleted"] = ((site, _, coupon) => site.Database.HashDeleteAsync(coupon.Probe.Hash, "left"), ["Counts"]),
         ["pieces that the ledger does not know"] = (
             (site, _, coupon) => site.Database.HashSetAsync(coupon.Probe.Hash, [new("amount", 12), new("left", 5)]), ["Terms"]),
         ["another coupon's id"] = (Field("id", 999_999), ["Terms"]),
-        ["another epoch in Redis"] = (Field("epoch", 7), ["Epoch"]),
-        ["another epoch in the ledger"] = (Row("epoch = epoch + 1"), ["Epoch"]),
-        ["a piece less in the ledger"] = (Row("left_count = left_count - 1"), ["LedgerCounts"]),
+        ["another epoch in Redis"] = (Field("epoch", 7), ["Terms"]),
+        ["another epoch in the ledger"] = (Row("epoch = epoch + 1"), ["Terms"]),
+        ["a piece less in the ledger"] = (Row("left_count = left_count - 1"), ["Counts"]),
         ["a position ahead in the ledger"] = (
-            Row("drained = drained + 100"), ["LedgerCounts", "Position", "OwnersLost w0", "OwnersLost w1", "OwnersLost w2"]),
+            Row("drained = drained + 100"), ["Counts", "OwnersLost w0", "OwnersLost w1", "OwnersLost w2"]),
         ["a claim deleted"] = (
             (_, ledger, coupon) => ledger.QueryAsync($"DELETE FROM claims WHERE coupon_id = {coupon.Row.LedgerId} AND username = 'd0'"),
-            ["LedgerCounts", "OwnersLost d0"]),
+            ["Counts", "OwnersLost d0"]),
         ["a ledger of before the last drain"] = (
             async (_, ledger, coupon) =>
             {
                 await ledger.QueryAsync($"DELETE FROM claims WHERE coupon_id = {coupon.Row.LedgerId} AND username = 'd3'");
                 await ledger.QueryAsync($"UPDATE coupons SET drained = 3, left_count = 7 WHERE id = {coupon.Row.LedgerId}");
             },
-            ["Position", "OwnersLost d3"]),
+            ["Counts", "OwnersLost d3"]),
         ["a claim added"] = (
             (_, ledger, coupon) => ledger.QueryAsync($"INSERT INTO claims VALUES ({coupon.Row.LedgerId}, 'ghost', 1)"),
-            ["LedgerCounts", "ClaimsWithoutOwner ghost"]),
+            ["Counts", "ClaimsWithoutOwner ghost"]),
     };
 
     private static Damage Queue(string first) => (site, _, coupon) => site.Database.ListSetByIndexAsync(coupon.Probe.Queue, 0, first);

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
-using SecKill.Grains.Audit;
 using SecKill.Grains.Claims;
 using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
 using SecKill.Tests.Integration.Ledger;
 using SecKill.Tests.Integration.Stock;
@@ -44,7 +44,7 @@ public abstract class LedgerRepairTests(StockSite site, LedgerSite ledgerSite)
         Assert.Contains(lost.Row.Id.Key, log.Critical.Last(), StringComparison.Ordinal);
 
         var told = new List<string>();
-        var summary = await new LedgerRepair(site.Server, ledgerSite.Ledger, NullLoggerFactory.Instance).RunAsync(told.Add, TestContext.Current.CancellationToken);
+        var summary = await new LedgerRepair(site.Server, ledgerSite.Ledger, NullLoggerFactory.Instance, TimeProvider.System).RunAsync(told.Add, TestContext.Current.CancellationToken);
 
         Assert.Equal(new RepairSummary(3, 2, 1, 0), summary);
         Assert.Contains($"{lost.Row.Id.Key}: put back and rebuilt", told);
@@ -59,12 +59,12 @@ public abstract class LedgerRepairTests(StockSite site, LedgerSite ledgerSite)
         // Again, and where Redis has lost even what the seller fixed.
         await ledgerSite.QueryAsync($"DELETE FROM coupons WHERE id = {(await ledgerSite.Ledger.FindAsync(lost.Row.Id))!.LedgerId}");
         await site.Database.HashDeleteAsync(lost.Probe.Hash, "stock");
-        summary = await new LedgerRepair(site.Server, ledgerSite.Ledger, NullLoggerFactory.Instance).RunAsync(told.Add, TestContext.Current.CancellationToken);
+        summary = await new LedgerRepair(site.Server, ledgerSite.Ledger, NullLoggerFactory.Instance, TimeProvider.System).RunAsync(told.Add, TestContext.Current.CancellationToken);
         Assert.Equal(new RepairSummary(3, 0, 0, 1), summary);
         Assert.StartsWith($"{lost.Row.Id.Key}: cannot be put back", told[^1], StringComparison.Ordinal);
     }
 
-    private LedgerWatch NewWatch(LogOf<LedgerWatch> log) => new(site.Server, ledgerSite.Ledger, Options.Create(new CouponOptions()), log);
+    private LedgerWatch NewWatch(LogOf<LedgerWatch> log) => new(site.Server, ledgerSite.Ledger, Options.Create(new CouponOptions()), TimeProvider.System, log);
 
     private Task<LedgeredCoupon> SellAsync(int amount, string[] drained, string[]? waiting = null) =>
         LedgeredCoupon.SellAsync(site, ledgerSite.Ledger, amount, drained, waiting ?? []);

@@ -26,7 +26,7 @@ internal sealed class MovingLedger(ILedger inner, Func<Task> moveAsync) : ILedge
 
     public Task<IReadOnlyList<LedgerCoupon>> UnfinishedAsync(long belowId, int count) => throw new NotSupportedException();
 
-    public Task<IReadOnlyList<LedgerCoupon>> CouponsAsync(long belowId, int count) => throw new NotSupportedException();
+    public Task<IReadOnlyList<LedgerCoupon>> CouponsAsync(long belowId, int count) => AroundAsync(() => inner.CouponsAsync(belowId, count));
 
     public Task<LedgerCoupon?> BeginEpochAsync(CouponId id, long seen) => throw new NotSupportedException();
 

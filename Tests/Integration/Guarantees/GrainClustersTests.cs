@@ -1,11 +1,11 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.TestingHost;
-using SecKill.Grains.Audit;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Interfaces.Lists;
 using SecKill.Grains.Interfaces.Users;
+using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
 using StackExchange.Redis;
 using Xunit;
@@ -84,7 +84,7 @@ public sealed class GrainClustersTests : GrainClusters
 
         await using (var redis = await ConnectionMultiplexer.ConnectAsync($"{Redis.ConnectionString},allowAdmin=true"))
             await redis.GetServers().Single().FlushAllDatabasesAsync();
-        Assert.True(await new DirectRebuild(Stores[0].Stock, Stores[0].Ledger, NullLoggerFactory.Instance).RunAsync(coupon, TestContext.Current.CancellationToken));
+        Assert.True(await new DirectRebuild(Stores[0].Stock, Stores[0].Ledger, NullLoggerFactory.Instance, TimeProvider.System).RunAsync(coupon, TestContext.Current.CancellationToken));
         // Redis gives them pieces that are not there: nobody is told so.
         var late = new ClaimBatch([Names.Fresh("late"), Names.Fresh("late")], null);
         Assert.Equal([ClaimOutcome.Undecided, ClaimOutcome.Undecided], (await Clusters[0].Client.GetGrain<ICouponGrain>(coupon.Key).Claim(late)).Outcomes);

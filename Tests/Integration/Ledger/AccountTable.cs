@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Configuration;
 using Orleans.Storage;
+using SecKill.Grains.Accounts;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Users;
 using SecKill.Grains.Users;

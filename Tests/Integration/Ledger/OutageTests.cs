@@ -3,6 +3,7 @@ using MySqlConnector;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Outbox;
+using SecKill.Tests.LocalServers;
 using SecKill.Tests.LocalServers.Servers;
 using Xunit;
 
@@ -63,7 +64,7 @@ public sealed class OutageTests(MySqlSite site) : IClassFixture<MySqlSite>
     {
         await using var link = new Link((int)new MySqlConnectionStringBuilder(site.Server.ConnectionString).Port);
         var behindLink = new MySqlConnectionStringBuilder(site.Server.ConnectionString) { Port = (uint)link.Port }.ConnectionString;
-        using var writer = new LedgerWriter(new MySqlLedger(behindLink, patience: TimeSpan.FromSeconds(3)));
+        using var writer = new LedgerWriter(new MySqlLedger(behindLink, timeout: TimeSpan.FromSeconds(3)));
         var (first, second) = (await site.Ledger.CreateAsync(10), await site.Ledger.CreateAsync(10));
         link.LoseAfter("start transaction", LinkLoss.AnswerInSilence);
 

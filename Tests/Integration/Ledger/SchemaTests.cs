@@ -137,18 +137,14 @@ public sealed class SchemaOfMySql(MySqlSite site) : SchemaTests(site), IClassFix
     }
 }
 
-public sealed class ScriptSplitTests
+public sealed class ScriptStatementsTests
 {
     [Theory]
-    [InlineData("a; b;\nc;", new[] { "a; b;\nc;" })]
+    [InlineData("a;\nb;\n\nc;", new[] { "a;\nb;", "c;" })]
     [InlineData("", new string[0])]
     [InlineData("\n \n", new string[0])]
-    [InlineData("a;\nDELIMITER $$\nb; c;\n$$\nd; $$\nDELIMITER ;\ne;", new[] { "a;", "b; c;", "d;", "e;" })]
-    [InlineData("DELIMITER $$\nCREATE x BEGIN y; END$$", new[] { "CREATE x BEGIN y; END" })]
-    [InlineData("DELIMITER $$\r\nb;$$\r\nDELIMITER ;\r\nc;\r\n", new[] { "b;", "c;" })]
-    [InlineData("SELECT '\nthe DELIMITER $$\n';", new[] { "SELECT '\nthe DELIMITER $$\n';" })]
-    public void A_script_is_cut_at_delimiter_lines_alone(string script, string[] statements)
-    {
-        Assert.Equal(statements, SchemaUpgrade.Split(script).Select(statement => statement.Trim()));
-    }
+    [InlineData("-- alone\n\n\n-- of a\na;\n", new[] { "-- of a\na;" })]
+    [InlineData("a;\r\n\r\nb;\r\n", new[] { "a;", "b;" })]
+    public void Blank_lines_part_the_statements_of_a_script(string script, string[] statements) =>
+        Assert.Equal(statements, SchemaUpgrade.Statements(script));
 }

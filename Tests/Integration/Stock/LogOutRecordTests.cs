@@ -1,9 +1,9 @@
 using System.Reflection;
 using Microsoft.Extensions.Logging.Abstractions;
 using SecKill.Gateway.Accounts;
+using SecKill.Grains.Accounts;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Sessions;
-using SecKill.Grains.Sessions;
 using StackExchange.Redis;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using SecKill.Grains.Interfaces;
-using SecKill.Grains.Users;
+using SecKill.Grains.Accounts;
 using Xunit;
 
 namespace SecKill.Tests.Unit.Accounts;
@@ -13,7 +13,7 @@ public sealed class HashingThreadsTests
     [Fact]
     public async Task Answers_and_faults_reach_whoever_asked()
     {
-        using var threads = new HashingThreads(count: 2, maxWaiting: 100, _forever);
+        using var threads = new HashingThreads(count: 2, maxWaiting: 100, _forever, TimeProvider.System);
 
         Assert.Equal(Enumerable.Range(0, 50), await Soon(Task.WhenAll(Enumerable.Range(0, 50).Select(i => threads.RunAsync(() => i)))));
         var fault = await Assert.ThrowsAsync<FormatException>(() => Soon(threads.RunAsync<int>(() => throw new FormatException("bad"))));
@@ -24,7 +24,7 @@ public sealed class HashingThreadsTests
     [Fact]
     public async Task More_than_may_wait_are_refused_at_once()
     {
-        using var threads = new HashingThreads(count: 1, maxWaiting: 2, _forever);
+        using var threads = new HashingThreads(count: 1, maxWaiting: 2, _forever, TimeProvider.System);
         using var gate = new Gate();
         var first = await gate.OccupyAsync(threads);
         var waiting = new[] { threads.RunAsync(() => 1), threads.RunAsync(() => 2) };
@@ -39,7 +39,7 @@ public sealed class HashingThreadsTests
     public async Task What_has_waited_too_long_is_given_up_and_never_computed()
     {
         var patience = TimeSpan.FromMilliseconds(200);
-        using var threads = new HashingThreads(count: 1, maxWaiting: 10, patience);
+        using var threads = new HashingThreads(count: 1, maxWaiting: 10, patience, TimeProvider.System);
         using var gate = new Gate();
         var first = await gate.OccupyAsync(threads);
         var isComputed = false;
@@ -58,7 +58,7 @@ public sealed class HashingThreadsTests
     [Fact]
     public async Task The_end_gives_up_what_waits()
     {
-        var threads = new HashingThreads(count: 1, maxWaiting: 10, _forever);
+        var threads = new HashingThreads(count: 1, maxWaiting: 10, _forever, TimeProvider.System);
         using var gate = new Gate();
         var first = await gate.OccupyAsync(threads);
         var waiting = threads.RunAsync(() => 1);
@@ -76,7 +76,7 @@ public sealed class HashingThreadsTests
     public async Task Its_threads_give_way_to_all_others()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Reads the priorities of threads from /proc.");
-        using var threads = new HashingThreads(count: 1, maxWaiting: 10, _forever);
+        using var threads = new HashingThreads(count: 1, maxWaiting: 10, _forever, TimeProvider.System);
 
         Assert.Equal(10, await Soon(threads.RunAsync(NiceOfThisThread)));
         Assert.Equal(0, await Task.Run(NiceOfThisThread, TestContext.Current.CancellationToken));

@@ -1,4 +1,5 @@
 using SecKill.Grains.Hosting.Membership;
+using SecKill.Tests.LocalServers;
 using SecKill.Tests.LocalServers.Sales;
 using StackExchange.Redis;
 using Xunit;

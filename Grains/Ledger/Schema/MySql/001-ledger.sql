@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS coupons
     amount INT NOT NULL,
     stock INT NOT NULL,
     description VARCHAR(60) CHARACTER SET utf8mb4 COLLATE {{collation}} NOT NULL,
-    -- Pieces for which there is no row in claims. `left` is a reserved word.
+    -- Units for which there is no row in claims. `left` is a reserved word.
     left_count INT NOT NULL,
     -- Queue entries consumed, and how often the stock in Redis was rebuilt: the drain's guards.
     drained BIGINT NOT NULL,

@@ -8,7 +8,7 @@ CREATE TABLE coupons
     amount INTEGER NOT NULL,
     stock INTEGER NOT NULL,
     description TEXT NOT NULL,
-    -- Pieces for which there is no row in claims.
+    -- Units for which there is no row in claims.
     left_count INTEGER NOT NULL CHECK (left_count BETWEEN 0 AND amount),
     -- Queue entries consumed, and how often the stock in Redis was rebuilt: the drain's guards.
     drained INTEGER NOT NULL,

@@ -1,8 +1,9 @@
 using Microsoft.Extensions.Logging;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Sessions;
+using SecKill.ServiceDefaults.Logs;
 
-namespace SecKill.Grains.Sessions;
+namespace SecKill.Grains.Accounts;
 
 /// <inheritdoc cref="IRevocationGrain"/>
 /// <remarks>Redis before gateways: one that subscribes after the write reads it.</remarks>
@@ -74,13 +75,13 @@ public sealed partial class RevocationGrain(LogOutRecord record, TimeProvider ti
             }
             catch (TimeoutException) when (attempt < PushAttempts)
             {
-                // Busy, perhaps; to tell it twice harms nobody.
+                // Busy, perhaps; a second push does no harm.
             }
             catch (Exception fault) when (fault is TimeoutException or OrleansException)
             {
                 // Gone, most likely. If it lives, it subscribes again and reads what it missed.
                 _gateways.Remove(gateway);
-                LogGatewayLost(fault.Message);
+                LogGatewayLost(fault);
                 return;
             }
         }
@@ -95,9 +96,9 @@ public sealed partial class RevocationGrain(LogOutRecord record, TimeProvider ti
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "A gateway did not take note of a log-out; it will when it subscribes again. {Reason}")]
-    private partial void LogGatewayLost(string reason);
+    [LoggerMessage(EventIds.LogOutNotPushed, LogLevel.Warning, "A gateway did not take note of a log-out; it will when it subscribes again.")]
+    private partial void LogGatewayLost(Exception fault);
 
-    [LoggerMessage(LogLevel.Warning, "Log-outs of expired tokens could not be removed; tried again in seconds.")]
+    [LoggerMessage(EventIds.LogOutsNotTrimmed, LogLevel.Warning, "Log-outs of expired tokens could not be removed; tried again in seconds.")]
     private partial void LogNotTrimmed(Exception fault);
 }

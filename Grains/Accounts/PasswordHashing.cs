@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 using SecKill.Grains.Interfaces;
 
-namespace SecKill.Grains.Users;
+namespace SecKill.Grains.Accounts;
 
 /// <summary>
 /// Hashes and checks passwords with ASP.NET Core Identity's hasher (PBKDF2, salted), a few at a time and with
@@ -19,11 +19,11 @@ public sealed class PasswordHashing : IDisposable
     private readonly byte[] _proofKey = RandomNumberGenerator.GetBytes(32);
 
     /// <summary>Makes the silo's one instance.</summary>
-    public PasswordHashing(IOptions<PasswordOptions> options)
+    public PasswordHashing(IOptions<PasswordOptions> options, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(options);
         _hasher = new PasswordHasher<object>(Options.Create(new PasswordHasherOptions { IterationCount = options.Value.Iterations }));
-        _threads = new HashingThreads(options.Value.Concurrency, options.Value.MaxWaiting, options.Value.Patience);
+        _threads = new HashingThreads(options.Value.Concurrency, options.Value.MaxWaiting, options.Value.Patience, time);
     }
 
     /// <summary>Hashes a password.</summary>

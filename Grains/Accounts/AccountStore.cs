@@ -1,31 +1,13 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Storage;
 using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Users;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Users;
 
-namespace SecKill.Grains.Users;
-
-/// <summary>An account as the grain storage keeps it.</summary>
-[GenerateSerializer]
-public sealed class Account
-{
-    /// <summary>The name under which the host registers the storage of accounts.</summary>
-    public const string StorageName = "accounts";
-
-    /// <summary>As the hasher wrote it, with its salt and cost.</summary>
-    [Id(0)] public string PasswordHash { get; set; } = "";
-
-    /// <summary>What the user is; never changes.</summary>
-    [Id(1)] public UserKind Kind { get; set; }
-
-    /// <summary>When the user registered.</summary>
-    [Id(2)] public DateTimeOffset Registered { get; set; }
-}
+namespace SecKill.Grains.Accounts;
 
 /// <summary>
-/// One user's account in Orleans' grain storage, read when it is first needed and not at activation: claiming and listing
-/// one's own coupons activate the grain too, and must not cost a query.
+/// One user's account in Orleans' grain storage, read when it is first needed.
 /// </summary>
 internal sealed class AccountStore([FromKeyedServices(Account.StorageName)] IGrainStorage storage, ILedger ledger, GrainId user)
 {
@@ -34,7 +16,7 @@ internal sealed class AccountStore([FromKeyedServices(Account.StorageName)] IGra
 
     private readonly UserName _name = UserName.FromKey($"{user.Key}");
 
-    // Not simply the grain's own: a gateway of an older version calls some users by a key that reads as a number.
+    // Not the grain's own id: a gateway of an older version calls some users by a key that reads as a number.
     private readonly GrainId _grain = GrainId.Create(user.Type, UserName.FromKey($"{user.Key}").Key);
 
     private GrainState<Account> _state = new();
@@ -49,8 +31,8 @@ internal sealed class AccountStore([FromKeyedServices(Account.StorageName)] IGra
     }
 
     /// <summary>
-    /// The account that an older version kept under the number as which this name reads, or null. Which of the names that read so
-    /// registered it is not known, so it belongs to the one that logs in with its password: see <see cref="TryNameAsync"/>.
+    /// The account that an older version kept under the number as which this name reads, or null. The name that registered it is
+    /// unknown, so the first that logs in with its password gets it: see <see cref="TryNameAsync"/>.
     /// </summary>
     /// <exception cref="UnavailableException">SQL does not answer.</exception>
     public async Task<Account?> FindNumberedAsync()
@@ -62,7 +44,7 @@ internal sealed class AccountStore([FromKeyedServices(Account.StorageName)] IGra
         return state.RecordExists ? state.State : null;
     }
 
-    /// <summary>Makes the account that <see cref="FindNumberedAsync"/> found this user's.</summary>
+    /// <summary>Gives this user the account that <see cref="FindNumberedAsync"/> found.</summary>
     /// <returns>False where another name was first.</returns>
     /// <exception cref="UnavailableException">SQL does not answer.</exception>
     public async Task<bool> TryNameAsync()

@@ -1,14 +1,13 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Runtime.InteropServices;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Telemetry;
 
-namespace SecKill.Grains.Users;
+namespace SecKill.Grains.Accounts;
 
 /// <summary>
-/// Threads of low priority for work that takes a processor for long: it gets what claims leave, and a tenth of a
-/// processor where they leave nothing. How much may wait, and how long, is bounded.
+/// Threads of low priority for work that takes a processor for long: they get what claims leave, and a tenth of a
+/// processor where claims leave nothing. The queue is bounded in length and time.
 /// </summary>
 internal sealed partial class HashingThreads : IDisposable
 {
@@ -16,17 +15,19 @@ internal sealed partial class HashingThreads : IDisposable
     private const int PriorityOfProcess = 0;
     private const int Nice = 10;
 
-    private readonly TimeSpan _patience;
+    private readonly TimeSpan _timeout;
+    private readonly TimeProvider _time;
     private readonly BlockingCollection<(long Since, Action Run, Action GiveUp)> _waiting;
     private readonly Thread[] _threads;
 
     /// <summary>Starts the threads.</summary>
     /// <param name="count">How many.</param>
     /// <param name="maxWaiting">How much may wait for them.</param>
-    /// <param name="patience">How long.</param>
-    public HashingThreads(int count, int maxWaiting, TimeSpan patience)
+    /// <param name="timeout">How long it may wait.</param>
+    /// <param name="time">The clock.</param>
+    public HashingThreads(int count, int maxWaiting, TimeSpan timeout, TimeProvider time)
     {
-        _patience = patience;
+        (_timeout, _time) = (timeout, time);
         _waiting = new(maxWaiting);
         _threads = new Thread[count];
         for (var i = 0; i < count; i++)
@@ -36,12 +37,12 @@ internal sealed partial class HashingThreads : IDisposable
         }
     }
 
-    /// <summary>Has something computed.</summary>
+    /// <summary>Computes on one of the threads.</summary>
     /// <exception cref="UnavailableException">Too much is waiting, or this has waited for too long.</exception>
     public Task<T> RunAsync<T>(Func<T> compute)
     {
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (!TryAdd((Stopwatch.GetTimestamp(), Run, () => answer.TrySetException(new UnavailableException("It has waited for too long.")))))
+        if (!TryAdd((_time.GetTimestamp(), Run, () => answer.TrySetException(new UnavailableException("It has waited for too long.")))))
         {
             SiloMetrics.Rejected.Add(SiloLimit.HashingWaiting);
             throw new UnavailableException("Too many passwords are waiting to be hashed.");
@@ -61,7 +62,7 @@ internal sealed partial class HashingThreads : IDisposable
         }
     }
 
-    /// <summary>Ends the threads, after what they are at; what waits is given up.</summary>
+    /// <summary>Ends the threads after their present work; what waits fails.</summary>
     public void Dispose()
     {
         _waiting.CompleteAdding();
@@ -80,19 +81,19 @@ internal sealed partial class HashingThreads : IDisposable
         }
         catch (InvalidOperationException)
         {
-            // Disposed of, or about to be.
+            // Disposed.
             return false;
         }
     }
 
     private void Work()
     {
-        // .NET's priorities do nothing on Linux. Of the calling thread alone: there, 0 is the thread and not the process.
+        // .NET's priorities do nothing on Linux. Id 0 is the calling thread there, not the process.
         if (OperatingSystem.IsLinux())
             _ = SetPriority(PriorityOfProcess, 0, Nice);
         foreach (var (since, run, giveUp) in _waiting.GetConsumingEnumerable())
         {
-            if (Stopwatch.GetElapsedTime(since) > _patience)
+            if (_time.GetElapsedTime(since) > _timeout)
             {
                 SiloMetrics.Rejected.Add(SiloLimit.HashingPatience);
                 giveUp();

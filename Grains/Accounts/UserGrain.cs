@@ -6,40 +6,42 @@ using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Users;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Telemetry;
+using SecKill.Grains.Users;
 
-namespace SecKill.Grains.Users;
+namespace SecKill.Grains.Accounts;
 
 /// <inheritdoc cref="IUserGrain"/>
 public sealed class UserGrain : Grain, IUserGrain
 {
-    // So that somebody who guesses at one user's password cannot take the places of all the others. The user guessed at is
-    // answered 503 meanwhile, unless this activation has seen the right password before.
+    // Guesses at one user's password must not take the places of all others. That user is answered 503 meanwhile, unless this
+    // activation has seen the right password before.
     private const int MaxChecksAtOnce = 4;
 
     private readonly PasswordHashing _passwords;
     private readonly AccountStore _accounts;
+    private readonly TimeProvider _time;
     private byte[]? _proof;
     private int _checks;
 
     /// <summary>Made by Orleans.</summary>
     public UserGrain(
-        [FromKeyedServices(Account.StorageName)] IGrainStorage storage, ILedger ledger, PasswordHashing passwords)
+        [FromKeyedServices(Account.StorageName)] IGrainStorage storage, ILedger ledger, PasswordHashing passwords, TimeProvider time)
     {
-        _passwords = passwords;
+        (_passwords, _time) = (passwords, time);
         _accounts = new AccountStore(storage, ledger, this.GetGrainId());
     }
 
     /// <inheritdoc/>
     public async Task<RegisterOutcome> Register(string password, UserKind kind)
     {
-        // Asked first, so that registering a taken name a thousand times costs no thousand hashes.
+        // Before the hash, which costs far more than the look-up.
         if (await _accounts.FindAsync() is not null || await _accounts.FindNumberedAsync() is not null)
             return RegisterOutcome.Duplicate;
         var account = new Account
         {
             PasswordHash = await _passwords.HashAsync(password),
             Kind = kind,
-            Registered = DateTimeOffset.UtcNow,
+            Registered = _time.GetUtcNow(),
         };
         if (!await _accounts.TryCreateAsync(account))
             return RegisterOutcome.Duplicate;
@@ -56,7 +58,7 @@ public sealed class UserGrain : Grain, IUserGrain
             DeactivateOnIdle();
             return new LogInReply(LogInOutcome.NoSuchUser, default);
         }
-        // The hash takes it for the same without the NULs (HMAC fills its key up with them). Passwords of new accounts have none.
+        // HMAC pads its key with NULs, so the hash would accept the password without them. Passwords of new accounts have none.
         if (password.EndsWith('\0'))
             return new LogInReply(LogInOutcome.PasswordMismatched, default);
         var proof = _passwords.Proof(password);

@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace SecKill.Grains.Users;
+namespace SecKill.Grains.Accounts;
 
 /// <summary>How passwords are hashed. Section <c>Passwords</c> of the configuration.</summary>
 public sealed class PasswordOptions

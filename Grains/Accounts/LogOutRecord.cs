@@ -7,11 +7,11 @@ using SecKill.Grains.Stock;
 using SecKill.ServiceDefaults.Time;
 using StackExchange.Redis;
 
-namespace SecKill.Grains.Sessions;
+namespace SecKill.Grains.Accounts;
 
 /// <summary>
 /// The log-outs in Redis: all whose tokens have not expired, in order of expiry, and the latest of them by number, for gateways
-/// that know the rest. Read by the page, and bounded; a token stays until it has expired by a clock that is believed.
+/// that know the rest. Read in pages, and bounded; a token stays until it has expired by a clock that is verified (<see cref="BelievedClock"/>).
 /// </summary>
 /// <param name="server">The Redis.</param>
 /// <param name="time">The clock.</param>

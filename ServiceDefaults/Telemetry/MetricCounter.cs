@@ -5,10 +5,10 @@ using System.Text.Json;
 namespace SecKill.ServiceDefaults.Telemetry;
 
 /// <summary>
-/// A counter that is there, at zero, before anything has happened: what is missing cannot be told from what has never been counted.
-/// It costs an addition, whoever listens. Thread-safe.
+/// A counter whose series exist, at zero, from the start: a missing series would look like one that was never counted. An addition costs
+/// the same whether or not a listener exists. Thread-safe.
 /// </summary>
-public class Tally
+public class MetricCounter
 {
     private readonly long[] _counts;
     private readonly KeyValuePair<string, object?>[][] _series;
@@ -17,11 +17,11 @@ public class Tally
     /// <param name="name">As docs/reference/metrics.md tells it.</param>
     /// <param name="unit">What is counted, as <c>{claim}</c>.</param>
     /// <param name="description">In one sentence.</param>
-    public Tally(string name, string unit, string description) : this(name, unit, description, [[]])
+    public MetricCounter(string name, string unit, string description) : this(name, unit, description, [[]])
     {
     }
 
-    private protected Tally(string name, string unit, string description, KeyValuePair<string, object?>[][] series)
+    private protected MetricCounter(string name, string unit, string description, KeyValuePair<string, object?>[][] series)
     {
         (_series, _counts) = (series, new long[series.Length]);
         SecKillMeter.Instance.CreateObservableCounter(name, Read, unit, description);
@@ -48,16 +48,16 @@ public class Tally
     }
 }
 
-/// <summary>A <see cref="Tally"/> by an attribute.</summary>
+/// <summary>A <see cref="MetricCounter"/> by an attribute.</summary>
 /// <typeparam name="T">The attribute's values, bytes that count from 0.</typeparam>
-public sealed class Tally<T> : Tally where T : struct, Enum
+public sealed class MetricCounter<T> : MetricCounter where T : struct, Enum
 {
-    /// <inheritdoc cref="Tally(string, string, string)"/>
+    /// <inheritdoc cref="MetricCounter(string, string, string)"/>
     /// <param name="name">As docs/reference/metrics.md tells it.</param>
     /// <param name="unit">What is counted, as <c>{claim}</c>.</param>
     /// <param name="description">In one sentence.</param>
     /// <param name="attribute">The attribute's name.</param>
-    public Tally(string name, string unit, string description, string attribute)
+    public MetricCounter(string name, string unit, string description, string attribute)
         : base(name, unit, description, [.. Words<T>(attribute).Select(word => new[] { word })])
     {
     }
@@ -66,20 +66,20 @@ public sealed class Tally<T> : Tally where T : struct, Enum
     public void Add(T value, long count = 1) => Add(IndexOf(value), count);
 }
 
-/// <summary>A <see cref="Tally"/> by two attributes.</summary>
+/// <summary>A <see cref="MetricCounter"/> by two attributes.</summary>
 /// <typeparam name="T1">The first attribute's values, bytes that count from 0.</typeparam>
 /// <typeparam name="T2">The second one's.</typeparam>
-public sealed class Tally<T1, T2> : Tally where T1 : struct, Enum where T2 : struct, Enum
+public sealed class MetricCounter<T1, T2> : MetricCounter where T1 : struct, Enum where T2 : struct, Enum
 {
     private static readonly int _width = Enum.GetValues<T2>().Length;
 
-    /// <inheritdoc cref="Tally(string, string, string)"/>
+    /// <inheritdoc cref="MetricCounter(string, string, string)"/>
     /// <param name="name">As docs/reference/metrics.md tells it.</param>
     /// <param name="unit">What is counted, as <c>{claim}</c>.</param>
     /// <param name="description">In one sentence.</param>
     /// <param name="first">The first attribute's name.</param>
     /// <param name="second">The second one's.</param>
-    public Tally(string name, string unit, string description, string first, string second)
+    public MetricCounter(string name, string unit, string description, string first, string second)
         : base(name, unit, description, [.. Words<T1>(first).SelectMany(one => Words<T2>(second).Select(two => new[] { one, two }))])
     {
     }

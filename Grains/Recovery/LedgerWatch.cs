@@ -6,27 +6,29 @@ using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Stock;
+using SecKill.ServiceDefaults.Logs;
 using StackExchange.Redis;
 
-namespace SecKill.Grains.Audit;
+namespace SecKill.Grains.Recovery;
 
 /// <summary>
-/// Notices a ledger that was put back to an earlier state, also for coupons that are not claimed any more. One silo of the cluster
-/// looks, by a lease in Redis; it tells once of each change. What it finds is put right by the command <c>--repair</c>.
+/// Detects a ledger that was put back to an earlier state, also for coupons without claims. One silo of the cluster looks, by a lease
+/// in Redis, and logs each change once. The command <c>--repair</c> puts it right.
 /// </summary>
-public sealed partial class LedgerWatch(StockServer server, ILedger ledger, IOptions<CouponOptions> options, ILogger<LedgerWatch> logger) : BackgroundService
+public sealed partial class LedgerWatch(
+    StockServer server, ILedger ledger, IOptions<CouponOptions> options, TimeProvider time, ILogger<LedgerWatch> logger) : BackgroundService
 {
     private const int NamesLogged = 10;
 
-    // The search for coupons that only Redis has looks at every key there, users' lists too.
+    // The search for coupons that only Redis has reads every key there, users' lists too.
     private const int SweepsPerSearch = 10;
 
     /// <summary>Between two pages, so that Redis serves claims meanwhile, however many coupons there are.</summary>
     private static readonly TimeSpan _pace = TimeSpan.FromMilliseconds(100);
 
-    private readonly LedgerComparison _comparison = new(server, ledger);
+    private readonly Auditor _auditor = new(server, ledger, time);
     private readonly RedisValue _name = Guid.NewGuid().ToString("N");
-    private readonly HashSet<CouponId> _told = [];
+    private readonly HashSet<CouponId> _logged = [];
     private IReadOnlyList<CouponId> _lost = [];
     private volatile int _behindCount;
     private volatile int _lostCount;
@@ -45,7 +47,7 @@ public sealed partial class LedgerWatch(StockServer server, ILedger ledger, IOpt
     {
         try
         {
-            using var timer = new PeriodicTimer(Interval);
+            using var timer = new PeriodicTimer(Interval, time);
             while (await timer.WaitForNextTickAsync(stoppingToken))
                 await TrySweepAsync(stoppingToken);
         }
@@ -55,46 +57,43 @@ public sealed partial class LedgerWatch(StockServer server, ILedger ledger, IOpt
         }
     }
 
-    /// <summary>Looks once, if it is this silo's turn.</summary>
-    /// <param name="paceAsync">Waited for after each page.</param>
+    /// <summary>Looks once, if this silo holds the lease.</summary>
+    /// <param name="paceAsync">Awaited after each page.</param>
     /// <exception cref="UnavailableException">Redis or SQL cannot be reached.</exception>
     internal async Task SweepAsync(Func<Task> paceAsync)
     {
-        if (!await HasTurnAsync())
+        if (!await HoldsLeaseAsync())
         {
-            // Another silo tells.
             (_behindCount, _lostCount, _lost, _sweeps) = (0, 0, [], 0);
-            _told.Clear();
+            _logged.Clear();
             return;
         }
-        var (behind, known) = await _comparison.BehindAsync(async () =>
+        var searches = _sweeps++ % SweepsPerSearch == 0;
+        var gaps = await _auditor.FindGapsAsync(searches, async () =>
         {
             await paceAsync();
-            await HasTurnAsync();
+            await HoldsLeaseAsync();
         });
-        if (_sweeps++ % SweepsPerSearch == 0)
-            _lost = await _comparison.LostAsync(known, paceAsync);
-        else
-            _lost = await StillLostAsync();
-        (_behindCount, _lostCount) = (behind.Count, _lost.Count);
-        Tell(behind);
+        _lost = searches ? gaps.Lost : await StillLostAsync();
+        (_behindCount, _lostCount) = (gaps.Behind.Count, _lost.Count);
+        Log(gaps.Behind);
     }
 
     private async Task TrySweepAsync(CancellationToken stopping)
     {
         try
         {
-            await SweepAsync(() => Task.Delay(_pace, stopping));
+            await SweepAsync(() => Task.Delay(_pace, time, stopping));
         }
         catch (Exception fault) when (fault is not (OperationCanceledException or OutOfMemoryException))
         {
             // No reason to end the silo.
-            LogNotLooked(fault);
+            LogFailed(fault);
         }
     }
 
     /// <summary>Takes or keeps the lease. Two silos that look at once do no harm.</summary>
-    private Task<bool> HasTurnAsync() => StockServer.Guard(async () =>
+    private Task<bool> HoldsLeaseAsync() => StockServer.Guard(async () =>
     {
         var redis = server.Database;
         if (await redis.StringSetAsync(StockKeys.LedgerWatch, _name, 2 * Interval, When.NotExists, CommandFlags.DemandMaster))
@@ -108,32 +107,32 @@ public sealed partial class LedgerWatch(StockServer server, ILedger ledger, IOpt
         var still = new List<CouponId>();
         foreach (var id in _lost)
         {
-            if (await _comparison.IsLostAsync(id))
+            if (await _auditor.IsLostAsync(id))
                 still.Add(id);
         }
         return still;
     }
 
-    private void Tell(IReadOnlyList<CouponId> behind)
+    private void Log(IReadOnlyList<CouponId> behind)
     {
         var now = behind.Concat(_lost).ToHashSet();
-        if (now.SetEquals(_told))
+        if (now.SetEquals(_logged))
             return;
         if (now.Count == 0)
-            LogWell();
+            LogComplete();
         else
             LogFellBack(behind.Count, _lost.Count, string.Join(", ", now.Take(NamesLogged).Select(id => id.Key)) + (now.Count > NamesLogged ? ", …" : ""));
-        _told.Clear();
-        _told.UnionWith(now);
+        _logged.Clear();
+        _logged.UnionWith(now);
     }
 
-    [LoggerMessage(LogLevel.Critical,
+    [LoggerMessage(EventIds.LedgerFellBack, LogLevel.Critical,
         "The ledger has fallen back: of {Behind} coupons Redis knows claims that it has lost, and {Lost} coupons it has lost altogether. The silo's command --repair writes back what Redis knows. They are {Coupons}.")]
     private partial void LogFellBack(int behind, int lost, string coupons);
 
-    [LoggerMessage(LogLevel.Information, "The ledger has all that Redis knows again.")]
-    private partial void LogWell();
+    [LoggerMessage(EventIds.LedgerComplete, LogLevel.Information, "The ledger has all that Redis knows again.")]
+    private partial void LogComplete();
 
-    [LoggerMessage(LogLevel.Warning, "Whether the ledger has fallen back could not be looked at; it will be tried again.")]
-    private partial void LogNotLooked(Exception fault);
+    [LoggerMessage(EventIds.LedgerNotCompared, LogLevel.Warning, "Whether the ledger has fallen back could not be looked at; it will be tried again.")]
+    private partial void LogFailed(Exception fault);
 }

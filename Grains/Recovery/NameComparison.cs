@@ -5,22 +5,21 @@ using SecKill.Grains.Lists;
 using SecKill.Grains.Stock;
 using StackExchange.Redis;
 
-namespace SecKill.Grains.Audit;
+namespace SecKill.Grains.Recovery;
 
 /// <summary>
-/// Compares one coupon's owners, queue and claims name by name, while it is being sold and drained. Within an epoch owners
-/// and claims only grow, a claim is queued together with its owner, and an entry leaves the queue once it is in the ledger. So
-/// the order of reading (owners, queue, the ledger's position, its claims) lets nothing look lost that was only on its way,
-/// and whoever seems to have claimed without being an owner is looked up once more. Of another epoch nothing read here
-/// means anything: that is the caller's to find out, before and after.
+/// Compares one coupon's owners, queue and claims name by name, while it is sold and drained. Within an epoch owners and claims only
+/// grow, a claim is queued together with its owner, and an entry leaves the queue once it is in the ledger. So the order of reading
+/// (owners, queue, the ledger's position, its claims) makes no claim look lost that is on its way, and a claim that seems to have no
+/// owner is looked up once more. What was read across two epochs means nothing; the caller compares epochs before and after.
 /// </summary>
-internal sealed class NameComparison(StockServer server, ILedger ledger, CouponId id)
+internal sealed class NameComparison(StockServer server, ILedger ledger, StoreReader stores, CouponId id)
 {
     private const int PageSize = 1000;
     private const int LedgerPageSize = 20_000;
 
     private readonly RedisKey[] _keys = StockKeys.OfCoupon(id);
-    private readonly List<Tally> _tallies = [];
+    private readonly SortedDictionary<AuditDifferenceKind, (long Count, List<string> Names)> _found = [];
     /// <summary>By customer the last position in the queue.</summary>
     private readonly Dictionary<string, long> _queue = [];
     private HashSet<string> _owners = [];
@@ -31,7 +30,7 @@ internal sealed class NameComparison(StockServer server, ILedger ledger, CouponI
     {
         _owners = [.. await new CouponStock(server, id).OwnersAsync()];
         await ReadQueueAsync();
-        await AddNonOwnersAsync(AuditDifferenceKind.QueuedWithoutOwner, _queue.Keys.Where(user => !_owners.Contains(user)));
+        await AddNonOwnersAsync(AuditDifferenceKind.Queue, _queue.Keys.Where(user => !_owners.Contains(user)));
         if (withLists)
             await AddNotListedAsync();
     }
@@ -51,21 +50,22 @@ internal sealed class NameComparison(StockServer server, ILedger ledger, CouponI
         await AddNonOwnersAsync(AuditDifferenceKind.ClaimsWithoutOwner, withoutOwner);
         // Queued and written: by now the ledger must have passed that position.
         var drained = (await ledger.FindAsync(id))?.Drained ?? long.MaxValue;
-        Add(AuditDifferenceKind.QueuedThoughWritten, written.Where(user => _queue[user] >= drained));
-        Add(AuditDifferenceKind.OwnersLost, _owners.Where(user => !_queue.TryGetValue(user, out var position) || position < coupon.Drained));
-        return [.. _tallies.Where(tally => tally.Count > 0).Select(tally => tally.Difference).OrderBy(difference => difference.Kind)];
+        foreach (var user in written.Where(user => _queue[user] >= drained))
+            Add(AuditDifferenceKind.Queue, user);
+        foreach (var user in _owners.Where(user => !_queue.TryGetValue(user, out var position) || position < coupon.Drained))
+            Add(AuditDifferenceKind.OwnersLost, user);
+        return [.. _found.Select(found => new AuditDifference(found.Key, found.Value.Count, [.. found.Value.Names]))];
 
         Task<IReadOnlyList<string>> NextAsync(string after) => ledger.OwnersAsync(coupon.Key, after, LedgerPageSize);
     }
 
-    /// <summary>By positions and not by indices, so that nothing is passed over when the drain trims the queue between two pages.</summary>
+    /// <summary>By positions and not by indices, so that no entry is passed over when the drain trims the queue between two pages.</summary>
     private async Task ReadQueueAsync()
     {
-        var (twice, malformed) = (New(AuditDifferenceKind.QueuedTwice), New(AuditDifferenceKind.QueueMalformed));
         var (position, end) = (0L, long.MaxValue);
         while (position < end)
         {
-            var page = await AuditedStock.ReadAsync(server, id, position, PageSize);
+            var page = await stores.StockAsync(id, position, PageSize);
             if (page.Counts is not { } counts || page.Entries.Length == 0)
                 return;
             // What is queued after the first page was read belongs to later owners.
@@ -73,15 +73,12 @@ internal sealed class NameComparison(StockServer server, ILedger ledger, CouponI
             position = Math.Max(position, counts.Base);
             foreach (var text in page.Entries)
             {
-                if (!QueueEntry.TryParse(text, out var entry))
-                {
-                    malformed.Add(text);
-                }
-                else if (!_queue.TryAdd(entry.User, position))
-                {
-                    twice.Add(entry.User);
+                var isEntry = QueueEntry.TryParse(text, out var entry);
+                // Malformed, or the customer's second.
+                if (!isEntry || !_queue.TryAdd(entry.User, position))
+                    Add(AuditDifferenceKind.Queue, isEntry ? entry.User : text);
+                if (isEntry)
                     _queue[entry.User] = position;
-                }
                 position++;
             }
         }
@@ -89,7 +86,6 @@ internal sealed class NameComparison(StockServer server, ILedger ledger, CouponI
 
     private async Task AddNonOwnersAsync(AuditDifferenceKind kind, IEnumerable<string> suspects)
     {
-        var tally = New(kind);
         foreach (var users in suspects.Chunk(PageSize))
         {
             var owns = await StockServer.Guard(() => server.Database.SetContainsAsync(
@@ -97,15 +93,14 @@ internal sealed class NameComparison(StockServer server, ILedger ledger, CouponI
             for (var i = 0; i < users.Length; i++)
             {
                 if (!owns[i])
-                    tally.Add(users[i]);
+                    Add(kind, users[i]);
             }
         }
     }
 
-    /// <summary>A list that is not declared complete is completed at its next reading, so what it lacks is no fault.</summary>
+    /// <summary>A list without its fence is completed at its next reading, so only one that has a fence can lack the coupon.</summary>
     private async Task AddNotListedAsync()
     {
-        var tally = New(AuditDifferenceKind.NotListed);
         foreach (var users in _owners.Prepend(id.Seller.Value).Chunk(PageSize))
         {
             var fences = await Task.WhenAll(users.Select(async user =>
@@ -115,38 +110,17 @@ internal sealed class NameComparison(StockServer server, ILedger ledger, CouponI
             for (var i = 0; i < users.Length; i++)
             {
                 if (scores[i] is [null, not null])
-                    tally.Add(users[i]);
+                    Add(AuditDifferenceKind.NotListed, users[i]);
             }
         }
     }
 
-    private void Add(AuditDifferenceKind kind, IEnumerable<string> names)
+    /// <summary>Counts a name, and keeps the first of each kind.</summary>
+    private void Add(AuditDifferenceKind kind, string name)
     {
-        var tally = New(kind);
-        foreach (var name in names)
-            tally.Add(name);
-    }
-
-    private Tally New(AuditDifferenceKind kind)
-    {
-        var tally = new Tally(kind);
-        _tallies.Add(tally);
-        return tally;
-    }
-
-    /// <summary>Counts names and keeps the first of them.</summary>
-    private sealed class Tally(AuditDifferenceKind kind)
-    {
-        private readonly List<string> _names = [];
-
-        public long Count { get; private set; }
-
-        public AuditDifference Difference => new(kind, Count, [.. _names]);
-
-        public void Add(string name)
-        {
-            if (Count++ < AuditDifference.MaxNames)
-                _names.Add(name);
-        }
+        var (count, names) = _found.TryGetValue(kind, out var found) ? found : (0, []);
+        if (count < AuditDifference.MaxNames)
+            names.Add(name);
+        _found[kind] = (count + 1, names);
     }
 }

@@ -1,0 +1,133 @@
+using SecKill.Grains.Interfaces;
+using SecKill.Grains.Interfaces.Audit;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Ledger;
+using SecKill.Grains.Stock;
+
+namespace SecKill.Grains.Recovery;
+
+/// <summary>
+/// Compares Redis, its outbox and the ledger, also while coupons are sold, drained and rebuilt: all reads go through
+/// <see cref="StoreReader"/>, all judgement through <see cref="CouponReading"/>. A difference must show twice. Writes nothing.
+/// </summary>
+public sealed class Auditor(StockServer server, ILedger ledger, TimeProvider time)
+{
+    private const int MaxAttempts = 6;
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(100);
+
+    private readonly StoreReader _stores = new(server, ledger);
+
+    /// <inheritdoc cref="IAuditGrain.Audit"/>
+    public async Task<CouponAudit> AuditAsync(CouponId coupon, bool deep)
+    {
+        CouponAudit? last = null;
+        for (var attempt = 1; ; attempt++)
+        {
+            var audit = await CompareAsync(coupon, deep);
+            if (audit.Verdict is AuditVerdict.Agrees or AuditVerdict.Draining or AuditVerdict.NoSuchCoupon)
+                return audit;
+            if (last is not null && Confirmed(audit, last) is { } confirmed)
+                return confirmed;
+            if (attempt == MaxAttempts)
+                return audit with { Verdict = AuditVerdict.Unsettled, Differences = [] };
+            last = audit;
+            // This process may hold the scripts of an earlier incarnation of Redis.
+            await server.RefreshScriptsAsync(StockKeys.OfCoupon(coupon)[0]);
+            // After a loss of Redis no coupon is verified, and a pause for each would take hours.
+            if (audit.Verdict != AuditVerdict.NotTrusted)
+                await Task.Delay(_pause, time);
+        }
+    }
+
+    /// <summary>Audits some of the ledger's coupons, newest first: by their counts, and those that differ by every name.</summary>
+    /// <param name="belowId">Only coupons whose id is below this.</param>
+    /// <param name="deep">Whether to compare every name of all of them.</param>
+    /// <param name="timeout">When to end the page early. One coupon is always audited.</param>
+    /// <exception cref="UnavailableException">Redis or SQL cannot be reached.</exception>
+    public async Task<AuditPage> PageAsync(long belowId, bool deep, TimeSpan timeout)
+    {
+        var since = time.GetTimestamp();
+        var (readings, next) = await _stores.PageAsync(belowId, countsClaims: true);
+        var audits = new List<CouponAudit>(readings.Count);
+        foreach (var reading in readings)
+        {
+            if (audits.Count > 0 && time.GetElapsedTime(since) >= timeout)
+                return new AuditPage([.. audits], belowId);
+            var audit = reading.Compare([]);
+            audits.Add(audit.Verdict is AuditVerdict.Agrees or AuditVerdict.Draining && !deep ? audit : await AuditAsync(reading.Id, deep: false));
+            belowId = reading.Row?.LedgerId ?? belowId;
+        }
+        return new AuditPage([.. audits], next);
+    }
+
+    /// <summary>Finds what a ledger lacks that was put back to an earlier state: a promoted asynchronous replica, a backup.</summary>
+    /// <param name="searchesRedis">Whether to look for coupons without a row too, which reads all keys in Redis.</param>
+    /// <param name="paceAsync">Awaited after each page.</param>
+    /// <exception cref="UnavailableException">Redis or SQL cannot be reached.</exception>
+    internal async Task<LedgerGaps> FindGapsAsync(bool searchesRedis, Func<Task> paceAsync)
+    {
+        var (count, behind, known) = (0, new List<CouponId>(), new HashSet<CouponId>());
+        for (var below = long.MaxValue; below > 0;)
+        {
+            (var readings, below) = await _stores.PageAsync(below, countsClaims: false);
+            count += readings.Count;
+            behind.AddRange(readings.Where(reading => reading.IsLedgerBehind).Select(reading => reading.Id));
+            if (searchesRedis)
+                known.UnionWith(readings.Select(reading => reading.Id));
+            await paceAsync();
+        }
+        return new LedgerGaps(count, behind, searchesRedis ? await LostAsync(known, paceAsync) : []);
+    }
+
+    /// <summary>Finds the coupons that Redis has and the ledger has not.</summary>
+    /// <param name="known">Coupons that need no look-up in the ledger.</param>
+    /// <param name="paceAsync">Awaited after each page.</param>
+    /// <exception cref="UnavailableException">Redis or SQL cannot be reached.</exception>
+    public async Task<IReadOnlyList<CouponId>> LostAsync(IReadOnlySet<CouponId> known, Func<Task> paceAsync)
+    {
+        ArgumentNullException.ThrowIfNull(known);
+        ArgumentNullException.ThrowIfNull(paceAsync);
+        var lost = new List<CouponId>();
+        foreach (var page in (await server.CouponsAsync()).Where(id => !known.Contains(id)).Chunk(StoreReader.PageSize))
+        {
+            foreach (var id in page)
+            {
+                // It may have been created since the ledger was read.
+                if (await IsLostAsync(id))
+                    lost.Add(id);
+            }
+            await paceAsync();
+        }
+        return lost;
+    }
+
+    /// <summary>Whether Redis has a coupon and the ledger has not.</summary>
+    internal async Task<bool> IsLostAsync(CouponId id) => await ledger.FindAsync(id) is null && await server.ExistsAsync(StockKeys.OfCoupon(id)[0]);
+
+    /// <returns>What two comparisons in a row have shown, or null.</returns>
+    private static CouponAudit? Confirmed(CouponAudit audit, CouponAudit last)
+    {
+        if (audit.Verdict != last.Verdict || audit.Verdict == AuditVerdict.Unsettled)
+            return null;
+        var kinds = last.Differences.Select(difference => difference.Kind).ToHashSet();
+        var differences = audit.Differences.Where(difference => kinds.Contains(difference.Kind)).ToArray();
+        return audit.Verdict == AuditVerdict.Differs && differences.Length == 0 ? null : audit with { Differences = differences };
+    }
+
+    private async Task<CouponAudit> CompareAsync(CouponId id, bool withLists)
+    {
+        var before = (await _stores.StockAsync(id)).Counts;
+        var names = before?.Condition is StockState.Verified or StockState.Contradictory ? new NameComparison(server, ledger, _stores, id) : null;
+        if (names is not null)
+            await names.ReadStockAsync(withLists);
+        var counted = await ledger.CountedAsync(id);
+        var found = names is not null && counted is { } one ? await names.CompareAsync(one.Coupon) : [];
+        return new CouponReading(id, before, counted?.Coupon, counted?.Claims, (await _stores.StockAsync(id)).Counts).Compare(found);
+    }
+}
+
+/// <summary>What Redis knows and the ledger has lost.</summary>
+/// <param name="Coupons">How many coupons the ledger has.</param>
+/// <param name="Behind">Coupons of which Redis knows more claims, or another one of the same name.</param>
+/// <param name="Lost">Coupons without a row, as far as they were searched for.</param>
+internal sealed record LedgerGaps(int Coupons, IReadOnlyList<CouponId> Behind, IReadOnlyList<CouponId> Lost);

@@ -1,0 +1,75 @@
+using SecKill.Grains.Interfaces.Audit;
+using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Ledger;
+
+namespace SecKill.Grains.Recovery;
+
+/// <summary>
+/// One reading of a coupon in both stores, and the one comparison of them. Within an epoch the numbers only grow, so what the ledger
+/// has drained must lie between what had left the queue before the ledger was read and what has passed it afterwards.
+/// </summary>
+/// <param name="Id">The coupon.</param>
+/// <param name="Before">Redis before the ledger; null where no script can read it.</param>
+/// <param name="Row">The ledger; null where it has no such coupon.</param>
+/// <param name="Claims">Rows of claims; null where they were not counted.</param>
+/// <param name="After">Redis after the ledger; null as <paramref name="Before"/>.</param>
+internal sealed record CouponReading(CouponId Id, StockCounts? Before, LedgerCoupon? Row, long? Claims, StockCounts? After)
+{
+    /// <summary>
+    /// Whether Redis knows more than the ledger, or another coupon of that name: the ledger was put back to an earlier state, since the
+    /// product writes the ledger first.
+    /// </summary>
+    public bool IsLedgerBehind =>
+        Row is { } row && Before is { Condition: not (StockState.Missing or StockState.Closed) } stock
+        && ((stock.Identity >= 0 && stock.Identity != row.Key.Identity)
+            || stock.Epoch > row.Epoch
+            || (stock.Epoch == row.Epoch && stock.Base > row.Drained));
+
+    private bool IsVerified => After?.Condition is StockState.Verified or StockState.Contradictory;
+
+    /// <summary>Compares the stores.</summary>
+    /// <param name="names">Differences between the names, found in between.</param>
+    public CouponAudit Compare(IReadOnlyList<AuditDifference> names)
+    {
+        if (Row is not { } row)
+        {
+            var isNone = After is { Condition: StockState.Missing, Owners: 0, Queued: 0 };
+            return new CouponAudit(Id, isNone ? AuditVerdict.NoSuchCoupon : AuditVerdict.NotInLedger, After, null, []);
+        }
+        var ledger = new LedgerCounts(
+            row.LedgerId, row.Epoch, row.Terms.Amount, row.Left, row.Drained, Claims ?? row.Drained, row.Key.Identity);
+        var audit = new CouponAudit(Id, AuditVerdict.Differs, After, ledger, []);
+        if (Before is { } before && IsVerified && (before.Condition != After!.Condition || before.Epoch != After.Epoch))
+            return audit with { Verdict = AuditVerdict.Unsettled };
+
+        AuditDifference[] differences =
+            [.. Differences(ledger).Distinct().Select(kind => new AuditDifference(kind, 0, [])), .. IsVerified ? names : []];
+        return audit with
+        {
+            Differences = differences,
+            Verdict = differences.Length > 0 ? AuditVerdict.Differs
+                : !IsVerified ? AuditVerdict.NotTrusted
+                : audit.OnTheirWay > 0 ? AuditVerdict.Draining
+                : AuditVerdict.Agrees,
+        };
+    }
+
+    private IEnumerable<AuditDifferenceKind> Differences(LedgerCounts ledger)
+    {
+        if (ledger.IsContradictory)
+            yield return AuditDifferenceKind.Counts;
+        if (Before is not { } before || After is not { } after)
+        {
+            yield return AuditDifferenceKind.StockUnreadable;
+            yield break;
+        }
+        if (!IsVerified)
+            yield break;
+        if (after.Condition == StockState.Contradictory)
+            yield return AuditDifferenceKind.Counts;
+        if (after.LedgerId != ledger.LedgerId || after.Identity != ledger.Identity || after.Amount != ledger.Amount || after.Epoch != ledger.Epoch)
+            yield return AuditDifferenceKind.Terms;
+        if (after.Epoch == ledger.Epoch && after.Condition == StockState.Verified && (ledger.Drained < before.Base || ledger.Drained > after.Owners))
+            yield return AuditDifferenceKind.Counts;
+    }
+}
