@@ -11,18 +11,23 @@ internal static class ApiSchemas
     // Under which the framework notes a schema's name.
     private const string NameKey = "x-schema-id";
 
-    /// <summary>A property that may be null is left out when it is. Names of enums are texts. Allowed values are listed.</summary>
+    /// <summary>A property that may be null is left out when it is, all others are always there. Names of enums are texts. Allowed values are listed.</summary>
     public static Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellation)
     {
         if (schema.Enum is { Count: > 0 })
             schema.Type ??= JsonSchemaType.String;
         if (context.JsonPropertyInfo?.AttributeProvider?.GetCustomAttributes(typeof(AllowedValuesAttribute), inherit: true) is [AllowedValuesAttribute allowed])
             schema.Enum = [.. allowed.Values.OfType<string>().Select(value => (JsonNode)value)];
-        foreach (var property in context.JsonTypeInfo.Properties.Where(property => property.IsGetNullable))
+        foreach (var property in context.JsonTypeInfo.Properties)
         {
-            if (property.AttributeProvider?.IsDefined(typeof(RequiredAttribute), inherit: true) != true)
-                schema.Required?.Remove(property.Name);
-            if (schema.Properties?.TryGetValue(property.Name, out var form) == true && form is OpenApiSchema { Type: { } types } plain)
+            if (schema.Properties?.TryGetValue(property.Name, out var form) != true)
+                continue;
+            schema.Required ??= new HashSet<string>();
+            if (!property.IsGetNullable || property.AttributeProvider?.IsDefined(typeof(RequiredAttribute), inherit: true) == true)
+                schema.Required.Add(property.Name);
+            else
+                schema.Required.Remove(property.Name);
+            if (form is OpenApiSchema { Type: { } types } plain)
                 plain.Type = types & ~JsonSchemaType.Null;
         }
         return Task.CompletedTask;

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Xml.Linq;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.AuthenticatedEncryption;
 using Microsoft.AspNetCore.DataProtection.AuthenticatedEncryption.ConfigurationModel;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.DataProtection.Repositories;
@@ -25,7 +26,8 @@ internal sealed class OperatorKeys(AdminOptions options) : IXmlRepository
         var master = options.Key.Length > 0
             ? Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(options.Key), "SecKill: the operators' cookie, 2"u8, Iterations, HashAlgorithmName.SHA512, MasterKeyBytes)
             : RandomNumberGenerator.GetBytes(MasterKeyBytes);
-        var descriptor = new AuthenticatedEncryptorDescriptor(new AuthenticatedEncryptorConfiguration(), new Secret(master)).ExportToXml();
+        var algorithm = new AuthenticatedEncryptorConfiguration { EncryptionAlgorithm = EncryptionAlgorithm.AES_256_GCM };
+        var descriptor = new AuthenticatedEncryptorDescriptor(algorithm, new Secret(master)).ExportToXml();
         return
         [
             new XElement("key", new XAttribute("id", "5ec1c111-0000-4000-8000-000000000002"), new XAttribute("version", 1),

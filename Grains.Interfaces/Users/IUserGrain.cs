@@ -1,5 +1,4 @@
 using Orleans.Concurrency;
-using SecKill.Grains.Interfaces.Lists;
 
 namespace SecKill.Grains.Interfaces.Users;
 
