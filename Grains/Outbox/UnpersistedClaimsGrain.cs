@@ -2,7 +2,6 @@ using Orleans.Concurrency;
 using SecKill.Grains.Claims;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Lists;
-using SecKill.Grains.Stock;
 
 namespace SecKill.Grains.Outbox;
 
