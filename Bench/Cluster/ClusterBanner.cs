@@ -1,7 +1,4 @@
 using SecKill.Bench.Commands;
-using SecKill.Embedded;
-using SecKill.Gateway.Operators;
-using SecKill.ServiceDefaults.Configuration;
 using SecKill.Tests.LocalServers.Deployments;
 using SecKill.Tests.LocalServers.Servers;
 

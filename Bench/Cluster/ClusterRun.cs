@@ -1,11 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
 using SecKill.Bench.Commands;
-using SecKill.Bench.Compare.Contenders;
-using SecKill.Bench.Deployments;
-using SecKill.Embedded;
-using SecKill.Gateway.Accounts;
-using SecKill.ServiceDefaults.Hosting;
 using SecKill.Tests.LocalServers;
 using SecKill.Tests.LocalServers.Deployments;
 using SecKill.Tests.LocalServers.Servers;

@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Text;
-using SecKill.Embedded;
 using SecKill.Tests.LocalServers.Deployments;
 
 namespace SecKill.Bench.Cluster;

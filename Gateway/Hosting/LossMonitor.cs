@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using Orleans.Messaging;
@@ -37,7 +38,7 @@ internal sealed partial class LossMonitor(IGatewayListProvider members, TimeProv
     private const int LooksAfterALoss = 5;
 
     private readonly CallGroup _others = new(clock);
-    private readonly ConcurrentDictionary<string, SiloCalls> _silos = new();
+    private readonly ConcurrentDictionary<string, CallGroup> _silos = new();
     private HashSet<(IPAddress, int)> _present = [];
     private int _looksAfterLoss;
     private int _silosPresent;
@@ -79,12 +80,15 @@ internal sealed partial class LossMonitor(IGatewayListProvider members, TimeProv
     private static (IPAddress, int) StartOf(Uri gateway) =>
         (IPAddress.Parse(gateway.Host), int.Parse(gateway.AbsolutePath.AsSpan(1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture));
 
+    private static (IPAddress, int) StartOfSilo(SiloAddress silo) => (silo.Endpoint.Address, silo.Generation);
+
     private CallGroup GroupOf(IOutgoingGrainCallContext context)
     {
         if (context.Grain is not (IClaimBatchGrain or IClaimCounterGrain))
             return _others;
-        var silo = _silos.GetOrAdd(context.TargetId.Key.ToString()!, static (address, clock) => new SiloCalls(address, clock), clock);
-        return silo.LooksGone == 0 ? silo.Calls : throw new SiloGoneException($"Silo {silo.Address} is no member of the cluster.");
+        var silo = context.TargetId.Key.ToString()!;
+        var calls = _silos.GetOrAdd(silo, static (_, clock) => new CallGroup(clock), clock);
+        return calls.LooksGone == 0 ? calls : throw new SiloGoneException($"Silo {silo} is no member of the cluster.");
     }
 
     private async Task LookAsync()
@@ -97,7 +101,7 @@ internal sealed partial class LossMonitor(IGatewayListProvider members, TimeProv
             if (present.Count == 0)
                 return;
             foreach (var silo in _silos)
-                Look(silo, present.Contains(silo.Value.Start));
+                Look(silo, present.Contains(StartOfSilo(SiloAddress.FromParsableString(silo.Key))));
             if (!_present.IsSubsetOf(present))
                 _looksAfterLoss = LooksAfterALoss;
             if (_looksAfterLoss > 0)
@@ -113,17 +117,18 @@ internal sealed partial class LossMonitor(IGatewayListProvider members, TimeProv
         }
     }
 
-    private void Look(KeyValuePair<string, SiloCalls> silo, bool isPresent)
+    private void Look(KeyValuePair<string, CallGroup> silo, bool isPresent)
     {
+        var wasGone = silo.Value.LooksGone > 0;
         if (!isPresent)
             silo.Value.LooksGone++;
-        if (!isPresent && silo.Value.LooksGone == 1)
+        if (!isPresent && !wasGone)
         {
-            LogGone(silo.Value.Address);
-            silo.Value.Calls.Abandon(after: TimeSpan.Zero);
+            LogGone(silo.Key);
+            silo.Value.Abandon(after: TimeSpan.Zero);
         }
-        // By now no claim goes to it any more. Or the table had lost it, and has it again.
-        else if (isPresent ? silo.Value.LooksGone > 0 : silo.Value.LooksGone > LooksAfterALoss)
+        // The table had lost the silo and has it again. Or no claim goes to it any more.
+        else if (isPresent ? wasGone : silo.Value.LooksGone > LooksAfterALoss)
         {
             _silos.TryRemove(silo);
         }
@@ -133,19 +138,28 @@ internal sealed partial class LossMonitor(IGatewayListProvider members, TimeProv
     {
         _others.Abandon(_soon);
         foreach (var silo in _silos)
-            silo.Value.Calls.Abandon(_soon);
+            silo.Value.Abandon(_soon);
     }
 
     [LoggerMessage(EventIds.SiloGone, LogLevel.Information, "Silo {Silo} is gone; the calls under way to it are abandoned.")]
-    private partial void LogGone(SiloAddress silo);
+    private partial void LogGone(string silo);
 
     [LoggerMessage(EventIds.MembersNotRead, LogLevel.Warning, "The members of the cluster could not be read; retrying.")]
     private partial void LogNotRead(Exception fault);
 
     /// <summary>Calls that are abandoned together.</summary>
+    [SuppressMessage("Design", "CA1001", Justification = "A source without a wait handle, whose timer has fired or was never set, has nothing to dispose.")]
     private sealed class CallGroup(TimeProvider clock)
     {
         private volatile CancellationTokenSource _current = new(Timeout.InfiniteTimeSpan, clock);
+        private volatile int _looksGone;
+
+        /// <summary>At how many looks the silo of these calls was no member any more.</summary>
+        public int LooksGone
+        {
+            get => _looksGone;
+            set => _looksGone = value;
+        }
 
         /// <summary>For a call that begins now: cancelled when it is taken for lost.</summary>
         public CancellationToken Lost => _current.Token;
@@ -153,25 +167,6 @@ internal sealed partial class LossMonitor(IGatewayListProvider members, TimeProv
         /// <summary>Abandons the calls that are under way now, and of them only those that have no answer by then.</summary>
         public void Abandon(TimeSpan after) =>
             Interlocked.Exchange(ref _current, new CancellationTokenSource(Timeout.InfiniteTimeSpan, clock)).CancelAfter(after);
-    }
-
-    /// <summary>The calls to the grains whose key is one silo.</summary>
-    private sealed class SiloCalls(string address, TimeProvider clock)
-    {
-        private int _looksGone;
-
-        public SiloAddress Address { get; } = SiloAddress.FromParsableString(address);
-
-        public (IPAddress, int) Start => (Address.Endpoint.Address, Address.Generation);
-
-        public CallGroup Calls { get; } = new(clock);
-
-        /// <summary>At how many looks the silo was no member any more.</summary>
-        public int LooksGone
-        {
-            get => Volatile.Read(ref _looksGone);
-            set => Volatile.Write(ref _looksGone, value);
-        }
     }
 }
 

@@ -132,7 +132,7 @@ public sealed partial class ClaimBatchGrain(
         }
     }
 
-    [LoggerMessage(EventIds.GrainUndecided, LogLevel.Warning, "Coupon {Coupon}: {Count} claims undecided; its grain did not answer.")]
+    [LoggerMessage(EventIds.BatchUndecided, LogLevel.Warning, "Coupon {Coupon}: {Count} claims undecided; its grain did not answer.")]
     private partial void LogUndecided(Exception fault, string coupon, int count);
 
     [LoggerMessage(EventIds.ScriptFailed, LogLevel.Warning, "Coupon {Coupon}: {Count} claims undecided; the script failed: {Text}")]

@@ -29,7 +29,6 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
 
     private long _found;
     private long _headMicros;
-    private bool _isSealed;
     private ActivityContext[] _traces = [];
 
     /// <summary>The epoch of the stock that these claims were decided in, or -1.</summary>
@@ -39,7 +38,7 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
     public bool Any => _claims.Count > 0;
 
     /// <summary>Whether the list was handed to a rebuild that has not ended.</summary>
-    public bool IsSealed => _isSealed;
+    public bool IsSealed { get; private set; }
 
     /// <summary>How many claims wait in the outbox, and when the oldest was won, in microseconds since 1970; 0 where that is not known.</summary>
     public (long Depth, long OldestMicros) Outbox
@@ -61,7 +60,7 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
     /// </returns>
     public bool TryAdd(string[] users, in ClaimDecision decision)
     {
-        if (_isSealed)
+        if (IsSealed)
             return false;
         if (Epoch < 0 || (decision.Epoch > Epoch && _claims.Count == 0))
             Start(decision.Epoch);
@@ -88,7 +87,7 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
     /// <param name="isAll">Whether it is the whole outbox.</param>
     public void Seen(in QueueHead head, bool isAll)
     {
-        if (_isSealed || head.Epoch < Epoch || IsBehind(head.Epoch))
+        if (IsSealed || head.Epoch < Epoch || IsBehind(head.Epoch))
             return;
         if (head.Epoch > Epoch)
             Start(head.Epoch);
@@ -102,7 +101,7 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
     /// <summary>Forgets the claims before a position: they are in SQL.</summary>
     public void Persisted(long epoch, long position)
     {
-        if (_isSealed || epoch != Epoch || position <= _persisted)
+        if (IsSealed || epoch != Epoch || position <= _persisted)
             return;
         ForgetUntil(position);
         // The next read tells; until then the oldest that is remembered.
@@ -119,7 +118,7 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
     /// <param name="end">The end of the outbox since, so that none of them stands there or later.</param>
     public void Adopt(long epoch, List<QueueEntry> claims, long end)
     {
-        if (_isSealed || epoch <= Epoch || _claims.Count != claims.Count)
+        if (IsSealed || epoch <= Epoch || _claims.Count != claims.Count)
             return;
         Start(epoch, end: end);
         foreach (var claim in claims)
@@ -129,7 +128,7 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
     /// <summary>Hands the claims to a rebuild, in the order of winning; none is added until <see cref="Unseal"/>.</summary>
     public List<QueueEntry> Seal()
     {
-        _isSealed = true;
+        IsSealed = true;
         return Remembered();
     }
 
@@ -138,7 +137,7 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
     /// <returns>How many owners there were, as far as known here, that are none any more and were not dropped for want of a unit.</returns>
     public long Unseal(RebuiltStock? rebuilt)
     {
-        _isSealed = false;
+        IsSealed = false;
         if (rebuilt is null)
             return 0;
         var lost = Math.Max(0, _end - rebuilt.Owners - rebuilt.Dropped);

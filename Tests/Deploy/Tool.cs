@@ -18,16 +18,13 @@ internal static class Tool
 
     public static string Folder { get; } = Repository.Path("Tests/Deploy/tools");
 
-    /// <summary>Playwright's own: an installed Node.js may be too old.</summary>
-    private static string Node => Directory.EnumerateFiles(Path.Combine(AppContext.BaseDirectory, ".playwright", "node"), "node", SearchOption.AllDirectories).Single();
-
     /// <summary>Runs a script of that folder in Node.js.</summary>
     public static Task<Verdict> NodeAsync(string script, IReadOnlyList<string> arguments, string input = "")
     {
         var path = Path.Combine(Folder, script);
         return !File.Exists(path)
             ? throw new InvalidOperationException($"{path} is not there. Run ./test.sh once: it installs what the tests need.")
-            : RunAsync(Node, [path, .. arguments], input);
+            : RunAsync(Program("node"), [path, .. arguments], input);
     }
 
     public static string Program(string name) => Installed.Find(name)

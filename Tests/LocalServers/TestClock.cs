@@ -8,7 +8,7 @@ public sealed class TestClock : FakeTimeProvider
     private long _ahead;
     private int _timers;
 
-    /// <summary>How many timers were started so far.</summary>
+    /// <summary>How many timers have yet to fire.</summary>
     public int Timers => Volatile.Read(ref _timers);
 
     /// <summary>Sets the clock ahead or back. <see cref="FakeTimeProvider.AdjustTime"/> would move the stopwatch with it.</summary>
@@ -21,7 +21,45 @@ public sealed class TestClock : FakeTimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        Interlocked.Increment(ref _timers);
-        return base.CreateTimer(callback, state, dueTime, period);
+        var counted = new CountedTimer(this);
+        counted.Count(dueTime);
+        counted.Inner = base.CreateTimer(_ =>
+        {
+            if (period <= TimeSpan.Zero)
+                counted.Count(Timeout.InfiniteTimeSpan);
+            callback(state);
+        }, null, dueTime, period);
+        return counted;
+    }
+
+    private sealed class CountedTimer(TestClock clock) : ITimer
+    {
+        private int _isWaiting;
+
+        public ITimer Inner { get; set; } = null!;
+
+        public void Count(TimeSpan dueTime)
+        {
+            var isWaiting = dueTime >= TimeSpan.Zero ? 1 : 0;
+            Interlocked.Add(ref clock._timers, isWaiting - Interlocked.Exchange(ref _isWaiting, isWaiting));
+        }
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            Count(dueTime);
+            return Inner.Change(dueTime, period);
+        }
+
+        public void Dispose()
+        {
+            Count(Timeout.InfiniteTimeSpan);
+            Inner.Dispose();
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
     }
 }

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Data.Sqlite;
-using SecKill.Bench.Baselines;
 using SecKill.Gateway.Limits;
+using SecKill.Research.Baselines;
 using SecKill.ServiceDefaults.Hosting;
 using SecKill.Tests.LocalServers;
 using SecKill.Tests.LocalServers.Api;

@@ -18,7 +18,7 @@ public sealed class CouponChannelTests : IDisposable
 
     private static readonly TimeSpan _soon = TimeSpan.FromSeconds(60);
 
-    private readonly ManualClock _clock = new();
+    private readonly TestClock _clock = new();
     private readonly List<(string Target, CouponClaims[] Claims)> _calls = [];
     private readonly ClaimChannels _channels;
 

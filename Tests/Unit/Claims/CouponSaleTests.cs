@@ -15,7 +15,7 @@ public sealed class CouponSaleTests
     private readonly CouponSale _sale;
 
     public CouponSaleTests() =>
-        _sale = new CouponSale(new CouponStock(server: null!, new CouponId("bob", "breakfast")), _slots, TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        _sale = new CouponSale(new CouponStock(server: null!, CouponId.Known("bob", "breakfast")), _slots, TimeSpan.FromMilliseconds(100), TimeProvider.System);
 
     [Fact]
     public void A_sale_opens_once_its_stock_is_verified_and_closes_when_the_units_run_out()

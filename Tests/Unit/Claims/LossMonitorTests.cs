@@ -18,7 +18,7 @@ public sealed class LossMonitorTests : IAsyncLifetime
 
     private static readonly TimeSpan _soon = TimeSpan.FromSeconds(60);
 
-    private readonly ManualClock _clock = new();
+    private readonly TestClock _clock = new();
     private readonly Members _members = new();
     private readonly LossMonitor _monitor;
 

@@ -7,7 +7,7 @@ namespace SecKill.Tests.Unit.Live;
 /// <summary>Which sales a silo takes for busy, and that it does not remember all that ever were.</summary>
 public sealed class ClaimCountersTests
 {
-    private readonly ManualClock _clock = new();
+    private readonly TestClock _clock = new();
     private readonly ClaimCounters _counters;
 
     public ClaimCountersTests() => _counters = new ClaimCounters(_clock);
@@ -49,7 +49,7 @@ public sealed class ClaimCountersTests
 
         Assert.Equal(["claimed", "newest", "older"], known.Busiest.Select(coupon => coupon.Coupon));
         Assert.Equal(7, known.Busiest[0].Claims.Claimed);
-        Assert.Equal(_clock.Begun, known.Since);
+        Assert.Equal(_clock.Start, known.Since);
         _counters.Touch("older");
         Assert.Equal(["older", "claimed", "newest"], _counters.Busiest(20).Busiest.Select(coupon => coupon.Coupon));
     }
