@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
 using SecKill.Bench.Commands;
-using SecKill.Tests.LocalServers;
 using SecKill.Tests.LocalServers.Deployments;
 using SecKill.Tests.LocalServers.Servers;
 

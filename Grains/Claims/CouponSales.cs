@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Lists;
-using SecKill.Grains.Stock;
 
 namespace SecKill.Grains.Claims;
 

@@ -12,7 +12,6 @@ using Orleans.Networking.Shared;
 using SecKill.Grains.Accounts;
 using SecKill.Grains.Claims;
 using SecKill.Grains.Hosting.Membership;
-using SecKill.Grains.Ledger;
 using SecKill.Grains.Lists;
 using SecKill.Grains.Live;
 using SecKill.Grains.Outbox;

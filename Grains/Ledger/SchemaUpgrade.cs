@@ -45,7 +45,7 @@ internal static class SchemaUpgrade
             // On SQLite a script takes effect whole. MySQL commits at every CREATE and ALTER, so there each statement can be repeated.
             await using var transaction = await connection.BeginTransactionAsync(cancellation);
             foreach (var statement in scripts.TryGetValue(version, out var resource) ? Statements(Read(resource, words)) : [])
-                await TryExecuteAsync(connection, statement, cancellation, transaction);
+                await TryExecuteAsync(connection, statement, transaction, cancellation);
             var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
             await ExecuteAsync(
                 connection, string.Create(CultureInfo.InvariantCulture, $"INSERT INTO schema_version VALUES ({version}, {now})"), cancellation, transaction,
@@ -71,7 +71,7 @@ internal static class SchemaUpgrade
         .Where(paragraph => paragraph.Split('\n').Any(line => !line.StartsWith("--", StringComparison.Ordinal)));
 
     /// <summary>MySQL has no ADD COLUMN IF NOT EXISTS: a column or key that an upgrade before this one has added is no fault.</summary>
-    private static async Task TryExecuteAsync(DbConnection connection, string statement, CancellationToken cancellation, DbTransaction transaction)
+    private static async Task TryExecuteAsync(DbConnection connection, string statement, DbTransaction transaction, CancellationToken cancellation)
     {
         try
         {

@@ -1,4 +1,3 @@
-using SecKill.ServiceDefaults.Configuration;
 using SecKill.ServiceDefaults.Hosting;
 using SecKill.Tests.LocalServers.Servers;
 using Xunit;

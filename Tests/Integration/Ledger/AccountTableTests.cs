@@ -35,7 +35,7 @@ public abstract class AccountTableTests(LedgerSite site)
     {
         using var table = await site.AccountsAsync();
         var writers = Enumerable.Range(0, 20).Select(i => WriteAsync(table, New($"{i}"))).ToArray();
-        await Task.WhenAll(writers).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(writers).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
         var winner = Assert.Single(writers.Index(), writer => writer.Item.IsCompletedSuccessfully).Index;
         Assert.Equal(($"{winner}", "1"), await ReadAsync(table));

@@ -3,12 +3,8 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
-using SecKill.Gateway.Accounts;
 using SecKill.Grains.Hosting;
 using SecKill.Grains.Ledger;
-using SecKill.ServiceDefaults.Configuration;
-using SecKill.Tests.LocalServers;
-using SecKill.Tests.LocalServers.Api;
 using SecKill.Tests.LocalServers.Servers;
 using Xunit;
 

@@ -128,6 +128,7 @@ public class ClusterDeployment : Deployment
 
     public override async ValueTask DisposeAsync()
     {
+        GC.SuppressFinalize(this);
         foreach (var node in GatewayNodes.Concat(Silos))
             await node.DisposeAsync();
         if (_redis is not null)
