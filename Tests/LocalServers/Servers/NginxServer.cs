@@ -8,7 +8,7 @@ namespace SecKill.Tests.LocalServers.Servers;
 /// <param name="deployed">What <c>deploy/nginx/nginx.conf</c> says.</param>
 /// <param name="folder">For its files.</param>
 /// <param name="port">Where it listens, on loopback.</param>
-public partial class NginxServer(string deployed, string folder, int port) : IAsyncDisposable
+public sealed partial class NginxServer(string deployed, string folder, int port) : IAsyncDisposable
 {
     private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(60);
     private ServerProcess? _process;
