@@ -2,7 +2,6 @@ using SecKill.Bench;
 using SecKill.Bench.Commands;
 using SecKill.Bench.Machine;
 using SecKill.Bench.Reports;
-using SecKill.Research.Compare.Report;
 using SecKill.Tests.LocalServers.Servers;
 using Spectre.Console;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using SecKill.Research.Compare.Clients;
 using SecKill.Research.Compare.Contenders;
-using SecKill.Tests.LocalServers.Deployments;
 
 namespace SecKill.Research.Compare.Checks;
 

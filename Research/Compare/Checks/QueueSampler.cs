@@ -1,5 +1,4 @@
 using SecKill.Research.Compare.Contenders;
-using SecKill.Tests.LocalServers.Deployments;
 using StackExchange.Redis;
 
 namespace SecKill.Research.Compare.Checks;

@@ -1,4 +1,3 @@
-using SecKill.Tests.LocalServers.Sales;
 using SecKill.Tests.LocalServers.Servers;
 using Xunit;
 

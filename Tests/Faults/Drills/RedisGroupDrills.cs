@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using SecKill.Tests.LocalServers.Sales;
 using SecKill.Tests.LocalServers.Servers;
 using Xunit;
 

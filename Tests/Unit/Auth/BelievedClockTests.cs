@@ -1,4 +1,3 @@
-using SecKill.Grains.Interfaces.Sessions;
 using SecKill.ServiceDefaults.Time;
 using Xunit;
 

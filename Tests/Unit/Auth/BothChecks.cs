@@ -10,7 +10,6 @@ using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using SecKill.Gateway.Accounts;
 using SecKill.Grains.Interfaces.Sessions;
-using SecKill.ServiceDefaults.Configuration;
 using SecKill.Tests.LocalServers.Api;
 
 using TokenReader = SecKill.Gateway.Accounts.TokenReader;

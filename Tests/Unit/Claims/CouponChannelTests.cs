@@ -1,11 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
-using SecKill.Bench.Commands;
-using SecKill.Bench.Http;
 using SecKill.Gateway.Claims;
-using SecKill.Gateway.Http;
 using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Tests.LocalServers;
 using Xunit;
 
 namespace SecKill.Tests.Unit.Claims;

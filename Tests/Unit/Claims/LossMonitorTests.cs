@@ -4,8 +4,6 @@ using Orleans.Messaging;
 using SecKill.Gateway.Hosting;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Interfaces.Users;
-using SecKill.ServiceDefaults.Configuration;
-using SecKill.Tests.LocalServers;
 using Xunit;
 
 namespace SecKill.Tests.Unit.Claims;

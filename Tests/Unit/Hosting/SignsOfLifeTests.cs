@@ -1,6 +1,4 @@
 using SecKill.Grains.Hosting.Membership;
-using SecKill.Tests.LocalServers;
-using SecKill.Tests.LocalServers.Sales;
 using StackExchange.Redis;
 using Xunit;
 

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using SecKill.Gateway.Limits;
 using SecKill.Grains.Claims;
-using SecKill.Grains.Hosting;
 using SecKill.ServiceDefaults.Configuration;
 using Xunit;
 
