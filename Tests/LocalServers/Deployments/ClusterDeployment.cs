@@ -141,6 +141,7 @@ public class ClusterDeployment : Deployment
             await _group.DisposeAsync();
         if (_network is not null)
             await _network.DisposeAsync();
+        GC.SuppressFinalize(this);
     }
 
     public override async Task<DbConnection> OpenLedgerAsync()
