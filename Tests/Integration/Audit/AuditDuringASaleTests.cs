@@ -4,7 +4,6 @@ using SecKill.Grains.Interfaces.Audit;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Outbox;
 using SecKill.Grains.Recovery;
-using SecKill.Grains.Stock;
 using SecKill.Tests.Integration.Ledger;
 using SecKill.Tests.Integration.Stock;
 using Xunit;

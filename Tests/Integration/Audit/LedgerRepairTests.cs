@@ -3,7 +3,6 @@ using Microsoft.Extensions.Options;
 using SecKill.Grains.Claims;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Recovery;
-using SecKill.Grains.Stock;
 using SecKill.Tests.Integration.Ledger;
 using SecKill.Tests.Integration.Stock;
 using Xunit;

@@ -3,7 +3,6 @@ using MySqlConnector;
 using Orleans.TestingHost;
 using SecKill.Grains.Hosting;
 using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Tests.LocalServers;
 using SecKill.Tests.LocalServers.Deployments;
 using SecKill.Tests.LocalServers.Servers;
 using Xunit;

@@ -3,7 +3,6 @@ using MySqlConnector;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Outbox;
-using SecKill.Tests.LocalServers;
 using SecKill.Tests.LocalServers.Servers;
 using Xunit;
 

@@ -5,7 +5,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using SecKill.Gateway.Operators;
 using SecKill.Tests.Integration.Deployments;
-using SecKill.Tests.LocalServers;
 using SecKill.Tests.LocalServers.Api;
 using Xunit;
 

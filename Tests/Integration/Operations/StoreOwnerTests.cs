@@ -6,7 +6,6 @@ using SecKill.Grains.Stock;
 using SecKill.ServiceDefaults.Configuration;
 using SecKill.Silo.Audit;
 using SecKill.Tests.Integration.Ledger;
-using SecKill.Tests.LocalServers;
 using SecKill.Tests.LocalServers.Deployments;
 using SecKill.Tests.LocalServers.Servers;
 using Xunit;

@@ -1,5 +1,4 @@
 using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Stock;
 
 namespace SecKill.Tests.Integration.Stock;
 

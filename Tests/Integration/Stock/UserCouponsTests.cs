@@ -1,6 +1,5 @@
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Lists;
-using SecKill.Grains.Stock;
 using Xunit;
 
 namespace SecKill.Tests.Integration.Stock;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using SecKill.ServiceDefaults.Hosting;
-using SecKill.Tests.LocalServers;
 using SecKill.Tests.LocalServers.Api;
 using SecKill.Tests.LocalServers.Deployments;
 using SecKill.Tests.LocalServers.Servers;

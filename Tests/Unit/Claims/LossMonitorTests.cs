@@ -42,7 +42,7 @@ public sealed class LossMonitorTests : IAsyncLifetime
 
         await LookAsync(2);
 
-        await Assert.ThrowsAsync<CallLostException>(() => lost.WaitAsync(_soon));
+        await Assert.ThrowsAsync<CallLostException>(() => lost.WaitAsync(_soon, TestContext.Current.CancellationToken));
         Assert.False(kept.IsCompleted);
         await Assert.ThrowsAsync<SiloGoneException>(() => Call<IClaimBatchGrain>(First));
         Assert.Equal(1, _monitor.Silos);
@@ -61,11 +61,11 @@ public sealed class LossMonitorTests : IAsyncLifetime
         _monitor.NoteBrokenConnection();
         var later = Call<IUserGrain>("user");
         answered.SetResult();
-        await call.WaitAsync(_soon);
+        await call.WaitAsync(_soon, TestContext.Current.CancellationToken);
         Assert.False(lost.IsCompleted);
         _clock.Advance(TimeSpan.FromSeconds(1));
 
-        await Assert.ThrowsAsync<CallLostException>(() => lost.WaitAsync(_soon));
+        await Assert.ThrowsAsync<CallLostException>(() => lost.WaitAsync(_soon, TestContext.Current.CancellationToken));
         Assert.False(later.IsCompleted);
     }
 
