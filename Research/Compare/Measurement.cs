@@ -1,8 +1,8 @@
 using System.Diagnostics;
+using SecKill.Bench.Machine;
 using SecKill.Research.Compare.Checks;
 using SecKill.Research.Compare.Clients;
 using SecKill.Research.Compare.Contenders;
-using SecKill.Bench.Machine;
 
 namespace SecKill.Research.Compare;
 

@@ -1,12 +1,12 @@
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
+using k8s;
+using k8s.Models;
 using Microsoft.Extensions.Hosting;
 using SecKill.Gateway.Hosting;
 using SecKill.ServiceDefaults.Configuration;
 using SecKill.ServiceDefaults.HealthChecks;
 using Xunit;
-using k8s;
-using k8s.Models;
 
 namespace SecKill.Tests.Deploy;
 

@@ -1,7 +1,7 @@
+using k8s.Models;
 using SecKill.ServiceDefaults.Hosting;
 using SecKill.Tests.LocalServers.Servers;
 using Xunit;
-using k8s.Models;
 
 namespace SecKill.Tests.Deploy;
 

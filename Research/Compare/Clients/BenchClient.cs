@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using HdrHistogram;
-using SecKill.Bench.Machine;
 using SecKill.Bench.Http;
+using SecKill.Bench.Machine;
 
 namespace SecKill.Research.Compare.Clients;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
+using SecKill.Grains.Accounts;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Accounts;
 using Xunit;
 
 namespace SecKill.Tests.Integration.Ledger;

@@ -1,6 +1,6 @@
 using System.Globalization;
-using SecKill.Grains.Interfaces;
 using SecKill.Grains.Accounts;
+using SecKill.Grains.Interfaces;
 using Xunit;
 
 namespace SecKill.Tests.Unit.Accounts;
