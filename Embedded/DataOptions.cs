@@ -1,11 +1,13 @@
+using System.ComponentModel;
+using SecKill.ServiceDefaults.Configuration;
+
 namespace SecKill.Embedded;
 
 /// <summary>Where the embedded mode keeps its data. Section <c>Data</c> of the configuration.</summary>
+[SettingsSection("Data")]
 public sealed class DataOptions
 {
-    /// <summary>The section's name.</summary>
-    public const string Section = "Data";
-
     /// <summary>A folder that no other process uses. Default <c>data</c>, in the current directory.</summary>
+    [DefaultValue("data")]
     public string Folder { get; set; } = "";
 }

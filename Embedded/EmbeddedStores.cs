@@ -39,13 +39,13 @@ internal sealed class EmbeddedStores : IAsyncDisposable
         EmbeddedRedis? redis = null;
         try
         {
-            data = new DataFolder(configuration.Read<DataOptions>(DataOptions.Section).Folder is { Length: > 0 } folder ? folder : "data");
+            data = new DataFolder(configuration.Read<DataOptions>().Folder is { Length: > 0 } folder ? folder : "data");
             if (string.IsNullOrEmpty(configuration[SigningKey]))
                 configuration[SigningKey] = data.ReadOrCreateSecret("signing.key", 32);
             redis = await EmbeddedRedis.StartAsync(data, loggers);
             if (!File.Exists(data.LedgerFile) && await redis.HasDataAsync())
                 throw new DataFolderException($"'{data.LedgerFile}' is missing beside a Redis log that holds data. Restore it, or choose another folder; see docs/operating/backup.md.");
-            var service = configuration.Read<ClusterNames>(ClusterNames.Section).ServiceId;
+            var service = configuration.Read<ClusterNames>().ServiceId;
             var stores = await Stores.OpenEmbeddedAsync(redis.Configuration, data.LedgerFile, service, loggers, cancellation);
             return new EmbeddedStores(data, redis, stores);
         }

@@ -14,6 +14,9 @@ public sealed class SiloInGateway : IAsyncDisposable
 
     private SiloInGateway(EmbeddedStores? embedded, Stores stores) => (_embedded, _stores) = (embedded, stores);
 
+    /// <summary>The options classes that the silo reads.</summary>
+    public static IReadOnlyList<Type> Settings => SiloHosting.Settings;
+
     /// <summary>The data folder's path; null where the silo is one of a cluster.</summary>
     public string? DataPath => _embedded?.DataPath;
 
@@ -28,7 +31,7 @@ public sealed class SiloInGateway : IAsyncDisposable
         configuration.CheckSiloSettings();
         if (!isEmbedded)
         {
-            configuration.Read<SiloSettings>(SiloSettings.Section).RefuseTakenPorts();
+            configuration.Read<SiloSettings>().RefuseTakenPorts();
             return;
         }
         // No other gateway could take over.

@@ -27,13 +27,13 @@ return await ProgramRun.RunAsync(args, Usage.Text, async () =>
     if (isEmbedded && !string.IsNullOrEmpty(builder.Configuration.GetConnectionString("MySql")))
         throw new ConfigurationException("ConnectionStrings:MySql is set but ConnectionStrings:Redis is not. A gateway needs the latter; set neither for the embedded mode.");
 
-    var hasSilo = isEmbedded || builder.Configuration.Read<SiloSettings>(SiloSettings.Section).CoHosted;
+    var hasSilo = isEmbedded || builder.Configuration.Read<SiloSettings>().CoHosted;
 
-    builder.Services.AddSettings<ClaimOptions>(builder.Configuration, "Claims");
-    builder.Services.AddSettings<AdminOptions>(builder.Configuration, AdminOptions.Section);
+    builder.Services.AddSettings<ClaimOptions>(builder.Configuration);
+    builder.Services.AddSettings<AdminOptions>(builder.Configuration);
     builder.Services.AddSingleton<AdminKey>();
-    builder.Services.AddSettings<DocsOptions>(builder.Configuration, DocsOptions.Section);
-    builder.Services.AddSettings<LimitOptions>(builder.Configuration, LimitOptions.Section);
+    builder.Services.AddSettings<DocsOptions>(builder.Configuration);
+    builder.Services.AddSettings<LimitOptions>(builder.Configuration);
     // A silo in this process need not count calls for a dashboard that nobody can see.
     if (!DashboardRoutes.IsOn(builder.Configuration))
         builder.Configuration["Dashboard:Enabled"] = "false";
@@ -56,7 +56,7 @@ return await ProgramRun.RunAsync(args, Usage.Text, async () =>
     builder.Services.AddConnectionLimits();
     builder.Services.AddTrustedProxies();
     builder.Services.AddAccountLimit();
-    builder.Services.AddSettings<ShutdownOptions>(builder.Configuration, "Shutdown");
+    builder.Services.AddSettings<ShutdownOptions>(builder.Configuration);
     builder.Services.AddSingleton<GracefulShutdown>();
     builder.Services.AddHostedService(services => services.GetRequiredService<GracefulShutdown>());
     builder.Services.AddCoupons();

@@ -13,7 +13,7 @@ if (OperatorCommand.TryParse(args, out var command))
 return await ProgramRun.RunAsync(args, Usage.Text, async () =>
 {
     var builder = ProgramHost.CreateBuilder(args, url: "http://localhost:20081");
-    var silo = builder.Configuration.Read<SiloSettings>(SiloSettings.Section);
+    var silo = builder.Configuration.Read<SiloSettings>();
     _ = silo.Address;
     builder.Configuration.CheckSiloSettings();
     builder.AddTelemetry("seckill-silo");

@@ -1,9 +1,19 @@
+using SecKill.Grains.Hosting;
+using SecKill.ServiceDefaults.Hosting;
+using SecKill.ServiceDefaults.Telemetry;
+
 namespace SecKill.Silo;
 
 /// <summary>The answer to <c>--help</c>.</summary>
 internal static class Usage
 {
-    public const string Text = """
+    /// <summary>The options classes that a silo reads.</summary>
+    public static IReadOnlyList<Type> Settings { get; } = [.. SiloHosting.Settings, typeof(TelemetryOptions)];
+
+    /// <summary>The answer.</summary>
+    public static string Text() => Help.Text(About, Settings);
+
+    private const string About = """
         SecKill silo: hosts the grains that sell coupons. Start as many as you like against one Redis and one MySQL.
 
           dotnet SecKill.Silo.dll [--Name:Of:Setting=value …]
@@ -19,25 +29,11 @@ internal static class Usage
         told or done. --deep looks further: for one coupon into its owners' lists, for all at every name. In the embedded
         mode use the gateway's /api/admin/audit and /api/admin/rebuild instead (see its --help, Admin:Key).
 
-        Settings, as environment variables (Name__Of__Setting), appsettings.json or arguments:
-          ConnectionStrings:Redis     needed   e.g. localhost:6379; with replicas: primary and replicas, separated by commas
-          ConnectionStrings:MySql     needed   e.g. Server=localhost;User ID=seckill;Password=…;Database=seckill
-          Silo:Port                   11111    for other silos; 0 takes a free one
-          Silo:GatewayPort            30000    for gateways; 0 takes a free one
-          Silo:AdvertisedAddress      first address that is not loopback; the pod's IP in Kubernetes
-          Cluster:Id                  seckill  the cluster whose members find each other
-          Cluster:ServiceId           seckill  whose data; another one does not start on these stores (docs/operating/backup.md)
-          Coupons:SoldOutLease        00:00:00.100   Coupons:DrainInterval    00:00:00.500
-          Coupons:MaxDrainBackoff     00:00:02       Coupons:ReminderPeriod   00:01:00
-          Coupons:LedgerCheckInterval 00:01:00       whether MySQL has lost what Redis knows
-          Passwords:Iterations        210000         Passwords:Concurrency    half of the processors
-          Passwords:MaxWaiting        256            Passwords:Patience       00:00:05
-          Telemetry:Prometheus        true     serves /metrics
-          Telemetry:MetricsPort       0        a port for /metrics alone; 0: it is served beside the health endpoints
-          OTEL_EXPORTER_OTLP_ENDPOINT none; where metrics and traces are sent, e.g. http://localhost:4317 (docs/operating/observability.md;
-                                      the other OTEL_… variables hold too)
-          Logging:Console:FormatterName  lines; json writes each log entry as JSON
-          Dashboard:Enabled           true     gateways with Admin:Key can show this silo in the Orleans Dashboard
-          ASPNETCORE_URLS             http://localhost:20081, the health endpoints and /metrics
+        Settings, as environment variables (Name__Of__Setting), appsettings.json or arguments; name, default, meaning:
+          ASPNETCORE_URLS               http://localhost:20081   the health endpoints and /metrics
+          ConnectionStrings:Redis       needed   e.g. localhost:6379; with replicas: primary and replicas, separated by commas
+          ConnectionStrings:MySql       needed   e.g. Server=localhost;User ID=seckill;Password=…;Database=seckill
+          OTEL_EXPORTER_OTLP_ENDPOINT   none     where metrics and traces are sent, e.g. http://localhost:4317; the other OTEL_… variables hold too
+          Logging:Console:FormatterName simple   one line an entry; json writes each entry as JSON
         """;
 }

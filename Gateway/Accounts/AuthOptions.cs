@@ -1,14 +1,13 @@
 using System.ComponentModel.DataAnnotations;
 using SecKill.Grains.Interfaces.Sessions;
+using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Gateway.Accounts;
 
 /// <summary>How tokens are signed and checked. Section <c>Auth</c> of the configuration, the same for all gateways.</summary>
+[SettingsSection("Auth")]
 public sealed class AuthOptions : IValidatableObject
 {
-    /// <summary>The section's name.</summary>
-    public const string Section = "Auth";
-
     private const int MinKeyBytes = 32;
 
     // Keeps the longest token within TokenReader.MaxLength.

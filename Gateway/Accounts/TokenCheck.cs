@@ -26,7 +26,7 @@ internal static class TokenCheck
     /// <exception cref="ConfigurationException">A setting of the section <c>Auth</c> is wrong.</exception>
     public static void AddTokenCheck(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSettings<AuthOptions>(configuration, AuthOptions.Section);
+        services.AddSettings<AuthOptions>(configuration);
         services.AddSingleton<TokenIssuer>();
         services.AddSingleton<TokenReader>();
         services.TryAddSingleton(TimeProvider.System);

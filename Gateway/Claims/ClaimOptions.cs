@@ -1,8 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Gateway.Claims;
 
 /// <summary>How a gateway batches claims. Section <c>Claims</c> of the configuration.</summary>
+[SettingsSection("Claims")]
 public sealed class ClaimOptions
 {
     /// <summary>

@@ -17,7 +17,7 @@ internal static partial class ClusterClient
     public static void AddClusterClient(this WebApplicationBuilder builder, string redis)
     {
         var connection = RedisSettings.ForOrleans(redis, "seckill-gateway");
-        var names = builder.Configuration.Read<ClusterNames>(ClusterNames.Section);
+        var names = builder.Configuration.Read<ClusterNames>();
         builder.UseOrleansClient(client =>
         {
             client.UseRedisClustering(options => options.ConfigurationOptions = connection);

@@ -1,10 +1,12 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
+using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Gateway.Hosting;
 
 /// <summary>How a gateway stops. Section <c>Shutdown</c> of the configuration.</summary>
+[SettingsSection("Shutdown")]
 public sealed class ShutdownOptions
 {
     /// <summary>

@@ -1,14 +1,13 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
+using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Gateway.Limits;
 
 /// <summary>Limits of one client, at each gateway. Section <c>Limits</c> of the configuration.</summary>
+[SettingsSection("Limits")]
 public sealed class LimitOptions : IValidatableObject
 {
-    /// <summary>The section's name.</summary>
-    public const string Section = "Limits";
-
     /// <summary>
     /// How many registrations and log-ins one client address may ask for at once, before <see cref="AccountsPerSecond"/> holds.
     /// Default 600: a load test or an office behind one address. 0 turns the limit off.

@@ -1,13 +1,12 @@
 using System.ComponentModel.DataAnnotations;
+using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Gateway.Live;
 
 /// <summary>The live view of sales at a gateway. Section <c>Live</c> of the configuration.</summary>
+[SettingsSection("Live")]
 public sealed class LiveOptions
 {
-    /// <summary>The section's name.</summary>
-    public const string Section = "Live";
-
     /// <summary>Whether there is a live endpoint, and the page that shows it. Default true: neither needs a token.</summary>
     public bool Enabled { get; set; } = true;
 

@@ -1,18 +1,17 @@
 using System.ComponentModel.DataAnnotations;
+using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Gateway.Operators;
 
 /// <summary>The credential of operators. Section <c>Admin</c> of the configuration.</summary>
+[SettingsSection("Admin")]
 public sealed class AdminOptions : IValidatableObject
 {
-    /// <summary>The section's name.</summary>
-    public const string Section = "Admin";
-
     private const int MinKeyLength = 16;
 
     /// <summary>
-    /// 16 characters or more, sent as <c>Authorization: Bearer …</c>. No default: without one the operators'
-    /// routes do not exist.
+    /// The operators' key, 16 characters or more, which their routes want as <c>Authorization: Bearer …</c>. No default: without one
+    /// these routes do not exist.
     /// </summary>
     public string Key { get; set; } = "";
 

@@ -35,8 +35,8 @@ internal static partial class DashboardRoutes
     /// <exception cref="ConfigurationException">A setting cannot be read, even one that would not matter.</exception>
     public static bool IsOn(IConfiguration configuration)
     {
-        var settings = configuration.Read<DashboardSettings>(DashboardSettings.Section);
-        return configuration.Read<AdminOptions>(AdminOptions.Section).Key.Length > 0 && settings.Enabled;
+        var settings = configuration.Read<DashboardSettings>();
+        return configuration.Read<AdminOptions>().Key.Length > 0 && settings.Enabled;
     }
 
     private static ValueTask<object?> GuardPagesAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)

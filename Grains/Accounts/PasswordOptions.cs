@@ -1,8 +1,11 @@
+using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Grains.Accounts;
 
 /// <summary>How passwords are hashed. Section <c>Passwords</c> of the configuration.</summary>
+[SettingsSection("Passwords")]
 public sealed class PasswordOptions
 {
     /// <summary>
@@ -16,6 +19,7 @@ public sealed class PasswordOptions
     /// How many passwords a silo hashes at a time. Default: half of its processors, so that log-ins cannot starve claims.
     /// </summary>
     [Range(1, 1024)]
+    [DefaultValue("half the processors")]
     public int Concurrency { get; set; } = Math.Max(1, Environment.ProcessorCount / 2);
 
     /// <summary>How many may wait for that. Default 256; more are answered 503.</summary>

@@ -1,8 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Grains.Claims;
 
 /// <summary>How coupons are sold, and their won claims relayed to SQL (drained). Section <c>Coupons</c> of the configuration.</summary>
+[SettingsSection("Coupons")]
 public sealed class CouponOptions
 {
     /// <summary>

@@ -29,24 +29,28 @@ public static class SiloHosting
 {
     private static readonly TimeSpan _watchdogStarts = TimeSpan.FromMinutes(1);
 
+    /// <summary>The options classes that a silo reads.</summary>
+    public static IReadOnlyList<Type> Settings { get; } =
+        [typeof(SiloSettings), typeof(ClusterNames), typeof(CouponOptions), typeof(PasswordOptions), typeof(DashboardSettings)];
+
     /// <summary>Checks the settings of any silo, before its stores are opened.</summary>
     /// <exception cref="ConfigurationException">One is wrong.</exception>
     public static void CheckSiloSettings(this IConfiguration configuration)
     {
-        configuration.Read<ClusterNames>(ClusterNames.Section);
-        configuration.Read<CouponOptions>("Coupons");
-        configuration.Read<PasswordOptions>("Passwords");
-        configuration.Read<DashboardSettings>(DashboardSettings.Section);
+        configuration.Read<ClusterNames>();
+        configuration.Read<CouponOptions>();
+        configuration.Read<PasswordOptions>();
+        configuration.Read<DashboardSettings>();
     }
 
     /// <summary>Adds a silo that finds its cluster through Redis.</summary>
     public static void AddClusterSilo(this IHostApplicationBuilder builder, Stores stores)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        var options = builder.Configuration.Read<SiloSettings>(SiloSettings.Section);
+        var options = builder.Configuration.Read<SiloSettings>();
         builder.Services.AddSingleton(stores);
         builder.Services.TryAddSingleton(TimeProvider.System);
-        var names = builder.Configuration.Read<ClusterNames>(ClusterNames.Section);
+        var names = builder.Configuration.Read<ClusterNames>();
         var signs = new SignsOfLife(TimeProvider.System);
         signs.Follow(stores.ClusterRedis, MembershipTable.KeyOf(names.Id, names.ServiceId));
         builder.Services.AddSingleton(_ => signs);
@@ -100,13 +104,13 @@ public static class SiloHosting
         services.AddSingleton(provider => new LogOutRecord(stores.Stock, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<LedgerWatch>();
         services.AddHostedService<SiloGauges>();
-        services.AddSettings<CouponOptions>(silo.Configuration, "Coupons");
-        services.AddSettings<PasswordOptions>(silo.Configuration, "Passwords");
+        services.AddSettings<CouponOptions>(silo.Configuration);
+        services.AddSettings<PasswordOptions>(silo.Configuration);
     }
 
     private static void AddSilo(this IHostApplicationBuilder builder, Stores stores, Action<ISiloBuilder> join)
     {
-        var names = builder.Configuration.Read<ClusterNames>(ClusterNames.Section);
+        var names = builder.Configuration.Read<ClusterNames>();
         builder.Services.AddSingleton<IFatalErrorHandler, SiloEnd>();
         // Its platform thread (10.4) may look before there is a time of the last check, and then warns at once that this has not been completed since the
         // machine's boot.
@@ -135,7 +139,7 @@ public static class SiloHosting
             });
             silo.Configure<SocketConnectionOptions>(OrleansConnections.NoticeSilence);
             // Without its window on the log, which would show whoever watches what the logs' readers are trusted with.
-            if (builder.Configuration.Read<DashboardSettings>(DashboardSettings.Section).Enabled)
+            if (builder.Configuration.Read<DashboardSettings>().Enabled)
                 silo.AddDashboard(dashboard => dashboard.HideTrace = true);
             silo.AddGrainServices(stores);
             // A filter costs each call something, so only where somebody hears of it.

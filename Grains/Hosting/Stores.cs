@@ -51,7 +51,7 @@ public sealed partial class Stores : IAsyncDisposable
     /// <summary>Connects to the Redis and the MySQL of the settings, waiting up to a minute for them to come up.</summary>
     /// <exception cref="ConfigurationException">A connection string is missing or cannot be read, or nobody answered.</exception>
     public static Task<Stores> ConnectAsync(IConfiguration configuration, ILoggerFactory loggers, CancellationToken cancellation) => ConnectAsync(
-        RedisSettings.Require(configuration), RequireMySql(configuration), configuration.Read<ClusterNames>(ClusterNames.Section).ServiceId, loggers, cancellation);
+        RedisSettings.Require(configuration), RequireMySql(configuration), configuration.Read<ClusterNames>().ServiceId, loggers, cancellation);
 
     /// <summary>The MySQL of the settings.</summary>
     /// <exception cref="ConfigurationException">It is missing or cannot be read.</exception>

@@ -18,7 +18,7 @@ internal static partial class Arguments
     /// <param name="args">The command line.</param>
     /// <param name="usage">The answer to <c>--help</c>, for the options that it names.</param>
     /// <exception cref="ConfigurationException">One is not understood.</exception>
-    public static void Check(string[] args, string usage)
+    public static void Check(string[] args, Func<string> usage)
     {
         for (var i = 0; i < args.Length; i++)
         {
@@ -28,7 +28,7 @@ internal static partial class Arguments
                 throw new ConfigurationException($"argument {i + 1} of the command line is no option. Settings are given as --Name:Of:Setting=value; see --help.");
             if (!IsSetting(name))
             {
-                var nearest = Spelling.Nearest(name, [.. _ofHosts, .. OptionPattern().Matches(usage).Select(option => option.Groups[1].Value)]);
+                var nearest = Spelling.Nearest(name, [.. _ofHosts, .. OptionPattern().Matches(usage()).Select(option => option.Groups[1].Value)]);
                 var meant = nearest is null || string.Equals(nearest, name, StringComparison.OrdinalIgnoreCase) ? "" : $" Did you mean --{nearest}?";
                 throw new ConfigurationException($"--{name} is no option here.{meant} Settings are given as --Name:Of:Setting=value; see --help.");
             }

@@ -3,11 +3,9 @@ using System.ComponentModel.DataAnnotations;
 namespace SecKill.ServiceDefaults.Configuration;
 
 /// <summary>Which cluster this process belongs to. Section <c>Cluster</c> of the configuration, the same for gateways and silos.</summary>
+[SettingsSection("Cluster")]
 public sealed class ClusterNames
 {
-    /// <summary>The section's name.</summary>
-    public const string Section = "Cluster";
-
     /// <summary>
     /// Names the cluster whose members find each other. Default <c>seckill</c>. Two clusters of one service, as blue and green, have
     /// different ones; stock, claims and accounts are theirs together.

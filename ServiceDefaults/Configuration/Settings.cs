@@ -6,11 +6,12 @@ namespace SecKill.ServiceDefaults.Configuration;
 /// <summary>Reads settings so that a wrong one is found before anything is connected, and named as its writer knows it.</summary>
 public static class Settings
 {
-    /// <summary>Reads a section into its options and checks them. The section is then among those of <see cref="UnknownSettings"/>.</summary>
+    /// <summary>Reads the section of an options class and checks it. The section is then among those of <see cref="UnknownSettings"/>.</summary>
     /// <exception cref="ConfigurationException">A value cannot be read or is out of bounds; the message names all such settings.</exception>
-    public static TOptions Read<TOptions>(this IConfiguration configuration, string section) where TOptions : class, new()
+    public static TOptions Read<TOptions>(this IConfiguration configuration) where TOptions : class, new()
     {
         ArgumentNullException.ThrowIfNull(configuration);
+        var section = SettingsSectionAttribute.Of(typeof(TOptions));
         UnknownSettings.Note(configuration, section, typeof(TOptions));
         var options = Bind<TOptions>(configuration.GetSection(section));
         var faults = new List<ValidationResult>();
@@ -21,8 +22,8 @@ public static class Settings
 
     /// <summary>Makes a section, read and checked, the options of that type.</summary>
     /// <inheritdoc cref="Read"/>
-    public static void AddSettings<TOptions>(this IServiceCollection services, IConfiguration configuration, string section)
-        where TOptions : class, new() => services.AddSingleton(Options.Create(configuration.Read<TOptions>(section)));
+    public static void AddSettings<TOptions>(this IServiceCollection services, IConfiguration configuration)
+        where TOptions : class, new() => services.AddSingleton(Options.Create(configuration.Read<TOptions>()));
 
     /// <summary>A connection string that must be there.</summary>
     /// <exception cref="ConfigurationException">It is missing.</exception>

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 using SecKill.ServiceDefaults.Hosting;
@@ -5,22 +6,20 @@ using SecKill.ServiceDefaults.Hosting;
 namespace SecKill.ServiceDefaults.Configuration;
 
 /// <summary>Where this silo is reached by other silos and by gateways. Section <c>Silo</c> of the configuration.</summary>
+[SettingsSection("Silo")]
 public sealed class SiloSettings
 {
-    /// <summary>The section's name.</summary>
-    public const string Section = "Silo";
-
     /// <summary>
-    /// Read by gateways: whether the gateway's process is a silo of the cluster too. Default false. Its own calls cost less
+    /// Whether a gateway's process is a silo of the cluster too. Default false. Its own calls cost less
     /// then, and there is one program to run instead of two; but gateways and silos can no longer be scaled and restarted apart.
     /// </summary>
     public bool CoHosted { get; set; }
 
-    /// <summary>For other silos. Default 11111; several silos on one machine need different ones. 0 takes any free port.</summary>
+    /// <summary>The port for other silos. Default 11111; several silos on one machine need different ones. 0 takes any free port.</summary>
     [Range(0, 65535)]
     public int Port { get; set; } = 11111;
 
-    /// <summary>For gateways. Default 30000; as <see cref="Port"/>.</summary>
+    /// <summary>The port for gateways. Default 30000; as <see cref="Port"/>.</summary>
     [Range(0, 65535)]
     public int GatewayPort { get; set; } = 30000;
 
@@ -28,6 +27,7 @@ public sealed class SiloSettings
     /// The IP address under which others reach this silo. Default: the machine's first one that is not loopback. In
     /// Kubernetes: the pod's IP.
     /// </summary>
+    [DefaultValue("first IP")]
     public string? AdvertisedAddress { get; set; }
 
     /// <summary>The address to advertise, parsed, or null for the default.</summary>

@@ -15,19 +15,20 @@ public static partial class ProgramRun
     /// that names the setting, not with a stack trace.
     /// </summary>
     /// <returns>The exit code.</returns>
-    public static Task<int> RunAsync(string[] args, string usage, Func<Task<int>> program) => AnswerAsync(args, usage, () =>
+    public static Task<int> RunAsync(string[] args, Func<string> usage, Func<Task<int>> program) => AnswerAsync(args, usage, () =>
     {
         Arguments.Check(args, usage);
         return program();
     });
 
     /// <summary>As <see cref="RunAsync"/>, for a command that reads its arguments itself.</summary>
-    public static async Task<int> AnswerAsync(string[] args, string usage, Func<Task<int>> program)
+    public static async Task<int> AnswerAsync(string[] args, Func<string> usage, Func<Task<int>> program)
     {
+        ArgumentNullException.ThrowIfNull(usage);
         ArgumentNullException.ThrowIfNull(program);
         if (args is ["--help" or "-h" or "-?"])
         {
-            Console.WriteLine(usage);
+            Console.WriteLine(usage());
             return 0;
         }
         if (args is ["--version"])

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.ServiceDefaults.Telemetry;
 
@@ -6,11 +7,9 @@ namespace SecKill.ServiceDefaults.Telemetry;
 /// What a gateway or silo tells of itself. Section <c>Telemetry</c> of the configuration. Beside it the standard variables of
 /// OpenTelemetry hold (<c>OTEL_EXPORTER_OTLP_ENDPOINT</c>, <c>OTEL_TRACES_SAMPLER</c>, …), see docs/operating/observability.md.
 /// </summary>
+[SettingsSection("Telemetry")]
 public sealed class TelemetryOptions
 {
-    /// <summary>The section's name.</summary>
-    public const string Section = "Telemetry";
-
     /// <summary>Whether <c>/metrics</c> is served, in Prometheus' format. Default true.</summary>
     public bool Prometheus { get; set; } = true;
 

@@ -89,9 +89,9 @@ public sealed class ChartObjectsTests
     public async Task Every_variable_of_a_container_is_a_setting_of_its_program(string values)
     {
         var chart = await Chart.ReadAsync(values);
-        foreach (var (component, usage) in new[] { ("gateway", "Gateway/Usage.cs"), ("silo", "Silo/Usage.cs") })
+        foreach (var component in new[] { "gateway", "silo" })
         {
-            var text = Repository.Read(usage);
+            var text = SettingsPage.Of(component);
             Assert.All(Environment(chart.Container(component)).Keys, name =>
                 Assert.Contains(name.Replace("__", ":", StringComparison.Ordinal), text, StringComparison.Ordinal));
         }

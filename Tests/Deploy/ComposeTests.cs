@@ -77,11 +77,11 @@ public sealed partial class ComposeTests
     }
 
     [Theory]
-    [InlineData("gateway", "Gateway/Usage.cs")]
-    [InlineData("silo", "Silo/Usage.cs")]
-    public void Every_variable_of_our_programs_is_a_setting_of_theirs(string name, string usage)
+    [InlineData("gateway")]
+    [InlineData("silo")]
+    public void Every_variable_of_our_programs_is_a_setting_of_theirs(string name)
     {
-        var text = Repository.Read(usage);
+        var text = SettingsPage.Of(name);
         var service = _compose.Value.Services[name];
         Assert.All(Map(service["environment"]).Keys, variable =>
             Assert.Contains(variable.Replace("__", ":", StringComparison.Ordinal), text, StringComparison.Ordinal));

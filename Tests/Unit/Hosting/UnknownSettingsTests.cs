@@ -37,9 +37,9 @@ public sealed class UnknownSettingsTests
         using var configuration = new ConfigurationManager();
         configuration.AddCommandLine([.. settings.Where(setting => setting.StartsWith("--", StringComparison.Ordinal))]);
         configuration.AddInMemoryCollection(settings.Where(setting => !setting.StartsWith("--", StringComparison.Ordinal)).Select(setting => KeyValuePair.Create(setting, (string?)"1")));
-        configuration.Read<LimitOptions>(LimitOptions.Section);
-        configuration.Read<CouponOptions>("Coupons");
-        configuration.Read<DashboardSettings>(DashboardSettings.Section);
+        configuration.Read<LimitOptions>();
+        configuration.Read<CouponOptions>();
+        configuration.Read<DashboardSettings>();
         return UnknownSettings.Find(configuration);
     }
 }

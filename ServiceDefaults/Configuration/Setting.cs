@@ -1,0 +1,71 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Reflection;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+namespace SecKill.ServiceDefaults.Configuration;
+
+/// <summary>One setting, as its options class describes it: by its XML comment, its default and its range.</summary>
+/// <param name="Name"><c>Section:Property</c>.</param>
+/// <param name="Default">The default, as it is written in a setting; a word where it depends on the machine.</param>
+/// <param name="Range">The smallest and the largest value; empty where any value of the type is taken.</param>
+/// <param name="Description">The comment; empty where the assembly's documentation file is missing.</param>
+public sealed partial record Setting(string Name, string Default, string Range, string Description)
+{
+    /// <summary>The first sentence of <see cref="Description"/>.</summary>
+    public string Summary => FirstSentence().Match(Description).Value;
+
+    /// <summary>The settings of some options classes, in the order of their declaration.</summary>
+    public static IReadOnlyList<Setting> Of(IEnumerable<Type> options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return [.. options.SelectMany(type =>
+        {
+            var (section, defaults, comments) = (SettingsSectionAttribute.Of(type), Activator.CreateInstance(type)!, CommentsOf(type));
+            return type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite)
+                .Select(property => new Setting($"{section}:{property.Name}", DefaultOf(property, defaults), RangeOf(property), comments(property.Name)));
+        })];
+    }
+
+    private static string DefaultOf(PropertyInfo property, object defaults) => property.GetCustomAttribute<DefaultValueAttribute>()?.Value as string
+        ?? property.GetValue(defaults) switch
+        {
+            null or "" => "none",
+            bool value => value ? "true" : "false",
+            IFormattable value => value.ToString(null, CultureInfo.InvariantCulture),
+            var value => $"{value}",
+        };
+
+    private static string RangeOf(PropertyInfo property) =>
+        property.GetCustomAttribute<RangeAttribute>() is { } range ? string.Create(CultureInfo.InvariantCulture, $"{range.Minimum} to {range.Maximum}") : "";
+
+    private static Func<string, string> CommentsOf(Type type)
+    {
+        var file = Path.ChangeExtension(type.Assembly.Location, ".xml");
+        if (!File.Exists(file))
+            return _ => "";
+        var members = XDocument.Load(file).Descendants("member").Where(member => member.Element("summary") is not null)
+            .ToDictionary(member => (string)member.Attribute("name")!, member => member.Element("summary")!);
+        return property => members.TryGetValue($"P:{type.FullName}.{property}", out var summary) ? TextOf(summary) : "";
+    }
+
+    /// <summary>The text of a comment; of what it refers to, the name.</summary>
+    private static string TextOf(XElement comment)
+    {
+        var words = comment.DescendantNodes().Select(node => node switch
+        {
+            XText text => text.Value,
+            XElement { Name.LocalName: "see" } see => ((string?)see.Attribute("cref"))?.Split('.', ':')[^1] ?? "",
+            _ => "",
+        });
+        return Whitespace().Replace(string.Concat(words), " ").Trim();
+    }
+
+    [GeneratedRegex(@"^.*?\.(?= |$)")]
+    private static partial Regex FirstSentence();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Whitespace();
+}

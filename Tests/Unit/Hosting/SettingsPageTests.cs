@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+using SecKill.ServiceDefaults.Configuration;
+using Xunit;
+
+namespace SecKill.Tests.Unit.Hosting;
+
+/// <summary>Settings are described once, by their options classes; <c>--help</c> and docs/reference/settings.md say what these say.</summary>
+public sealed class SettingsPageTests
+{
+    private static readonly (string Title, string Others, IReadOnlyList<Type> Options)[] _programs =
+    [
+        ("Gateway", """
+            `ASPNETCORE_URLS` (default `http://localhost:20080`), `ConnectionStrings:Redis` (none: the embedded mode),
+            `OTEL_EXPORTER_OTLP_ENDPOINT` and OpenTelemetry's other variables, `Logging:…` of .NET
+            (`Logging:Console:FormatterName` is `simple` or `json`). With a silo in its process, in the embedded mode or by
+            `Silo:CoHosted`, also `Coupons:…` and `Passwords:…` of the silo, and with the latter `ConnectionStrings:MySql`.
+            """, SecKill.Gateway.Usage.Settings),
+        ("Silo", """
+            `ASPNETCORE_URLS` (default `http://localhost:20081`), `ConnectionStrings:Redis` and `ConnectionStrings:MySql`
+            (needed), `OTEL_EXPORTER_OTLP_ENDPOINT` and OpenTelemetry's other variables, `Logging:…` of .NET.
+            """, SecKill.Silo.Usage.Settings),
+    ];
+
+    [Fact]
+    public void The_page_says_what_the_options_classes_say()
+    {
+        var (page, expected) = (Path(), Page());
+        if (Environment.GetEnvironmentVariable("RENEW_SETTINGS") == "1")
+            File.WriteAllText(page, expected);
+        Assert.True(File.ReadAllText(page) == expected, "docs/reference/settings.md is out of date: run this test with RENEW_SETTINGS=1.");
+    }
+
+    [Fact]
+    public void Each_setting_has_a_description_and_its_default_is_said()
+    {
+        Assert.All(_programs.SelectMany(program => Setting.Of(program.Options)), setting =>
+        {
+            Assert.NotEmpty(setting.Summary);
+            Assert.NotEmpty(setting.Default);
+        });
+    }
+
+    [Fact]
+    public void Help_names_each_setting_in_lines_that_fit()
+    {
+        foreach (var (help, options) in new[] { (SecKill.Gateway.Usage.Text(), SecKill.Gateway.Usage.Settings), (SecKill.Silo.Usage.Text(), SecKill.Silo.Usage.Settings) })
+        {
+            Assert.All(Setting.Of(options), setting => Assert.Contains($"  {setting.Name} ", help, StringComparison.Ordinal));
+            Assert.All(help.Split('\n'), line => Assert.InRange(line.Length, 0, 150));
+        }
+    }
+
+    private static string Page()
+    {
+        var page = new StringBuilder("""
+            # Settings
+
+            Environment variables (`Name__Of__Setting`), `appsettings.json` or arguments (`--Name:Of:Setting=value`). A wrong
+            value ends the start with a line that names the setting; a name that no program knows is warned of. This page is
+            made from the options classes by `SettingsPageTests`; `--help` says the same, shorter.
+
+            """);
+        foreach (var (title, others, options) in _programs)
+        {
+            page.Append(CultureInfo.InvariantCulture, $"\n## {title}\n\n{others}\n\n| Setting | Default | Range | |\n| --- | --- | --- | --- |\n");
+            foreach (var setting in Setting.Of(options))
+                page.Append(CultureInfo.InvariantCulture, $"| `{setting.Name}` | `{setting.Default}` | {setting.Range} | {setting.Description.Replace("|", "\\|", StringComparison.Ordinal)} |\n");
+        }
+        return page.ToString();
+    }
+
+    private static string Path([CallerFilePath] string source = "") =>
+        System.IO.Path.GetFullPath(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(source)!, "../../../docs/reference/settings.md"));
+}
