@@ -6,9 +6,10 @@ using SecKill.ServiceDefaults.Logs;
 namespace SecKill.Grains.Hosting;
 
 /// <summary>
-/// Ends the silo when its clock was set back by much. Orleans (10.4, <c>ActivationCollector</c>) plans by the wall clock when to collect
-/// an activation, and makes no more of them until the clock is again nearly where it was: the silo would answer, but take over no coupon.
-/// One that is started anew goes by the new time.
+/// Ends the silo when its clock was set back by much. Orleans (10.4, <c>ActivationCollector</c>; of the same kind as
+/// https://github.com/dotnet/orleans/issues/2916) plans collections by the wall clock and makes no more activations until the clock is
+/// again nearly where it was: the silo would answer, but take over no coupon. A restarted silo goes by the new time. This class can go
+/// with a version that plans by a monotonic clock.
 /// </summary>
 public sealed partial class ClockWatch(TimeProvider time, ProcessEnd end, ILogger<ClockWatch> logger) : BackgroundService
 {

@@ -9,15 +9,17 @@ using StackExchange.Redis;
 namespace SecKill.Grains.Hosting.Membership;
 
 /// <summary>
-/// Puts the table of the cluster's members back when Redis has lost it (wiped, restarted with an older file). Orleans does not:
-/// its silos would go on as they are, but no death would be noticed any more, and whatever is started next would find an empty
-/// table and begin a second cluster, after which gateways find no silo of the first.
+/// Puts the cluster's membership table back when Redis has lost it (wiped, or restarted with an older file). Orleans does not: its silos
+/// would go on, but notice no death any more, and the next silo to start would find an empty table and begin a second cluster, after
+/// which gateways find no silo of the first.
 /// </summary>
 /// <remarks>
-/// The table is one hash: a row a silo, and <c>Version</c>, which only grows (Orleans' RedisMembershipTable). It was lost if our
-/// own row is missing, for a silo that is declared dead keeps its row, as such; and it is an older one if its version is below one that
-/// this silo knows, which would then ignore all that is written there. All rows that were seen last are put back at once, since
-/// a table with a higher version than a silo knows and without that silo tells it to end itself.
+/// The fault upstream is https://github.com/dotnet/orleans/issues/7784 (open; seen with 10.4): a silo whose row is gone retries for ever.
+/// This class can go with a version that writes the row again and raises the table's version.
+/// The table is one hash: a row a silo, and <c>Version</c>, which only grows (<c>RedisMembershipTable</c>). It was lost if our own row is
+/// missing, for a silo that is declared dead keeps its row; it is an older one if its version is below one that this silo knows, which
+/// would then ignore all that is written there. All rows seen last are put back at once: a table with a higher version and without a
+/// silo's row tells that silo to end itself.
 /// </remarks>
 public sealed partial class MembershipKeeper(
     Stores stores, IOptions<ClusterOptions> cluster, ILocalSiloDetails silo, IClusterMembershipService members, ILogger<MembershipKeeper> logger)

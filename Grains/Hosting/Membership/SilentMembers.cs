@@ -8,14 +8,16 @@ using SecKill.ServiceDefaults.Logs;
 namespace SecKill.Grains.Hosting.Membership;
 
 /// <summary>
-/// Declares members dead that have renewed no sign of life in the table for five seconds and at whose address nothing listens. Orleans needs
-/// votes for that, and where most silos die at once the living are too few to vote, and new ones may not vote at all: they wait until the
-/// signs of life are 90 s old by their own clock. It runs before this silo joins, since it is then that Orleans waits for the dead.
+/// Declares members dead that have renewed no sign of life in the table for five seconds and at whose address nothing listens. Orleans
+/// needs votes for that; where most silos die at once too few are left to vote, and new ones wait until the signs of life are 90 s old
+/// by their own clock. Runs before this silo joins, which is when Orleans waits for the dead.
 /// </summary>
 /// <remarks>
-/// No clock of another machine counts (see <see cref="SignsOfLife"/>). A silo that stands still keeps its address, and one that others do not reach but
-/// Redis does renews its row: both are left to Orleans' votes. Orleans 10.4: <c>ClusterHealthMonitor.UpdateMonitoredSilos</c> lets a joining
-/// silo watch none but suspected and stale members, <c>MembershipTableManager.InnerTryToSuspectOrKill</c> counts the dead among those whose votes are needed.
+/// The fault upstream is https://github.com/dotnet/orleans/issues/9220 (open; seen with 10.4): a joining silo watches only suspected and
+/// stale members (<c>ClusterHealthMonitor.UpdateMonitoredSilos</c>), and the dead count among those whose votes are needed until they are
+/// stale. This class can go with a version that lets a joining silo evict members that do not answer.
+/// No clock of another machine counts (see <see cref="SignsOfLife"/>). A silo that stands still keeps its address, and one that others
+/// cannot reach but Redis can renews its row: both are left to Orleans' votes.
 /// </remarks>
 internal sealed partial class SilentMembers(
     SignsOfLife signs, ILocalSiloDetails silo, IClusterMembershipService members, TimeProvider time, ILogger<SilentMembers> logger) : BackgroundService
