@@ -101,5 +101,5 @@ return await ProgramRun.RunAsync(args, Usage.Text, async () =>
     app.MapDocs();
     builder.Configuration.WarnOfUnknown(loggers);
     app.PrintWhenStarted(silo);
-    return await app.RunToEndAsync();
+    return await app.RunToEndAsync(stop.Token);
 });

@@ -31,5 +31,5 @@ return await ProgramRun.RunAsync(args, Usage.Text, async () =>
     app.MapHealth();
     app.MapMetrics();
     app.LogWhenStarted("silo");
-    return await app.RunToEndAsync();
+    return await app.RunToEndAsync(stop.Token);
 });

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Net.ServerSentEvents;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using SecKill.Gateway.Docs;
@@ -117,7 +115,7 @@ internal static class LiveApi
 
     private static async Task AnswerOnceAsync(HttpContext context, Subscriber subscriber)
     {
-        if (await subscriber.Events.WaitToReadAsync(context.RequestAborted) && subscriber.Events.TryRead(out var item) && LiveEvents.IsSnapshot(item))
+        if (await subscriber.Events.WaitToReadAsync(context.RequestAborted) && subscriber.Events.TryRead(out var item) && item.IsSnapshot)
             RawJson.Write(context.Response, StatusCodes.Status200OK, item.Data);
         else
             await _notRead.ExecuteAsync(context);
@@ -133,7 +131,12 @@ internal static class LiveApi
             return;
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         await using var aborted = context.RequestAborted.UnsafeRegister(static subscriber => ((Subscriber)subscriber!).End(), subscriber);
-        // TypedResults.ServerSentEvents would serialize the snapshot for each subscriber. ConnectionLimits closes the connection of one that takes nothing.
-        await SseFormatter.WriteAsync(subscriber.StreamAsync(), response.Body, static (item, writer) => writer.Write(item.Data), CancellationToken.None);
+        await response.BodyWriter.WriteAsync(LiveEvent.Greeting(), CancellationToken.None);
+        await foreach (var item in subscriber.Events.ReadAllAsync(CancellationToken.None))
+        {
+            // ConnectionLimits closes the connection of a subscriber that takes nothing.
+            if ((await response.BodyWriter.WriteAsync(item.Bytes, CancellationToken.None)).IsCompleted)
+                return;
+        }
     }
 }

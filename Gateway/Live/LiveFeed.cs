@@ -1,4 +1,3 @@
-using System.Net.ServerSentEvents;
 using SecKill.Grains.Interfaces;
 using SecKill.ServiceDefaults.Logs;
 
@@ -31,7 +30,7 @@ internal sealed partial class LiveFeed
     private readonly TaskCompletionSource<bool> _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long _begun;
 
-    private SseItem<byte[]>? _last;
+    private LiveEvent? _last;
     private byte[] _lastJson = [];
     private long _id;
     private long _idleSince;
@@ -86,11 +85,11 @@ internal sealed partial class LiveFeed
             var sent = _clock.GetTimestamp();
             while (await IsNeededAsync(UntilNextRead(), stop))
             {
-                var item = await NextAsync() ?? (_clock.GetElapsedTime(sent) > _heartbeatPeriod ? LiveEvents.Heartbeat : null);
+                var item = await NextAsync() ?? (_clock.GetElapsedTime(sent) > _heartbeatPeriod ? LiveEvent.Heartbeat : null);
                 if (item is null)
                     continue;
                 sent = _clock.GetTimestamp();
-                await SendAsync(item.Value, stop);
+                await SendAsync(item, stop);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -127,9 +126,9 @@ internal sealed partial class LiveFeed
     }
 
     /// <returns>The event to send; null if there is nothing new.</returns>
-    private async Task<SseItem<byte[]>?> NextAsync()
+    private async Task<LiveEvent?> NextAsync()
     {
-        var isTroubled = _last is { } last && LiveEvents.IsTrouble(last);
+        var isTroubled = _last == LiveEvent.Trouble;
         try
         {
             var json = await _source.ReadAsync() ?? throw new UnavailableException("The coupon does not exist any more.");
@@ -139,22 +138,22 @@ internal sealed partial class LiveFeed
         {
             if (!isTroubled)
                 LogNotRead(fault);
-            return LiveEvents.Trouble;
+            return LiveEvent.Trouble;
         }
     }
 
-    private SseItem<byte[]> Snapshot(byte[] json)
+    private LiveEvent Snapshot(byte[] json)
     {
         _lastJson = json;
-        return LiveEvents.Snapshot(++_id, json, _clock.GetUtcNow());
+        return LiveEvent.Snapshot(++_id, json, _clock.GetUtcNow());
     }
 
-    private Task SendAsync(SseItem<byte[]> item, CancellationToken stop)
+    private Task SendAsync(LiveEvent item, CancellationToken stop)
     {
         Subscriber[] subscribers;
         lock (_gate)
         {
-            if (!LiveEvents.IsHeartbeat(item))
+            if (item != LiveEvent.Heartbeat)
                 _last = item;
             subscribers = [.. _subscribers];
         }

@@ -5,7 +5,7 @@ using SecKill.Grains.Interfaces.Live;
 
 namespace SecKill.Gateway.Live;
 
-/// <summary>All sales, as JSON tells them. <paramref name="Time"/> is added by <see cref="LiveEvents"/>, and stands here for the API's description.</summary>
+/// <summary>All sales, as JSON tells them. <paramref name="Time"/> is added by <see cref="LiveEvent"/>, and stands here for the API's description.</summary>
 internal sealed record BoardView(SaleSnapshot[] Sales, ClaimCounts Claims, ClaimRates? PerSecond, int Silos, long? Since, string ErrMsg, long? Time = null);
 
 /// <summary>Writes snapshots as JSON.</summary>

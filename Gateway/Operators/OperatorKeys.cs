@@ -20,24 +20,26 @@ internal sealed class OperatorKeys(AdminOptions options) : IXmlRepository
     private const int Iterations = 210_000;
     private const int MasterKeyBytes = 64;
 
+    // Once: Data Protection reads the keys again whenever a cookie names one that it does not know.
+    private readonly Lazy<XElement> _key = new(() => Derive(options));
+
     /// <inheritdoc/>
-    public IReadOnlyCollection<XElement> GetAllElements()
+    public IReadOnlyCollection<XElement> GetAllElements() => [new(_key.Value)];
+
+    /// <inheritdoc/>
+    public void StoreElement(XElement element, string friendlyName) => throw new NotSupportedException("No other key is made.");
+
+    private static XElement Derive(AdminOptions options)
     {
         var master = options.Key.Length > 0
             ? Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(options.Key), "SecKill: the operators' cookie, 2"u8, Iterations, HashAlgorithmName.SHA512, MasterKeyBytes)
             : RandomNumberGenerator.GetBytes(MasterKeyBytes);
         var algorithm = new AuthenticatedEncryptorConfiguration { EncryptionAlgorithm = EncryptionAlgorithm.AES_256_GCM };
         var descriptor = new AuthenticatedEncryptorDescriptor(algorithm, new Secret(master)).ExportToXml();
-        return
-        [
-            new XElement("key", new XAttribute("id", "5ec1c111-0000-4000-8000-000000000002"), new XAttribute("version", 1),
-                new XElement("creationDate", DateTimeOffset.UnixEpoch), new XElement("activationDate", DateTimeOffset.UnixEpoch), new XElement("expirationDate", DateTimeOffset.MaxValue),
-                new XElement("descriptor", new XAttribute("deserializerType", descriptor.DeserializerType.AssemblyQualifiedName!), descriptor.SerializedDescriptorElement)),
-        ];
+        return new XElement("key", new XAttribute("id", "5ec1c111-0000-4000-8000-000000000002"), new XAttribute("version", 1),
+            new XElement("creationDate", DateTimeOffset.UnixEpoch), new XElement("activationDate", DateTimeOffset.UnixEpoch), new XElement("expirationDate", DateTimeOffset.MaxValue),
+            new XElement("descriptor", new XAttribute("deserializerType", descriptor.DeserializerType.AssemblyQualifiedName!), descriptor.SerializedDescriptorElement));
     }
-
-    /// <inheritdoc/>
-    public void StoreElement(XElement element, string friendlyName) => throw new NotSupportedException("No other key is made.");
 }
 
 /// <summary>Sets up Data Protection.</summary>

@@ -87,17 +87,17 @@ public sealed partial class CouponGrain(
     /// <inheritdoc/>
     public async Task<SaleSnapshot?> Watch()
     {
-        var claims = counters.Touch(_id.Key);
-        if (await _stock.SnapshotAsync(claims) is not { } snapshot)
+        if (await _stock.SnapshotAsync(default) is not { } snapshot)
         {
             if (!await VerifiedSoonAsync())
             {
                 DeactivateOnIdle();
                 return null;
             }
-            snapshot = await _stock.SnapshotAsync(claims) ?? throw new UnavailableException("The stock cannot be believed at the moment.");
+            snapshot = await _stock.SnapshotAsync(default) ?? throw new UnavailableException("The stock cannot be believed at the moment.");
         }
-        return snapshot with { Silo = _silo, Silos = members.GetApproximateSiloStatuses(onlyActive: true).Count };
+        // Not before the coupon is known to exist: made-up names must not displace sales on the board.
+        return snapshot with { Claims = counters.Touch(_id.Key), Silo = _silo, Silos = members.GetApproximateSiloStatuses(onlyActive: true).Count };
     }
 
     /// <returns>One outcome a user. What could not be decided is undecided; this never throws for want of a server.</returns>

@@ -27,7 +27,7 @@ public sealed class CouponOptions
 
     /// <summary>
     /// How often one silo checks whether the ledger has lost what Redis knows, as after MySQL was restored to an earlier state. Default
-    /// 1 minute. Shorter tells sooner, and costs one query and one script call for every 200 coupons at each look, with a tenth of a second between two of these.
+    /// 1 minute. Shorter tells sooner, and costs two queries and one script call for every 200 coupons at each look, with a tenth of a second between two of these.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan LedgerCheckInterval { get; set; } = TimeSpan.FromMinutes(1);

@@ -22,7 +22,7 @@ public sealed class MySqlLedger(string connectionString, TimeSpan? timeout = nul
     {
         var builder = new MySqlConnectionStringBuilder(connectionString)
         {
-            // Counts changed rows, not found ones: a row that was there already must count 0.
+            // Counts changed rows, not found ones: a row that was there already must count 0, and so must a conflict in grain storage (ROW_COUNT).
             UseAffectedRows = true,
             CharacterSet = "utf8mb4",
         };

@@ -34,8 +34,9 @@ public abstract partial class SqlLedger
                 $"(id = {batch.Coupon.Id} AND identity = {batch.Coupon.Identity} AND epoch = {batch.Epoch} AND drained = {batch.Position} AND left_count >= {batch.Entries.Count})");
         }
         counts.Append(" END");
-        var moved = await connection.ExecuteAsync(
-            $"UPDATE coupons SET drained = drained + {counts}, left_count = left_count - {counts} WHERE {expected}", transaction: transaction);
+        // A text of its own each time: Dapper must not keep it.
+        var moved = await connection.ExecuteAsync(new CommandDefinition(
+            $"UPDATE coupons SET drained = drained + {counts}, left_count = left_count - {counts} WHERE {expected}", transaction: transaction, flags: CommandFlags.NoCache));
         var inserted = moved == batches.Count ? await InsertAsync(connection, transaction, batches) : -1;
         if (inserted != batches.Sum(batch => batch.Entries.Count))
         {

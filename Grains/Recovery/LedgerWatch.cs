@@ -68,12 +68,14 @@ public sealed partial class LedgerWatch(
             _logged.Clear();
             return;
         }
-        var searches = _sweeps++ % SweepsPerSearch == 0;
+        var searches = _sweeps % SweepsPerSearch == 0;
         var gaps = await _auditor.FindGapsAsync(searches, async () =>
         {
             await paceAsync();
             await HoldsLeaseAsync();
         });
+        // Not before: a sweep that failed must not use up the turn of a search.
+        _sweeps++;
         _lost = searches ? gaps.Lost : await StillLostAsync();
         (_behindCount, _lostCount) = (gaps.Behind.Count, _lost.Count);
         Log(gaps.Behind);

@@ -21,12 +21,12 @@ internal static class DrainAlone
         for (var round = 0; round < bed.Options.Rounds; round++)
         {
             sold.Add((await bed.PlayAsync(SellScenario.RunAsync, bed.Load(product), stop)).RequestsPerSecond);
-            var (frozen, rate) = (Task.CompletedTask, Task.FromResult(0.0));
+            var (frozen, rate) = (Task.FromResult(0L), Task.FromResult(0.0));
             await bed.PlayAsync(SellScenario.RunAsync, bed.Load(product), stop, phase =>
             {
                 // Frozen once the coupon is created, and woken before the lists are checked, which may need SQL.
                 if (phase == ScenarioRunner.Measuring)
-                    frozen = product.MySqlServer.SignalAsync("STOP");
+                    frozen = FreezeAsync(product, stop);
                 else if (phase == ScenarioRunner.Checking)
                     rate = WakeAsync(product, frozen, stop);
             });
@@ -37,14 +37,22 @@ internal static class DrainAlone
         yield return new Figure(Group, "so much faster is the drain", TestBed.Median(drained.Zip(sold, (drain, sell) => drain / sell)), "times");
     }
 
-    /// <returns>Claims drained a second, from the waking to the last one.</returns>
-    private static async Task<double> WakeAsync(ClusterDeployment product, Task frozen, CancellationToken stop)
+    /// <returns>Claims in the ledger when it was frozen. Counted before, for after the waking some are drained at once.</returns>
+    private static async Task<long> FreezeAsync(ClusterDeployment product, CancellationToken stop)
     {
-        await frozen;
+        await using var ledger = await product.OpenLedgerAsync();
+        var count = await CountAsync(ledger, stop);
+        await product.MySqlServer.SignalAsync("STOP");
+        return count;
+    }
+
+    /// <returns>Claims drained a second, from the waking to the last one.</returns>
+    private static async Task<double> WakeAsync(ClusterDeployment product, Task<long> frozen, CancellationToken stop)
+    {
+        var first = await frozen;
         await product.MySqlServer.SignalAsync("CONT");
         var clock = Stopwatch.StartNew();
         await using var ledger = await product.OpenLedgerAsync();
-        var first = await CountAsync(ledger, stop);
         var (last, reached) = (first, clock.Elapsed);
         while (clock.Elapsed - reached < _standstill)
         {

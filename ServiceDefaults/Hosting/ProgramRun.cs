@@ -59,24 +59,26 @@ public static partial class ProgramRun
     }
 
     /// <summary>Runs the host until it is told to stop, and disposes of it.</summary>
+    /// <param name="app">The host.</param>
+    /// <param name="stop">Cancelled by a signal, also by one from before the host listens to signals.</param>
     /// <returns>The exit code.</returns>
     /// <exception cref="OperationCanceledException">It was told to stop before it had started.</exception>
-    public static async Task<int> RunToEndAsync(this WebApplication app)
+    public static async Task<int> RunToEndAsync(this WebApplication app, CancellationToken stop)
     {
         ArgumentNullException.ThrowIfNull(app);
         await using (app)
         {
             try
             {
-                await app.StartAsync();
+                await app.StartAsync(stop);
             }
             // Whatever the start broke off with: a client of Orleans, for one, names the silo or the Redis that it does not find.
-            catch (Exception fault) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+            catch (Exception fault) when (stop.IsCancellationRequested || app.Lifetime.ApplicationStopping.IsCancellationRequested)
             {
-                throw new OperationCanceledException("Stopped while it started.", fault);
+                throw new OperationCanceledException("Stopped while it started.", fault, stop);
             }
             var end = app.Services.GetRequiredService<ProcessEnd>();
-            await app.WaitForShutdownAsync();
+            await app.WaitForShutdownAsync(stop);
             if (end.Reason is not { } reason)
                 return 0;
             await Console.Error.WriteLineAsync($"Ended: {reason}");

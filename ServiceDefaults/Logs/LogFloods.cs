@@ -60,17 +60,20 @@ internal sealed class LogFloods : ILoggerFactory
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (logLevel is LogLevel.Information or LogLevel.Warning or LogLevel.Error && IsEnabled(logLevel))
+            if (!IsEnabled(logLevel))
+                return;
+            if (logLevel is LogLevel.Information or LogLevel.Warning or LogLevel.Error)
             {
                 var kind = _kinds.GetOrAdd((eventId.Id, logLevel), static (_, id) => new Kind(id), eventId);
                 if (!kind.TryTake(out var isFirst))
                 {
                     if (isFirst)
-                        kind.Example = exception is null ? formatter(state, null) : $"{formatter(state, exception)} {exception.GetType().Name}: {exception.Message}";
+                        kind.Example = PlainText.Of(exception is null ? formatter(state, null) : $"{formatter(state, exception)} {exception.GetType().Name}: {exception.Message}");
                     return;
                 }
             }
-            inner.Log(logLevel, eventId, state, exception, (values, fault) => PlainText.Of(formatter(values, fault)));
+            var plain = PlainText.Of(exception);
+            inner.Log(logLevel, eventId, state, plain, (values, _) => PlainText.Of(formatter(values, exception)));
         }
 
         public void Tick()

@@ -4,21 +4,16 @@ using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.ServiceDefaults.Logs;
 
-/// <summary>The logs of both programs: the console's own formatters, one line an entry or JSON, bounded by <see cref="LogFloods"/>.</summary>
+/// <summary>The logs of both programs: the console's own formatters, one line an entry or JSON, bounded and cleaned by <see cref="LogFloods"/>.</summary>
 public static class LogSetup
 {
     private const string Formatter = "Logging:Console:FormatterName";
-
-    // What the line format was called before it was the console's own.
-    private const string LinesAlias = "lines";
 
     /// <summary>Sets what the section <c>Logging</c> may override.</summary>
     public static void AddLogs(this WebApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
         var configuration = builder.Configuration;
-        if (string.Equals(configuration[Formatter], LinesAlias, StringComparison.OrdinalIgnoreCase))
-            configuration[Formatter] = ConsoleFormatterNames.Simple;
         var isJson = configuration[Formatter] == ConsoleFormatterNames.Json;
         var isTerminal = !isJson && !Console.IsOutputRedirected;
         // ISO 8601 in UTC for logs that are collected; the local time of day at a terminal.
@@ -49,7 +44,8 @@ public static class LogSetup
     public static bool WritesLines(IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        return configuration[Formatter] == ConsoleFormatterNames.Simple;
+        // .NET takes the line formatter for any name that it does not know, such as `lines` of earlier versions.
+        return configuration[Formatter] is not (ConsoleFormatterNames.Json or ConsoleFormatterNames.Systemd);
     }
 
     /// <summary>Logs for the time before there is a host.</summary>
@@ -59,7 +55,7 @@ public static class LogSetup
         ArgumentNullException.ThrowIfNull(configuration);
         try
         {
-            return LoggerFactory.Create(logging => logging.AddConfiguration(configuration.GetSection("Logging")).AddConsole());
+            return new LogFloods(LoggerFactory.Create(logging => logging.AddConfiguration(configuration.GetSection("Logging")).AddConsole()), TimeProvider.System);
         }
         catch (InvalidOperationException fault)
         {

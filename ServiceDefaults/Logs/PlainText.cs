@@ -12,6 +12,9 @@ internal static class PlainText
     private static readonly SearchValues<char> _controls = SearchValues.Create(
         [.. Enumerable.Range(0, 0x20).Concat(Enumerable.Range(0x7F, 0x21)).Concat(Enumerable.Range(0x2028, 7)).Concat(Enumerable.Range(0x2066, 4)).Select(code => (char)code)]);
 
+    private static readonly SearchValues<char> _controlsInLines = SearchValues.Create(
+        [.. Enumerable.Range(0, char.MaxValue + 1).Select(code => (char)code).Where(letter => letter != '\n' && _controls.Contains(letter))]);
+
     /// <summary>The text with a space in place of every control character.</summary>
     public static string Of(string text)
     {
@@ -21,5 +24,24 @@ internal static class PlainText
             source.CopyTo(plain);
             plain.ReplaceAny(_controls, ' ');
         });
+    }
+
+    /// <summary>
+    /// The exception itself, where its text has no control character but ends of lines, which the line formatter replaces; else one that
+    /// reads as that text with spaces.
+    /// </summary>
+    public static Exception? Of(Exception? exception)
+    {
+        if (exception is null)
+            return null;
+        var text = exception.ToString();
+        return text.AsSpan().IndexOfAny(_controlsInLines) < 0 ? exception : new PlainException(Of(text));
+    }
+
+    private sealed class PlainException(string text) : Exception
+    {
+        public override string Message => text;
+
+        public override string ToString() => text;
     }
 }

@@ -28,7 +28,7 @@ public sealed class DocsPageTests(SharedBrowser browser, SharedDeployments deplo
         await Expect(visitor.Window.GetByText("Register", new() { Exact = true }).First).ToBeVisibleAsync(new() { Timeout = Patience });
         // A group opens when it is asked for.
         await visitor.Window.GetByText("Coupons", new() { Exact = true }).First.ClickAsync();
-        await Expect(visitor.Window.GetByText("Claim a piece of a coupon").First).ToBeVisibleAsync(new() { Timeout = Patience });
+        await Expect(visitor.Window.GetByText("Claim a unit of a coupon").First).ToBeVisibleAsync(new() { Timeout = Patience });
         await visitor.Window.WaitForLoadStateAsync(LoadState.NetworkIdle);
         Assert.Empty(foreign);
         Assert.Empty(visitor.Complaints);
