@@ -39,7 +39,7 @@ internal static class Control
     public static async Task ServeAsync(string folder, Func<string, TextWriter, Task> obey, CancellationToken stop)
     {
         var endPoint = SocketOf(folder);
-        // Of one that was killed; the folder is locked, so it is nobody else's.
+        // Left by a killed process: we hold the folder's lock, so no other process uses it.
         File.Delete(endPoint.ToString()!);
         using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listener.Bind(endPoint);

@@ -3,7 +3,7 @@ using System.Net.NetworkInformation;
 
 namespace SecKill.Bench.Cluster;
 
-/// <summary>A port of this machine that somebody has chosen with <c>--port</c>.</summary>
+/// <summary>A local port chosen with <c>--port</c>.</summary>
 internal static class LocalPort
 {
     /// <summary>Before anything is started on it: what listens there already would be taken for what was started.</summary>

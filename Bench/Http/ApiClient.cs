@@ -31,7 +31,7 @@ internal sealed class ApiClient(Target target) : IDisposable
     /// <summary>Registers a user and logs in; the token.</summary>
     public async Task<string> RegisterAsync(string username, string kind, CancellationToken stop)
     {
-        // The password is of no use to anybody once this run is over.
+        // The password is not needed after this run.
         var password = Guid.NewGuid().ToString("N");
         using (await ExpectAsync(HttpMethod.Post, "/api/users", null, new { username, password, kind }, $"register {username}", HttpStatusCode.Created, stop))
         {

@@ -30,8 +30,8 @@ internal sealed class Target
             ? new Target(parsed)
             : throw new BenchException($"'{url}' is no URL of a gateway. Give one such as http://localhost:20080.");
 
-    /// <summary>Looks the address up and makes sure that somebody listens there.</summary>
-    /// <exception cref="BenchException">Nobody does.</exception>
+    /// <summary>Resolves the address and checks that a server listens there.</summary>
+    /// <exception cref="BenchException">No server listens.</exception>
     public async Task FindAsync(CancellationToken stop)
     {
         try

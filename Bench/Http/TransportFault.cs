@@ -6,7 +6,7 @@ namespace SecKill.Bench.Http;
 /// <summary>Why a request has no answer. What became of the claim in it is not known.</summary>
 internal enum TransportFault
 {
-    /// <summary>Nobody accepted the connection.</summary>
+    /// <summary>The connection was not accepted.</summary>
     Refused,
 
     /// <summary>The connection was broken off.</summary>

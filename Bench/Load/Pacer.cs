@@ -35,7 +35,7 @@ internal sealed class Pacer : IDisposable
         }
     }
 
-    /// <summary>Nobody waits any longer.</summary>
+    /// <summary>Releases all waiters.</summary>
     public void Stop()
     {
         var all = new List<Waiter>();

@@ -8,7 +8,7 @@ namespace SecKill.Bench.Rehearsal;
 /// <summary>The embedded product with one sale after the other, to be looked at; its data are gone afterwards.</summary>
 internal static class Demo
 {
-    // Longer than anybody looks.
+    // Longer than any demo runs.
     private static readonly TimeSpan _tokenLifetime = TimeSpan.FromDays(7);
 
     /// <summary>Plays sales until it is stopped.</summary>

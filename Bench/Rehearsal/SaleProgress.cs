@@ -28,7 +28,7 @@ internal sealed class SaleProgress(RehearsalOptions options)
     /// <summary>Customers who got a final answer, with the time it took them.</summary>
     public OperationCounts Decisions => _decisions.Read(0);
 
-    /// <summary>Pieces that nobody is known to have won.</summary>
+    /// <summary>Units not known to be won.</summary>
     public long Left => _book is null ? (long)options.Server.Coupons * options.Server.Pieces : _book.Entries.Sum(coupon => _book.Pieces - coupon.Won);
 
     /// <summary>Answers up to now, 503 and lost ones among them; null before the sale has begun.</summary>

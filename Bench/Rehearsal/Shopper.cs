@@ -44,7 +44,7 @@ internal sealed class Shopper(Stage stage, LoadRun run, SaleProgress sale, int c
             return;
         }
         sale.Decided(connection, answer, _current.Arrived);
-        // Whoever owns a piece already has it from an earlier try, whose answer did not come.
+        // An earlier try succeeded; only its answer was lost.
         if (answer is { Status: 204, Result: ClaimResult.AlreadyClaimed } && _current.Tries > 0)
             stage.Book.Won(_current.Coupon, _current.User);
         else

@@ -4,8 +4,8 @@ using SecKill.Bench.Load;
 namespace SecKill.Bench.Scaling;
 
 /// <summary>
-/// Claims as somebody new each time, again and again what was not decided, and every now and then what it has claimed before: then
-/// the answer is known. All claims of a customer come from one buyer.
+/// Claims as a new customer each time, retries undecided claims, and now and then repeats an earlier claim, whose answer is known.
+/// All claims of a customer come from one buyer.
 /// </summary>
 internal sealed class Buyer(ScaledSale sale, int connection) : Visitor
 {

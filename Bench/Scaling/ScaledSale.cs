@@ -9,7 +9,7 @@ namespace SecKill.Bench.Scaling;
 internal sealed class ScaledSale : IDisposable
 {
     private const int CreatedAtOnce = 8;
-    // One of so many is scarce: it sells out on the way, and whoever claims it then must be told so.
+    // One coupon in this many is scarce: it sells out during the run, and later claims must get sold-out.
     private const int ScarceEvery = 4;
 
     private readonly Target _target;

@@ -33,7 +33,7 @@ internal abstract class Crowd : IDisposable
     }
 }
 
-/// <summary>Customers who never registered: whoever has the server's key can mint a token for anybody.</summary>
+/// <summary>Customers without accounts: with the server's key, tokens can be minted for any name.</summary>
 internal sealed class MintedCrowd(TokenTerms terms, string prefix) : Crowd
 {
     // A mint serves one thread at a time.

@@ -41,7 +41,7 @@ internal sealed record ScenarioOptions
     /// <summary>Which part of the connections claims while the others read; of <c>browse</c>.</summary>
     public double SellingShare { get; init; } = 0.1;
 
-    /// <summary>Called with the seller and the first coupon, once it is on sale and before anybody claims.</summary>
+    /// <summary>Called with the seller and the first coupon, once it is on sale and before the first claim.</summary>
     public Func<string, string, Task>? OnSale { get; init; }
 
     /// <summary>After how long without an answer a request is given up.</summary>

@@ -4,7 +4,7 @@ using SecKill.Bench.Load;
 
 namespace SecKill.Bench.Scenarios;
 
-/// <summary>Goes on a journey for each coupon (list, claim, list), then comes back as somebody new.</summary>
+/// <summary>Lists, claims and lists again for each coupon, then starts over as a new customer.</summary>
 internal sealed class Traveller(Stage stage, int connection, Violations wrong) : Visitor
 {
     private const int ListBefore = 0;
