@@ -78,7 +78,7 @@ public sealed class DataFolder : IDisposable
     /// <exception cref="DataFolderException">The folder holds things that are not SecKill's.</exception>
     private static void CreatePrivately(string path)
     {
-        // Never change the mode of somebody's existing folder: making a shared one private would lock others out of it.
+        // Never change the mode of an existing folder: making a shared one private would lock others out.
         if (Directory.Exists(path) && !File.Exists(Path.Combine(path, LockFile)) && Directory.EnumerateFileSystemEntries(path).Any(entry => Path.GetFileName(entry) != OfTheVolume))
             throw new DataFolderException($"'{path}' is neither empty nor a data folder of SecKill; choose a folder of its own.");
         if (OperatingSystem.IsWindows())

@@ -77,7 +77,7 @@ internal sealed partial class GarnetProcess : IDisposable
             }
             catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse && attempt < PortAttempts)
             {
-                // Somebody took the port since it was found free (Garnet cannot tell which it got for port 0).
+                // Another process took the port after we found it free (Garnet does not report the port it got for port 0).
                 server.Dispose(deleteDir: false);
             }
             catch
@@ -113,9 +113,8 @@ internal sealed partial class GarnetProcess : IDisposable
         LuaTransactionMode = true,
         LuaOptions = new LuaOptions(),
 
-        // The log is written when told to (COMMITAOF), which StockServer does after each call that writes, before anybody is
-        // told of it. Left to itself (WaitForCommit) Garnet waits for the disk after each write inside a script. The
-        // waits block pool threads, hence their number.
+        // StockServer commits the log (COMMITAOF) after each call that writes, before it answers. WaitForCommit would wait for
+        // the disk after each write inside a script. The waits block pool threads, hence their number.
         EnableAOF = true,
         CommitFrequencyMs = -1,
         ThreadPoolMinThreads = 64,
