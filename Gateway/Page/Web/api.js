@@ -1,4 +1,4 @@
-// The documented API, as anybody may call it.
+// The public, documented API.
 
 import { session } from './session.js';
 

@@ -92,7 +92,7 @@ async function goOut() {
   else location.hash = '#/';
 }
 
-// Dark, or light: as the system has it, until somebody says otherwise here.
+// Dark or light: the system's setting until changed here.
 function turn() {
   const dark = getComputedStyle(document.documentElement).getPropertyValue('--is-dark').trim() === '1';
   byBrowser.set(THEME, dark ? 'light' : 'dark');

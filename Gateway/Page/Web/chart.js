@@ -23,7 +23,7 @@ export function chart() {
   size.observe(figure);
 
   const timer = setInterval(() => {
-    // A tab that nobody sees is woken seldom.
+    // Browsers throttle timers of hidden tabs.
     const seconds = Math.floor((performance.now() - since) / 1000);
     if (seconds < 1) return;
     since += seconds * 1000;

@@ -17,7 +17,7 @@ export const named = (text, attributes) => el('bdi', attributes, text);
 // The same where no element can be, as in a title.
 export const isolated = text => `\u2068${text.replace(/[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/g, '')}\u2069`;
 
-// Sets a text only where it changes, so that nobody who listens hears it again.
+// Sets a text only if it changes, so that screen readers do not repeat it.
 export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

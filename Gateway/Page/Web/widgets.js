@@ -114,7 +114,7 @@ export function logInAgain() {
   location.replace(`#/login/${encodeURIComponent(location.hash)}${ended}`);
 }
 
-// Whether a view may be shown, which is for one kind only; whoever is of the other is told.
+// Whether a view may be shown that is for one kind of user; shows a message to the other kind.
 export function isFor(kind, main) {
   const who = session();
   if (!who) logInAgain();
