@@ -134,15 +134,15 @@ public static class SiloHosting
                 // counts as long as ever, 90 s.
                 membership.IAmAliveTablePublishTimeout = SignsOfLife.RenewEvery;
                 membership.NumMissedTableIAmAliveLimit = 90;
-                // It compares the clocks of two machines: a silo that is 5 min ahead would declare dead whoever wants to join.
+                // It compares the clocks of two machines: a silo 5 min ahead would declare joining silos dead.
                 membership.EvictWhenMaxJoinAttemptTimeExceeded = false;
             });
             silo.Configure<SocketConnectionOptions>(OrleansConnections.NoticeSilence);
-            // Without its window on the log, which would show whoever watches what the logs' readers are trusted with.
+            // Without the dashboard's log view: its viewers need not be allowed to read logs.
             if (builder.Configuration.Read<DashboardSettings>().Enabled)
                 silo.AddDashboard(dashboard => dashboard.HideTrace = true);
             silo.AddGrainServices(stores);
-            // A filter costs each call something, so only where somebody hears of it.
+            // A filter costs every call, so add it only if traces are exported.
             if (builder.Configuration.SendsTraces())
                 silo.AddActivityPropagation();
         });

@@ -49,7 +49,7 @@ public sealed partial class Stores : IAsyncDisposable
     public string Storage { get; }
 
     /// <summary>Connects to the Redis and the MySQL of the settings, waiting up to a minute for them to come up.</summary>
-    /// <exception cref="ConfigurationException">A connection string is missing or cannot be read, or nobody answered.</exception>
+    /// <exception cref="ConfigurationException">A connection string is missing or invalid, or a store did not answer.</exception>
     public static Task<Stores> ConnectAsync(IConfiguration configuration, ILoggerFactory loggers, CancellationToken cancellation) => ConnectAsync(
         RedisSettings.Require(configuration), RequireMySql(configuration), configuration.Read<ClusterNames>().ServiceId, loggers, cancellation);
 
@@ -61,10 +61,10 @@ public sealed partial class Stores : IAsyncDisposable
     /// <summary>Connects to Redis and MySQL, waiting up to a minute for them to come up.</summary>
     /// <param name="redis">The connection string of Redis.</param>
     /// <param name="mySql">That of MySQL.</param>
-    /// <param name="serviceId">Whose stores they must be.</param>
+    /// <param name="serviceId">The deployment that must own the stores.</param>
     /// <param name="loggers">For logs.</param>
     /// <param name="cancellation">Ends the waiting.</param>
-    /// <exception cref="ConfigurationException">A connection string cannot be read, nobody answered, or they are another deployment's.</exception>
+    /// <exception cref="ConfigurationException">A connection string is invalid, a store did not answer, or the stores belong to another deployment.</exception>
     public static async Task<Stores> ConnectAsync(string redis, string mySql, string serviceId, ILoggerFactory loggers, CancellationToken cancellation)
     {
         RedisSettings.Parse(redis);
@@ -75,7 +75,7 @@ public sealed partial class Stores : IAsyncDisposable
     /// <summary>Opens the stores of the embedded mode.</summary>
     /// <param name="redis">How to reach the Redis in this process.</param>
     /// <param name="sqliteFile">The database file.</param>
-    /// <param name="serviceId">Whose stores they must be.</param>
+    /// <param name="serviceId">The deployment that must own the stores.</param>
     /// <param name="loggers">For logs.</param>
     /// <param name="cancellation">Ends the waiting.</param>
     public static Task<Stores> OpenEmbeddedAsync(string redis, string sqliteFile, string serviceId, ILoggerFactory loggers, CancellationToken cancellation) =>

@@ -121,8 +121,8 @@ internal sealed partial class Reconciler(
     }
 
     /// <summary>
-    /// Takes the coupon off the lists of those for whom there is no unit. Before they leave the set of owners, so that the next
-    /// reconciler finds them again should this one die; and while the coupon is closed, so that none of them claims it meanwhile.
+    /// Removes the coupon from the lists of users without a unit. Before they leave the owners set, so that the next reconciler finds
+    /// them if this one dies; and while the coupon is closed, so that they cannot claim it meanwhile.
     /// </summary>
     private async Task DropAsync(RebuildLease lease, List<string> users)
     {

@@ -78,7 +78,7 @@ public sealed partial class MembershipKeeper(
         }
         catch (Exception fault) when (fault is RedisException or TimeoutException)
         {
-            // Looked at again in a moment; while Redis is away nobody joins either.
+            // Retried on the next tick; while Redis is down no silo joins either.
             LogNotRead(fault);
         }
     }
