@@ -25,8 +25,8 @@ internal sealed class WatcherCrowd : IAsyncDisposable
     /// <summary>How many of them were cut off.</summary>
     public int CutOff => Volatile.Read(ref _cutOff);
 
-    /// <summary>Has them watch; returns once each was sent a first reading.</summary>
-    /// <exception cref="BenchException">Somebody is refused.</exception>
+    /// <summary>Opens the watchers; returns once each got its first snapshot.</summary>
+    /// <exception cref="BenchException">A watcher is refused.</exception>
     public static async Task<WatcherCrowd> OpenAsync(Target target, string path, int count, CancellationToken stop)
     {
         await target.FindAsync(stop);
