@@ -5,13 +5,13 @@ namespace SecKill.ServiceDefaults.HealthChecks;
 /// <summary>The health endpoints of gateways and silos, and the probe that containers without curl use. See docs/operating/operations.md.</summary>
 public static class Health
 {
-    /// <summary>Whether the process runs; it asks nobody else, so that a dead Redis does not get every process restarted.</summary>
+    /// <summary>Whether the process runs; checks no dependency, so that a dead Redis does not get every process restarted.</summary>
     public const string LivePath = "/health/live";
 
     /// <summary>Whether the process can do its work now; 503 with the reason if not.</summary>
     public const string ReadyPath = "/health/ready";
 
-    /// <summary>Whether the process has completed its start; it asks nobody else, so that once it is 200 it stays so.</summary>
+    /// <summary>Whether the process has started; checks no dependency, so that once 200 it stays 200.</summary>
     public const string StartupPath = "/health/startup";
 
     /// <summary>Why it has not started yet.</summary>
@@ -27,7 +27,7 @@ public static class Health
     /// <summary>Adds the checks that every process has; what it depends on is added by itself.</summary>
     public static IHealthChecksBuilder AddHealth(this IServiceCollection services) => services.AddHealthChecks().AddCheck<StartCheck>("startup", tags: [StartupTag]);
 
-    /// <summary>Maps the endpoints, open to everybody.</summary>
+    /// <summary>Maps the endpoints, without authentication.</summary>
     /// <param name="app">The program.</param>
     /// <param name="describe">Gets each path and its mapping, to say more about it.</param>
     public static void MapHealth(this WebApplication app, Action<string, RouteHandlerBuilder>? describe = null)

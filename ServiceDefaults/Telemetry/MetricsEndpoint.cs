@@ -34,7 +34,7 @@ public static class MetricsEndpoint
         });
     }
 
-    /// <summary>Whether a path is for operators and their programs, whose requests are nobody's business.</summary>
+    /// <summary>Whether a path is an operators' one, whose requests are not traced.</summary>
     internal static bool IsOfOperators(PathString path) => path.StartsWithSegments(Path) || path.StartsWithSegments("/health");
 
     /// <summary>Listens to one port more, whichever way the others were set.</summary>

@@ -7,7 +7,7 @@ using SecKill.ServiceDefaults.HealthChecks;
 
 namespace SecKill.ServiceDefaults.Telemetry;
 
-/// <summary>Makes a gateway or silo tell of itself: metrics to Prometheus, metrics and traces to whoever OTLP is set to.</summary>
+/// <summary>Sets up telemetry of a gateway or silo: metrics for Prometheus; metrics and traces by OTLP if configured.</summary>
 public static class TelemetrySetup
 {
     private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";

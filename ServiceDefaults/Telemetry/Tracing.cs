@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace SecKill.ServiceDefaults.Telemetry;
 
 /// <summary>
-/// The activities of this service (see docs/operating/observability.md). One is made only below another that is recorded: what is recorded is
-/// decided once, where a request comes in. While nobody listens, all of this is the reading of a field.
+/// The activities of this service (see docs/operating/observability.md). An activity starts only under a recorded parent: sampling is
+/// decided once, where a request comes in. Without a listener this costs one field read.
 /// </summary>
 public static class Tracing
 {
