@@ -102,7 +102,7 @@ internal sealed class Bazaar
                         _lies.Add($"won twice: {answer}");
                     break;
                 case (204, "already-claimed"):
-                    // The first answer may still be on its way to whoever asked first.
+                    // The first claim's answer may still be on its way.
                     _told.TryAdd(claim, false);
                     break;
                 case (204, "sold-out"):

@@ -26,7 +26,7 @@ internal sealed class Crowd(Sale sale, int seed, int claimsPerSecond = 300, bool
 
     public void Start() => _shopping = Task.WhenAll(Enumerable.Range(0, Shoppers).Select(i => Task.Run(() => ShopAsync(new Random(HashCode.Combine(seed, i))))));
 
-    /// <summary>Everybody finishes what they are at; what is undecided then stays so.</summary>
+    /// <summary>Waits for the claims in flight; undecided ones stay undecided.</summary>
     public async Task StopAsync()
     {
         await _stop.CancelAsync();

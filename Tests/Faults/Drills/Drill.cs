@@ -7,8 +7,8 @@ using Xunit;
 namespace SecKill.Tests.Faults.Drills;
 
 /// <summary>
-/// A sale on a real cluster (2 gateways, 3 silos, Redis that syncs always, MySQL), a crowd that claims, faults that strike, and
-/// a check that knows every answer that anybody got.
+/// A sale on a real cluster (2 gateways, 3 silos, Redis with appendfsync always, MySQL), a crowd that claims, injected faults, and a
+/// check of all answers given.
 /// </summary>
 internal sealed class Drill : IAsyncDisposable
 {
@@ -79,7 +79,7 @@ internal sealed class Drill : IAsyncDisposable
         return resumed;
     }
 
-    /// <summary>Waits until somebody new was answered for every coupon: with a win, or truly that nothing is left.</summary>
+    /// <summary>Waits until a new customer got an answer for every coupon: a win, or a true sold-out.</summary>
     /// <returns>How long that took from now on.</returns>
     public async Task<TimeSpan> ResumesAsync()
     {

@@ -37,7 +37,7 @@ internal static class Faults
         await ComesBackAsync(node);
     });
 
-    /// <summary>A silo that others do not hear, nor it them, while all of them reach Redis, MySQL and the gateways; or one that reaches nobody.</summary>
+    /// <summary>A silo cut off from the other silos while all reach Redis, MySQL and the gateways; or one cut off from everything.</summary>
     public static Fault CutSiloOff(Drill drill)
     {
         var i = drill.Random.Next(drill.Cluster.Silos.Count);
@@ -121,7 +121,7 @@ internal static class Faults
     public static Fault FreezeMySql(Drill drill) =>
         new("MySQL frozen", () => drill.Cluster.MySqlServer.SignalAsync("STOP"), () => drill.Cluster.MySqlServer.SignalAsync("CONT"));
 
-    /// <summary>Somebody else takes all connections, and those that the silos have are closed.</summary>
+    /// <summary>Another client takes all connections, and the silos' own are closed.</summary>
     public static Fault TakeConnections(Drill drill)
     {
         var taken = new List<MySqlConnection>();

@@ -82,8 +82,8 @@ public sealed class MySqlDrills
     }
 
     /// <summary>
-    /// MySQL is replaced by a copy from some seconds before, Redis and silos live on. Rows of coupons that were created meanwhile are
-    /// lost, and those of the next ones get their ids; one coupon was sold out meanwhile, so that nobody claims it any more.
+    /// MySQL is replaced by a copy some seconds old; Redis and the silos live on. Rows of coupons created meanwhile are lost and their
+    /// ids are given to later ones; one coupon sold out meanwhile, so no claim comes for it any more.
     /// </summary>
     [Fact(Explicit = true)]
     public async Task MySql_falls_back()

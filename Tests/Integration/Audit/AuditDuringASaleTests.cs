@@ -15,7 +15,7 @@ public abstract class AuditDuringASaleTests(StockSite site, LedgerSite ledgerSit
 {
     private const int Amount = 1_000;
 
-    /// <summary>As fast as it can be: between any two readings of the ledger somebody claims, and somebody else is drained.</summary>
+    /// <summary>The fastest case: between any two reads of the ledger, a claim is made and another is persisted.</summary>
     [Fact]
     public async Task What_moves_between_two_readings_never_differs()
     {

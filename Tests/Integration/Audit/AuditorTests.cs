@@ -12,7 +12,7 @@ using static SecKill.Grains.Interfaces.Audit.AuditDifferenceKind;
 
 namespace SecKill.Tests.Integration.Audit;
 
-/// <summary>An audit finds and names whatever somebody has changed behind the product's back, and rebuilding puts it right.</summary>
+/// <summary>An audit finds and names any change made directly in the stores, and a rebuild repairs it.</summary>
 public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
 {
     private const int Amount = 10;

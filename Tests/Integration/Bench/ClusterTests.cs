@@ -55,7 +55,7 @@ public sealed class ClusterTests
             await DiesAsync(again, "gateway 2");
             Assert.Matches(@"gateway 1 .* ended, (?s:.*)gateway 2 .* ended, (?s:.*)silo 1 .* ready, (?s:.*)No gateway runs", await ObeysAsync("status"));
             await ObeysAsync("down");
-            // Whoever starts it again right now gets the folder.
+            // A restart right now gets the folder.
             new ClusterFolder(_folder).Dispose();
             Assert.Equal(0, await again.ExitedAsync(_stopLimit));
             Assert.Matches("(?s)stopping the gateways.*stopping the silos.*stopping Redis and MySQL", again.Output);
@@ -130,7 +130,7 @@ public sealed class ClusterTests
         return new Tokens(Convert.FromBase64String(key)).Mint(name, kind);
     }
 
-    /// <summary>Claims as somebody new each time, until nobody answers any more.</summary>
+    /// <summary>Claims as a new customer each time, until no gateway answers any more.</summary>
     private async Task BuyAsync(string name, string seller, string coupon, ConcurrentBag<string> winners)
     {
         try

@@ -88,7 +88,7 @@ public sealed class PretendServer : IAsyncDisposable
         };
     }
 
-    /// <summary>Registers and logs in whoever comes.</summary>
+    /// <summary>Accepts every registration and log-in.</summary>
     private async Task WelcomeAsync(HttpContext context, string route)
     {
         var body = (await JsonNode.ParseAsync(context.Request.Body))!;

@@ -45,7 +45,7 @@ public abstract class ContractTests(Func<Task<Deployment>> deploymentAsync) : IA
         return new Account(name, Tokens.Mint(name, Tokens.Seller));
     }
 
-    /// <summary>A customer of whom only the token exists: to claim and to list one's own needs no account.</summary>
+    /// <summary>A customer with only a token: claiming and listing one's own coupons needs no account.</summary>
     protected Account NewCustomer(string? name = null)
     {
         name ??= Names.Fresh("customer");

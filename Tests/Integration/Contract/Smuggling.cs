@@ -71,7 +71,7 @@ public abstract class Smuggling(Func<Task<Deployment>> deploymentAsync) : Contra
         Assert.Equal(1, await LeftAsync(seller, "c"));
     }
 
-    /// <summary>Of whom only the token exists: to create coupons and to list one's own needs no account.</summary>
+    /// <summary>A seller with only a token: creating coupons and listing one's own needs no account.</summary>
     private Account NewSeller()
     {
         var name = Names.Fresh("seller");

@@ -134,7 +134,7 @@ public sealed class AccountLimitTests(LimitedGateway limited)
         return Loopback.From(address);
     }
 
-    /// <summary>Registers nobody, which counts all the same and costs no hash.</summary>
+    /// <summary>An invalid registration: counts against the limit, costs no password hash.</summary>
     private async Task<Answer> RegisterAsync(HttpClient http, string? forwardedFor = null)
     {
         using var content = new StringContent("{}");

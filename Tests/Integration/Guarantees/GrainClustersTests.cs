@@ -85,7 +85,7 @@ public sealed class GrainClustersTests : GrainClusters
         await using (var redis = await ConnectionMultiplexer.ConnectAsync($"{Redis.ConnectionString},allowAdmin=true"))
             await redis.GetServers().Single().FlushAllDatabasesAsync();
         Assert.True(await new DirectRebuild(Stores[0].Stock, Stores[0].Ledger, NullLoggerFactory.Instance, TimeProvider.System).RunAsync(coupon, TestContext.Current.CancellationToken));
-        // Redis gives them pieces that are not there: nobody is told so.
+        // Redis grants units that do not exist: no customer is told so.
         var late = new ClaimBatch([Names.Fresh("late"), Names.Fresh("late")], null);
         Assert.Equal([ClaimOutcome.Undecided, ClaimOutcome.Undecided], (await Clusters[0].Client.GetGrain<ICouponGrain>(coupon.Key).Claim(late)).Outcomes);
 
@@ -179,7 +179,7 @@ public sealed class GrainClustersTests : GrainClusters
     private Task<ClaimReply> ClaimAsync(CouponId coupon, string customer) =>
         Clusters[0].Client.GetGrain<ICouponGrain>(coupon.Key).Claim(new ClaimBatch([customer], null));
 
-    /// <summary>Everybody claims through this cluster, in batches, several of them at once.</summary>
+    /// <summary>All users claim through this cluster, in batches, several at once.</summary>
     private static async Task ClaimAllAsync(InProcessTestCluster cluster, CouponId coupon, string[] users, int seed, ConcurrentBag<string> won)
     {
         var order = users.ToArray();

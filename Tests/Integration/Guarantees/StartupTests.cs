@@ -104,13 +104,13 @@ public sealed class StartupTests(StartupTests.Servers servers) : IClassFixture<S
     [Fact]
     public Task An_address_that_is_not_this_machines_is_refused_by_name() => ProductProgram.RefusesAsync(
         "Gateway", new Dictionary<string, string?> { ["Data:Folder"] = Path.Combine(_folder, Names.Tag()) },
-        // Of the range that is for documentation alone (RFC 5737), so nobody's.
+        // From the documentation range (RFC 5737), so no local address.
         "ASPNETCORE_URLS", new Uri($"http://192.0.2.1:{FreePort.Next()}"));
 
     [Fact]
     public async Task The_port_is_20080_unless_a_setting_says_otherwise()
     {
-        // Taken by us, or by somebody else before: either way the gateway meets somebody there.
+        // Taken by us or by another process before: either way the port is in use.
         using var taken = new TcpListener(IPAddress.Loopback, 20080);
         try
         {

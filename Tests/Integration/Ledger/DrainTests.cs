@@ -5,7 +5,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Ledger;
 
-/// <summary>Claims reach the ledger exactly once, whoever writes them, and however often.</summary>
+/// <summary>Claims reach the ledger exactly once, however many writers and retries.</summary>
 public abstract class DrainTests(LedgerSite site)
 {
     private ILedger Ledger => site.Ledger;
@@ -57,7 +57,7 @@ public abstract class DrainTests(LedgerSite site)
         var first = await Ledger.BeginEpochAsync(coupon.Id, -1);
         await site.QueryAsync($"UPDATE coupons SET epoch = 0 WHERE id = {coupon.LedgerId}");
 
-        // Redis was lost too, so that nobody has seen the first one.
+        // Redis was lost too, so the first epoch is unknown.
         var second = await Ledger.BeginEpochAsync(coupon.Id, -1);
         Assert.True(second!.Epoch > first!.Epoch);
         Assert.False((await Ledger.DrainAsync(first.Batch(0, "anna"))).Committed);

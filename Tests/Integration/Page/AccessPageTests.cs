@@ -7,7 +7,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Page;
 
-/// <summary>Everybody can use the page: in his language, on a phone, by keyboard, and by ear.</summary>
+/// <summary>Accessibility of the page: languages, phones, keyboard, screen readers.</summary>
 public sealed class AccessPageTests(SharedBrowser browser, SharedDeployments shared) : PageTests(browser, shared.ClusterAsync)
 {
     private static readonly ViewportSize _phone = new() { Width = 360, Height = 740 };

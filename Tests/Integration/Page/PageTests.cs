@@ -19,7 +19,7 @@ public abstract class PageTests(SharedBrowser browser, Func<Task<Deployment>> de
 
     protected Task<Visitor> NewVisitorAsync(BrowserNewContextOptions? options = null) => browser.NewVisitorAsync(Deployment.Gateways[0], options);
 
-    /// <summary>Somebody who has logged in before.</summary>
+    /// <summary>A user who has logged in before.</summary>
     protected async Task<Visitor> NewVisitorAsync(Account account, string kind, BrowserNewContextOptions? options = null)
     {
         var visitor = await NewVisitorAsync(options);

@@ -65,7 +65,7 @@ public sealed class CompareTests
 
     private static async Task<JsonNode> CompareAsync(params string[] options)
     {
-        // Other tests' left-overs, and whoever shares the machine, would only have it measure again.
+        // Other load on the machine would only make it measure again.
         var run = await BenchRun.OfResearchAsync(
         [
             "compare", "--client", "bench", "--rounds", "1", "--duration", "1s", "--warmup", "1s", "--connections", "16",

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Telemetry;
 
-/// <summary>A claim can be followed, by what gateways and silos send to whoever takes OTLP.</summary>
+/// <summary>A claim can be traced through gateway and silo by what they export over OTLP.</summary>
 [Collection(WatchedSale.Name)]
 public sealed class ClaimTraceTests(WatchedSale watched)
 {

@@ -55,7 +55,7 @@ public sealed class ClaimHistory
 
     private void Conclude(Heard heard)
     {
-        // Where Redis loses claims, units come back: that nobody else was told sold-out before is for the sale to check.
+        // If Redis loses claims, units come back: the sale checks earlier sold-out answers.
         if (ClaimJudge.FindLie(heard, Won, mayOwn: IsOpen, isAfterSoldOut: false) is not null)
             Blame();
         WasToldSoldOut |= heard == Heard.SoldOut;

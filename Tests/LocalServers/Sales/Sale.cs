@@ -12,7 +12,7 @@ namespace SecKill.Tests.LocalServers.Sales;
 /// </summary>
 public sealed class Sale(Deployment deployment)
 {
-    // Two cores serve product, databases and clients: more at once only makes everybody slower.
+    // Two cores serve product, databases and clients: more at once only slows them all.
     private const int AtOnce = 32;
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan _clientLimit = TimeSpan.FromSeconds(30);
@@ -44,10 +44,10 @@ public sealed class Sale(Deployment deployment)
     /// <summary>How many claims were answered with a win so far.</summary>
     public int Wins => Volatile.Read(ref _wins);
 
-    /// <summary>The longest that anybody waited for an answer.</summary>
+    /// <summary>The longest wait for an answer.</summary>
     public TimeSpan Slowest => Stopwatch.GetElapsedTime(0, Volatile.Read(ref _slowest));
 
-    /// <summary>Claims that nobody answered: the connection broke, or could not be made.</summary>
+    /// <summary>Claims without an answer: the connection broke or could not be made.</summary>
     public int Unanswered => Volatile.Read(ref _unanswered);
 
     /// <summary>How the first of them failed, and after what time.</summary>
@@ -67,7 +67,7 @@ public sealed class Sale(Deployment deployment)
         var seller = Names.Fresh("seller");
         for (var i = 0; i < coupons; i++)
         {
-            // What was answered 503 may exist: then there is one more coupon, which nobody asks for.
+            // After a 503 the coupon may exist: then there is one more, which is not used.
             var (name, answer) = await Eventually.HoldsAsync(
                 "a coupon is created", "a decision", async () => await CreateAsync(Names.Fresh("coupon")), created => created.Answer.Status is not 503, _patience);
             Expect.Created(answer);
@@ -87,13 +87,13 @@ public sealed class Sale(Deployment deployment)
         return EachAsync(claims, claim => ClaimUntilDecidedAsync(claim.coupon, claim.customer, () => _isCalledOff));
     }
 
-    /// <summary>Everybody gives up, whether or not they know what became of their claim.</summary>
+    /// <summary>All customers give up, even with undecided claims.</summary>
     public void CallOff() => _isCalledOff = true;
 
     /// <summary>One claim at one gateway, remembered.</summary>
-    /// <param name="coupon">Of what.</param>
-    /// <param name="customer">For whom; one claim at a time.</param>
-    /// <param name="givesUpAfter">After which time the customer hangs up; null for the usual patience of clients.</param>
+    /// <param name="coupon">The coupon.</param>
+    /// <param name="customer">The customer; one claim at a time.</param>
+    /// <param name="givesUpAfter">The client's timeout; null for the usual one.</param>
     public async Task<Heard> ClaimAsync(OnSale coupon, string customer, TimeSpan? givesUpAfter = null)
     {
         var history = _histories.GetOrAdd((coupon, customer), _ => new ClaimHistory());
@@ -128,8 +128,8 @@ public sealed class Sale(Deployment deployment)
         Eventually.HoldsAsync("the sale goes on", $"{wins} wins", () => Task.FromResult(Wins), seen => seen >= wins, _patience);
 
     /// <summary>
-    /// Once it is quiet: everybody's memory agrees with itself, with what they are told now, with <c>left</c>, with the
-    /// winners' lists and, within a time, with the ledger.
+    /// Once it is quiet: all customers' answers agree with each other, with a new claim, with <c>left</c>, with the winners' lists and,
+    /// within a time, with the ledger.
     /// </summary>
     public async Task CheckAsync(TimeSpan drained)
     {
@@ -143,7 +143,7 @@ public sealed class Sale(Deployment deployment)
         await CheckDrainedAsync(drained);
     }
 
-    /// <summary>Nothing that anybody was told is a lie, and no more was promised than there is.</summary>
+    /// <summary>No answer was false, and no more units were promised than exist.</summary>
     public void CheckAnswers()
     {
         var lies = _histories.Values.Select(history => history.Lie).OfType<string>().ToList();
@@ -154,8 +154,7 @@ public sealed class Sale(Deployment deployment)
     }
 
     /// <summary>
-    /// Nobody was told that a coupon is sold out of which pieces are left now that it is quiet: pieces never come back.
-    /// Not where Redis lost claims.
+    /// No sold-out was answered for a coupon with units left now that it is quiet: units never come back. Not if Redis lost claims.
     /// </summary>
     private void CheckRefusals()
     {
@@ -167,8 +166,7 @@ public sealed class Sale(Deployment deployment)
         "the ledger holds every claim exactly once (missing, too many, wrong left)", (0, 0, 0), LedgerDifferenceAsync, within);
 
     /// <summary>
-    /// What is known to be won is in the ledger, though nobody asks for the coupons; more may be there, of claims of which
-    /// nobody heard the end.
+    /// All confirmed claims are in the ledger without further requests for the coupons; it may have more, from unanswered claims.
     /// </summary>
     public Task CheckPromisedAreDrainedAsync() => Eventually.EqualAsync(
         "the ledger holds every promised claim", 0, async () => (await LedgerDifferenceAsync()).Missing, WithoutReminder);

@@ -84,7 +84,7 @@ public sealed class LinkedConnection(Link link, TcpClient client) : IDisposable
                     return;
                 }
                 await link.TravelAsync(stop);
-                // Half-closed: the server may talk, nobody hears it.
+                // Half-closed: what the server sends is dropped.
                 if (_loss == LinkLoss.None && client.Connected)
                     await WriteUnlessClosedAsync(buffer.AsMemory(0, length), stop);
             }

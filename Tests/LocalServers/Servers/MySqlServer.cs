@@ -126,8 +126,8 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
         return Container.Command("mysql:8", Port, 3306, $"{Data}:/var/lib/mysql", account, ["--max-connections=400"]);
     }
 
-    // A user of our own, and an operator: which hosts root may come from differs between MariaDB, MySQL and their versions. And no other: a new
-    // database lets everybody on this machine in as root.
+    // A user of our own and an operator: which hosts root may come from differs between MariaDB, MySQL and their versions. No others: a
+    // new database lets any local user in as root.
     private string InitFile()
     {
         var path = Path.Combine(Folder, "init.sql");

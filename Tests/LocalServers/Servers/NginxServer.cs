@@ -78,7 +78,7 @@ public sealed partial class NginxServer(string deployed, string folder, int port
         local = Replace(local, Servers(), servers);
         local = Replace(local, Listen(), $"listen 127.0.0.1:{port};");
         local = Replace(local, InTemporaryFolder(), "");
-        // As root, workers would be somebody else, who may not enter the folder.
+        // Started by root, workers would run as another user, who may not enter the folder.
         var user = Environment.IsPrivilegedProcess ? "user root;\n" : "";
         await File.WriteAllTextAsync(Configuration, $"daemon off;\n{user}{local}");
     }

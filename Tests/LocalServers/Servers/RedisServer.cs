@@ -116,7 +116,7 @@ public sealed class RedisServer(bool durable = true, string? password = null, IR
         return Container.Command("redis:7", Port, 6379, $"{Folder}:/data", [], ["redis-server", .. all, "--requirepass", password ?? ""]);
     }
 
-    /// <summary>The password is in a file, which its owner alone may read: everybody on the machine sees command lines.</summary>
+    /// <summary>The password is in a file that only its owner may read: command lines are visible to all local users.</summary>
     private string[] SecretFile()
     {
         if (password is null)

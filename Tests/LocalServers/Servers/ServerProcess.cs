@@ -190,7 +190,7 @@ public sealed class ServerProcess : IAsyncDisposable
         }
         catch (Exception error) when (error is IOException or ObjectDisposedException)
         {
-            // Disposed while a last line was on its way: nobody asks for it any more.
+            // Disposed while a last line was on its way; it is not needed.
         }
     }
 }

@@ -66,10 +66,10 @@ public sealed class SplitNetwork : IAsyncDisposable
             await IpAsync($"rule add priority {FirstRule} from {AddressOf(from)} to {AddressOf(to)} blackhole");
     }
 
-    /// <summary>The machine's cable is pulled: it reaches nobody, and nobody reaches it.</summary>
+    /// <summary>Unplugs the machine: no traffic in or out.</summary>
     public Task UnplugAsync(int machine) => IpAsync($"link set {_machines[machine].Link} down");
 
-    /// <summary>Everybody reaches everybody.</summary>
+    /// <summary>Reconnects all machines.</summary>
     public async Task HealAsync()
     {
         foreach (var (from, to) in _cuts)

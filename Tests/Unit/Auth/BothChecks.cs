@@ -30,7 +30,7 @@ public sealed class BothChecks : IAsyncDisposable
         // JwtBearer tells of each refusal, and here are thousands.
         builder.Logging.ClearProviders();
         builder.Configuration["Auth:SigningKey"] = Convert.ToBase64String(Key);
-        // Log-outs are put in by the tests; nobody is asked for them.
+        // Tests add log-outs directly; no grain is asked for them.
         builder.Services.AddSingleton(DispatchProxy.Create<IGrainFactory, Unasked>());
         builder.Services.AddTokenCheck(builder.Configuration);
         _gateway = builder.Build();
