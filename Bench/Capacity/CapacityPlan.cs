@@ -37,7 +37,7 @@ internal sealed class CapacityPlan(PlannedSale sale, CostTable costs)
 
     private readonly WinCost _win = CostTable.WinOf(sale.Coupons);
 
-    /// <summary>Claims a second while all pieces last; every one of them may win, so that is what must be borne.</summary>
+    /// <summary>Claims a second while units last. Each may win, so this is the load to size for.</summary>
     public double ClaimsPerSecond => sale.Users / sale.Seconds;
 
     /// <summary>Gateways: for the claims, or for the connections if that is more.</summary>

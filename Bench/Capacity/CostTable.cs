@@ -32,7 +32,7 @@ internal sealed record CostTable
     /// <summary>Rows and indexes of SQL for a claim that won, in bytes.</summary>
     public double SqlBytes { get; init; } = 81;
 
-    /// <summary>Of so many coupons at once: the measured one that is at least as many, else the last.</summary>
+    /// <summary>The cost of a win with this many coupons on sale: the next larger measured number, else the last.</summary>
     public static WinCost WinOf(int coupons) => Wins.FirstOrDefault(cost => coupons <= cost.Coupons) ?? Wins[^1];
 }
 

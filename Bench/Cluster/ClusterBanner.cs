@@ -38,7 +38,7 @@ internal sealed class ClusterBanner(LocalCluster cluster, NginxServer? proxy, st
             """);
     }
 
-    /// <summary>Prints who runs, with what each silo has.</summary>
+    /// <summary>Prints the running processes and each silo's coupons.</summary>
     public async Task PrintStatusAsync(TextWriter output, CancellationToken stop)
     {
         await output.WriteLineAsync($"{Address}, data in {folder}");
@@ -49,7 +49,7 @@ internal sealed class ClusterBanner(LocalCluster cluster, NginxServer? proxy, st
         }
         catch (BenchException fault)
         {
-            // That is when one wants to know most who runs.
+            // The process list matters most when silos do not answer.
             await PrintProcessesAsync(output);
             await output.WriteLineAsync(fault.Message);
         }

@@ -24,7 +24,7 @@ internal sealed class Target
     public IPEndPoint EndPoint { get; private set; } = new(IPAddress.None, 0);
 
     /// <summary>Reads a URL such as <c>http://localhost:20080</c>.</summary>
-    /// <exception cref="BenchException">It is none, or neither http nor https.</exception>
+    /// <exception cref="BenchException">Not a URL, or neither http nor https.</exception>
     public static Target Parse(string url) =>
         Uri.TryCreate(url, UriKind.Absolute, out var parsed) && (parsed.Scheme == Uri.UriSchemeHttp || parsed.Scheme == Uri.UriSchemeHttps)
             ? new Target(parsed)

@@ -21,7 +21,7 @@ internal static class LoadEngine
         {
             await OpenAsync(workers, progress, stop);
             run.Start();
-            // Not on this thread: a worker whose first answers come at once would keep the others from starting.
+            // On the pool: a worker whose first answers complete synchronously would delay the start of the others.
             var work = Task.WhenAll(workers.Select(worker => Task.Run(worker.RunAsync, CancellationToken.None)));
             await WatchAsync(run, workers, work, phase, progress, stop);
             await work;

@@ -67,7 +67,7 @@ internal sealed class LoadRun(LoadPlan plan, int operations) : IDisposable
     public bool TryIssue() =>
         !_isStopped && Clock.Now < Ends && (plan.Requests is not { } limit || Interlocked.Increment(ref _issued) <= limit);
 
-    /// <summary>No more requests; who waits for his time does not any longer.</summary>
+    /// <summary>Stops issuing requests and releases waiting workers.</summary>
     public void Stop()
     {
         _isStopped = true;

@@ -19,7 +19,7 @@ internal sealed class Buyer(ScaledSale sale, int connection) : Visitor
     private readonly PriorityQueue<Attempt, long> _undecided = new();
     private Attempt _current;
 
-    /// <summary>Claims that are not decided. After the end: one that waited for its time to be tried again is none of those in the queue.</summary>
+    /// <summary>Undecided claims. Read after the end; includes a claim taken from the retry queue but not sent.</summary>
     public IEnumerable<Attempt> Undecided =>
         _undecided.UnorderedItems.Select(item => item.Element).Concat(_current is { IsRetry: true, Sent: 0 } ? [_current] : []);
 

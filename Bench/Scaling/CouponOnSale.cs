@@ -15,7 +15,7 @@ internal sealed class CouponOnSale(string name, int pieces)
     /// <summary>Its name.</summary>
     public string Name => name;
 
-    /// <summary>How many pieces there are.</summary>
+    /// <summary>Its units.</summary>
     public int Pieces => pieces;
 
     /// <summary>What comes before the token in a claim.</summary>
@@ -34,7 +34,7 @@ internal sealed class CouponOnSale(string name, int pieces)
         set => Volatile.Write(ref _lastDecided, value);
     }
 
-    /// <summary>Who was told to own a piece.</summary>
+    /// <summary>Customers told that they own a unit.</summary>
     public IReadOnlySet<long> Owners
     {
         get

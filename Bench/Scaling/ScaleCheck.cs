@@ -16,7 +16,7 @@ internal sealed class ScaleCheck(ScaledSale sale, LocalCluster cluster)
     private static readonly TimeSpan _standstill = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan _auditLimit = TimeSpan.FromMinutes(10);
 
-    /// <summary>Waits until all is drained, and checks.</summary>
+    /// <summary>Waits until all claims are persisted, then checks.</summary>
     /// <exception cref="BenchException">The server's lists cannot be read.</exception>
     public async Task<IReadOnlyList<CheckResult>> RunAsync(ProductPrograms programs, CancellationToken stop)
     {

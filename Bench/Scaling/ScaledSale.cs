@@ -29,13 +29,13 @@ internal sealed class ScaledSale : IDisposable
         Crowd = new MintedCrowd(terms, Prefix);
     }
 
-    /// <summary>Who sells.</summary>
+    /// <summary>The seller.</summary>
     public string Seller { get; }
 
     /// <summary>What customers' names begin with; a number follows.</summary>
     public string Prefix { get; }
 
-    /// <summary>Who buys.</summary>
+    /// <summary>The customers.</summary>
     public Crowd Crowd { get; }
 
     /// <summary>What is on sale by now.</summary>

@@ -49,7 +49,7 @@ internal sealed class CouponBook
                 Losers.Offer(coupon, user);
                 break;
             case >= 500:
-                // It may have won all the same: unknown.
+                // Unknown: it may have won.
                 break;
             default:
                 Interlocked.Increment(ref entry.Rejected);

@@ -4,7 +4,7 @@ using SecKill.Bench.Load;
 
 namespace SecKill.Bench.Scenarios;
 
-/// <summary>A customer who reads the seller's list again and again, page by page, and notices when it is stale.</summary>
+/// <summary>Reads the seller's list repeatedly, page by page, and detects stale pages.</summary>
 internal sealed class Reader : Visitor
 {
     private readonly Stage _stage;

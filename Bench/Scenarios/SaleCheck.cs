@@ -43,7 +43,7 @@ internal static class SaleCheck
         return new CheckResult("answers", wrong.Count == 0 && answers > 0, expected, wrong.Count > 0 ? string.Join("; ", wrong) : $"{answers:N0} such answers, 503 aside");
     }
 
-    /// <summary>As many wins as there are pieces or claims, whichever is less; what is unknown may have won.</summary>
+    /// <summary>Wins = min(units, claims); claims with an unknown result may have won.</summary>
     private static CheckResult Wins(CouponBook book) => Each(book, "wins", coupon =>
     {
         var possible = Math.Min(book.Pieces, coupon.Claims - coupon.Rejected);

@@ -5,7 +5,7 @@ namespace SecKill.Bench.Scenarios;
 /// <summary>What a scenario is asked to do. The defaults are those of the command line.</summary>
 internal sealed record ScenarioOptions
 {
-    /// <summary>So many pieces that they do not run out.</summary>
+    /// <summary>More units than a run can claim.</summary>
     public const int Plenty = 100_000_000;
 
     /// <summary>The gateways' URLs; connections are dealt out to them in turn.</summary>
