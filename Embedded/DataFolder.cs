@@ -74,8 +74,8 @@ public sealed class DataFolder : IDisposable
     /// <summary>Gives the folder back. Stop whatever keeps files in it first.</summary>
     public void Dispose() => _lock.Dispose();
 
-    /// <summary>Creates a folder that its owner alone may enter; one that is there becomes so.</summary>
-    /// <exception cref="DataFolderException">The folder holds things that are not SecKill's.</exception>
+    /// <summary>Creates a private folder (owner only), or makes an existing one private.</summary>
+    /// <exception cref="DataFolderException">The folder holds files of another program.</exception>
     private static void CreatePrivately(string path)
     {
         // Never change the mode of an existing folder: making a shared one private would lock others out.

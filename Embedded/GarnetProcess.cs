@@ -31,13 +31,12 @@ internal sealed partial class GarnetProcess : IDisposable
 
     /// <summary>Recovers the log and listens on a free port.</summary>
     /// <remarks>
-    /// A start with less than what was committed would be a silent loss, and Garnet 2.2.8 may do that where the log ends within a commit
-    /// record, as after a power cut or on a full disk: it takes it for one that ends at the address of which it has read a part, or for an
-    /// empty one (<c>TsavoriteLog.RestoreLatest</c> passes over the failure; later versions go back to the last good record). Then the rest, of which
-    /// no client was told, is cut off and the log read once more.
+    /// Starting with less than was committed would be a silent loss. Garnet 2.2.8 does that if the log ends within a commit record (power
+    /// cut, full disk): it takes the log to end at a half-read address, or to be empty (<c>TsavoriteLog.RestoreLatest</c> ignores the
+    /// failure; later versions go back to the last good record). We then cut off the rest, which no client was told of, and read again.
     /// </remarks>
     /// <param name="folder">The log's folder, created if missing.</param>
-    /// <param name="password">Asked of every connection.</param>
+    /// <param name="password">Required of every connection.</param>
     /// <param name="loggers">Where Garnet's own log goes.</param>
     /// <exception cref="SocketException">No free port was found.</exception>
     /// <exception cref="DataFolderException">The log is damaged: not all that was committed can be read.</exception>
