@@ -133,7 +133,7 @@ internal static class LiveApi
             return;
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         await using var aborted = context.RequestAborted.UnsafeRegister(static subscriber => ((Subscriber)subscriber!).End(), subscriber);
-        // TypedResults.ServerSentEvents would serialize the snapshot for each subscriber. ConnectionLimits closes the connection of one that takes nothing.
+        // TypedResults.ServerSentEvents would serialize the snapshot for each subscriber. ConnectionLimits closes connections that do not read.
         await SseFormatter.WriteAsync(subscriber.StreamAsync(), response.Body, static (item, writer) => writer.Write(item.Data), CancellationToken.None);
     }
 }

@@ -17,7 +17,7 @@ internal sealed class Subscriber
     /// <summary>The events to send. They end with the feed, or with the subscriber.</summary>
     public ChannelReader<SseItem<byte[]>> Events => _latest.Reader;
 
-    /// <summary>Offers an event in place of one that is not sent yet. A heartbeat replaces nothing: what waits may be the last snapshot of the sale.</summary>
+    /// <summary>Offers an event, replacing the unsent one. A heartbeat replaces nothing: the unsent event may be the sale's last snapshot.</summary>
     public void Offer(in SseItem<byte[]> item)
     {
         if (!LiveEvents.IsHeartbeat(item) || Events.Count == 0)

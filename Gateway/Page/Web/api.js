@@ -47,7 +47,7 @@ export async function claim(seller, coupon, token) {
   return { outcome: 'refused', status: answer.status, errMsg: answer.errMsg };
 }
 
-// Never throws for want of a server: one that cannot be reached, or does not answer in time, or sends no readable answer, has status 0.
+// Does not throw on network failures: unreachable, timed out or unreadable answers have status 0.
 async function send(method, path, body, token = session()?.token, headers = {}) {
   if (token) headers.Authorization = token;
   if (body) headers['Content-Type'] = 'application/json';

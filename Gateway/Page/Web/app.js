@@ -1,4 +1,4 @@
-// The frame: who is there, in which language, and which view.
+// The frame: session, language, view.
 
 import { logOut } from './api.js';
 import { el, named, svg } from './dom.js';
@@ -22,7 +22,7 @@ let leave = () => {};
 function route() {
   const [, view, ...rest] = location.hash.split('/');
   const names = rest.map(decode);
-  // Of no name, or of one that browsers take for a step in a path, there is no sale.
+  // No sale has an empty name, or one that browsers take for a path step.
   const isKnown = views.has(view) && (view !== 'sale' || (names.length > 1 && !names.slice(0, 2).some(name => ['', '.', '..'].includes(name))));
   return isKnown ? { view, rest: names } : { view: '', rest: [] };
 }

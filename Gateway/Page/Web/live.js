@@ -7,7 +7,7 @@ const AGAIN = 3000;
 // The server sends something every 15 s, or somewhat later where very many watch.
 const SILENCE = 40_000;
 
-// tell.reading(json), tell.state('connecting' | 'live' | 'trouble' | 'lost' | 'gone'). Returns how to stop.
+// tell.reading(json), tell.state('connecting' | 'live' | 'trouble' | 'lost' | 'gone'). Returns the function to stop.
 export function watch(path, tell) {
   let stream = null, timer;
 

@@ -1,4 +1,4 @@
-// Whether the customer who is logged in owns a coupon, so that no button promises another one.
+// Whether the logged-in customer owns a coupon, so that no button offers a second one.
 
 import { list } from './api.js';
 import { newestFirst } from './newest.js';
@@ -25,12 +25,12 @@ export function owned() {
       const wanted = key(seller, coupon);
       try {
         for (let i = 0; i < FAR && !found.has(wanted); i++) {
-          // All who ask wait for the same step.
+          // All callers share the same step.
           if (!steps[i]) steps[i] = step();
           if (!await steps[i]) break;
         }
       } catch {
-        // Not to be had at the moment; then the button is there, and its answer tells.
+        // Unavailable: show the button; its answer will tell.
       }
       return found.has(wanted);
     },

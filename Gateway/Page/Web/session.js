@@ -1,4 +1,4 @@
-// Who is logged in, in this tab: it ends with the tab.
+// The session of this tab; ends with the tab.
 
 import { byTab } from './storage.js';
 

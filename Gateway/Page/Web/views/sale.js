@@ -1,4 +1,4 @@
-// One sale, live: what is left, who is refused, and a button.
+// One sale, live: units left, outcomes, and the claim button.
 
 import { livePath } from '../api.js';
 import { chart } from '../chart.js';
