@@ -56,7 +56,7 @@ internal sealed class SoldOutLeases(TimeSpan duration, TimeProvider time, Func<T
         }
         catch (UnavailableException)
         {
-            // No filter, no lease: Redis is asked each time, and the next refusal tries again.
+            // Without a filter there is no lease: Redis is asked each time, and the next refusal retries.
         }
         finally
         {

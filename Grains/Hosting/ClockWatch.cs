@@ -6,9 +6,8 @@ using SecKill.ServiceDefaults.Logs;
 namespace SecKill.Grains.Hosting;
 
 /// <summary>
-/// Ends the silo when its clock was set back by much. Orleans (10.4, <c>ActivationCollector</c>) plans by the wall clock when to collect
-/// an activation, and makes no more of them until the clock is again nearly where it was: the silo would answer, but take over no coupon.
-/// One that is started anew goes by the new time.
+/// Ends the silo if its clock was set back far. Orleans 10.4 (<c>ActivationCollector</c>) schedules collection by the wall clock and
+/// creates no activations until the clock has nearly caught up: the silo would answer but take over no coupon. A restart fixes it.
 /// </summary>
 public sealed partial class ClockWatch(TimeProvider time, ProcessEnd end, ILogger<ClockWatch> logger) : BackgroundService
 {

@@ -23,7 +23,7 @@ internal sealed partial class SiloEnd(ILogger<SiloEnd> logger) : IFatalErrorHand
             LogVotedOut(context ?? $"{sender}");
         else
             LogBroken(exception, sender?.GetType().Name, context);
-        // No orderly shutdown: others have its coupons by now.
+        // No graceful shutdown: other silos have its coupons by now.
         Thread.Sleep(_logsWritten);
         new Thread(() =>
         {

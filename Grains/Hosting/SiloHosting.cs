@@ -123,8 +123,8 @@ public static class SiloHosting
             silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (names.Id, names.ServiceId));
             silo.Configure<ClusterMembershipOptions>(membership =>
             {
-                // A killed silo is taken for dead after 1 to 2 s. One that stands still, or is cut off, must be silent for
-                // MaxProbeTimeout × NumMissedProbesLimit, which no collection of garbage here comes near.
+                // A killed silo is declared dead after 1 to 2 s. A frozen or partitioned one must be silent for MaxProbeTimeout ×
+                // NumMissedProbesLimit, far longer than any GC pause here.
                 membership.ProbeTimeout = TimeSpan.FromSeconds(2);
                 membership.MaxProbeTimeout = TimeSpan.FromSeconds(2.5);
                 membership.NumMissedProbesLimit = 2;

@@ -54,14 +54,14 @@ public interface ILedger
     Task<IReadOnlyList<CountedCoupon>> CountedAsync(long belowId, int count);
 
     /// <summary>
-    /// Begins a coupon's next epoch: from now on no drain that read the queue of an earlier epoch can commit. Position and
-    /// units left are set from the rows that are there.
+    /// Begins a coupon's next epoch: from now on no relay that read the outbox in an earlier epoch can commit. Position and units left are
+    /// set from the existing rows.
     /// </summary>
     /// <param name="id">The coupon.</param>
     /// <param name="seen">
-    /// The latest epoch that Redis or a silo knows. The new one is later, also where the ledger has fallen back to before it.
+    /// The latest epoch that Redis or a silo knows. The new one is later, even if the ledger was rolled back.
     /// </param>
-    /// <returns>The coupon with its new epoch, or null where there is none.</returns>
+    /// <returns>The coupon with its new epoch; null if there is none.</returns>
     /// <exception cref="UnavailableException">Or it has more claims than units; nothing was changed.</exception>
     Task<LedgerCoupon?> BeginEpochAsync(CouponId id, long seen);
 
@@ -74,8 +74,8 @@ public interface ILedger
     Task<bool> HasAllAsync(LedgerKey coupon, IReadOnlyList<string> users);
 
     /// <summary>
-    /// Writes drained claims, each coupon's all or not at all: inserts them, lowers what is left by the rows really
-    /// inserted, and moves the position, if epoch and position are the expected ones.
+    /// Writes claims from the outbox, atomically per coupon: inserts them, lowers left by the rows actually inserted, and moves the
+    /// position, if epoch and position are the expected ones.
     /// </summary>
     /// <returns>One result a batch, in order.</returns>
     Task<IReadOnlyList<DrainResult>> DrainAsync(IReadOnlyList<DrainBatch> batches);

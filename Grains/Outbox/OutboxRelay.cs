@@ -13,15 +13,15 @@ using SecKill.ServiceDefaults.Telemetry;
 namespace SecKill.Grains.Outbox;
 
 /// <summary>
-/// The outbox relay of one coupon ("drain" in settings and metrics): moves won claims from the queue in Redis to the ledger. Several may
-/// run at once, and each claim is written once.
+/// The outbox relay of one coupon ("drain" in settings and metrics): moves won claims from the outbox in Redis to the ledger. Several may
+/// run at once; each claim is written once.
 /// </summary>
 /// <param name="server">Redis.</param>
 /// <param name="ledger">To look up what was written.</param>
 /// <param name="write">Writes a batch to the ledger.</param>
 /// <param name="id">The coupon.</param>
-/// <param name="sale">The coupon's, to be told what is persisted; null outside its grain.</param>
-/// <param name="logger">For what has gone wrong.</param>
+/// <param name="sale">The coupon's sale, told what is persisted; null outside its grain.</param>
+/// <param name="logger">For failures.</param>
 internal sealed partial class OutboxRelay(
     StockServer server, ILedger ledger, Func<DrainBatch, Task<DrainResult>> write, CouponId id, CouponSale? sale, ILogger<OutboxRelay> logger)
 {

@@ -87,7 +87,7 @@ public sealed partial class LedgerWatch(
         }
         catch (Exception fault) when (fault is not (OperationCanceledException or OutOfMemoryException))
         {
-            // No reason to end the silo.
+            // Not fatal for the silo.
             LogFailed(fault);
         }
     }

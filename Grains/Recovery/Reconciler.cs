@@ -13,13 +13,13 @@ namespace SecKill.Grains.Recovery;
 /// <summary>
 /// Rebuilds one coupon's stock in Redis from the ledger and from what survived in Redis:
 /// <list type="number">
-/// <item>close the coupon, so that nothing is sold and nothing relayed; not where the ledger is at fault, which closing would not mend;</item>
+/// <item>close the coupon, so that nothing is sold or relayed; unless the ledger is at fault, which closing would not fix;</item>
 /// <item>begin a new epoch in the ledger, so that no relay still under way can commit;</item>
-/// <item>owners = ledger ∪ surviving owners ∪ queue ∪ unpersisted claims of this silo; an owner in neither ledger nor queue is queued again;</item>
+/// <item>owners = ledger ∪ surviving owners ∪ outbox ∪ unpersisted claims of this silo; owners in neither ledger nor outbox re-enter the outbox;</item>
 /// <item>left = amount − owners; open under the server's present incarnation.</item>
 /// </list>
-/// All in bounded steps, each of which checks that no other reconciler has taken over and that the server is still the same.
-/// Dying in the middle leaves the coupon closed until the lease ends, or Redis dies; the next reconciler starts over.
+/// All in bounded steps; each checks that no other reconciler has taken over and that the server is still the same.
+/// After a crash the coupon stays closed until the lease ends or Redis dies; the next reconciler starts over.
 /// </summary>
 /// <param name="server">Redis.</param>
 /// <param name="ledger">The record.</param>
@@ -37,9 +37,9 @@ internal sealed partial class Reconciler(
     private readonly RedisKey[] _keys = StockKeys.OfCoupon(id);
 
     /// <summary>Rebuilds.</summary>
-    /// <returns>The new stock, or null where neither the ledger nor Redis knows such a coupon.</returns>
+    /// <returns>The new stock; null if neither the ledger nor Redis knows the coupon.</returns>
     /// <exception cref="UnavailableException">
-    /// Redis or SQL does not answer, Redis was replaced meanwhile, another silo is reconciling, or the ledger must be put right first.
+    /// Redis or SQL does not answer, Redis was replaced meanwhile, another silo is reconciling, or the ledger must be repaired first.
     /// </exception>
     public async Task<RebuiltStock?> RunAsync()
     {
@@ -84,8 +84,8 @@ internal sealed partial class Reconciler(
         var requeued = survivors.Where(user => !inLedger.Contains(user) && queued.Add(user)).Select(user => new QueueEntry(now, user)).ToList();
         queue.AddRange(requeued);
 
-        // A Redis that was rolled back to before claims that others relayed since can claim more than there is, and so can one
-        // that knows another coupon of that name, which the ledger has lost.
+        // Redis may have more owners than units: if it was rolled back to before claims relayed since, or if it knows an earlier
+        // coupon of that name that the ledger has lost.
         var room = coupon.Terms.Amount - inLedger.Count;
         var dropped = queue.Skip(room).Select(entry => entry.User).ToList();
         if (dropped.Count > 0)

@@ -8,9 +8,9 @@ using StackExchange.Redis;
 namespace SecKill.Grains.Stock;
 
 /// <summary>
-/// The connection to the Redis that holds the stock, and the scripts loaded there. Scripts run by hash with no fallback:
-/// a server that died or was replaced answers NOSCRIPT, and that is the fence. The
-/// scripts are then loaded anew, with the new incarnation in them, under which no coupon is trusted yet.
+/// The connection to the Redis that holds the stock, and the scripts loaded there. Scripts run by hash without fallback: a server that was
+/// restarted or replaced answers NOSCRIPT, which is the fence. The scripts are then reloaded with a new incarnation, under which no coupon
+/// is verified yet.
 /// This file connects; <c>StockServer.Calls.cs</c> runs scripts, <c>StockServer.Incarnation.cs</c> knows which ones are loaded,
 /// <c>StockServer.Owner.cs</c> whose Redis it is.
 /// </summary>

@@ -9,15 +9,14 @@ using StackExchange.Redis;
 namespace SecKill.Grains.Hosting.Membership;
 
 /// <summary>
-/// Puts the table of the cluster's members back when Redis has lost it (wiped, restarted with an older file). Orleans does not:
-/// its silos would go on as they are, but no death would be noticed any more, and whatever is started next would find an empty
-/// table and begin a second cluster, after which gateways find no silo of the first.
+/// Restores the membership table if Redis has lost it (wiped, restarted with an older file). Orleans does not: its silos would go on, but
+/// deaths would go unnoticed, and the next silo would find an empty table and start a second cluster; gateways would then find no silo of
+/// the first.
 /// </summary>
 /// <remarks>
-/// The table is one hash: a row a silo, and <c>Version</c>, which only grows (Orleans' RedisMembershipTable). It was lost if our
-/// own row is missing, for a silo that is declared dead keeps its row, as such; and it is an older one if its version is below one that
-/// this silo knows, which would then ignore all that is written there. All rows that were seen last are put back at once, since
-/// a table with a higher version than a silo knows and without that silo tells it to end itself.
+/// The table is one hash: a row a silo, and <c>Version</c>, which only grows (Orleans' RedisMembershipTable). It was lost if our own row is
+/// missing (dead silos keep theirs). It was rolled back if its version is below one this silo knows; the silo would then ignore all
+/// updates. All rows last seen are restored at once: a silo missing from a table with a higher version ends itself.
 /// </remarks>
 public sealed partial class MembershipKeeper(
     Stores stores, IOptions<ClusterOptions> cluster, ILocalSiloDetails silo, IClusterMembershipService members, ILogger<MembershipKeeper> logger)

@@ -3,8 +3,8 @@ using StackExchange.Redis;
 namespace SecKill.Grains.Hosting.Membership;
 
 /// <summary>
-/// For how long each row of the table of members has not changed, by this machine's own stopwatch. Times that other machines have written are not
-/// compared with anything: a clock that is wrong must not make a living silo look dead, nor a dead one alive. Thread-safe.
+/// How long each row of the membership table has not changed, by this machine's stopwatch. Times written by other machines are not used:
+/// a wrong clock must not make a live silo look dead, or a dead one alive. Thread-safe.
 /// </summary>
 internal sealed class SignsOfLife(TimeProvider time) : IDisposable
 {

@@ -8,14 +8,14 @@ using SecKill.ServiceDefaults.Logs;
 namespace SecKill.Grains.Hosting.Membership;
 
 /// <summary>
-/// Declares members dead that have renewed no sign of life in the table for five seconds and at whose address nothing listens. Orleans needs
-/// votes for that, and where most silos die at once the living are too few to vote, and new ones may not vote at all: they wait until the
-/// signs of life are 90 s old by their own clock. It runs before this silo joins, since it is then that Orleans waits for the dead.
+/// Declares members dead that have not renewed their row for five seconds and whose address refuses connections. Orleans needs votes for
+/// that: if most silos die at once, too few are left to vote, and joining silos may not vote but wait until the rows are 90 s old by their
+/// own clock. Runs before this silo joins, as that is when Orleans waits for the dead.
 /// </summary>
 /// <remarks>
-/// No clock of another machine counts (see <see cref="SignsOfLife"/>). A silo that stands still keeps its address, and one that others do not reach but
-/// Redis does renews its row: both are left to Orleans' votes. Orleans 10.4: <c>ClusterHealthMonitor.UpdateMonitoredSilos</c> lets a joining
-/// silo watch none but suspected and stale members, <c>MembershipTableManager.InnerTryToSuspectOrKill</c> counts the dead among those whose votes are needed.
+/// Does not rely on other machines' clocks (see <see cref="SignsOfLife"/>). A frozen silo still listens, and a partitioned one that reaches
+/// Redis renews its row: both are left to Orleans' votes. Orleans 10.4: <c>ClusterHealthMonitor.UpdateMonitoredSilos</c> lets a joining
+/// silo monitor only suspected and stale members; <c>MembershipTableManager.InnerTryToSuspectOrKill</c> counts the dead among the voters.
 /// </remarks>
 internal sealed partial class SilentMembers(
     SignsOfLife signs, ILocalSiloDetails silo, IClusterMembershipService members, TimeProvider time, ILogger<SilentMembers> logger) : BackgroundService
