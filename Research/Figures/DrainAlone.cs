@@ -7,7 +7,7 @@ using SecKill.Tests.LocalServers.Deployments;
 
 namespace SecKill.Research.Figures;
 
-/// <summary>How fast the drain is while nothing is sold: MySQL stands still during a sale, and then has it all to catch up with.</summary>
+/// <summary>The relay's speed while nothing is sold: MySQL is paused during a sale, then the whole outbox is drained.</summary>
 internal static class DrainAlone
 {
     private const string Group = "drain";
@@ -37,7 +37,7 @@ internal static class DrainAlone
         yield return new Figure(Group, "so much faster is the drain", TestBed.Median(drained.Zip(sold, (drain, sell) => drain / sell)), "times");
     }
 
-    /// <returns>Claims drained a second, from the waking to the last one.</returns>
+    /// <returns>Claims drained a second, from MySQL's resume to the last one.</returns>
     private static async Task<double> WakeAsync(ClusterDeployment product, Task frozen, CancellationToken stop)
     {
         await frozen;

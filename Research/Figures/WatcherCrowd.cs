@@ -19,7 +19,7 @@ internal sealed class WatcherCrowd : IAsyncDisposable
 
     private WatcherCrowd(int count) => (_sockets, _watching) = (new Socket[count], new Task[count]);
 
-    /// <summary>How many readings they were sent, all together.</summary>
+    /// <summary>Snapshots received by all watchers.</summary>
     public long Readings => Interlocked.Read(ref _readings);
 
     /// <summary>How many of them were cut off.</summary>
@@ -78,7 +78,7 @@ internal sealed class WatcherCrowd : IAsyncDisposable
                 var received = buffer.AsMemory(0, length);
                 if (!begun.Task.IsCompleted && received.Span.StartsWith("HTTP/1.1 "u8) && !received.Span.StartsWith("HTTP/1.1 200"u8))
                     begun.TrySetException(new BenchException($"Who wants to watch is answered {Encoding.ASCII.GetString(received.Span[..12])}"));
-                // Each reading is small and sent at once.
+                // Each snapshot is small and sent in one write.
                 if (received.Span.IndexOf("data: "u8) >= 0)
                 {
                     Interlocked.Increment(ref _readings);

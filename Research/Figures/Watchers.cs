@@ -8,8 +8,8 @@ using SecKill.Tests.LocalServers.Deployments;
 namespace SecKill.Research.Figures;
 
 /// <summary>
-/// Selling while a crowd watches the sale live, beside selling without: as fast as it goes, where what the crowd itself costs is in it
-/// too, for all is one machine; and slowly, which tells the servers' processor time for one reading that is sent.
+/// Claim throughput with and without a crowd watching the sale live: at full speed, where the crowd's own cost is included (one machine);
+/// and slowly, which gives the servers' processor time for a snapshot.
 /// </summary>
 internal static class Watchers
 {

@@ -29,7 +29,7 @@ internal sealed class QueueSampler : IAsyncDisposable
             ? new QueueSampler(redis.GetDatabase(), sale)
             : null;
 
-    /// <summary>Ends; the backlog now, and the largest that was seen.</summary>
+    /// <summary>Stops; returns the outbox depth now and its maximum.</summary>
     public async Task<Backlog> EndAsync()
     {
         await _end.CancelAsync();

@@ -3,10 +3,7 @@ using SecKill.Bench.Tokens;
 
 namespace SecKill.Research.Compare.Clients;
 
-/// <summary>
-/// Users with their terms, one a line, all lines of the same length, so that a client finds the n-th without reading the
-/// others.
-/// </summary>
+/// <summary>Users with their tokens, one a line, all lines of one length, so that a client can seek to the n-th.</summary>
 internal sealed class UserFile : IDisposable
 {
     /// <summary>Characters of every user name.</summary>

@@ -1,10 +1,10 @@
 namespace SecKill.Research.Compare.Clients;
 
-/// <summary>What a client is to do: as many requests as it can get answered, a request at a time on each connection.</summary>
-/// <param name="Users">Who asks.</param>
-/// <param name="Sale">Of what.</param>
-/// <param name="Connections">How many, kept alive.</param>
-/// <param name="Duration">For how long.</param>
+/// <summary>The load: as many requests as possible, one at a time on each connection.</summary>
+/// <param name="Users">The users.</param>
+/// <param name="Sale">The sale.</param>
+/// <param name="Connections">The number of kept-alive connections.</param>
+/// <param name="Duration">The duration.</param>
 internal sealed record Workload(UserFile Users, Sale Sale, int Connections, TimeSpan Duration)
 {
     /// <summary>The requests of a user, in this order.</summary>

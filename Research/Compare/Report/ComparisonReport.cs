@@ -25,8 +25,8 @@ internal sealed record ComparisonReport(
 
 /// <summary>A scenario.</summary>
 /// <param name="Name">As given on the command line.</param>
-/// <param name="Says">What is asked.</param>
-/// <param name="Targets">Who was asked.</param>
+/// <param name="Says">What it measures.</param>
+/// <param name="Targets">The targets.</param>
 internal sealed record ScenarioReport(string Name, string Says, IReadOnlyList<TargetReport> Targets)
 {
     /// <summary>Sums up.</summary>
