@@ -1,6 +1,6 @@
 namespace SecKill.ServiceDefaults.Configuration;
 
-/// <summary>What a person may have meant who has mistyped a word.</summary>
+/// <summary>Suggestions for mistyped words.</summary>
 internal static class Spelling
 {
     /// <summary>The word that is nearest, without regard to case; null where none is near.</summary>

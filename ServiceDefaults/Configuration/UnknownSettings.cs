@@ -11,7 +11,7 @@ namespace SecKill.ServiceDefaults.Configuration;
 /// </summary>
 public static partial class UnknownSettings
 {
-    // Not in the builder's properties: a change of those has all sources read anew, and values that were set meanwhile are lost.
+    // Not in the builder's properties: changing those reloads all sources, which loses values set meanwhile.
     private static readonly ConditionalWeakTable<IConfiguration, Dictionary<string, string[]>> _read = [];
 
     // Of .NET, ASP.NET Core and Orleans.

@@ -5,8 +5,8 @@ using SecKill.ServiceDefaults.Configuration;
 namespace SecKill.ServiceDefaults.Hosting;
 
 /// <summary>
-/// Looks whether what the program will listen to is free, before it opens data or joins a cluster: it would find out seconds later, in
-/// the middle of its start. Who takes a port in between is found then.
+/// Checks that the program's ports are free before it opens data or joins a cluster, instead of failing seconds later in mid-start. A
+/// port taken in between still fails there.
 /// </summary>
 public static class Ports
 {

@@ -94,7 +94,7 @@ internal sealed class LogFloods : ILoggerFactory
 
         public EventId Event => id;
 
-        /// <summary>One that was not written.</summary>
+        /// <summary>One of the suppressed messages.</summary>
         public string Example { get; set; } = "";
 
         public bool TryTake(out bool isFirst)

@@ -62,7 +62,7 @@ internal static class OtherMeters
         { Name: "http.server.request.duration" } => new ExplicitBucketHistogramConfiguration { TagKeys = _requestAttributes, Boundaries = _requestSeconds },
         // Of each connection, by end point and version: what a proxy keeps open tells nothing.
         { Name: "kestrel.connection.duration" or "kestrel.tls_handshake.duration" or "kestrel.active_tls_handshakes" } => MetricStreamConfiguration.Drop,
-        // Up and down with each request: that costs as much as a tenth of a refusal, and who waits is counted as claims waiting.
+        // Updated twice a request, which costs a tenth of a refusal; waiting claims have their own metric.
         { Name: "kestrel.queued_requests" or "http.server.active_requests" } => MetricStreamConfiguration.Drop,
         _ => null,
     };

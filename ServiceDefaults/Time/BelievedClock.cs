@@ -1,18 +1,18 @@
 namespace SecKill.ServiceDefaults.Time;
 
 /// <summary>
-/// The time by which log-outs are dropped: the machine's clock, of which a jump ahead is believed only once it has stood for a while.
-/// A clock that runs ahead for some seconds so drops nothing. A step back is believed at once; the time of a new process is not believed yet.
+/// The time by which log-outs expire: the machine's clock, with a jump ahead believed only after it has held for a while, so that a clock
+/// that is ahead for some seconds drops nothing. A step back is believed at once; a new process's time is not believed yet.
 /// Not thread-safe.
 /// </summary>
-/// <param name="time">The clock, and the monotonic one that it is held against.</param>
-/// <param name="patience">How long a jump must stand.</param>
+/// <param name="time">The wall clock and the monotonic clock it is checked against.</param>
+/// <param name="patience">How long a jump must hold.</param>
 public sealed class BelievedClock(TimeProvider time, TimeSpan patience)
 {
     /// <summary>How long a jump ahead must stand to be believed, for all who drop log-outs.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromHours(1);
 
-    // What clocks are corrected by without a jump, between two readings.
+    // The largest correction between two reads that is not a jump.
     private static readonly TimeSpan _drift = TimeSpan.FromSeconds(1);
 
     // Of a jump that was not looked at for longer than this it is not known that it has stood.
