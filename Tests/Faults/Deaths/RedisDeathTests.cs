@@ -15,7 +15,7 @@ public sealed class RedisDeathTests(ClusterDrills drills) : ClusterDrill(drills)
         await Sale.OpenAsync(coupons: 1, amount: 2);
         var coupon = Sale.Coupons[0];
         Assert.NotEqual(Heard.SoldOut, await Sale.ClaimUntilDecidedAsync(coupon, Names.Fresh("early")));
-        // So that no drain is due that would take the other one along.
+        // So that no relay is due that would persist the second claim too.
         await Eventually.EqualAsync("the first claim is drained", (1L, 0L), async () => (
             await Cluster.LedgerLeftAsync(coupon.Seller, coupon.Name),
             await Cluster.Redis!.GetDatabase().ListLengthAsync(StockKeys.OfCoupon(CouponId.Known(coupon.Seller, coupon.Name))[2])), Drained);

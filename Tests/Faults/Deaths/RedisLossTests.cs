@@ -4,7 +4,7 @@ using Xunit;
 
 namespace SecKill.Tests.Faults.Deaths;
 
-/// <summary>Redis loses everything: the ledger has what was drained, the silos remember the rest, and nothing is sold before it is rebuilt.</summary>
+/// <summary>Redis loses everything: the ledger has the persisted claims, the silos remember the rest, and nothing is sold before the rebuild.</summary>
 public sealed class RedisLossTests : IAsyncLifetime
 {
     private static readonly TimeSpan _drained = TimeSpan.FromSeconds(90);

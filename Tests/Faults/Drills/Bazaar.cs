@@ -31,7 +31,7 @@ internal sealed class Bazaar
         _gateways = [.. deployment.Gateways.Select(gateway => new ApiClient(gateway))];
         _mint = new Tokens(deployment.SigningKey);
         _tokens = new string[users];
-        // Some are wanted by more than there are pieces, some by fewer.
+        // Demand exceeds the units of some coupons, not of others.
         _amounts = [.. Enumerable.Range(0, coupons).Select(_ => _random.Next(40, 120))];
     }
 

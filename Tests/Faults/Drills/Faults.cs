@@ -12,7 +12,7 @@ namespace SecKill.Tests.Faults.Drills;
 /// <param name="HealAsync">Makes all well again; returns when it is.</param>
 internal sealed record Fault(string Name, Func<Task> StrikeAsync, Func<Task> HealAsync)
 {
-    /// <summary>One that leaves nothing to heal.</summary>
+    /// <summary>A fault with nothing to heal.</summary>
     public static Fault Once(string name, Func<Task> strike) => new(name, strike, () => Task.CompletedTask);
 }
 
@@ -156,7 +156,7 @@ internal static class Faults
         return Fault.Once($"{name}: the {loss} of a commit lost", async () =>
         {
             links.MySql.LoseAfter("commit", loss);
-            // Nothing to drain, then nothing is lost.
+            // With an empty outbox there is no commit to lose.
             await Task.WhenAny(links.MySql.Lost, Task.Delay(TimeSpan.FromSeconds(3)));
         });
     }

@@ -45,7 +45,7 @@ public sealed class MySqlDrills
         drill.Report.Figure($"sold on: {backlog} wins in {away.TotalSeconds:0} s; drained {caughtUp.TotalSeconds:0.0} s after it was back, that is at {(backlog / caughtUp.TotalSeconds) / (backlog / away.TotalSeconds):0.0} times the rate of arrival at least; 0 lost of {drill.Sale.Wins} wins");
     }
 
-    /// <summary>A silo that leaves would like to drain its coupons, and SQL does not let it.</summary>
+    /// <summary>A stopping silo cannot drain its outboxes while SQL is down.</summary>
     [Fact(Explicit = true)]
     public async Task Stop_silo_while_mysql_is_frozen()
     {

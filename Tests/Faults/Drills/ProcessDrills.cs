@@ -20,7 +20,7 @@ public sealed class ProcessDrills
             var isSilo = drill.Random.Next(3) > 0;
             var fault = isSilo ? Faults.KillSilo(drill) : Faults.KillGateway(drill);
             await fault.StrikeAsync();
-            // Not after it has been started again: the others take over.
+            // Before the restart: the others take over.
             var resumed = await drill.ResumesAsync();
             (isSilo ? silos : gateways).Add(resumed);
             drill.Report.Note($"{round}: {fault.Name}, sold again after {resumed.TotalSeconds:0.0} s; {drill.Sale.Wins} wins");

@@ -10,7 +10,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Audit;
 
-/// <summary>No false alarm: a coupon that is sold, drained by two and rebuilt while it is looked at never seems to differ.</summary>
+/// <summary>No false alarm: an audit finds no difference in a coupon that is sold, relayed by two and rebuilt meanwhile.</summary>
 public abstract class AuditDuringASaleTests(StockSite site, LedgerSite ledgerSite)
 {
     private const int Amount = 1_000;
@@ -102,7 +102,7 @@ public abstract class AuditDuringASaleTests(StockSite site, LedgerSite ledgerSit
                 }
                 catch (UnavailableException)
                 {
-                    // A drain that was under way has moved what it was reading.
+                    // A relay under way has moved the outbox during the read.
                 }
                 await Task.Delay(150);
             }

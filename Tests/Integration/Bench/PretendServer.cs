@@ -38,7 +38,7 @@ public sealed class PretendServer : IAsyncDisposable
     /// <summary>What it shows as left, given what is.</summary>
     private Func<int, int> LeftShown { get; init; } = left => left;
 
-    /// <summary>Whether it sells more pieces than there are.</summary>
+    /// <summary>Whether it sells more units than exist.</summary>
     private bool IsOverselling { get; init; }
 
     /// <summary>Whether it keeps customers' lists from them.</summary>

@@ -44,7 +44,7 @@ public abstract class Smuggling(Func<Task<Deployment>> deploymentAsync) : Contra
         await NewCouponAsync(seller, 1, "c");
         var hidden = $"PATCH {ApiClient.CouponOf(seller.Name, "c")} HTTP/1.1\r\nHost: somewhere\r\nAuthorization: {customer.Token}\r\n\r\n";
 
-        // One route that reads its body, and one that does not.
+        // A route that reads its body, and one that does not.
         foreach (var route in new[] { ApiClient.Auth, ApiClient.AuthLogout })
         {
             var rest = string.Format(null, _ways[way], hidden, hidden.Length, hidden.Length + 5, $"{hidden.Length:x}");

@@ -76,7 +76,7 @@ public sealed class AccountLimitTests(LimitedGateway limited)
         Assert.Equal(400, (await RegisterAsync(proxy, "203.0.113.2")).Status);
         // What stands before the client's own address, it has put there itself.
         Assert.Equal(429, (await RegisterAsync(proxy, "203.0.113.77, 203.0.113.1")).Status);
-        // Two proxies in a row, both trusted.
+        // Two chained proxies, both trusted.
         Assert.Equal(429, (await RegisterAsync(proxy, "203.0.113.1, 192.0.2.5")).Status);
         Assert.Equal(400, (await RegisterAsync(proxy, "203.0.113.3, 192.0.2.5")).Status);
         Assert.Equal(429, (await RegisterAsync(proxy, "::ffff:203.0.113.1")).Status);

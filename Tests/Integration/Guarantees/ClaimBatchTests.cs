@@ -4,7 +4,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Guarantees;
 
-/// <summary>Claims that go to Redis without their coupon's grain: whatever the grain must do all the same happens.</summary>
+/// <summary>Claims that bypass their coupon's grain still have all the grain's effects.</summary>
 public sealed class ClaimBatchTests : GrainClusters
 {
     [Fact]

@@ -11,7 +11,7 @@ public sealed class SlowClientTests(LimitedGateway limited)
 {
     private static readonly TimeSpan _soon = TimeSpan.FromSeconds(10);
 
-    // The server looks once a second, and goes on reading what is left of a body for 5 s.
+    // The server checks once a second, and drains the rest of a body for 5 s.
     private static readonly TimeSpan _cut = LimitedGateway.ReadTimeout + TimeSpan.FromSeconds(20);
 
     private Uri Gateway => limited.Deployment.Gateways[0];

@@ -40,7 +40,7 @@ internal sealed class LiveStream : IAsyncDisposable
     /// <summary>The next event; null where the stream has ended.</summary>
     public async Task<SseItem<string>?> NextAsync() => await _events.MoveNextAsync().AsTask().WaitAsync(_patience) ? _events.Current : null;
 
-    /// <summary>The first reading from now on that is as it should be.</summary>
+    /// <summary>The first snapshot from now on that is right.</summary>
     public async Task<JsonElement> ReadUntilAsync(string what, Func<JsonElement, bool> isRight)
     {
         JsonElement? last = null;

@@ -110,7 +110,7 @@ public sealed class AccessPageTests(SharedBrowser browser, SharedDeployments sha
         var sales = new[] { ("first", 9), ("second", 9) };
         await using var visitor = await NewVisitorAsync(NewCustomer(), Tokens.Customer);
         var window = visitor.Window;
-        // A stream of one reading; the browser comes again soon.
+        // A stream of one snapshot; the browser reconnects soon.
         await window.RouteAsync("**/api/live", route => route.FulfillAsync(new()
         {
             ContentType = "text/event-stream",

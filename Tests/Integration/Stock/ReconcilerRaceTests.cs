@@ -85,7 +85,7 @@ public abstract class ReconcilerRaceTests(StockSite site, LedgerSite ledgerSite)
         await Assert.ThrowsAsync<UnavailableException>(() => sleeper);
         Assert.Equal(StockState.Verified, await coupon.Probe.StateAsync());
         Assert.Equal([.. _waiting, "late"], await coupon.Probe.QueueAsync());
-        // It began an epoch in the ledger of which Redis does not know: the drain finds out, and the grain reconciles.
+        // It began an epoch in the ledger that Redis does not know: the relay finds out, and the grain reconciles.
         Assert.False(await coupon.DrainAsync());
         Assert.True(await coupon.ReconcileAsync());
         await coupon.CheckReconciledAsync([.. _everybody, "late"]);

@@ -17,13 +17,13 @@ public sealed class Sale(Deployment deployment)
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan _clientLimit = TimeSpan.FromSeconds(30);
 
-    /// <summary>The time within which a gateway answers a claim (<c>Claims:Patience</c>), and something for a machine that is busy with the test too.</summary>
+    /// <summary>The time within which a gateway answers a claim (<c>Claims:Patience</c>), plus slack for a machine busy with the test.</summary>
     public static readonly TimeSpan Answered = TimeSpan.FromSeconds(5 + 1.5);
 
-    /// <summary>How long who does not know waits before asking again.</summary>
+    /// <summary>The pause before retrying an undecided claim.</summary>
     public static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Below a minute, after which a reminder would have drained it, whatever else did not.</summary>
+    /// <summary>Below a minute, after which the reminder would drain the outbox in any case.</summary>
     public static readonly TimeSpan WithoutReminder = TimeSpan.FromSeconds(40);
 
     private readonly ConcurrentDictionary<(OnSale Coupon, string Customer), ClaimHistory> _histories = new();

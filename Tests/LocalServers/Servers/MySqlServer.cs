@@ -19,7 +19,7 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
 
     public int Port { get; } = FreePort.Next();
 
-    /// <summary>Where its data lie. One that is given is kept, with the data, when this ends.</summary>
+    /// <summary>The data folder. A given one is kept on disposal.</summary>
     public string Folder
     {
         get => _folder ??= RunFolder.Create("mysql");
@@ -76,7 +76,7 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
         }
     }
 
-    /// <summary>The server dies, and one that has only the copy's data takes its place, as when a replica is promoted that was behind.</summary>
+    /// <summary>Replaces the server by one with the copy's data, as when a lagging replica is promoted.</summary>
     public async Task FallBackAsync()
     {
         await KillAsync();

@@ -52,7 +52,7 @@ public sealed partial class NginxServer(string deployed, string folder, int port
     public async Task LeadAsync(IEnumerable<int> gateways)
     {
         int[] now = [.. gateways];
-        // Not without need: workers that are replaced close the connections on which clients are about to ask.
+        // Only if changed: replaced workers close connections that clients are about to use.
         if (now.SequenceEqual(_gateways))
             return;
         await WriteAsync(now);

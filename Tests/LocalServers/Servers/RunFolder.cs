@@ -20,7 +20,7 @@ public static class RunFolder
     /// <summary>For measurements, to which a disk belongs. To be set before the first folder is made.</summary>
     public static bool OnDisk { get; set; }
 
-    /// <summary>A new folder; the name only helps a person who looks at it.</summary>
+    /// <summary>A new folder; the name is only for people.</summary>
     public static string Create(string name)
     {
         var path = Path.Combine(_root.Value, $"{name}-{Interlocked.Increment(ref _last)}");

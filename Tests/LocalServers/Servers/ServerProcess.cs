@@ -180,7 +180,7 @@ public sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    // Not BeginOutputReadLine: the first line was read from the same stream, and the two do not mix.
+    // Not BeginOutputReadLine: it cannot be mixed with the synchronous read of the first line.
     private static async Task PumpAsync(StreamReader reader, RecentOutput output)
     {
         try

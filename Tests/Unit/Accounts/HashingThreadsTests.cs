@@ -44,7 +44,7 @@ public sealed class HashingThreadsTests
         var first = await gate.OccupyAsync(threads);
         var isComputed = false;
         var late = threads.RunAsync(() => isComputed = true);
-        // Longer than the patience by the same clock: there is no condition to wait for.
+        // Longer than the timeout by the same clock: there is no condition to wait for.
         await Task.Delay(patience * 2, TestContext.Current.CancellationToken);
 
         gate.Open();
