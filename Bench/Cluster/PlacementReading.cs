@@ -10,7 +10,7 @@ namespace SecKill.Bench.Cluster;
 internal static class PlacementReading
 {
     // A silo that was killed is counted among the others for some seconds, and cannot be asked.
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(200);
 
     private static readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(10) };
@@ -30,7 +30,7 @@ internal static class PlacementReading
             }
             catch (Exception fault) when (fault is HttpRequestException or IOException or TaskCanceledException && !stop.IsCancellationRequested)
             {
-                if (clock.Elapsed > _patience)
+                if (clock.Elapsed > _timeout)
                     throw new BenchException($"{cluster.Address} does not tell where the coupons are: {fault.Message}");
             }
         }

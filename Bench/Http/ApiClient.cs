@@ -18,7 +18,7 @@ internal sealed record ListedCoupon(
 /// <summary>The documented API, for what comes before and after the load: comfortable rather than cheap.</summary>
 internal sealed class ApiClient(Target target) : IDisposable
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(5);
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(30) };
 
@@ -82,7 +82,7 @@ internal sealed class ApiClient(Target target) : IDisposable
     private async Task<HttpResponseMessage> ExpectAsync(
         HttpMethod method, string path, string? token, object? body, string purpose, HttpStatusCode expected, CancellationToken stop, HttpStatusCode? orElse = null)
     {
-        var giveUp = DateTime.UtcNow + _patience;
+        var giveUp = DateTime.UtcNow + _timeout;
         while (true)
         {
             var answer = await SendAsync(method, path, token, body, purpose, stop);

@@ -8,12 +8,12 @@ internal static class SaleCheck
 {
     private const int ShownAtMost = 3;
     // Whatever the server is doing, its answer to a check is not waited for longer.
-    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan _timeout = TimeSpan.FromMinutes(2);
 
     /// <summary>Checks everything; in the order in which it is best read.</summary>
     public static async Task<IReadOnlyList<CheckResult>> RunAsync(Stage stage, Script script, LoadRun run)
     {
-        using var expiry = new CancellationTokenSource(_patience);
+        using var expiry = new CancellationTokenSource(_timeout);
         return
         [
             Answers(script, run),

@@ -18,7 +18,7 @@ namespace SecKill.Grains.Hosting;
 /// </summary>
 public sealed partial class Stores : IAsyncDisposable
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan _timeout = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan _pause = TimeSpan.FromSeconds(1);
 
     private Stores(StockServer stock, ILedger ledger, IConnectionMultiplexer clusterRedis, string storageInvariant, string storage)
@@ -151,8 +151,8 @@ public sealed partial class Stores : IAsyncDisposable
             }
             catch (Exception fault) when (fault is RedisException or MySqlException or UnavailableException or TimeoutException)
             {
-                if (waited.Elapsed > _patience)
-                    throw new ConfigurationException($"{what} has not answered for {_patience.TotalSeconds:0} s: {ReasonOf(fault)}", fault);
+                if (waited.Elapsed > _timeout)
+                    throw new ConfigurationException($"{what} has not answered for {_timeout.TotalSeconds:0} s: {ReasonOf(fault)}", fault);
                 LogWaiting(logger, what, ReasonOf(fault));
                 await Task.Delay(_pause, cancellation);
             }

@@ -9,7 +9,7 @@ namespace SecKill.Research.Figures;
 internal sealed class WatcherCrowd : IAsyncDisposable
 {
     private const int OpeningAtOnce = 100;
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(60);
 
     private readonly CancellationTokenSource _end = new();
     private readonly Socket[] _sockets;
@@ -42,7 +42,7 @@ internal sealed class WatcherCrowd : IAsyncDisposable
                 await crowd._sockets[i].SendAsync(request, opening);
                 var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 crowd._watching[i] = crowd.WatchAsync(crowd._sockets[i], begun);
-                await begun.Task.WaitAsync(_patience, opening);
+                await begun.Task.WaitAsync(_timeout, opening);
             });
             return crowd;
         }

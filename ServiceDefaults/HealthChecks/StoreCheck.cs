@@ -15,7 +15,7 @@ public sealed partial class StoreCheck(string store, Func<CancellationToken, Tas
     /// <summary>The reason where a store answers, but could not take a claim.</summary>
     public const string TakesNoWrites = "It takes no writes.";
 
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan _goodFor = TimeSpan.FromSeconds(1);
 
     // Redis's error codes and MySQL's messages, which are part of their protocols, and of Redis' client the names of its failures.
@@ -49,7 +49,7 @@ public sealed partial class StoreCheck(string store, Func<CancellationToken, Tas
     {
         ArgumentNullException.ThrowIfNull(fault);
         return Array.Find(_reasons, reason => fault.Message.Contains(reason.Sign, StringComparison.Ordinal)) is { Reason: { } known } ? known
-            : fault is TimeoutException ? $"It has not answered for {_patience.TotalSeconds} s."
+            : fault is TimeoutException ? $"It has not answered for {_timeout.TotalSeconds} s."
             : "It cannot be reached, or does not answer.";
     }
 
@@ -57,7 +57,7 @@ public sealed partial class StoreCheck(string store, Func<CancellationToken, Tas
     {
         try
         {
-            await probe(CancellationToken.None).WaitAsync(_patience);
+            await probe(CancellationToken.None).WaitAsync(_timeout);
             return HealthCheckResult.Healthy();
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)

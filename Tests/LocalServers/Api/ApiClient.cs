@@ -14,7 +14,7 @@ public sealed class ApiClient(Uri gateway, HttpClient? http = null)
     public const string Auth = "/api/auth";
     public const string AuthLogout = "/api/auth/logout";
 
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(60);
 
     // Names go over the wire as UTF-8, as most clients send them, not as \u escapes.
     private static readonly JsonSerializerOptions _json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -61,7 +61,7 @@ public sealed class ApiClient(Uri gateway, HttpClient? http = null)
         if (authorization is not null)
             request.Headers.TryAddWithoutValidation("Authorization", authorization);
         adjust?.Invoke(request);
-        using var limit = new CancellationTokenSource(givesUpAfter ?? _patience);
+        using var limit = new CancellationTokenSource(givesUpAfter ?? _timeout);
         using var response = await (http ?? Loopback.Http).SendAsync(request, limit.Token);
         return await Answer.ReadAsync(request, response);
     }

@@ -14,7 +14,7 @@ public sealed class Sale(Deployment deployment)
 {
     // Two cores serve product, databases and clients: more at once only slows them all.
     private const int AtOnce = 32;
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan _clientLimit = TimeSpan.FromSeconds(30);
 
     /// <summary>The time within which a gateway answers a claim (<c>Claims:Patience</c>), plus slack for a machine busy with the test.</summary>
@@ -69,7 +69,7 @@ public sealed class Sale(Deployment deployment)
         {
             // After a 503 the coupon may exist: then there is one more, which is not used.
             var (name, answer) = await Eventually.HoldsAsync(
-                "a coupon is created", "a decision", async () => await CreateAsync(Names.Fresh("coupon")), created => created.Answer.Status is not 503, _patience);
+                "a coupon is created", "a decision", async () => await CreateAsync(Names.Fresh("coupon")), created => created.Answer.Status is not 503, _timeout);
             Expect.Created(answer);
             _coupons = [.. _coupons, new OnSale(seller, name, amount)];
         }
@@ -125,7 +125,7 @@ public sealed class Sale(Deployment deployment)
     }
 
     public Task WinsReachAsync(int wins) =>
-        Eventually.HoldsAsync("the sale goes on", $"{wins} wins", () => Task.FromResult(Wins), seen => seen >= wins, _patience);
+        Eventually.HoldsAsync("the sale goes on", $"{wins} wins", () => Task.FromResult(Wins), seen => seen >= wins, _timeout);
 
     /// <summary>
     /// Once it is quiet: all customers' answers agree with each other, with a new claim, with <c>left</c>, with the winners' lists and,
@@ -194,7 +194,7 @@ public sealed class Sale(Deployment deployment)
         {
             if (await ClaimAsync(coupon, customer) is not Heard.Unknown and var heard)
                 return heard;
-            Check.That(clock.Elapsed < _patience, $"{customer} still does not know whether it owns {coupon.Name}");
+            Check.That(clock.Elapsed < _timeout, $"{customer} still does not know whether it owns {coupon.Name}");
             await Task.Delay(RetryAfter);
         }
         return Heard.Unknown;
@@ -229,7 +229,7 @@ public sealed class Sale(Deployment deployment)
     private async Task<IReadOnlyList<CouponRow>> ListAsync(ApiClient gateway, string user, string kind)
     {
         var answer = await Eventually.HoldsAsync(
-            $"the list of {user} is answered", "200 or 204", () => gateway.ListAsync(TokenOf(user, kind), user), seen => seen.Status is not 503, _patience);
+            $"the list of {user} is answered", "200 or 204", () => gateway.ListAsync(TokenOf(user, kind), user), seen => seen.Status is not 503, _timeout);
         return answer.Status == 204 ? Expect.Empty(answer).Coupons : Expect.WithFields(answer, "data", "errMsg").Coupons;
     }
 
