@@ -51,7 +51,7 @@ internal sealed partial class GarnetProcess : IDisposable
         return TryStart(folder, password, committed, loggers, out fault) ?? throw CommittedLog.Damaged(folder, fault);
     }
 
-    /// <returns>Null where the log was not read up to its last commit.</returns>
+    /// <returns>Null if the log was not read up to its last commit.</returns>
     private static GarnetProcess? TryStart(string folder, string password, long committed, ILoggerFactory loggers, out Exception? fault)
     {
         for (var attempt = 1; ; attempt++)
@@ -118,7 +118,7 @@ internal sealed partial class GarnetProcess : IDisposable
         CommitFrequencyMs = -1,
         ThreadPoolMinThreads = 64,
 
-        // A log that cannot be read must stop the start: an empty store would look like one. It does not stop at all of them, see Start.
+        // An unreadable log must stop the start, or it would look like an empty store. Garnet does not detect all of them, see Start.
         Recover = true,
         FailOnRecoveryError = true,
         CheckpointDir = folder,
