@@ -11,14 +11,14 @@ namespace SecKill.Grains.Hosting;
 /// </summary>
 public sealed partial class ClockWatch(TimeProvider time, ProcessEnd end, ILogger<ClockWatch> logger) : BackgroundService
 {
-    // Orleans bears less than the age at which it collects, 15 min by default.
+    // Orleans tolerates less than its collection age, 15 min by default.
     private static readonly TimeSpan _borne = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan _period = TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // The latest that was seen: several small steps count as one large one, for Orleans too.
+        // The latest time seen: several small steps count as one large one, as they do in Orleans.
         var latest = time.GetUtcNow();
         using var timer = new PeriodicTimer(_period, time);
         try

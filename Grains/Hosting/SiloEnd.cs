@@ -4,9 +4,9 @@ using SecKill.ServiceDefaults.Logs;
 namespace SecKill.Grains.Hosting;
 
 /// <summary>
-/// Ends the process where Orleans says that this silo cannot go on: the others have voted it out, or what watches the members has failed. Orleans' own
-/// handler (10.4, <c>FatalErrorHandler</c>) writes the stack of the caller twice and aborts, with a dump of memory where these are on; that is no way to tell
-/// an operator that a silo stood still for some seconds.
+/// Ends the process if Orleans reports a fatal error: the silo was voted out, or membership failed. Orleans' own handler (10.4,
+/// <c>FatalErrorHandler</c>) prints the caller's stack twice and aborts, with a memory dump if enabled: too much for a silo that was
+/// frozen for some seconds.
 /// </summary>
 internal sealed partial class SiloEnd(ILogger<SiloEnd> logger) : IFatalErrorHandler
 {

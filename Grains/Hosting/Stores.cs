@@ -13,8 +13,8 @@ using StackExchange.Redis;
 namespace SecKill.Grains.Hosting;
 
 /// <summary>
-/// Redis and SQL, connected before the host is built: the first claim must not pay for a connection, and a process
-/// that cannot reach them should say so rather than start.
+/// Redis and SQL, connected before the host is built: the first claim must not pay for a connection, and a process that cannot reach
+/// them must fail its start.
 /// </summary>
 public sealed partial class Stores : IAsyncDisposable
 {
@@ -37,8 +37,8 @@ public sealed partial class Stores : IAsyncDisposable
     public ILedger Ledger { get; }
 
     /// <summary>
-    /// What Orleans has in Redis: members and reminders. Not that of the stock, whose scripts they would wait for; and one for all of
-    /// it, because after a fail-over by Sentinel each connection keeps threads waiting.
+    /// Orleans' connection to Redis: members and reminders. Separate from the stock's, whose scripts they would wait for; and only one,
+    /// because after a Sentinel fail-over each connection blocks threads.
     /// </summary>
     public IConnectionMultiplexer ClusterRedis { get; }
 
@@ -159,7 +159,7 @@ public sealed partial class Stores : IAsyncDisposable
         }
     }
 
-    /// <summary>With what lies behind it: "SSL Authentication Error" alone does not tell which certificate was refused, and why.</summary>
+    /// <summary>With inner messages: "SSL Authentication Error" alone does not tell which certificate was refused, and why.</summary>
     private static string ReasonOf(Exception fault)
     {
         var words = new List<string>();

@@ -24,11 +24,11 @@ public sealed partial class MembershipKeeper(
 {
     private const string VersionField = "Version";
 
-    // Above any change that others are making from what they have read.
+    // Above any version that others may be writing now.
     private const int VersionStep = 100;
 
     // KEYS[1] the table   ARGV[1] the new version   ARGV[2…] names and values of rows
-    // returns 1, or 0 where the table has that version or a later one: another silo was first
+    // returns 1, or 0 if the table has that version or a later one: another silo was first
     private const string Restore = """
         if tonumber(redis.call('HGET', KEYS[1], 'Version') or '-1') >= tonumber(ARGV[1]) then return 0 end
         for i = 2, #ARGV, 2 do redis.call('HSETNX', KEYS[1], ARGV[i], ARGV[i + 1]) end

@@ -69,7 +69,7 @@ internal sealed partial class SilentMembers(
     {
         if (_declared.Add(member))
             LogDead(member, SilenceOf(member).TotalSeconds);
-        // Again at each look until the table says so: another silo may have written there at the same moment.
+        // Repeated until the table says so: another silo may have written at the same moment.
         await members.TryKill(member);
     }
 
