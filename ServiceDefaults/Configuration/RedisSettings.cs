@@ -5,7 +5,7 @@ namespace SecKill.ServiceDefaults.Configuration;
 /// <summary>The Redis of the settings, and how Orleans connects to it.</summary>
 public static class RedisSettings
 {
-    /// <summary>How late a promotion is noticed: the client looks at the roles of the servers no more often than this, in seconds.</summary>
+    /// <summary>The client checks the servers' roles at this interval in seconds, so a promotion is noticed that late.</summary>
     public const int ConfigCheckSeconds = 2;
 
     /// <summary>The Redis of the settings.</summary>

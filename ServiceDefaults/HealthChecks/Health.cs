@@ -17,14 +17,14 @@ public static class Health
     /// <summary>Why it has not started yet.</summary>
     public const string Starting = "It is starting.";
 
-    /// <summary>What a silo says that is alone in its cluster.</summary>
+    /// <summary>The text of a silo that is alone in its cluster.</summary>
     public const string OnlySilo = "Active, the only silo.";
 
     private const string StartupTag = "startup";
 
     private static readonly string[] _methods = [HttpMethods.Get, HttpMethods.Head];
 
-    /// <summary>Adds the checks that every process has; what it depends on is added by itself.</summary>
+    /// <summary>Adds the checks common to all processes; dependencies are added separately.</summary>
     public static IHealthChecksBuilder AddHealth(this IServiceCollection services) => services.AddHealthChecks().AddCheck<StartCheck>("startup", tags: [StartupTag]);
 
     /// <summary>Maps the endpoints, without authentication.</summary>
@@ -62,10 +62,10 @@ public static class Health
         ReportAsync(context, checks, check => check.Tags.Contains(StartupTag));
 
     /// <summary>The program <c>--probe URL</c>: asks a health endpoint.</summary>
-    /// <returns>The exit code: 0 where it answers 200, else 1.</returns>
+    /// <returns>The exit code: 0 on 200, else 1.</returns>
     public static async Task<int> ProbeAsync(string url)
     {
-        // A container may have proxy variables for its way out; this goes to itself.
+        // No proxy: a container may have proxy variables, but this call is local.
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(5) };
         try
         {
@@ -92,7 +92,7 @@ public static class Health
             statusCode: report.Status == HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
     }
 
-    /// <summary>Whether the host has started all that it runs.</summary>
+    /// <summary>Whether the host has started all its services.</summary>
     private sealed class StartCheck(IHostApplicationLifetime host) : IHealthCheck
     {
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
