@@ -11,7 +11,7 @@ import { market } from './views/market.js';
 import { sale } from './views/sale.js';
 import { shop } from './views/shop.js';
 
-// A map: any address may be typed, and objects know more names than they were given.
+// A Map: the view's name comes from the address, and plain objects have inherited names.
 const views = new Map([['', board], ['sale', sale], ['login', login], ['shop', shop], ['market', market]]);
 const main = document.getElementById('main');
 const THEME = 'theme';
@@ -35,7 +35,7 @@ function decode(text) {
   }
 }
 
-// In the other language, with what was typed.
+// Re-renders in the other language and keeps the input.
 function speak(code) {
   const fields = () => [...main.querySelectorAll('input')];
   const before = fields();

@@ -1,4 +1,4 @@
-// Lists come oldest first, a page at a time, and without their length. This reads one from its end.
+// Lists come oldest first, in pages and without a length. This reads them from the end.
 
 import { pageSize } from './api.js';
 

@@ -4,12 +4,12 @@ import { list } from './api.js';
 import { newestFirst } from './newest.js';
 import { session } from './session.js';
 
-// So many pages are looked through, from the newest on; of what is older only a claim tells.
+// The most pages searched, newest first; for older coupons only a claim tells.
 const FAR = 10;
 
 const key = (seller, coupon) => JSON.stringify([seller, coupon]);
 
-// Reads no further than it must: has(seller, coupon) answers as soon as that one is found, or the list is at its end.
+// Reads no further than needed: has(seller, coupon) answers once the coupon is found or the list ends.
 export function owned() {
   const { name } = session(), found = new Set(), steps = [];
   const pages = newestFirst(page => list(name, page));

@@ -4,7 +4,7 @@ import { byTab } from './storage.js';
 
 const KEY = 'session';
 
-// Where each kind is at home; the other kind is not let in.
+// The home view of each kind of user; closed to the other kind.
 export const homes = new Map([['saler', '#/shop'], ['customer', '#/market']]);
 
 // { name, kind, token }, or null.

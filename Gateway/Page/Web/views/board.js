@@ -1,4 +1,4 @@
-// All sales: the busiest ones, and what is claimed a second.
+// The busiest sales, with claims a second.
 
 import { chart } from '../chart.js';
 import { el, named, say } from '../dom.js';
