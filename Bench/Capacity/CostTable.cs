@@ -1,8 +1,8 @@
 namespace SecKill.Bench.Capacity;
 
 /// <summary>
-/// What things cost. The defaults were measured on the machine of docs/internals/benchmarks.md, which says how; docs/operating/capacity.md lists them. Another
-/// machine has others: <c>bench compare</c> and <c>bench figures</c> measure them.
+/// Costs measured on the machine of docs/internals/benchmarks.md and listed in docs/operating/capacity.md. On another machine, measure them
+/// with <c>research compare</c> and <c>research figures</c>.
 /// </summary>
 internal sealed record CostTable
 {

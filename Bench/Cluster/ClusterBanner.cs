@@ -4,10 +4,10 @@ using SecKill.Tests.LocalServers.Servers;
 
 namespace SecKill.Bench.Cluster;
 
-/// <summary>What a person wants to know of a cluster that runs: where everything is, and what can be done with it.</summary>
+/// <summary>What is printed about a running cluster: addresses and commands.</summary>
 internal sealed class ClusterBanner(LocalCluster cluster, NginxServer? proxy, string folder)
 {
-    /// <summary>Where settings lie that lead other programs into the cluster.</summary>
+    /// <summary>The file with settings for other programs to reach the cluster.</summary>
     private string Settings => Path.Combine(folder, "cluster.env");
 
     private Uri Address => proxy?.Address ?? cluster.Address;

@@ -1,6 +1,6 @@
 namespace SecKill.Bench.Cluster;
 
-/// <summary>What a local cluster is started with.</summary>
+/// <summary>The options of a local cluster.</summary>
 internal sealed record ClusterOptions
 {
     /// <summary>Holds data, secrets, logs and the socket of <see cref="Cluster.Control"/>.</summary>

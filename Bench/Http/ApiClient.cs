@@ -15,7 +15,7 @@ internal sealed record ListedCoupon(
     [property: JsonPropertyName("amount")] long? Amount,
     [property: JsonPropertyName("left")] long? Left);
 
-/// <summary>The documented API, for what comes before and after the load: comfortable rather than cheap.</summary>
+/// <summary>The documented API, for set-up and checks: convenient rather than cheap.</summary>
 internal sealed class ApiClient(Target target) : IDisposable
 {
     private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(60);
@@ -49,7 +49,7 @@ internal sealed class ApiClient(Target target) : IDisposable
         using var answer = await ExpectAsync(HttpMethod.Post, CouponsOf(seller), token, coupon, $"create the coupon {name}", HttpStatusCode.Created, stop);
     }
 
-    /// <summary>Claims a piece, again and again until it is decided.</summary>
+    /// <summary>Claims a unit, with retries until the claim is decided.</summary>
     public async Task<(int Status, ClaimResult Result)> ClaimAsync(string token, string seller, string name, CancellationToken stop)
     {
         using var answer = await ExpectAsync(
@@ -68,7 +68,7 @@ internal sealed class ApiClient(Target target) : IDisposable
             var list = answer.StatusCode == HttpStatusCode.NoContent ? null : await answer.Content.ReadFromJsonAsync<CouponList>(stop);
             if (list?.Data is not { Count: > 0 })
                 return coupons;
-            // A server without pages would give the same ones for ever.
+            // A server without pages would return the same rows for ever.
             if (coupons.Count > 0 && coupons.Exists(coupon => coupon.Name == list.Data[0].Name))
                 return coupons;
             coupons.AddRange(list.Data);
@@ -78,7 +78,7 @@ internal sealed class ApiClient(Target target) : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
-    /// <summary>Asks, and asks again when told to come later (503, 429), until there is an answer of one of two statuses.</summary>
+    /// <summary>Asks, retrying on 503 and 429, until an answer has one of two statuses.</summary>
     private async Task<HttpResponseMessage> ExpectAsync(
         HttpMethod method, string path, string? token, object? body, string purpose, HttpStatusCode expected, CancellationToken stop, HttpStatusCode? orElse = null)
     {

@@ -4,7 +4,7 @@ using SecKill.Bench.Scenarios;
 
 namespace SecKill.Bench.Rehearsal;
 
-/// <summary>How a rehearsed sale goes, while it goes; for any thread.</summary>
+/// <summary>The live state of a rehearsed sale. Thread-safe.</summary>
 internal sealed class SaleProgress(RehearsalOptions options)
 {
     // From arrival to the final answer, whatever tries that took.
@@ -54,7 +54,7 @@ internal sealed class SaleProgress(RehearsalOptions options)
     {
         var now = Clock.Now;
         _decisions.Answered(connection, 0, answer, now - arrived, isInTime: true);
-        // Of several winners at once any may come last here: microseconds apart.
+        // Winners microseconds apart may come in any order here.
         if (answer.Status == 201 && Interlocked.Increment(ref _wins) <= (long)options.Server.Coupons * options.Server.Pieces)
             Volatile.Write(ref _lastWin, now);
     }

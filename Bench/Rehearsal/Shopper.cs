@@ -5,8 +5,7 @@ using SecKill.Bench.Scenarios;
 namespace SecKill.Bench.Rehearsal;
 
 /// <summary>
-/// Stands in for every n-th customer of the sale: claims when each of them arrives, and again, when it is time, for those
-/// whose claim could not be decided.
+/// Acts for every n-th customer: claims on each one's arrival, and retries undecided claims when due.
 /// </summary>
 internal sealed class Shopper(Stage stage, LoadRun run, SaleProgress sale, int connection) : Visitor
 {

@@ -67,13 +67,13 @@ internal sealed class Buyer(ScaledSale sale, int connection) : Visitor
             return false;
         var coupons = sale.Coupons;
         var coupon = coupons[_random.Next(coupons.Count)];
-        // Refusals are cheap: were there ever more of them, the rates of the stages could not be compared.
+        // Refusals are cheap: if their share grew, the stages' rates could not be compared.
         while (coupon.IsSoldOut && _random.NextDouble() >= OfSoldOut)
             coupon = coupons[_random.Next(coupons.Count)];
         _current = new Attempt(coupon, user);
         return true;
     }
 
-    // Sooner than Retry-After says: that is asked of crowds, and this one is to find out soon when it is sold again.
+    // Sooner than Retry-After, which is for crowds: the run must notice soon when the coupon is sold again.
     private void TryAgain() => _undecided.Enqueue(_current.Again(), Clock.Now + Clock.Ticks(_pauseUntold));
 }

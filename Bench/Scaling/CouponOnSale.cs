@@ -59,7 +59,7 @@ internal sealed class CouponOnSale(string name, int pieces)
             return _owners.Add(user);
     }
 
-    /// <summary>Whether this user was told to own a piece.</summary>
+    /// <summary>Whether this user was told that it owns a unit.</summary>
     public bool IsOwner(long user)
     {
         lock (_gate)

@@ -5,7 +5,7 @@ using SecKill.Bench.Tokens;
 
 namespace SecKill.Bench.Scaling;
 
-/// <summary>A seller whose coupons become more while they sell, and the memory of every answer that was given. For any thread.</summary>
+/// <summary>A seller with a growing number of coupons, and a record of every answer. Thread-safe.</summary>
 internal sealed class ScaledSale : IDisposable
 {
     private const int CreatedAtOnce = 8;

@@ -2,7 +2,7 @@ using SecKill.Bench.Http;
 
 namespace SecKill.Bench.Scenarios;
 
-/// <summary>What this program knows of each coupon from the answers it got; for any thread.</summary>
+/// <summary>The state of each coupon according to the answers. Thread-safe.</summary>
 internal sealed class CouponBook
 {
     private readonly Entry[] _entries;
@@ -73,7 +73,7 @@ internal sealed class CouponBook
         /// <summary>Claims that won.</summary>
         public long Won;
 
-        /// <summary>Claims for which no piece was left, or for which the server gave another reason of a refusal.</summary>
+        /// <summary>Refused claims: sold out, or another reason.</summary>
         public long Refused;
 
         /// <summary>Claims that were told that their user owns a piece already.</summary>

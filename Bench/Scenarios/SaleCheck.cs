@@ -3,7 +3,7 @@ using SecKill.Bench.Reports;
 
 namespace SecKill.Bench.Scenarios;
 
-/// <summary>What must hold after any sale: that the server shows now what it answered before.</summary>
+/// <summary>The checks after any sale: the server's lists agree with its answers.</summary>
 internal static class SaleCheck
 {
     private const int ShownAtMost = 3;
