@@ -5,7 +5,7 @@ using SecKill.Bench.Http;
 
 namespace SecKill.Research.Figures;
 
-/// <summary>Many who watch one sale, each over a connection of his own: they take what they are sent, and count it.</summary>
+/// <summary>Many watchers of one sale, each on its own connection, that count what they receive.</summary>
 internal sealed class WatcherCrowd : IAsyncDisposable
 {
     private const int OpeningAtOnce = 100;
@@ -22,7 +22,7 @@ internal sealed class WatcherCrowd : IAsyncDisposable
     /// <summary>Snapshots received by all watchers.</summary>
     public long Readings => Interlocked.Read(ref _readings);
 
-    /// <summary>How many of them were cut off.</summary>
+    /// <summary>Watchers that were disconnected.</summary>
     public int CutOff => Volatile.Read(ref _cutOff);
 
     /// <summary>Opens the watchers; returns once each got its first snapshot.</summary>
