@@ -6,8 +6,8 @@ using System.Text.Json;
 namespace SecKill.Tests.LocalServers.Api;
 
 /// <summary>The six documented routes of one gateway, as a plain client calls them.</summary>
-/// <param name="gateway">Which.</param>
-/// <param name="http">Another client than the usual one.</param>
+/// <param name="gateway">The gateway.</param>
+/// <param name="http">Overrides the usual client.</param>
 public sealed class ApiClient(Uri gateway, HttpClient? http = null)
 {
     public const string Users = "/api/users";
@@ -52,7 +52,7 @@ public sealed class ApiClient(Uri gateway, HttpClient? http = null)
         return SendAsync(HttpMethod.Post, path, token, content);
     }
 
-    /// <summary>The request as given; the header is sent as it stands, however malformed.</summary>
+    /// <summary>Sends the request unchanged, even with a malformed header.</summary>
     public async Task<Answer> SendAsync(
         HttpMethod method, string path, string? authorization = null, HttpContent? content = null, Action<HttpRequestMessage>? adjust = null,
         TimeSpan? givesUpAfter = null)

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace SecKill.Tests.LocalServers.Api;
 
-/// <summary>Requests that no HTTP client would send.</summary>
+/// <summary>Requests that HTTP clients do not send.</summary>
 public static class RawRequest
 {
     private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(60);

@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace SecKill.Tests.LocalServers.Deployments;
 
-/// <summary>The production mode in small: Redis, MySQL, silos and gateways, each a process of its own.</summary>
+/// <summary>A small production cluster: Redis, MySQL, silos and gateways, each in its own process.</summary>
 public class ClusterDeployment : Deployment
 {
     protected const string Loopback = "127.0.0.1";
@@ -69,7 +69,7 @@ public class ClusterDeployment : Deployment
 
     public IReadOnlyList<Node> GatewayNodes => _gateways;
 
-    /// <summary>A new one each time: members that were killed long ago, and are still in its table, are of no interest.</summary>
+    /// <summary>A new cluster id each time, so that killed members of old runs are not in its table.</summary>
     public string ClusterId => _common["Cluster__Id"]!;
 
     public override IReadOnlyList<DeployedProcess> Processes =>
@@ -100,13 +100,13 @@ public class ClusterDeployment : Deployment
         await Task.WhenAll(_group?.StartAsync() ?? RedisServer.StartAsync(), MySqlServer.StartAsync());
         if (_group is null)
             _redis ??= await ConnectionMultiplexer.ConnectAsync($"{RedisServer.ConnectionString},allowAdmin=true,abortConnect=false");
-        // One silo first: two that start together would both create the schema, which deserves a test of its own.
+        // One silo first: two that start together would both create the schema, which has its own test.
         foreach (var silo in Silos)
             await silo.StartAsync();
         await Task.WhenAll(GatewayNodes.Select(gateway => gateway.StartAsync()));
     }
 
-    /// <summary>Kills silos, and starts as many at addresses that the cluster has not seen yet, as where pods are replaced.</summary>
+    /// <summary>Kills silos and starts as many at new addresses, as when pods are replaced.</summary>
     /// <param name="count">How many, the first ones.</param>
     public async Task ReplaceSilosAsync(int count)
     {

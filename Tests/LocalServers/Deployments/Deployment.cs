@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace SecKill.Tests.LocalServers.Deployments;
 
-/// <summary>The product as its users meet it: real processes, real HTTP, and the database behind it to check against.</summary>
+/// <summary>The product with real processes and HTTP, and its database to check against.</summary>
 public abstract class Deployment : IAsyncDisposable
 {
     public abstract IReadOnlyList<Uri> Gateways { get; }

@@ -6,7 +6,7 @@ namespace SecKill.Tests.LocalServers.Deployments;
 /// <summary>A cluster whose silos and gateways join and leave while it runs. Starting it starts Redis and MySQL alone.</summary>
 public sealed class LocalCluster : ClusterDeployment
 {
-    // Longer than the proxy before it, or the load generator, needs to notice that a gateway is about to leave.
+    // Longer than the proxy or the load generator needs to notice that a gateway is about to leave.
     private const string Grace = "00:00:01";
 
     private static readonly TimeSpan _stopLimit = TimeSpan.FromSeconds(60);
@@ -84,7 +84,7 @@ public sealed class LocalCluster : ClusterDeployment
         return member;
     }
 
-    /// <summary>Has one leave in good order: it hands over what it does, and ends.</summary>
+    /// <summary>Stops a member gracefully: it hands over its work and ends.</summary>
     /// <exception cref="TimeoutException">It did not end by itself, and was killed.</exception>
     public async Task StopAsync(Member member)
     {
@@ -98,7 +98,7 @@ public sealed class LocalCluster : ClusterDeployment
         }
     }
 
-    /// <summary>Ends one at once, as a power cut does.</summary>
+    /// <summary>Kills a member, as a power cut does.</summary>
     public async Task KillAsync(Member member)
     {
         await member.Node.KillAsync();

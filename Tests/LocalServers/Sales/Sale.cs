@@ -6,9 +6,9 @@ using SecKill.Tests.LocalServers.Deployments;
 namespace SecKill.Tests.LocalServers.Sales;
 
 /// <summary>
-/// A sale as its customers live through it, whatever is killed meanwhile: they claim, claim again where the outcome is
-/// not known, and remember every answer. Afterwards <see cref="CheckAsync"/> holds lists, <c>left</c> and ledger to those
-/// memories. Customers have minted tokens, so that hundreds of them cost nothing.
+/// A sale seen by its customers while processes are killed: they claim, retry undecided claims, and record every answer. Afterwards
+/// <see cref="CheckAsync"/> compares lists, <c>left</c> and ledger with the records. Customers have minted tokens, so hundreds cost
+/// nothing.
 /// </summary>
 public sealed class Sale(Deployment deployment)
 {
@@ -56,7 +56,7 @@ public sealed class Sale(Deployment deployment)
     /// <summary>Claims that were answered 503.</summary>
     public int Undecided => Volatile.Read(ref _undecided);
 
-    /// <summary>To which gateways claims are sent, as a balancer before them decides; null for all.</summary>
+    /// <summary>The gateways that get claims, as a balancer would decide; null for all.</summary>
     public Func<int, bool>? Balancer { get; set; }
 
     private IReadOnlyList<ApiClient> Gateways { get; } = [.. deployment.Gateways.Select(gateway => new ApiClient(gateway))];
@@ -171,7 +171,7 @@ public sealed class Sale(Deployment deployment)
     public Task CheckPromisedAreDrainedAsync() => Eventually.EqualAsync(
         "the ledger holds every promised claim", 0, async () => (await LedgerDifferenceAsync()).Missing, WithoutReminder);
 
-    /// <summary>The rest goes to new customers, exactly, and the one after them is told so.</summary>
+    /// <summary>New customers claim exactly the rest; the next one gets sold-out.</summary>
     public async Task SellOutAsync()
     {
         await EachAsync(_coupons, async coupon =>
@@ -186,7 +186,7 @@ public sealed class Sale(Deployment deployment)
     public IReadOnlyList<string> OwnersOf(OnSale coupon) =>
         [.. _histories.Where(history => history.Key.Coupon == coupon && history.Value.Won).Select(history => history.Key.Customer)];
 
-    /// <summary>Claims as a client does that is told to come back later; unknown only if it was called off.</summary>
+    /// <summary>Claims with retries until decided; unknown only if called off.</summary>
     public async Task<Heard> ClaimUntilDecidedAsync(OnSale coupon, string customer, Func<bool>? isCalledOff = null)
     {
         var clock = Stopwatch.StartNew();
@@ -204,7 +204,7 @@ public sealed class Sale(Deployment deployment)
     {
         var first = Interlocked.Increment(ref _requests);
         var next = Enumerable.Range(0, Gateways.Count).Select(i => (first + i) % Gateways.Count).Where(i => Balancer?.Invoke(i) is not false);
-        // Where it takes none, any.
+        // If it accepts none, any.
         return Gateways[next.FirstOrDefault(first % Gateways.Count)];
     }
 
@@ -225,7 +225,7 @@ public sealed class Sale(Deployment deployment)
         Check.SameItems(owned.Order(), listed.Select(row => row.Name).Order(), $"the coupons of {customer}");
     }
 
-    /// <summary>A list, however often the answer is first that it cannot be read now.</summary>
+    /// <summary>Reads a list, retrying on 503.</summary>
     private async Task<IReadOnlyList<CouponRow>> ListAsync(ApiClient gateway, string user, string kind)
     {
         var answer = await Eventually.HoldsAsync(

@@ -60,7 +60,7 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
         await StartAsync();
     }
 
-    /// <summary>Keeps a copy of the data as they are now, what is being written included, as a crash would leave it.</summary>
+    /// <summary>Copies the data as a crash now would leave them.</summary>
     public async Task KeepCopyAsync()
     {
         await SignalAsync("STOP");
@@ -88,7 +88,7 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
     /// <summary>Freezes (STOP) or wakes (CONT) the server: a database that hangs instead of refusing.</summary>
     public Task SignalAsync(string name) => _process?.SignalAsync(name) ?? Task.CompletedTask;
 
-    /// <summary>As a replica is: it answers what is asked, and refuses to write.</summary>
+    /// <summary>Makes it read-only, like a replica.</summary>
     public async Task SetReadOnlyAsync(bool isReadOnly)
     {
         await using var connection = new MySqlConnection(

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace SecKill.Tests.LocalServers.Servers;
 
-/// <summary>nginx before gateways of this machine, with the configuration that is deployed, its addresses and folders aside.</summary>
+/// <summary>nginx before local gateways, with the deployed configuration except for addresses and folders.</summary>
 /// <param name="deployed">What <c>deploy/nginx/nginx.conf</c> says.</param>
 /// <param name="folder">For its files.</param>
 /// <param name="port">Where it listens, on loopback.</param>
@@ -35,7 +35,7 @@ public sealed partial class NginxServer(string deployed, string folder, int port
         await WriteAsync([.. gateways]);
         _process = await ServerProcess.StartAsync(new ServerCommand("setsid", program, "-p", folder, "-e", "stderr", "-c", Configuration)
         {
-            // Workers do not notice that their master was killed, and that is how it ends if this process is.
+            // Workers survive a killed master, and the master is killed if this process is.
             AfterExit = "kill -s KILL -- \"-$server\"",
         });
         try

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace SecKill.Tests.LocalServers.Servers;
 
-/// <summary>What to run: a command, its environment and, where its own end is not the end of all, what to do then.</summary>
+/// <summary>What to run: a command, its environment and a clean-up command.</summary>
 public sealed record ServerCommand(string Program, params IReadOnlyList<string> Arguments)
 {
     /// <summary>A null value takes the variable away.</summary>
@@ -130,7 +130,7 @@ public sealed class ServerProcess : IAsyncDisposable
         return ExitCode;
     }
 
-    /// <summary>Any signal by its name without SIG, such as STOP and CONT. Once STOP has returned, it stands still.</summary>
+    /// <summary>Sends a signal by its name without SIG, such as STOP and CONT. After STOP has returned, the process is stopped.</summary>
     public async Task SignalAsync(string name)
     {
         if (HasExited)

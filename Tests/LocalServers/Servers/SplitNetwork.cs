@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace SecKill.Tests.LocalServers.Servers;
 
 /// <summary>
-/// Machines in network namespaces of their own, with this process as the router between them: what one sends to another can be
-/// thrown away without a word. Wants a network namespace that was made for it (see drill.sh), with which all of it vanishes.
+/// Machines in network namespaces, with this process as their router: packets between them can be dropped silently. Needs its own network
+/// namespace (see drill.sh), with which all of it vanishes.
 /// </summary>
 public sealed class SplitNetwork : IAsyncDisposable
 {
@@ -47,7 +47,7 @@ public sealed class SplitNetwork : IAsyncDisposable
         }
     }
 
-    /// <summary>Nothing passes between this machine and the others any more; all of them still reach the router.</summary>
+    /// <summary>Drops all traffic between this machine and the others; all still reach the router.</summary>
     public async Task IsolateAsync(int machine)
     {
         for (var other = 0; other < _machines.Count; other++)
@@ -59,7 +59,7 @@ public sealed class SplitNetwork : IAsyncDisposable
         }
     }
 
-    /// <summary>Nothing passes in one direction: what the first sends to the second is lost.</summary>
+    /// <summary>Drops traffic in one direction, from the first machine to the second.</summary>
     public async Task CutAsync(int from, int to)
     {
         if (_cuts.Add((from, to)))
