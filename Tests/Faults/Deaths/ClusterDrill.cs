@@ -28,7 +28,7 @@ public abstract class ClusterDrill(ClusterDrills drills) : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Does something terrible after a number of wins, while the sale goes on; gives the sale to wait for.</summary>
+    /// <summary>Injects a fault after a number of wins, during the sale; returns the sale to wait for.</summary>
     protected async Task<Task> DuringSaleAsync(int customers, int afterWins, Func<Task> terrible)
     {
         var rush = Sale.RushAsync(customers);

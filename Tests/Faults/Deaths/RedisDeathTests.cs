@@ -6,7 +6,7 @@ using Xunit;
 
 namespace SecKill.Tests.Faults.Deaths;
 
-/// <summary>Outcomes never lie, and nothing is oversold: Redis dies, or loses everything, in the middle of a sale.</summary>
+/// <summary>True outcomes and no oversell: Redis dies, or loses everything, during a sale.</summary>
 public sealed class RedisDeathTests(ClusterDrills drills) : ClusterDrill(drills)
 {
     [Fact]
@@ -24,7 +24,7 @@ public sealed class RedisDeathTests(ClusterDrills drills) : ClusterDrill(drills)
         await Cluster.RedisServer.SignalAsync("STOP");
         try
         {
-            // The script waits in Redis' socket, and runs once Redis does.
+            // The script waits in Redis' socket and runs once Redis resumes.
             Assert.Equal(Heard.Unknown, await Sale.ClaimAsync(coupon, customer));
         }
         finally

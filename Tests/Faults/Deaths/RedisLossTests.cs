@@ -29,7 +29,7 @@ public sealed class RedisLossTests : IAsyncLifetime
 
         await FlushAsync();
 
-        // The first to ask are those who own a piece: they must be told so, and find it on their lists.
+        // Owners ask first: they must get already-claimed and see the coupon on their lists.
         await _sale.CheckAsync(_drained);
         await _sale.RushAsync(60);
         await _sale.CheckAsync(_drained);

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace SecKill.Tests.Faults.Drills;
 
-/// <summary>So many coupons and customers that each claim must be remembered in a few bytes. Nothing dies here.</summary>
+/// <summary>Many coupons and customers, with a few bytes of record per claim. No faults.</summary>
 internal sealed class Bazaar
 {
     private const int AtOnce = 64;
@@ -61,7 +61,7 @@ internal sealed class Bazaar
         }
     }
 
-    /// <summary>Wins are what they must be, coupon by coupon; lists show them.</summary>
+    /// <summary>Each coupon has min(units, demand) wins, and lists show them.</summary>
     public async Task CheckAsync()
     {
         Assert.Empty(_lies);

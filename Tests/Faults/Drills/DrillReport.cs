@@ -10,7 +10,7 @@ internal sealed class DrillReport(string drill, int seed)
     private static readonly Lock _gate = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
 
-    /// <summary>One line of progress; what a failed drill is understood by.</summary>
+    /// <summary>One line of progress, to diagnose failed drills.</summary>
     public void Note(FormattableString what) => Write($"{_clock.Elapsed.TotalSeconds,7:0.0} s  {what.ToString(CultureInfo.InvariantCulture)}");
 
     /// <summary>The result: a line that goes into the report.</summary>

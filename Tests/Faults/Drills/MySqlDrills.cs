@@ -9,7 +9,7 @@ using Xunit;
 
 namespace SecKill.Tests.Faults.Drills;
 
-/// <summary>Long: MySQL is away, full, or fails in the middle of what it does, while it sells.</summary>
+/// <summary>Long: MySQL is down, full, or fails in mid-operation, during a sale.</summary>
 [Collection(Alone.Name)]
 public sealed class MySqlDrills
 {
@@ -145,7 +145,7 @@ public sealed class MySqlDrills
     private static async Task<long> QueuedAsync(Drill drill, OnSale coupon) =>
         await drill.Cluster.Redis!.GetDatabase().ListLengthAsync(StockKeys.OfCoupon(CouponId.Known(coupon.Seller, coupon.Name))[2]);
 
-    /// <summary>Every third time the silo itself dies just when its commit has arrived.</summary>
+    /// <summary>Every third time the silo dies just after its commit has arrived.</summary>
     private static Fault AroundCommit(Drill drill)
     {
         if (drill.Random.Next(3) > 0)

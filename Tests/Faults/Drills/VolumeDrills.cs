@@ -7,7 +7,7 @@ using Xunit;
 
 namespace SecKill.Tests.Faults.Drills;
 
-/// <summary>Long: nothing dies, but there is much of everything.</summary>
+/// <summary>Long: high volume, no faults.</summary>
 [Collection(Alone.Name)]
 public sealed class VolumeDrills
 {
