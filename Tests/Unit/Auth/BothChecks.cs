@@ -16,7 +16,7 @@ using TokenReader = SecKill.Gateway.Accounts.TokenReader;
 
 namespace SecKill.Tests.Unit.Auth;
 
-/// <summary>The two roads of one gateway over the same tokens: the reader alone, as the quick routes ask it, and the pipeline as the gateway sets it up; and the library alone.</summary>
+/// <summary>Three checks of the same tokens: the reader alone (quick routes), the gateway's pipeline, and the library alone.</summary>
 public sealed class BothChecks : IAsyncDisposable
 {
     private readonly WebApplication _gateway;

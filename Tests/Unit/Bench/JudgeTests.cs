@@ -5,7 +5,7 @@ using Xunit;
 
 namespace SecKill.Tests.Unit.Bench;
 
-/// <summary>What <c>bench scale</c> takes for a lie, and what not: a proof that believes everything proves nothing.</summary>
+/// <summary>Which answers <c>bench scale</c> judges false.</summary>
 public sealed class JudgeTests
 {
     private static readonly Answer _claimed = new(201, ClaimResult.Claimed, 0, default);
