@@ -33,7 +33,7 @@ public abstract class AuditDuringASaleTests(StockSite site, LedgerSite ledgerSit
             Assert.True(audit.Verdict == AuditVerdict.Draining, string.Join(' ', audit.Words()));
             var page = (await auditor.PageAsync(coupon.Row.LedgerId + 1, deep: false, TimeSpan.Zero)).Audits;
             Assert.Equal(AuditVerdict.Draining, Assert.Single(page).Verdict);
-            // Written but not acknowledged: the ledger is ahead of the queue.
+            // Written but not acknowledged: the ledger is ahead of the outbox.
             var head = await coupon.Probe.Stock.PeekAsync(2);
             Assert.True((await ledgerSite.Ledger.DrainAsync(head.Batch)).Committed);
         }

@@ -189,7 +189,7 @@ public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
         foreach (var chunk in users.Chunk(500))
             await coupon.Probe.ClaimAsync(chunk);
         Assert.Equal(AuditVerdict.Draining, (await Auditor.AuditAsync(coupon.Row.Id, deep: true)).Verdict);
-        // The queue's middle is lost, and filled so that the counts still agree.
+        // The outbox's middle is lost and replaced, so that the counts still agree.
         for (var i = 1_000; i < 1_030; i++)
             await site.Database.ListSetByIndexAsync(coupon.Probe.Queue, i, $"5:{users[0]}");
 

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Audit;
 
-/// <summary>A ledger that was put back to an earlier state is noticed, told once, and gets back what Redis knows.</summary>
+/// <summary>A rolled-back ledger is detected, reported once, and restored from Redis.</summary>
 public abstract class LedgerRepairTests(StockSite site, LedgerSite ledgerSite)
 {
     [Fact]

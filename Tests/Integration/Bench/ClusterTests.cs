@@ -38,7 +38,7 @@ public sealed class ClusterTests
             Assert.Matches(@"gateway 2 .* ready, pid \d+\n", status);
             Assert.Matches(@"silo 2 .* ready, pid \d+  \d+ coupons\n", status);
             Assert.Contains("the last one of its kind", (await OrderAsync("stop silo 2")).Output, StringComparison.Ordinal);
-            // Its coupon is sold again once the other silo has taken it for dead.
+            // Its coupon is sold again once the other silo has declared it dead.
             var token = await TokenAsync("alice", Tokens.Customer);
             await Eventually.EqualAsync("it sells again", "already-claimed", async () => (await Api.ClaimAsync(token, seller, coupon)).ClaimResult, _sellsAgain);
             var processes = await ProcessesAsync();
@@ -49,7 +49,7 @@ public sealed class ClusterTests
         await using (var again = await StartAsync("--silos", "1", "--gateways", "2"))
         {
             Expect.NotClaimed(await Api.ClaimAsync(await TokenAsync("alice", Tokens.Customer), seller, coupon), "already-claimed");
-            // When gateways have died one wants to know most what runs.
+            // The process list is printed even if gateways have died.
             await DiesAsync(again, "gateway 1");
             Assert.Matches(@"gateway 1 .* ended, (?s:.*)gateway 2 .* ready, (?s:.*)silo 1 .* ready, pid \d+  1 coupons\n", await ObeysAsync("status"));
             await DiesAsync(again, "gateway 2");

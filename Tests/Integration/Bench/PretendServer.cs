@@ -12,8 +12,8 @@ using SecKill.Tests.LocalServers.Api;
 namespace SecKill.Tests.Integration.Bench;
 
 /// <summary>
-/// A small server that speaks the API, from memory, and lies where it is told to: a load tool that believes it is broken. It
-/// believes every token itself.
+/// A small in-memory server of the API that answers falsely on demand: a load tool that does not notice is broken. It accepts every
+/// token.
 /// </summary>
 public sealed class PretendServer : IAsyncDisposable
 {
@@ -44,7 +44,7 @@ public sealed class PretendServer : IAsyncDisposable
     /// <summary>Whether it keeps customers' lists from them.</summary>
     private bool IsHidingLists { get; init; }
 
-    /// <summary>What it does before it decides the claim of this number, from 1. False: it has answered itself.</summary>
+    /// <summary>Runs before the claim of this number (from 1) is decided. False: it has answered itself.</summary>
     private Func<HttpContext, int, Task<bool>> BeforeClaim { get; init; } = (_, _) => Task.FromResult(true);
 
     /// <summary>Starts one; honest, unless told otherwise.</summary>

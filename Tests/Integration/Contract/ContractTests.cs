@@ -5,8 +5,8 @@ using Xunit;
 namespace SecKill.Tests.Integration.Contract;
 
 /// <summary>
-/// What every group of contract tests stands on. Each group is abstract and has a derivation for the embedded
-/// mode and one for the cluster, so that both are held to the same words.
+/// The base of all contract tests. Each group is abstract and derived for the embedded mode and for the cluster, so that both meet the same
+/// contract.
 /// </summary>
 public abstract class ContractTests(Func<Task<Deployment>> deploymentAsync) : IAsyncLifetime
 {

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Guarantees;
 
-/// <summary>Bounded: how often one client address may register and log in. Others do not notice, and nothing else is counted.</summary>
+/// <summary>Limits on registrations and log-ins by client address. Other addresses are not affected, and other requests do not count.</summary>
 [Collection(LimitedGateway.Name)]
 public sealed class AccountLimitTests(LimitedGateway limited)
 {
@@ -74,7 +74,7 @@ public sealed class AccountLimitTests(LimitedGateway limited)
         await UsedUpAsync(proxy, "203.0.113.1");
 
         Assert.Equal(400, (await RegisterAsync(proxy, "203.0.113.2")).Status);
-        // What stands before the client's own address, it has put there itself.
+        // Entries before the client's own address are forged by the client.
         Assert.Equal(429, (await RegisterAsync(proxy, "203.0.113.77, 203.0.113.1")).Status);
         // Two chained proxies, both trusted.
         Assert.Equal(429, (await RegisterAsync(proxy, "203.0.113.1, 192.0.2.5")).Status);

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Guarantees;
 
-/// <summary>A process that cannot work says what is wrong with which setting and ends, rather than start or be silent.</summary>
+/// <summary>A process with a wrong setting names it and ends, instead of starting.</summary>
 public sealed class StartupTests(StartupTests.Servers servers) : IClassFixture<StartupTests.Servers>
 {
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(90);
@@ -20,7 +20,7 @@ public sealed class StartupTests(StartupTests.Servers servers) : IClassFixture<S
 
     private MySqlServer MySql => servers.MySql;
 
-    /// <summary>For all tests here: none of them leaves anything behind that another one could mind.</summary>
+    /// <summary>Shared by all tests here: none leaves state behind.</summary>
     public sealed class Servers : IAsyncLifetime
     {
         public RedisServer Redis { get; } = new();

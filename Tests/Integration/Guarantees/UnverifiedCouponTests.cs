@@ -6,7 +6,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Guarantees;
 
-/// <summary>A coupon whose stock cannot be verified is a trouble of its own: it hides no other.</summary>
+/// <summary>A coupon with unverified stock does not hide others.</summary>
 public sealed class UnverifiedCouponTests(SharedDeployments deployments)
 {
     private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(60);

@@ -207,7 +207,7 @@ public abstract class DrainTests(LedgerSite site)
     private static Task<int> DrainAllAsync(ILedger ledger, LedgerCoupon coupon, string[] users) =>
         DrainAllAsync(batch => ledger.DrainAsync(batch), coupon, users);
 
-    /// <summary>Drains as a grain does: goes on from where the ledger says it stands, tries again where it does not answer.</summary>
+    /// <summary>Relays as a grain does: continues from the ledger's position, and retries failures.</summary>
     /// <returns>How many claims this one wrote.</returns>
     private static async Task<int> DrainAllAsync(Func<DrainBatch, Task<DrainResult>> drain, LedgerCoupon coupon, string[] users)
     {

@@ -58,7 +58,7 @@ internal sealed class LedgeredCoupon
     }
 
     /// <summary>Drains once, as the grain does.</summary>
-    /// <returns>Whether the queue's head moved.</returns>
+    /// <returns>Whether the outbox's head moved.</returns>
     public async Task<bool> DrainAsync()
     {
         var head = await Probe.Stock.PeekAsync(3);

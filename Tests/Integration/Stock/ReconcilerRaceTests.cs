@@ -8,7 +8,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Stock;
 
-/// <summary>Reconciling against other reconcilers, drains and claims at the same time.</summary>
+/// <summary>Reconciling concurrently with other reconcilers, relays and claims.</summary>
 public abstract class ReconcilerRaceTests(StockSite site, LedgerSite ledgerSite)
 {
     private static readonly string[] _drained = ["d0", "d1"];

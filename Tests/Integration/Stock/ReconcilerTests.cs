@@ -9,7 +9,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Stock;
 
-/// <summary>From whatever state, reconciling brings back all claims that ledger or Redis know of, and no piece too many.</summary>
+/// <summary>From any state, reconciling restores all claims known to ledger or Redis, and no unit too many.</summary>
 public abstract class ReconcilerTests(StockSite site, LedgerSite ledgerSite)
 {
     private const int Amount = 10;
@@ -242,7 +242,7 @@ public abstract class ReconcilerTests(StockSite site, LedgerSite ledgerSite)
         await ledgerSite.QueryAsync($"DELETE FROM claims WHERE coupon_id = {coupon.Row.LedgerId}");
         await ledgerSite.QueryAsync($"DELETE FROM coupons WHERE id = {coupon.Row.LedgerId}");
         var anew = (await Ledger.CreateAsync(coupon.Row.Id, coupon.Row.Terms with { Amount = 5 }))!;
-        // The old queue does not go into the new row, whatever its id.
+        // The old outbox is not relayed into the new row, whatever its id.
         Assert.False(await coupon.DrainAsync());
         Assert.False(await coupon.Probe.Stock.OpenNewAsync(await coupon.Probe.Stock.CurrentScriptsAsync(), anew));
 

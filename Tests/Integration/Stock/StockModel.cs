@@ -12,7 +12,7 @@ internal sealed class StockModel
 
     public List<string> Queue { get; } = [];
 
-    /// <summary>The queue in preparation.</summary>
+    /// <summary>The outbox in preparation.</summary>
     public List<string> Next { get; } = [];
 
     public StockState State => Hash switch
