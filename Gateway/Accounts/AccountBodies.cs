@@ -26,7 +26,7 @@ internal sealed record RegistrationBody(
             : null;
 }
 
-/// <summary>Name and password of a log-in.</summary>
+/// <summary>Name and password of a user who logs in.</summary>
 internal sealed record LogInBody(string Username, string Password) : IBodyForm<LogInBody>
 {
     /// <inheritdoc/>

@@ -3,7 +3,7 @@ using SecKill.Grains.Interfaces.Coupons;
 
 namespace SecKill.Grains.Interfaces.Audit;
 
-/// <summary>Whether Redis, its queue and the ledger agree about a coupon, and where they do not.</summary>
+/// <summary>Whether Redis, its outbox and the ledger agree about a coupon, and where they do not.</summary>
 /// <param name="Coupon">Which coupon.</param>
 /// <param name="Verdict">The answer in one word; <see cref="AuditWords.Words"/> says it in sentences.</param>
 /// <param name="Stock">What Redis counts; null where it was not asked, or what it holds cannot be read.</param>
