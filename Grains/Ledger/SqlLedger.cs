@@ -27,7 +27,7 @@ public abstract partial class SqlLedger : ILedger
     private readonly TimeSpan _timeout;
 
     /// <summary>Makes a ledger; nothing is opened yet.</summary>
-    /// <param name="timeout">How long a piece of work may take in all; null for a minute.</param>
+    /// <param name="timeout">How long a unit of work may take in all; null for a minute.</param>
     protected SqlLedger(TimeSpan? timeout) => _timeout = timeout ?? TimeSpan.FromMinutes(1);
 
     /// <summary>The clock of epochs, creation times and timeouts.</summary>

@@ -71,7 +71,7 @@ internal sealed partial class OutboxRelay(
             LogInLedgerAlready(id.Key, head.Entries.Length - result.Inserted);
             return RelayStep.Diverged;
         }
-        // Did another relay write these and die, or is it about to acknowledge? Believed only if the ledger has them: a queue that was
+        // Did another relay write these and die, or is it about to acknowledge? Believed only if the ledger has them: an outbox that was
         // rolled back under us has others at these positions.
         var ahead = (int)Math.Clamp(result.Drained - head.Position, 0, head.Entries.Length);
         if (result.Epoch == head.Epoch && ahead > 0
@@ -115,6 +115,6 @@ internal enum RelayStep
     /// <summary>There may be more that was queued before.</summary>
     More,
 
-    /// <summary>Queue and ledger do not fit together: the coupon must be reconciled.</summary>
+    /// <summary>Outbox and ledger do not fit together: the coupon must be reconciled.</summary>
     Diverged,
 }

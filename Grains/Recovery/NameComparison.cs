@@ -20,11 +20,11 @@ internal sealed class NameComparison(StockServer server, ILedger ledger, StoreRe
 
     private readonly RedisKey[] _keys = StockKeys.OfCoupon(id);
     private readonly SortedDictionary<AuditDifferenceKind, (long Count, List<string> Names)> _found = [];
-    /// <summary>By customer the last position in the queue.</summary>
+    /// <summary>By customer the last position in the outbox.</summary>
     private readonly Dictionary<string, long> _queue = [];
     private HashSet<string> _owners = [];
 
-    /// <summary>Reads owners and queue, and compares what can be compared without the ledger.</summary>
+    /// <summary>Reads owners and outbox, and compares what can be compared without the ledger.</summary>
     /// <param name="withLists">Whether to look into the owners' lists.</param>
     public async Task ReadStockAsync(bool withLists)
     {

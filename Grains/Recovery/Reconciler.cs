@@ -75,7 +75,7 @@ internal sealed partial class Reconciler(
         var survivors = await ReadSurvivorsAsync(lease);
         var queue = await ReadQueueAsync(lease, inLedger);
 
-        // These were confirmed, unlike some that are in the queue only: so they come first if there is not room for all.
+        // These were confirmed, unlike some that are in the outbox only: so they come first if there is not room for all.
         var confirmed = remembered.Where(entry => !inLedger.Contains(entry.User)).DistinctBy(entry => entry.User).ToList();
         var queued = confirmed.Select(entry => entry.User).ToHashSet();
         var restored = confirmed.Count - queue.Count(entry => queued.Contains(entry.User));
@@ -159,7 +159,7 @@ internal sealed partial class Reconciler(
         return survivors;
     });
 
-    /// <summary>The surviving queue without what the ledger has already.</summary>
+    /// <summary>The surviving outbox without what the ledger has already.</summary>
     private Task<List<QueueEntry>> ReadQueueAsync(RebuildLease lease, HashSet<string> inLedger) => StockServer.Guard(async () =>
     {
         var queue = new List<QueueEntry>();

@@ -70,7 +70,7 @@ internal enum ReconcileReason : byte
     /// <summary>An earlier rebuild has not ended.</summary>
     Closed,
 
-    /// <summary>Queue and ledger do not fit together.</summary>
+    /// <summary>Outbox and ledger do not fit together.</summary>
     Diverged,
 
     /// <summary>Another silo rebuilt it, without what this silo remembers.</summary>
