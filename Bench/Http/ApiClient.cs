@@ -8,8 +8,8 @@ namespace SecKill.Bench.Http;
 
 /// <summary>A coupon as a list shows it.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Amount">Pieces in all; in a seller's list.</param>
-/// <param name="Left">Pieces left; in a seller's list.</param>
+/// <param name="Amount">Units in all; in a seller's list.</param>
+/// <param name="Left">Units left; in a seller's list.</param>
 internal sealed record ListedCoupon(
     [property: JsonPropertyName("name")] string Name,
     [property: JsonPropertyName("amount")] long? Amount,

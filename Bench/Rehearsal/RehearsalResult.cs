@@ -10,7 +10,7 @@ namespace SecKill.Bench.Rehearsal;
 /// <param name="PeakArrivalsPerSecond">The most who came within a second.</param>
 /// <param name="Retries">How often a claim was tried again.</param>
 /// <param name="WithoutAnswer">Customers who gave up without knowing.</param>
-/// <param name="SoldOutAfterSeconds">When the last piece was won; null if some are left.</param>
+/// <param name="SoldOutAfterSeconds">When the last unit was won; null if some are left.</param>
 /// <param name="DecisionMicros">What customers waited from their arrival to their final answer, retries included.</param>
 internal sealed record RehearsalResult(
     int Users,

@@ -37,7 +37,7 @@ internal sealed class SaleProgress(RehearsalOptions options)
     /// <summary>Seconds since the sale began.</summary>
     public double Elapsed => _run is { Started: > 0 } run ? run.MeasuredSeconds : 0;
 
-    /// <summary>When the last piece of all was won, in seconds after the beginning; null while there are some left.</summary>
+    /// <summary>When the last unit of all was won, in seconds after the beginning; null while there are some left.</summary>
     public double? SoldOutAfterSeconds => _run is { } run && Left <= 0 ? Clock.Seconds(Volatile.Read(ref _lastWin) - run.Started) : null;
 
     /// <summary>The sale is about to begin.</summary>

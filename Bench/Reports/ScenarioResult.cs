@@ -93,7 +93,7 @@ internal sealed record CheckResult(string Name, bool Passed, string Expected, st
 
 /// <summary>What became of the claims, over all coupons.</summary>
 /// <param name="Coupons">Coupons on sale.</param>
-/// <param name="PiecesEach">Pieces of each of them.</param>
+/// <param name="PiecesEach">Units of each of them.</param>
 /// <param name="Sent">Claims that were sent, repetitions not counted.</param>
 /// <param name="Won">Claims that won.</param>
 /// <param name="Refused">Claims that were refused.</param>

@@ -24,7 +24,7 @@ internal sealed record ScaleOptions
     /// <summary>Coupons that are put on sale after each change.</summary>
     public required int MoreCoupons { get; init; }
 
-    /// <summary>Pieces of every fourth coupon; the others do not run out.</summary>
+    /// <summary>Units of every fourth coupon; the others do not run out.</summary>
     public required int ScarcePieces { get; init; }
 
     /// <summary>Data in memory instead of on the disk.</summary>

@@ -17,7 +17,7 @@ internal sealed class CouponBook
     /// <summary>How many coupons there are.</summary>
     public int Count => _entries.Length;
 
-    /// <summary>Pieces of each coupon.</summary>
+    /// <summary>Units of each coupon.</summary>
     public int Pieces { get; }
 
     /// <summary>Some of the claims that won.</summary>
@@ -76,7 +76,7 @@ internal sealed class CouponBook
         /// <summary>Refused claims: sold out, or another reason.</summary>
         public long Refused;
 
-        /// <summary>Claims that were told that their user owns a piece already.</summary>
+        /// <summary>Claims that were told that their user owns a unit already.</summary>
         public long Repeated;
 
         /// <summary>Claims with a broken request, in the server's opinion.</summary>

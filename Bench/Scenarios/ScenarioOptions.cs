@@ -35,7 +35,7 @@ internal sealed record ScenarioOptions
     /// <summary>How many coupons are on sale.</summary>
     public int Coupons { get; init; } = 1;
 
-    /// <summary>Pieces of each coupon.</summary>
+    /// <summary>Units of each coupon.</summary>
     public int Pieces { get; init; } = Plenty;
 
     /// <summary>Which part of the connections claims while the others read; of <c>browse</c>.</summary>

@@ -3,7 +3,7 @@ namespace SecKill.Research.Compare;
 /// <summary>One request of a scenario.</summary>
 internal enum Step
 {
-    /// <summary>A customer claims a piece of a coupon.</summary>
+    /// <summary>A customer claims a unit of a coupon.</summary>
     Claim,
 
     /// <summary>A customer lists the own coupons.</summary>
