@@ -48,12 +48,13 @@ internal static partial class ClusterClient
 
         public async Task<bool> ShouldRetryConnectionAttempt(Exception exception, CancellationToken cancellationToken)
         {
-            LogWaiting(exception);
+            LogWaiting(exception.Message);
             await Task.Delay(_pause, cancellationToken);
             return true;
         }
 
-        [LoggerMessage(EventIds.SiloAwaited, LogLevel.Warning, "No silo answers yet")]
-        private partial void LogWaiting(Exception fault);
+        // The reason alone: the line comes each second until a silo is there, and the stack is always the same.
+        [LoggerMessage(EventIds.SiloAwaited, LogLevel.Warning, "No silo answers yet. {Reason}")]
+        private partial void LogWaiting(string reason);
     }
 }

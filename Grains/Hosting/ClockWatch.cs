@@ -6,8 +6,10 @@ using SecKill.ServiceDefaults.Logs;
 namespace SecKill.Grains.Hosting;
 
 /// <summary>
-/// Ends the silo if its clock was set back far. Orleans 10.4 (<c>ActivationCollector</c>) schedules collection by the wall clock and
-/// creates no activations until the clock has nearly caught up: the silo would answer but take over no coupon. A restart fixes it.
+/// Ends the silo if its clock was set back far. Orleans 10.4 (<c>ActivationCollector</c>; similar to
+/// https://github.com/dotnet/orleans/issues/2916) schedules collections by the wall clock and creates no activations until the clock has
+/// nearly caught up: the silo would answer, but take over no coupon. A restarted silo uses the new time. This class can go with a version
+/// that schedules by a monotonic clock.
 /// </summary>
 public sealed partial class ClockWatch(TimeProvider time, ProcessEnd end, ILogger<ClockWatch> logger) : BackgroundService
 {

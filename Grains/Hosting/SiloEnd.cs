@@ -4,9 +4,9 @@ using SecKill.ServiceDefaults.Logs;
 namespace SecKill.Grains.Hosting;
 
 /// <summary>
-/// Ends the process if Orleans reports a fatal error: the silo was voted out, or membership failed. Orleans' own handler (10.4,
-/// <c>FatalErrorHandler</c>) prints the caller's stack twice and aborts, with a memory dump if enabled: too much for a silo that was
-/// frozen for some seconds.
+/// Ends the process if Orleans reports a fatal error: the silo was declared dead, or membership failed. Orleans' own handler (10.4,
+/// <c>FatalErrorHandler</c>) prints the caller's stack twice and aborts, with a memory dump if enabled, which does not tell an operator
+/// that the silo was frozen for some seconds (https://github.com/dotnet/orleans/issues/8186).
 /// </summary>
 internal sealed partial class SiloEnd(ILogger<SiloEnd> logger) : IFatalErrorHandler
 {

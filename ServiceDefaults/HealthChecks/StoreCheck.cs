@@ -62,11 +62,12 @@ public sealed partial class StoreCheck(string store, Func<CancellationToken, Tas
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
-            LogNoAnswer(logger, store, fault);
+            LogNoAnswer(logger, store, fault.Message);
             return HealthCheckResult.Unhealthy(ReasonOf(fault));
         }
     }
 
-    [LoggerMessage(EventIds.StoreNotReady, LogLevel.Warning, "Not ready: {Store} does not answer, or takes no writes")]
-    private static partial void LogNoAnswer(ILogger logger, string store, Exception fault);
+    // The reason alone: the line comes each second while a store is away, and the stack is always the same.
+    [LoggerMessage(EventIds.StoreNotReady, LogLevel.Warning, "Not ready: {Store} does not answer, or takes no writes. {Reason}")]
+    private static partial void LogNoAnswer(ILogger logger, string store, string reason);
 }

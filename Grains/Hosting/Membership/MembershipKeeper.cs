@@ -14,7 +14,9 @@ namespace SecKill.Grains.Hosting.Membership;
 /// the first.
 /// </summary>
 /// <remarks>
-/// The table is one hash: a row a silo, and <c>Version</c>, which only grows (Orleans' RedisMembershipTable). It was lost if our own row is
+/// The fault upstream is https://github.com/dotnet/orleans/issues/7784 (open; seen with 10.4): a silo whose row is gone retries for ever.
+/// This class can go with a version that writes the row again and raises the table's version.
+/// The table is one hash: a row a silo, and <c>Version</c>, which only grows (<c>RedisMembershipTable</c>). It was lost if our own row is
 /// missing (dead silos keep theirs). It was rolled back if its version is below one this silo knows; the silo would then ignore all
 /// updates. All rows last seen are restored at once: a silo missing from a table with a higher version ends itself.
 /// </remarks>
