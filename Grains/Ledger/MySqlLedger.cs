@@ -31,7 +31,7 @@ public sealed class MySqlLedger(string connectionString, TimeSpan? timeout = nul
             builder.DefaultCommandTimeout = 10;
         if (!builder.ContainsKey("Connection Timeout"))
             builder.ConnectionTimeout = 5;
-        // A server that vanished without a word must not hold a connection of the pool for the two hours of TCP's default.
+        // A vanished server must not hold a pooled connection for TCP keep-alive's default of two hours.
         if (!builder.ContainsKey("Keepalive"))
             builder.Keepalive = 10;
         return builder.ConnectionString;

@@ -33,7 +33,7 @@ internal sealed partial class OutboxRelay(
     /// <exception cref="UnavailableException">Redis or SQL does not answer; nothing is lost.</exception>
     public async Task<RelayStep> StepAsync()
     {
-        // By the first attempt: were later ones to continue the traces too, these would grow for as long as SQL is away.
+        // By the first attempt only, or traces would grow for as long as SQL is down.
         using var activity = Tracing.Start("drain", sale?.TakeTraces());
         try
         {
@@ -54,7 +54,7 @@ internal sealed partial class OutboxRelay(
             return RelayStep.Done;
         if (head.State != StockState.Verified)
             return RelayStep.Diverged;
-        // Another silo has rebuilt it: is what only we remember in there?
+        // Another silo has rebuilt it: check that our unpersisted claims are in it.
         if (sale is not null && !await sale.TryAdoptAsync(head.Epoch))
             return RelayStep.Diverged;
         sale?.Seen(head, isAll: head.Entries.Length < BatchSize);

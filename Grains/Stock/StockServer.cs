@@ -63,7 +63,7 @@ public sealed partial class StockServer : IAsyncDisposable
         options.AbortOnConnectFail = true;
         // For INFO, which tells the run id.
         options.AllowAdmin = true;
-        // A claim that finds no connection is undecided at once; waiting in a backlog would only make it late.
+        // A claim that finds no connection is undecided at once; waiting in the client's backlog would only make it late.
         options.BacklogPolicy = BacklogPolicy.FailFast;
         options.AsyncTimeout = 2_000;
         // The client looks for what has timed out at each heartbeat: at the usual one a second, that would be up to 3 s.
