@@ -150,7 +150,7 @@ public sealed class GrainClustersTests : GrainClusters
         var told = (await Task.WhenAll(early.Select(user => ClaimAsync(lost, user)))).Select(reply => reply.Outcomes[0]).ToArray();
         Assert.All(await Task.WhenAll(winners.Select(user => ClaimAsync(other, user))), reply => Assert.Equal([ClaimOutcome.Claimed], reply.Outcomes));
 
-        // The other one is none the worse for it; the lost one is closed.
+        // The other coupon is not affected; the lost one is closed.
         await Eventually.EqualAsync("the ledger holds the other's winners", (5, 0, 0L), () => LedgerAsync(other, winners), Drained);
         Assert.All(winners, user => Assert.Equal([ClaimOutcome.AlreadyClaimed], ClaimAsync(other, user).Result.Outcomes));
         var late = Names.Fresh("late");

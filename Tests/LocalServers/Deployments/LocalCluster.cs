@@ -15,12 +15,12 @@ public sealed class LocalCluster : ClusterDeployment
     private readonly Lock _gate = new();
     private readonly int[] _last = new int[2];
 
-    /// <summary>One whose data are gone when it ends.</summary>
+    /// <summary>A cluster whose data are deleted at its end.</summary>
     public LocalCluster(ProductPrograms programs, IReadOnlyDictionary<string, string?> settings)
         : base(silos: 0, gateways: 0, settings: settings, programs: programs) =>
         AdminKey = Convert.ToHexString(RandomNumberGenerator.GetBytes(32));
 
-    /// <summary>One whose data, secrets and logs are kept in a folder.</summary>
+    /// <summary>A cluster whose data, secrets and logs are kept in a folder.</summary>
     /// <exception cref="LocalServerException">A secret in the folder is damaged.</exception>
     public LocalCluster(ProductPrograms programs, IReadOnlyDictionary<string, string?> settings, ClusterFolder folder)
         : base(
