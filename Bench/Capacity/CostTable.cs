@@ -37,9 +37,9 @@ internal sealed record CostTable
 }
 
 /// <summary>Processor time of a claim that wins, in microseconds.</summary>
-/// <param name="Coupons">While so many are sold at once.</param>
-/// <param name="Gateway">Of a gateway.</param>
-/// <param name="Silo">Of a silo.</param>
-/// <param name="Redis">Of a Redis primary, which has one core to spend.</param>
-/// <param name="MySql">Of MySQL.</param>
+/// <param name="Coupons">The number of coupons on sale at once.</param>
+/// <param name="Gateway">A gateway's share.</param>
+/// <param name="Silo">A silo's share.</param>
+/// <param name="Redis">The share of a Redis primary, which uses one core.</param>
+/// <param name="MySql">MySQL's share.</param>
 internal sealed record WinCost(int Coupons, double Gateway, double Silo, double Redis, double MySql);

@@ -33,8 +33,8 @@ internal static class Control
     }
 
     /// <summary>Serves one caller after the other until it is told to stop.</summary>
-    /// <param name="folder">The cluster's.</param>
-    /// <param name="obey">Does what a line says; gets where to write the answer.</param>
+    /// <param name="folder">The cluster's folder.</param>
+    /// <param name="obey">Runs a command line; gets the writer for the answer.</param>
     /// <param name="stop">Ends it.</param>
     public static async Task ServeAsync(string folder, Func<string, TextWriter, Task> obey, CancellationToken stop)
     {

@@ -85,10 +85,10 @@ internal sealed record ScenarioResult
 }
 
 /// <summary>A check.</summary>
-/// <param name="Name">What was checked.</param>
-/// <param name="Passed">Whether it holds.</param>
-/// <param name="Expected">What should be.</param>
-/// <param name="Found">What is.</param>
+/// <param name="Name">The name of the check.</param>
+/// <param name="Passed">Whether it passed.</param>
+/// <param name="Expected">The expected value.</param>
+/// <param name="Found">The actual value.</param>
 internal sealed record CheckResult(string Name, bool Passed, string Expected, string Found);
 
 /// <summary>What became of the claims, over all coupons.</summary>

@@ -17,8 +17,8 @@ internal enum Change
 }
 
 /// <summary>One change of the cluster's shape.</summary>
-/// <param name="Change">How.</param>
-/// <param name="Kind">What.</param>
+/// <param name="Change">How it changes.</param>
+/// <param name="Kind">The kind of member.</param>
 internal sealed record ScaleStep(Change Change, MemberKind Kind)
 {
     /// <summary>From one of each over three silos and two gateways and back, each way of coming and going at least once.</summary>

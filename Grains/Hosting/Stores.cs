@@ -60,7 +60,7 @@ public sealed partial class Stores : IAsyncDisposable
 
     /// <summary>Connects to Redis and MySQL, waiting up to a minute for them to come up.</summary>
     /// <param name="redis">The connection string of Redis.</param>
-    /// <param name="mySql">That of MySQL.</param>
+    /// <param name="mySql">The connection string of MySQL.</param>
     /// <param name="serviceId">The deployment that must own the stores.</param>
     /// <param name="loggers">For logs.</param>
     /// <param name="cancellation">Ends the waiting.</param>

@@ -26,7 +26,7 @@ namespace SecKill.Grains.Recovery;
 /// <param name="id">The coupon.</param>
 /// <param name="remembered">The unpersisted claims of this silo.</param>
 /// <param name="time">The clock.</param>
-/// <param name="logger">For what was found and dropped.</param>
+/// <param name="logger">Logs what was found and dropped.</param>
 /// <param name="seen">The latest epoch known to this silo.</param>
 internal sealed partial class Reconciler(
     StockServer server, ILedger ledger, CouponId id, IReadOnlyList<QueueEntry> remembered, TimeProvider time, ILogger<Reconciler> logger, long seen = -1)

@@ -42,7 +42,7 @@ internal sealed class StoreReader(StockServer server, ILedger ledger)
 
     /// <summary>What Redis counts of a coupon, and a part of its outbox.</summary>
     /// <param name="id">The coupon.</param>
-    /// <param name="position">Of the first outbox entry wanted.</param>
+    /// <param name="position">The position of the first outbox entry wanted.</param>
     /// <param name="count">How many entries at most, 0 to 1000.</param>
     /// <returns>Counts of one moment, null where no script can read them; and outbox entries.</returns>
     public async Task<(StockCounts? Counts, string[] Entries)> StockAsync(CouponId id, long position = 0, int count = 0) =>

@@ -45,7 +45,7 @@ public sealed partial class StockServer : IAsyncDisposable
     /// <exception cref="UnavailableException">Redis does not answer yet.</exception>
     /// <exception cref="NotSupportedException">Redis is older than 7.0.</exception>
     /// <param name="configuration">The connection string.</param>
-    /// <param name="logger">For incarnations.</param>
+    /// <param name="logger">Logs incarnations.</param>
     /// <param name="time">The clock, or null for the system's.</param>
     public static Task<StockServer> ConnectAsync(string configuration, ILogger<StockServer> logger, TimeProvider? time = null) =>
         ConnectAsync(configuration, logger, time, nonce: null);

@@ -66,9 +66,9 @@ internal static class Watchers
         }
     }
 
-    /// <param name="SoldPerSecond">Claims.</param>
-    /// <param name="ReadingsPerSecond">Sent to all watchers.</param>
-    /// <param name="ProcessorShare">Of one processor, that the servers used.</param>
-    /// <param name="CutOff">Watchers.</param>
+    /// <param name="SoldPerSecond">Claims won a second.</param>
+    /// <param name="ReadingsPerSecond">Snapshots sent to all watchers a second.</param>
+    /// <param name="ProcessorShare">The servers' use of one processor.</param>
+    /// <param name="CutOff">Disconnected watchers.</param>
     private readonly record struct Measured(double SoldPerSecond, double ReadingsPerSecond, double ProcessorShare, int CutOff);
 }

@@ -31,10 +31,10 @@ internal sealed class UserFile : IDisposable
     public int LineWidth => NameWidth + TokenWidth + 1;
 
     /// <summary>Writes one.</summary>
-    /// <param name="folder">Into which.</param>
+    /// <param name="folder">The target folder.</param>
     /// <param name="sale">Users of another sale have other names.</param>
     /// <param name="count">How many users.</param>
-    /// <param name="terms">What their tokens are like.</param>
+    /// <param name="terms">The terms of their tokens.</param>
     /// <param name="stop">Gives up.</param>
     public static async Task<UserFile> WriteAsync(string folder, int sale, int count, TokenTerms terms, CancellationToken stop)
     {

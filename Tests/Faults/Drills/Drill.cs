@@ -58,9 +58,9 @@ internal sealed class Drill : IAsyncDisposable
     }
 
     /// <summary>Injects faults one after the other: each lasts for a while, heals, and sales resume.</summary>
-    /// <param name="rounds">How many.</param>
-    /// <param name="choose">The next one.</param>
-    /// <param name="lastsAtMostMs">How long one lasts, decided by the seed.</param>
+    /// <param name="rounds">The number of faults.</param>
+    /// <param name="choose">Chooses the next fault.</param>
+    /// <param name="lastsAtMostMs">The longest duration of a fault; the seed decides.</param>
     /// <returns>The times from each healing until every coupon was sold again.</returns>
     public async Task<Durations> StrikeAsync(int rounds, Func<Fault> choose, int lastsAtMostMs)
     {

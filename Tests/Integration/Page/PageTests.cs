@@ -56,9 +56,9 @@ public abstract class PageTests(SharedBrowser browser, Func<Task<Deployment>> de
         TimeSpan.FromSeconds(60));
 
     /// <summary>Holds back the first request of its kind; later ones go through.</summary>
-    /// <param name="window">Which makes it.</param>
-    /// <param name="method">How it asks.</param>
-    /// <param name="part">Of its address.</param>
+    /// <param name="window">The window that makes it.</param>
+    /// <param name="method">Its HTTP method.</param>
+    /// <param name="part">A part of its address.</param>
     protected static async Task<HeldRequest> HoldAsync(IPage window, string method, string part = "")
     {
         var held = new HeldRequest(window);

@@ -28,18 +28,18 @@ public class ClusterDeployment : Deployment
 
     private readonly string? _logFolder;
 
-    /// <param name="silos">How many of them.</param>
-    /// <param name="gateways">How many of them.</param>
-    /// <param name="settings">For all of them; a signing key for gateways alone.</param>
-    /// <param name="coHosted">Gateways are silos too.</param>
-    /// <param name="linked">Each silo reaches Redis and MySQL through links of its own, which can be disturbed.</param>
-    /// <param name="password">That Redis and MySQL ask for.</param>
-    /// <param name="logFolder">Where each process has a file for all that it writes.</param>
-    /// <param name="group">Several Redis servers in the place of one.</param>
-    /// <param name="network">Each silo is a machine of its own in it.</param>
-    /// <param name="clocks">Redis, each silo and each gateway have clocks of their own, which can be set.</param>
-    /// <param name="programs">Those beside this program if null.</param>
-    /// <param name="stores">Redis and MySQL that are to be used; else new ones, which are gone when this ends.</param>
+    /// <param name="silos">The number of silos.</param>
+    /// <param name="gateways">The number of gateways.</param>
+    /// <param name="settings">Settings of all; a signing key goes to gateways only.</param>
+    /// <param name="coHosted">Whether gateways are silos too.</param>
+    /// <param name="linked">Whether each silo reaches Redis and MySQL through its own links, which can be disturbed.</param>
+    /// <param name="password">The password of Redis and MySQL.</param>
+    /// <param name="logFolder">The folder with a log file for each process.</param>
+    /// <param name="group">Several Redis servers in place of one.</param>
+    /// <param name="network">The network in which each silo is a separate machine.</param>
+    /// <param name="clocks">Whether Redis, silos and gateways have their own settable clocks.</param>
+    /// <param name="programs">The product's programs; those beside this program if null.</param>
+    /// <param name="stores">Existing Redis and MySQL; else new ones, deleted at the end.</param>
     public ClusterDeployment(
         int silos = 2, int gateways = 2, IReadOnlyDictionary<string, string?>? settings = null, bool coHosted = false, bool linked = false,
         string? password = null, string? logFolder = null, RedisGroup? group = null, SplitNetwork? network = null, bool clocks = false,

@@ -3,7 +3,7 @@ using MySqlConnector;
 namespace SecKill.Tests.LocalServers.Servers;
 
 /// <summary>A private MariaDB or MySQL on a clone of <see cref="MySqlTemplate"/>; port and data survive a restart.</summary>
-/// <param name="password">Of the user seckill; letters and digits.</param>
+/// <param name="password">The password of the user seckill; letters and digits.</param>
 public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
 {
     // The first start of a container creates its database and may have to fetch the image.

@@ -19,7 +19,7 @@ public sealed class SentinelGroup : RedisGroup
     private readonly int[] _ports = [FreePort.Next(), FreePort.Next(), FreePort.Next()];
     private readonly string _folder = RunFolder.Create("sentinels");
 
-    /// <param name="tellSentinels">Whether the product is told the Sentinels, and not the servers.</param>
+    /// <param name="tellSentinels">Whether the product is configured with the Sentinels instead of the servers.</param>
     public SentinelGroup(bool tellSentinels)
     {
         _tellSentinels = tellSentinels;
