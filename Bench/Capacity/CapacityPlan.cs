@@ -67,7 +67,7 @@ internal sealed class CapacityPlan(PlannedSale sale, CostTable costs)
     /// <summary>Memory of all Redis primaries for the claims, in gigabytes.</summary>
     public double RedisGigabytes => Math.Min(sale.Pieces, sale.Users) * costs.RedisBytes / 1e9;
 
-    /// <summary>Of the ledger, in gigabytes.</summary>
+    /// <summary>Size of the ledger, in gigabytes.</summary>
     public double SqlGigabytes => Math.Min(sale.Pieces, sale.Users) * costs.SqlBytes / 1e9;
 
     /// <summary>Between clients and gateways, in gigabits a second.</summary>

@@ -19,7 +19,7 @@ internal sealed class HttpConnection(Target target) : IDisposable
     private volatile Socket? _socket;
     private Stream? _stream;
 
-    /// <summary>Where it leads, from its next opening on.</summary>
+    /// <summary>Its target, from its next opening on.</summary>
     public Target Target { get; set; } = target;
 
     /// <summary>Whether a request can be sent.</summary>

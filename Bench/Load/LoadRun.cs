@@ -44,7 +44,7 @@ internal sealed class LoadRun(LoadPlan plan, int operations) : IDisposable
     /// <summary>The present, but not after the end.</summary>
     private long Now => Math.Min(Math.Min(Ends, _finished), Clock.Now);
 
-    /// <summary>Where a connection leads now.</summary>
+    /// <summary>The present target of a connection.</summary>
     public Target TargetOf(int connection)
     {
         var targets = _targets;

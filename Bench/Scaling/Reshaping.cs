@@ -37,7 +37,7 @@ internal static class Reshaping
         return $"{leaving.Name} left";
     }
 
-    /// <summary>Where a gateway is asked.</summary>
+    /// <summary>A gateway's address.</summary>
     public static async Task<Target> TargetAsync(Member gateway, CancellationToken stop)
     {
         var target = Target.Parse(gateway.Node.Address.OriginalString);

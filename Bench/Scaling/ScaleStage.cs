@@ -1,9 +1,9 @@
 namespace SecKill.Bench.Scaling;
 
-/// <summary>What was measured while the cluster had one shape.</summary>
+/// <summary>The measurement of one shape of the cluster.</summary>
 internal sealed record ScaleStage
 {
-    /// <summary>What had changed before; <c>start</c> at the beginning.</summary>
+    /// <summary>The change before it; <c>start</c> at the beginning.</summary>
     public required string After { get; init; }
 
     /// <summary>How many gateways there were.</summary>

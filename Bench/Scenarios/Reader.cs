@@ -40,7 +40,7 @@ internal sealed class Reader : Visitor
     /// <inheritdoc/>
     public override void Sending()
     {
-        // Of all: which ones the page will show is the server's to say.
+        // All coupons: the server decides which ones the page shows.
         for (var i = 0; i < _wonBefore.Length; i++)
             _wonBefore[i] = Volatile.Read(ref _stage.Book.Entries[i].Won);
     }

@@ -7,7 +7,7 @@ namespace SecKill.Bench.Scenarios;
 internal static class SaleCheck
 {
     private const int ShownAtMost = 3;
-    // Whatever the server is doing, its answer to a check is not waited for longer.
+    // The longest wait for the answer to a check.
     private static readonly TimeSpan _timeout = TimeSpan.FromMinutes(2);
 
     /// <summary>Checks everything; in the order in which it is best read.</summary>
@@ -25,7 +25,7 @@ internal static class SaleCheck
         ];
     }
 
-    /// <summary>Nothing but documented answers, and some at all.</summary>
+    /// <summary>Only documented answers, and at least one.</summary>
     private static CheckResult Answers(Script script, LoadRun run)
     {
         var wrong = new List<string>();

@@ -20,7 +20,7 @@ internal sealed record ScenarioOptions
     /// <summary>How many requests in all, those of the warm-up included.</summary>
     public long? Requests { get; init; }
 
-    /// <summary>For how long requests are made but not measured.</summary>
+    /// <summary>The warm-up: how long requests are made but not measured.</summary>
     public TimeSpan Warmup { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Requests a second (open loop). Null: as many as the server answers (closed loop).</summary>

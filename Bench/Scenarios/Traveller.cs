@@ -88,7 +88,7 @@ internal sealed class Traveller(Stage stage, int connection, Violations wrong) :
 
     private void Check(in Answer answer)
     {
-        // What may have won besides could have moved the coupon to another page.
+        // An undecided claim may have moved the coupon to another page.
         if (_hasWon is not { } hasWon || answer.Status is not (200 or 204) || (_won + _unknown - 1) / CouponRows.PageSize + 1 > LastPage)
             return;
         wrong.CountChecked();

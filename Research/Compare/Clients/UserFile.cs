@@ -18,7 +18,7 @@ internal sealed class UserFile : IDisposable
         TokenWidth = tokenWidth;
     }
 
-    /// <summary>Where it lies.</summary>
+    /// <summary>Its path.</summary>
     public string Path { get; }
 
     /// <summary>How many users.</summary>

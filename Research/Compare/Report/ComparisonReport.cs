@@ -4,7 +4,7 @@ using SecKill.Research.Compare.Contenders;
 
 namespace SecKill.Research.Compare.Report;
 
-/// <summary>All that was found out; what <c>--json</c> writes.</summary>
+/// <summary>The report, as <c>--json</c> writes it.</summary>
 /// <param name="Machine">The machine.</param>
 /// <param name="Client">The load generator.</param>
 /// <param name="Connections">The number of connections.</param>

@@ -29,7 +29,7 @@ public sealed class PretendServer : IAsyncDisposable
     /// <summary>Any will do.</summary>
     public byte[] SigningKey { get; } = RandomNumberGenerator.GetBytes(32);
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>Its address.</summary>
     public string Url => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
 
     /// <summary>Claims it has got so far.</summary>

@@ -16,10 +16,10 @@ public abstract class ContractTests(Func<Task<Deployment>> deploymentAsync) : IA
 
     protected IReadOnlyList<ApiClient> Gateways { get; private set; } = [];
 
-    /// <summary>Where tests write.</summary>
+    /// <summary>The gateway that tests write to.</summary>
     protected ApiClient Api => Gateways[0];
 
-    /// <summary>Where tests read: in the cluster another gateway, for what one has answered all must know.</summary>
+    /// <summary>The gateway that tests read from: in the cluster another one, as all must know what one has answered.</summary>
     protected ApiClient Other => Gateways[^1];
 
     protected Tokens Tokens { get; private set; } = null!;

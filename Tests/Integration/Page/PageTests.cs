@@ -9,7 +9,7 @@ namespace SecKill.Tests.Integration.Page;
 /// <summary>What the tests of the sale page stand on: a deployment, and people at browsers.</summary>
 public abstract class PageTests(SharedBrowser browser, Func<Task<Deployment>> deploymentAsync) : ContractTests(deploymentAsync)
 {
-    /// <summary>Where claims and lists are asked for.</summary>
+    /// <summary>The URL pattern of claims and lists.</summary>
     protected const string Users = "**/api/users/**";
 
     // Browsers start slowly beside all the other tests.

@@ -55,7 +55,7 @@ public sealed class CompareTests
     [InlineData("--product", "nowhere")]
     public async Task What_cannot_be_compared_is_refused_by_name(string option, string value)
     {
-        // Else a missing nginx would be what is refused.
+        // Otherwise a missing nginx would be refused.
         string[] targets = option == "--targets" ? [] : ["--targets", "textbook,product"];
         var run = await BenchRun.OfResearchPlainAsync(["compare", "--client", "bench", option, value, .. targets]);
 

@@ -78,13 +78,13 @@ public class ClusterDeployment : Deployment
         new("redis", RedisServer.Pid), new("mysql", MySqlServer.Pid),
     ];
 
-    /// <summary>By silo, where they are linked.</summary>
+    /// <summary>By silo, if linked.</summary>
     public IReadOnlyList<SiloLinks> Links => _links;
 
-    /// <summary>By process, where they have their own; with the index of a silo.</summary>
+    /// <summary>By process, if they have their own; with the index of a silo.</summary>
     public IReadOnlyList<(string Owner, int? Silo, WallClock Clock)> Clocks => _clocks;
 
-    /// <summary>Between the silos, where there is one.</summary>
+    /// <summary>The network between the silos, if any.</summary>
     public SplitNetwork? Network => _network;
 
     public override IReadOnlyList<Uri> Gateways => [.. GatewayNodes.Select(node => node.Address)];

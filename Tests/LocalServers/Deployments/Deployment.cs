@@ -11,7 +11,7 @@ public abstract class Deployment : IAsyncDisposable
     /// <summary>What the gateways sign tokens with; lets a test mint tokens for users that never registered.</summary>
     public abstract byte[] SigningKey { get; }
 
-    /// <summary>Where it is asked first.</summary>
+    /// <summary>The first gateway's address.</summary>
     public virtual Uri Address => Gateways[0];
 
     /// <summary>What it consists of, gateways first.</summary>

@@ -34,7 +34,7 @@ public sealed class LocalCluster : ClusterDeployment
     /// <summary>Opens the operators' routes.</summary>
     public string AdminKey { get; }
 
-    /// <summary>Where each process has a file for what it writes; null where all is kept in memory.</summary>
+    /// <summary>The folder for the processes' logs; null to keep them in memory.</summary>
     public string? LogFolder { get; }
 
     /// <summary>The port of the first gateway; any free one if null.</summary>
@@ -56,7 +56,7 @@ public sealed class LocalCluster : ClusterDeployment
 
     public override IReadOnlyList<Uri> Gateways => [.. GatewayMembers.Select(member => member.Node.Address)];
 
-    /// <summary>Of the first gateway that runs.</summary>
+    /// <summary>The address of the first running gateway.</summary>
     public override Uri Address => (GatewayMembers.FirstOrDefault(gateway => gateway.Node.IsRunning) ?? GatewayMembers[0]).Node.Address;
 
     public override IReadOnlyList<DeployedProcess> Processes =>

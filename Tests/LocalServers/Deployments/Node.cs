@@ -24,7 +24,7 @@ public sealed class Node(string program, Uri address, IReadOnlyDictionary<string
 
     public int Pid => Running.Pid;
 
-    /// <summary>Where other silos reach it, of a silo.</summary>
+    /// <summary>A silo's port for other silos.</summary>
     public int SiloPort => int.Parse(settings["Silo__Port"]!, CultureInfo.InvariantCulture);
 
     public bool IsRunning => _process is { HasExited: false };

@@ -14,7 +14,7 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
     private string? _folder;
     private ServerProcess? _process;
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>Its address.</summary>
     public string Address { get; init; } = "127.0.0.1";
 
     public int Port { get; } = FreePort.Next();

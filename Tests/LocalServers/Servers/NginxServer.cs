@@ -14,10 +14,10 @@ public sealed partial class NginxServer(string deployed, string folder, int port
     private ServerProcess? _process;
     private int[] _gateways = [];
 
-    /// <summary>Where nginx is installed, or null.</summary>
+    /// <summary>The path of nginx, or null.</summary>
     public static string? Program { get; } = Installed.Find("nginx");
 
-    /// <summary>Where clients ask.</summary>
+    /// <summary>The address for clients.</summary>
     public Uri Address { get; } = new($"http://localhost:{port}");
 
     /// <summary>Whether it has ended by itself.</summary>

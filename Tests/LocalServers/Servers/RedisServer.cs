@@ -14,10 +14,10 @@ public sealed class RedisServer(bool durable = true, string? password = null, IR
     private string? _folder;
     private ServerProcess? _process;
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>Its address.</summary>
     public string Address { get; init; } = "127.0.0.1";
 
-    /// <summary>Of its process.</summary>
+    /// <summary>Its process' environment.</summary>
     public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
 
     /// <summary>The data folder. A given one is kept on disposal.</summary>

@@ -58,7 +58,7 @@ public sealed class ServerProcess : IAsyncDisposable
         Pid = pid;
     }
 
-    /// <summary>Of the server itself, not of the shell around it.</summary>
+    /// <summary>The server's own, not the shell's around it.</summary>
     public int Pid { get; }
 
     public bool HasExited => _wrapper.HasExited;
@@ -148,7 +148,7 @@ public sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Of the shell around it.</summary>
+    /// <summary>The shell's around it.</summary>
     public int WrapperPid => _wrapper.Id;
 
     /// <summary>What the end of the test run does, however it ends.</summary>

@@ -8,7 +8,7 @@ namespace SecKill.Tests.LocalServers.Servers;
 /// </summary>
 public sealed class SplitNetwork : IAsyncDisposable
 {
-    /// <summary>Where every machine reaches what runs in this process' namespace.</summary>
+    /// <summary>The address of this process' namespace for every machine.</summary>
     public const string Router = "10.83.255.1";
 
     // Below those of the kernel, so that they are asked first.

@@ -127,7 +127,7 @@ public sealed class TokenReaderTests(BothChecks checks) : IClassFixture<BothChec
             Interlocked.Increment(ref accepted);
             Assert.True(await checks.LibraryTakesAsync(token), token);
         }, iter: 5_000, threads: 2);
-        // Else the comparison has seen nothing.
+        // Otherwise the comparison covered nothing.
         Assert.True(accepted > 100, $"{accepted} accepted");
     }
 
