@@ -62,7 +62,7 @@ prove)
 "" | -*)
     "$root/Bench/free-port.sh" 20080 "$@"
     prepare
-    # In the place of this shell: whoever ends that ends the cluster.
+    # Replaces this shell, so that ending it ends the cluster.
     exec dotnet "$bench" cluster "$@"
     ;;
 *) usage >&2 && exit 2 ;;

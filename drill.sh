@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The long drills: a real cluster, a sale, faults that strike, and a check of every answer that anybody got.
+# The long drills: a real cluster, a sale, injected faults, and a check of every answer given.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 configuration=${CONFIGURATION:-Release}

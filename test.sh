@@ -71,7 +71,7 @@ run() {
 code=0
 for part in "${parts[@]}"; do
     case " ${parts[*]} " in
-    # Faults are waited for more than they are computed: the tools of deploy have the processor meanwhile.
+    # Fault tests mostly wait, so the deploy tests' tools run beside them.
     *" deploy "*" faults "* | *" faults "*" deploy "*)
         [ "$part" != deploy ] || continue
         if [ "$part" = faults ]; then

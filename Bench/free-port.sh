@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Ends with 1 and one line if the port is taken that a script was told, so that a user hears of it before a build and not after.
+# Fails with one line if a script's port is taken, so that the user learns it before the build.
 # Arguments: the script's default port, then the script's own arguments.
 port=$1
 shift
@@ -11,7 +11,7 @@ while [ $# -gt 0 ]; do
     shift
 done
 for address in 127.0.0.1 ::1; do
-    # A connection that is refused, or cannot be made at all, leaves it to the program.
+    # If the connection is refused or cannot be made, the program decides.
     if timeout 5 bash -c 'exec 3<>"/dev/tcp/$1/$2"' port "$address" "$port" 2>/dev/null; then
         echo "Port $port is taken by another process. Stop that one, or choose another port with --port." >&2
         exit 1

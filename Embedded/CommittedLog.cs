@@ -4,8 +4,8 @@ using System.Globalization;
 namespace SecKill.Embedded;
 
 /// <summary>
-/// Finds in the files of Garnet's log (version 2.2.8) up to where it was committed, to compare with what Garnet makes of them. A commit
-/// record there is a length of 4 bytes, negative, and a body that tells the address behind itself, with a checksum: so it can be told from all else.
+/// Finds the last commit in the files of Garnet's log (2.2.8), to compare with what Garnet recovers. A commit record is a negative 4-byte
+/// length and a body with the address after itself and a checksum, which tell it from other data.
 /// </summary>
 internal static class CommittedLog
 {
@@ -19,9 +19,9 @@ internal static class CommittedLog
     // What Garnet holds in memory before it waits for the disk (AofMemorySize).
     private const long MaxUncommitted = 32 << 20;
 
-    /// <summary>The address behind the last commit; 0 where nothing was committed.</summary>
+    /// <summary>The address after the last commit; 0 without a commit.</summary>
     /// <param name="folder">The log's folder.</param>
-    /// <exception cref="DataFolderException">The log ends before a commit that is noted beside it.</exception>
+    /// <exception cref="DataFolderException">The log ends before a commit recorded beside it.</exception>
     public static long EndIn(string folder)
     {
         var files = Path.Combine(folder, "AOF");
@@ -29,17 +29,17 @@ internal static class CommittedLog
         return NotedIn(Path.Combine(files, "log-commits")) <= end ? end : throw Damaged(folder, null);
     }
 
-    /// <summary>Says of a log that not all of it can be read.</summary>
+    /// <summary>The exception for an incomplete log.</summary>
     public static DataFolderException Damaged(string folder, Exception? fault) => new(
         $"The log in '{folder}' is damaged: not all that was committed can be read. Restore the folder '{Path.GetDirectoryName(folder)}' from a backup. "
         + "Without one: move it away; then log-outs are forgotten, and so is what was claimed in the last half second before the end.",
         fault);
 
-    /// <summary>Cuts off what lies behind the last commit.</summary>
+    /// <summary>Cuts the log off after the last commit.</summary>
     /// <param name="folder">The log's folder.</param>
-    /// <param name="end">As <see cref="EndIn"/> told it.</param>
+    /// <param name="end">The result of <see cref="EndIn"/>.</param>
     /// <returns>How many bytes that was.</returns>
-    /// <exception cref="DataFolderException">It is more than one commit can have been, or all there is.</exception>
+    /// <exception cref="DataFolderException">It is more than one commit can be, or the whole log.</exception>
     public static long CutAt(string folder, long end)
     {
         var files = Path.Combine(folder, "AOF");
@@ -78,14 +78,14 @@ internal static class CommittedLog
         return 0;
     }
 
-    /// <summary>The latest commit that is noted in a file of its own; of those in between there are none.</summary>
+    /// <summary>The latest commit that has a file of its own; not every commit has one.</summary>
     private static long NotedIn(string commits) => Directory.Exists(commits)
         ? Directory.EnumerateFiles(commits, "commit.*").Select(File.ReadAllBytes)
             .Where(bytes => bytes.Length >= Length + RecordSize).Select(bytes => UntilOf(bytes.AsSpan(Length, RecordSize))).DefaultIfEmpty().Max()
         : 0;
 
     /// <summary>Reads a record: version, checksum, begin, until, number, and -1 for want of a cookie.</summary>
-    /// <returns>The address up to which it commits; 0 where it is no record.</returns>
+    /// <returns>The address up to which it commits; 0 if this is no record.</returns>
     private static long UntilOf(ReadOnlySpan<byte> record)
     {
         var checksum = BinaryPrimitives.ReadInt64LittleEndian(record[4..]);

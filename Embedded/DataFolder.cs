@@ -74,11 +74,11 @@ public sealed class DataFolder : IDisposable
     /// <summary>Gives the folder back. Stop whatever keeps files in it first.</summary>
     public void Dispose() => _lock.Dispose();
 
-    /// <summary>Creates a folder that its owner alone may enter; one that is there becomes so.</summary>
-    /// <exception cref="DataFolderException">The folder holds things that are not SecKill's.</exception>
+    /// <summary>Creates a private folder (owner only), or makes an existing one private.</summary>
+    /// <exception cref="DataFolderException">The folder holds files of another program.</exception>
     private static void CreatePrivately(string path)
     {
-        // Never change the mode of somebody's existing folder: making a shared one private would lock others out of it.
+        // Never change the mode of an existing folder: making a shared one private would lock others out.
         if (Directory.Exists(path) && !File.Exists(Path.Combine(path, LockFile)) && Directory.EnumerateFileSystemEntries(path).Any(entry => Path.GetFileName(entry) != OfTheVolume))
             throw new DataFolderException($"'{path}' is neither empty nor a data folder of SecKill; choose a folder of its own.");
         if (OperatingSystem.IsWindows())

@@ -28,7 +28,7 @@ public sealed partial class EmbeddedRedis : IDisposable
     /// <param name="data">Where the log and the password are kept; stays the caller's to dispose of.</param>
     /// <param name="loggers">Where Garnet logs to; nowhere if null.</param>
     /// <param name="rewriteAbove">Bytes above which the log is rewritten, at least 0.</param>
-    /// <exception cref="DataFolderException">The log in force cannot be told, or not be read to its last commit.</exception>
+    /// <exception cref="DataFolderException">The log in force is unknown or cannot be read to its last commit.</exception>
     public static async Task<EmbeddedRedis> StartAsync(DataFolder data, ILoggerFactory? loggers = null, long rewriteAbove = DefaultRewriteAbove)
     {
         ArgumentNullException.ThrowIfNull(data);
@@ -52,7 +52,7 @@ public sealed partial class EmbeddedRedis : IDisposable
         }
         catch (Exception e)
         {
-            // A large log is slow to start from, but whole.
+            // Not fatal: a large log is only slow to start from.
             LogNotRewritten(logger, e, log.Current);
             return new EmbeddedRedis(garnet);
         }
@@ -63,9 +63,9 @@ public sealed partial class EmbeddedRedis : IDisposable
         return new EmbeddedRedis(GarnetProcess.Start(log.Current, password, loggers));
     }
 
-    /// <summary>Returns once all that was written is on disk; costs nothing where it is already.</summary>
+    /// <summary>Returns once all writes are on disk; free if they are already.</summary>
     /// <exception cref="Exception">
-    /// The log could not be written, now or before. Garnet never writes it again then, though there may be room: only a restart helps.
+    /// The log could not be written, now or before. Garnet then never writes it again, even with room: only a restart helps.
     /// </exception>
     internal Task CommitAsync() => _garnet.CommitAsync();
 

@@ -31,13 +31,12 @@ internal sealed partial class GarnetProcess : IDisposable
 
     /// <summary>Recovers the log and listens on a free port.</summary>
     /// <remarks>
-    /// A start with less than what was committed would be a silent loss, and Garnet 2.2.8 may do that where the log ends within a commit
-    /// record, as after a power cut or on a full disk: it takes it for one that ends at the address of which it has read a part, or for an
-    /// empty one (<c>TsavoriteLog.RestoreLatest</c> passes over the failure; later versions go back to the last good record). Then the rest, of which
-    /// no client was told, is cut off and the log read once more.
+    /// Starting with less than was committed would be a silent loss. Garnet 2.2.8 does that if the log ends within a commit record (power
+    /// cut, full disk): it takes the log to end at a half-read address, or to be empty (<c>TsavoriteLog.RestoreLatest</c> ignores the
+    /// failure; later versions go back to the last good record). We then cut off the rest, which no client was told of, and read again.
     /// </remarks>
     /// <param name="folder">The log's folder, created if missing.</param>
-    /// <param name="password">Asked of every connection.</param>
+    /// <param name="password">Required of every connection.</param>
     /// <param name="loggers">Where Garnet's own log goes.</param>
     /// <exception cref="SocketException">No free port was found.</exception>
     /// <exception cref="DataFolderException">The log is damaged: not all that was committed can be read.</exception>
@@ -52,7 +51,7 @@ internal sealed partial class GarnetProcess : IDisposable
         return TryStart(folder, password, committed, loggers, out fault) ?? throw CommittedLog.Damaged(folder, fault);
     }
 
-    /// <returns>Null where the log was not read up to its last commit.</returns>
+    /// <returns>Null if the log was not read up to its last commit.</returns>
     private static GarnetProcess? TryStart(string folder, string password, long committed, ILoggerFactory loggers, out Exception? fault)
     {
         for (var attempt = 1; ; attempt++)
@@ -77,7 +76,7 @@ internal sealed partial class GarnetProcess : IDisposable
             }
             catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse && attempt < PortAttempts)
             {
-                // Somebody took the port since it was found free (Garnet cannot tell which it got for port 0).
+                // Another process took the port after we found it free (Garnet does not report the port it got for port 0).
                 server.Dispose(deleteDir: false);
             }
             catch
@@ -113,14 +112,13 @@ internal sealed partial class GarnetProcess : IDisposable
         LuaTransactionMode = true,
         LuaOptions = new LuaOptions(),
 
-        // The log is written when told to (COMMITAOF), which StockServer does after each call that writes, before anybody is
-        // told of it. Left to itself (WaitForCommit) Garnet waits for the disk after each write inside a script. The
-        // waits block pool threads, hence their number.
+        // StockServer commits the log (COMMITAOF) after each call that writes, before it answers. WaitForCommit would wait for
+        // the disk after each write inside a script. The waits block pool threads, hence their number.
         EnableAOF = true,
         CommitFrequencyMs = -1,
         ThreadPoolMinThreads = 64,
 
-        // A log that cannot be read must stop the start: an empty store would look like one. It does not stop at all of them, see Start.
+        // An unreadable log must stop the start, or it would look like an empty store. Garnet does not detect all of them, see Start.
         Recover = true,
         FailOnRecoveryError = true,
         CheckpointDir = folder,

@@ -4,9 +4,9 @@ using SecKill.ServiceDefaults.Logs;
 namespace SecKill.Embedded;
 
 /// <summary>
-/// Ends the process when the log of the embedded Redis cannot be written, as when the disk is full. Garnet (2.2.8,
-/// <c>TsavoriteLog.cannedException</c>) refuses each commit from then on, even when there is room again, so nothing could be sold;
-/// started anew, it goes on from what was committed.
+/// Ends the process when the log of the embedded Redis cannot be written, as on a full disk. Garnet 2.2.8
+/// (<c>TsavoriteLog.cannedException</c>) then refuses every commit, even with room again, so nothing could be sold; a restart recovers
+/// what was committed.
 /// </summary>
 public sealed partial class LogWatch(EmbeddedRedis redis, ProcessEnd end, ILogger<LogWatch> logger) : BackgroundService
 {

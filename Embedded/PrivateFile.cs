@@ -2,7 +2,7 @@ using System.Text;
 
 namespace SecKill.Embedded;
 
-/// <summary>Small files that only their owner may read and that are either wholly old or wholly new after a crash.</summary>
+/// <summary>Small owner-only files, written atomically.</summary>
 internal static class PrivateFile
 {
     /// <summary>Writes a file next to the wanted one, forces it to disk and puts it in place by renaming.</summary>

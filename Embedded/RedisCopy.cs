@@ -8,7 +8,7 @@ internal static class RedisCopy
     private const int Page = 500;
 
     /// <summary>Copies all keys of database 0.</summary>
-    /// <param name="from">Configuration of the source, which nobody may be writing to.</param>
+    /// <param name="from">Configuration of the source, which must not be written to meanwhile.</param>
     /// <param name="to">Configuration of the target, empty.</param>
     /// <returns>How many keys were copied.</returns>
     /// <exception cref="NotSupportedException">A key is of a type that cannot be copied; the target is then incomplete.</exception>

@@ -13,7 +13,7 @@ internal sealed class RedisLog
     private long _generation;
     private long _sizeWhenRewritten;
 
-    /// <summary>Finds the log in force and deletes what a rewrite that was cut short has left.</summary>
+    /// <summary>Finds the log in force and deletes the remains of an interrupted rewrite.</summary>
     /// <param name="folder">The Redis folder; created if missing.</param>
     /// <exception cref="DataFolderException">The file that names the log in force is unreadable, or missing beside logs.</exception>
     public RedisLog(string folder)
@@ -41,7 +41,7 @@ internal sealed class RedisLog
         ? new DirectoryInfo(Current).EnumerateFiles("*", SearchOption.AllDirectories).Sum(file => file.Length)
         : 0;
 
-    /// <summary>Whether a rewrite is worth its while: the log is large, and twice what the last rewrite left.</summary>
+    /// <summary>Whether a rewrite pays: the log is large, and twice the size after the last rewrite.</summary>
     /// <param name="above">Bytes below which a log is never rewritten.</param>
     public bool WantsRewrite(long above) => Size is var size && size > above && size / 2 > _sizeWhenRewritten;
 

@@ -4,7 +4,7 @@ using SecKill.ServiceDefaults.Configuration;
 namespace SecKill.Embedded;
 
 /// <summary>
-/// A silo in the gateway's process: all there is, with its stores (embedded mode), or one of a cluster (<c>Silo:CoHosted</c>).
+/// A silo in the gateway's process: the only one, with its stores (embedded mode), or one of a cluster (<c>Silo:CoHosted</c>).
 /// Opened before the host is built and closed after it has stopped.
 /// </summary>
 public sealed class SiloInGateway : IAsyncDisposable

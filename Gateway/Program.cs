@@ -34,7 +34,7 @@ return await ProgramRun.RunAsync(args, Usage.Text, async () =>
     builder.Services.AddSingleton<AdminKey>();
     builder.Services.AddSettings<DocsOptions>(builder.Configuration);
     builder.Services.AddSettings<LimitOptions>(builder.Configuration);
-    // A silo in this process need not count calls for a dashboard that nobody can see.
+    // Without dashboard routes, a silo in this process need not count calls for it.
     if (!DashboardRoutes.IsOn(builder.Configuration))
         builder.Configuration["Dashboard:Enabled"] = "false";
     else

@@ -5,7 +5,7 @@ using SecKill.Grains.Interfaces.Lists;
 
 namespace SecKill.Microbenchmarks;
 
-/// <summary>What writing a full page of a seller's list as JSON costs: the reason to write it once a reading.</summary>
+/// <summary>The cost of serializing a full page of a seller's list: why it is done once a read.</summary>
 [MemoryDiagnoser]
 public class ListJsonBenchmarks
 {

@@ -10,7 +10,7 @@ using SecKill.Grains.Interfaces.Users;
 
 namespace SecKill.Microbenchmarks;
 
-/// <summary>What a claim pays to know who makes it: each token is new, so nothing can be remembered.</summary>
+/// <summary>The cost of authenticating a claim: each token is new, so caching does not help.</summary>
 [MemoryDiagnoser]
 public class TokenCheckBenchmarks : IDisposable
 {

@@ -5,7 +5,7 @@ using SecKill.Bench.Commands;
 
 namespace SecKill.Bench.Capacity;
 
-/// <summary><c>bench capacity</c>: how many of what a sale needs.</summary>
+/// <summary><c>bench capacity</c>: the pods and stores that a sale needs.</summary>
 internal static class CapacityCommand
 {
     private static readonly long[] _usual = [10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];

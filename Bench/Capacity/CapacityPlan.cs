@@ -1,27 +1,27 @@
 namespace SecKill.Bench.Capacity;
 
-/// <summary>A sale that is to be planned.</summary>
+/// <summary>A planned sale.</summary>
 internal sealed record PlannedSale
 {
     /// <summary>Customers; each claims once.</summary>
     public required long Users { get; init; }
 
-    /// <summary>Within how many seconds they come.</summary>
+    /// <summary>The seconds within which they come.</summary>
     public required double Seconds { get; init; }
 
-    /// <summary>Coupons on sale, wanted alike.</summary>
+    /// <summary>Coupons on sale, in equal demand.</summary>
     public required int Coupons { get; init; }
 
-    /// <summary>Pieces of all coupons together.</summary>
+    /// <summary>Units of all coupons together.</summary>
     public required long Pieces { get; init; }
 
-    /// <summary>In how many minutes before it all of them log in.</summary>
+    /// <summary>The minutes before the sale within which all log in.</summary>
     public required double LogInMinutes { get; init; }
 
     /// <summary>Processors of a pod.</summary>
     public required double Cores { get; init; }
 
-    /// <summary>Which part of a processor may be used; the rest is for what was not thought of.</summary>
+    /// <summary>The usable share of a processor; the rest is reserve.</summary>
     public required double Use { get; init; }
 }
 
@@ -32,12 +32,12 @@ internal sealed class CapacityPlan(PlannedSale sale, CostTable costs)
     private const double ConnectionsPerGateway = 50_000;
     // Of its processors a silo lets half hash passwords (Passwords:Concurrency).
     private const double HashingShare = 0.5;
-    // One of each is none when it is restarted.
+    // At least two of each, or a restart leaves none.
     private const int FewestPods = 2;
 
     private readonly WinCost _win = CostTable.WinOf(sale.Coupons);
 
-    /// <summary>Claims a second while all pieces last; every one of them may win, so that is what must be borne.</summary>
+    /// <summary>Claims a second while units last. Each may win, so this is the load to size for.</summary>
     public double ClaimsPerSecond => sale.Users / sale.Seconds;
 
     /// <summary>Gateways: for the claims, or for the connections if that is more.</summary>
@@ -49,10 +49,10 @@ internal sealed class CapacityPlan(PlannedSale sale, CostTable costs)
     /// <summary>Silos for the log-ins before the sale.</summary>
     public long SilosForLogIns => Pods(sale.Users * costs.HashMillis / 1_000 / (sale.LogInMinutes * 60) / (sale.Cores * HashingShare));
 
-    /// <summary>Redis primaries; a coupon is on one of them, so no more than coupons.</summary>
+    /// <summary>Redis primaries; at most one a coupon, as a coupon is on one of them.</summary>
     public long RedisPrimaries => Math.Min(sale.Coupons, (long)Math.Ceiling(ClaimsPerSecond / ClaimsOfPrimary));
 
-    /// <summary>Claims a second that these primaries decide; of more, the rest waits or is told to come again.</summary>
+    /// <summary>Claims a second that these primaries decide; more wait or are told to retry.</summary>
     public double DecidedPerSecond => Math.Min(ClaimsPerSecond, RedisPrimaries * ClaimsOfPrimary);
 
     /// <summary>How many seconds after its beginning all is sold.</summary>
@@ -67,7 +67,7 @@ internal sealed class CapacityPlan(PlannedSale sale, CostTable costs)
     /// <summary>Memory of all Redis primaries for the claims, in gigabytes.</summary>
     public double RedisGigabytes => Math.Min(sale.Pieces, sale.Users) * costs.RedisBytes / 1e9;
 
-    /// <summary>Of the ledger, in gigabytes.</summary>
+    /// <summary>Size of the ledger, in gigabytes.</summary>
     public double SqlGigabytes => Math.Min(sale.Pieces, sale.Users) * costs.SqlBytes / 1e9;
 
     /// <summary>Between clients and gateways, in gigabits a second.</summary>

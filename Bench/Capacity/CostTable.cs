@@ -1,8 +1,8 @@
 namespace SecKill.Bench.Capacity;
 
 /// <summary>
-/// What things cost. The defaults were measured on the machine of docs/internals/benchmarks.md, which says how; docs/operating/capacity.md lists them. Another
-/// machine has others: <c>bench compare</c> and <c>bench figures</c> measure them.
+/// Costs measured on the machine of docs/internals/benchmarks.md and listed in docs/operating/capacity.md. On another machine, measure them
+/// with <c>research compare</c> and <c>research figures</c>.
 /// </summary>
 internal sealed record CostTable
 {
@@ -32,14 +32,14 @@ internal sealed record CostTable
     /// <summary>Rows and indexes of SQL for a claim that won, in bytes.</summary>
     public double SqlBytes { get; init; } = 81;
 
-    /// <summary>Of so many coupons at once: the measured one that is at least as many, else the last.</summary>
+    /// <summary>The cost of a win with this many coupons on sale: the next larger measured number, else the last.</summary>
     public static WinCost WinOf(int coupons) => Wins.FirstOrDefault(cost => coupons <= cost.Coupons) ?? Wins[^1];
 }
 
 /// <summary>Processor time of a claim that wins, in microseconds.</summary>
-/// <param name="Coupons">While so many are sold at once.</param>
-/// <param name="Gateway">Of a gateway.</param>
-/// <param name="Silo">Of a silo.</param>
-/// <param name="Redis">Of a Redis primary, which has one core to spend.</param>
-/// <param name="MySql">Of MySQL.</param>
+/// <param name="Coupons">The number of coupons on sale at once.</param>
+/// <param name="Gateway">A gateway's share.</param>
+/// <param name="Silo">A silo's share.</param>
+/// <param name="Redis">The share of a Redis primary, which uses one core.</param>
+/// <param name="MySql">MySQL's share.</param>
 internal sealed record WinCost(int Coupons, double Gateway, double Silo, double Redis, double MySql);

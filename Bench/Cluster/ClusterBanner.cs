@@ -4,10 +4,10 @@ using SecKill.Tests.LocalServers.Servers;
 
 namespace SecKill.Bench.Cluster;
 
-/// <summary>What a person wants to know of a cluster that runs: where everything is, and what can be done with it.</summary>
+/// <summary>What is printed about a running cluster: addresses and commands.</summary>
 internal sealed class ClusterBanner(LocalCluster cluster, NginxServer? proxy, string folder)
 {
-    /// <summary>Where settings lie that lead other programs into the cluster.</summary>
+    /// <summary>The file with settings for other programs to reach the cluster.</summary>
     private string Settings => Path.Combine(folder, "cluster.env");
 
     private Uri Address => proxy?.Address ?? cluster.Address;
@@ -38,7 +38,7 @@ internal sealed class ClusterBanner(LocalCluster cluster, NginxServer? proxy, st
             """);
     }
 
-    /// <summary>Prints who runs, with what each silo has.</summary>
+    /// <summary>Prints the running processes and each silo's coupons.</summary>
     public async Task PrintStatusAsync(TextWriter output, CancellationToken stop)
     {
         await output.WriteLineAsync($"{Address}, data in {folder}");
@@ -49,7 +49,7 @@ internal sealed class ClusterBanner(LocalCluster cluster, NginxServer? proxy, st
         }
         catch (BenchException fault)
         {
-            // That is when one wants to know most who runs.
+            // The process list matters most when silos do not answer.
             await PrintProcessesAsync(output);
             await output.WriteLineAsync(fault.Message);
         }

@@ -4,7 +4,7 @@ using SecKill.Tests.LocalServers.Deployments;
 
 namespace SecKill.Bench.Cluster;
 
-/// <summary><c>bench cluster</c>: its options, and the commands for one that runs.</summary>
+/// <summary><c>bench cluster</c>: its options, and the commands for a running cluster.</summary>
 internal static class ClusterCommand
 {
     private const string DefaultFolder = ".cluster";

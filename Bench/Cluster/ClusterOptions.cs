@@ -1,6 +1,6 @@
 namespace SecKill.Bench.Cluster;
 
-/// <summary>What a local cluster is started with.</summary>
+/// <summary>The options of a local cluster.</summary>
 internal sealed record ClusterOptions
 {
     /// <summary>Holds data, secrets, logs and the socket of <see cref="Cluster.Control"/>.</summary>
@@ -18,9 +18,9 @@ internal sealed record ClusterOptions
     /// <summary>Deletes the data that are there.</summary>
     public bool Fresh { get; init; }
 
-    /// <summary>Without nginx, though it is installed.</summary>
+    /// <summary>Whether to skip nginx although it is installed.</summary>
     public bool NoProxy { get; init; }
 
-    /// <summary>Where the product lies; null for beside this program.</summary>
+    /// <summary>The product's folder; null for the one beside this program.</summary>
     public string? Product { get; init; }
 }

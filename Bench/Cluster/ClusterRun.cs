@@ -82,7 +82,7 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
         await output.WriteLineAsync($"ready in {clock.Elapsed.TotalSeconds:0.0} s");
     }
 
-    /// <summary>Does what it is told, and tells who dies, until it shall stop.</summary>
+    /// <summary>Runs control commands and reports dead processes until stopped.</summary>
     private async Task AttendAsync(LocalCluster cluster, NginxServer? proxy, string folder, CancellationToken stop)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -132,7 +132,7 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
         }
         else
         {
-            // The proxy first, or it would send claims to one that does not listen any more.
+            // The proxy first, or it would send claims to a stopped gateway.
             await LeadAsync(proxy, cluster.GatewayMembers.Where(gateway => gateway != member));
             await cluster.StopAsync(member);
         }
@@ -157,7 +157,7 @@ internal sealed class ClusterRun(ClusterOptions options, TextWriter output)
         await answer.WriteLineAsync(what);
     }
 
-    /// <summary>Gateways first, which answer what they have; then the silos, which drain; then what both rest on.</summary>
+    /// <summary>Gateways first: they finish their requests. Then the silos, which drain their outboxes; then the stores.</summary>
     private async Task StopAsync(LocalCluster cluster, NginxServer? proxy)
     {
         foreach (var kind in (MemberKind[])[MemberKind.Gateway, MemberKind.Silo])

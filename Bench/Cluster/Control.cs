@@ -5,21 +5,21 @@ using SecKill.Tests.LocalServers.Deployments;
 namespace SecKill.Bench.Cluster;
 
 /// <summary>
-/// How another process tells a running cluster what to do: by a line on a socket in its folder, which its owner alone may enter. The answer
-/// is lines, the last of which is <see cref="Done"/> or begins with <see cref="Failed"/>.
+/// Control of a running cluster by another process: one line on a Unix socket in the cluster's private folder. The answer is lines; the
+/// last is <see cref="Done"/> or begins with <see cref="Failed"/>.
 /// </summary>
 internal static class Control
 {
-    /// <summary>The last line where all went well.</summary>
+    /// <summary>The last line on success.</summary>
     public const string Done = "done";
 
-    /// <summary>What the last line begins with where it did not.</summary>
+    /// <summary>The prefix of the last line on failure.</summary>
     public const string Failed = "failed: ";
 
-    // More than gateways, silos and databases get to end, one after the other.
+    // Longer than gateways, silos and databases may take to stop one after another.
     private static readonly TimeSpan _endsWithin = TimeSpan.FromMinutes(5);
 
-    // Of a path of a Unix socket, its terminating zero included; less on some systems.
+    // The longest path of a Unix socket, with the terminating zero; less on some systems.
     private const int LongestPath = 104;
 
     /// <summary>The socket of a folder.</summary>
@@ -33,13 +33,13 @@ internal static class Control
     }
 
     /// <summary>Serves one caller after the other until it is told to stop.</summary>
-    /// <param name="folder">The cluster's.</param>
-    /// <param name="obey">Does what a line says; gets where to write the answer.</param>
+    /// <param name="folder">The cluster's folder.</param>
+    /// <param name="obey">Runs a command line; gets the writer for the answer.</param>
     /// <param name="stop">Ends it.</param>
     public static async Task ServeAsync(string folder, Func<string, TextWriter, Task> obey, CancellationToken stop)
     {
         var endPoint = SocketOf(folder);
-        // Of one that was killed; the folder is locked, so it is nobody else's.
+        // Left by a killed process: we hold the folder's lock, so no other process uses it.
         File.Delete(endPoint.ToString()!);
         using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listener.Bind(endPoint);
@@ -129,7 +129,7 @@ internal static class Control
         }
         catch (Exception fault) when (fault is IOException or TimeoutException)
         {
-            // The caller went away, or says nothing; what was ordered is done all the same.
+            // The caller left or sent nothing; the command still runs.
         }
     }
 }

@@ -3,10 +3,10 @@ using System.Net.NetworkInformation;
 
 namespace SecKill.Bench.Cluster;
 
-/// <summary>A port of this machine that somebody has chosen with <c>--port</c>.</summary>
+/// <summary>A local port chosen with <c>--port</c>.</summary>
 internal static class LocalPort
 {
-    /// <summary>Before anything is started on it: what listens there already would be taken for what was started.</summary>
+    /// <summary>Checked before the start: another program on the port would be taken for ours.</summary>
     /// <exception cref="BenchException">Another process has it.</exception>
     public static void RefuseTaken(int port)
     {

@@ -6,11 +6,11 @@ using SecKill.Tests.LocalServers.Deployments;
 
 namespace SecKill.Bench.Cluster;
 
-/// <summary>Which silo has how many coupons, as a gateway tells operators.</summary>
+/// <summary>The number of coupons by silo, from a gateway's operators' route.</summary>
 internal static class PlacementReading
 {
-    // A silo that was killed is counted among the others for some seconds, and cannot be asked.
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(15);
+    // A killed silo still counts as a member for some seconds, and does not answer.
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(200);
 
     private static readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(10) };
@@ -30,7 +30,7 @@ internal static class PlacementReading
             }
             catch (Exception fault) when (fault is HttpRequestException or IOException or TaskCanceledException && !stop.IsCancellationRequested)
             {
-                if (clock.Elapsed > _patience)
+                if (clock.Elapsed > _timeout)
                     throw new BenchException($"{cluster.Address} does not tell where the coupons are: {fault.Message}");
             }
         }
@@ -44,7 +44,7 @@ internal static class PlacementReading
         using var answer = await _http.SendAsync(request, stop);
         answer.EnsureSuccessStatusCode();
         var placement = await answer.Content.ReadFromJsonAsync<Answer>(stop);
-        // A silo that was killed a moment ago may still be told of.
+        // A silo killed a moment ago may still be listed.
         return [.. silos.Select(silo => (silo, placement!.Data.Where(one => PortOf(one.Silo) == silo.Node.SiloPort).Sum(one => one.Coupons)))];
     }
 

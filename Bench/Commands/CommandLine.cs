@@ -4,7 +4,7 @@ using SecKill.Tests.LocalServers;
 
 namespace SecKill.Bench.Commands;
 
-/// <summary>Runs what was typed, and turns what goes wrong into one line and an exit code.</summary>
+/// <summary>Runs the command line; turns failures into one line and an exit code.</summary>
 internal static class CommandLine
 {
     /// <summary>All checks hold.</summary>

@@ -11,7 +11,7 @@ internal static class Counts
     public static Option<int> Option(string name, string description, int value, int highest = int.MaxValue) =>
         new Option<int>(name) { Description = description, DefaultValueFactory = _ => value }.Within(1, highest);
 
-    /// <summary>Refuses values outside of bounds, both of which are good.</summary>
+    /// <summary>Refuses values outside of inclusive bounds.</summary>
     public static TOption Within<TOption>(this TOption option, double lowest, double highest)
         where TOption : Option
     {

@@ -21,7 +21,7 @@ internal sealed class OutputOptions
         command.Options.Add(_quiet);
     }
 
-    /// <summary>Whether neither progress nor report is wanted.</summary>
+    /// <summary>Whether to print neither progress nor a report.</summary>
     public bool IsQuiet(ParseResult parsed) => parsed.GetValue(_quiet);
 
     /// <summary>Writes the report and the JSON.</summary>

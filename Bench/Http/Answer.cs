@@ -30,7 +30,7 @@ internal enum ClaimResult : byte
 
 /// <summary>An answer, as much of it as is of interest here.</summary>
 /// <param name="Status">The HTTP status.</param>
-/// <param name="Result">Of a claim.</param>
+/// <param name="Result">A claim's result.</param>
 /// <param name="RetryAfterSeconds">Zero where the answer does not say.</param>
 /// <param name="Body">Decoded; valid until the connection's next request.</param>
 internal readonly record struct Answer(int Status, ClaimResult Result, int RetryAfterSeconds, ReadOnlyMemory<byte> Body);

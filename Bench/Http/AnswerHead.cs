@@ -12,7 +12,7 @@ internal enum BodyEnd
     /// <summary>After the last chunk.</summary>
     Chunked,
 
-    /// <summary>With the connection.</summary>
+    /// <summary>At the end of the connection.</summary>
     Close,
 }
 
@@ -25,7 +25,7 @@ internal struct AnswerHead
     /// <summary>The HTTP status.</summary>
     public int Status;
 
-    /// <summary>Where the body ends.</summary>
+    /// <summary>How the body ends.</summary>
     public BodyEnd BodyEnd;
 
     /// <summary>Bytes of the body, where it is delimited so.</summary>

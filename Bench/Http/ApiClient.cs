@@ -8,17 +8,17 @@ namespace SecKill.Bench.Http;
 
 /// <summary>A coupon as a list shows it.</summary>
 /// <param name="Name">Its name.</param>
-/// <param name="Amount">Pieces in all; in a seller's list.</param>
-/// <param name="Left">Pieces left; in a seller's list.</param>
+/// <param name="Amount">Units in all; in a seller's list.</param>
+/// <param name="Left">Units left; in a seller's list.</param>
 internal sealed record ListedCoupon(
     [property: JsonPropertyName("name")] string Name,
     [property: JsonPropertyName("amount")] long? Amount,
     [property: JsonPropertyName("left")] long? Left);
 
-/// <summary>The documented API, for what comes before and after the load: comfortable rather than cheap.</summary>
+/// <summary>The documented API, for set-up and checks: convenient rather than cheap.</summary>
 internal sealed class ApiClient(Target target) : IDisposable
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(5);
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { Timeout = TimeSpan.FromSeconds(30) };
 
@@ -31,7 +31,7 @@ internal sealed class ApiClient(Target target) : IDisposable
     /// <summary>Registers a user and logs in; the token.</summary>
     public async Task<string> RegisterAsync(string username, string kind, CancellationToken stop)
     {
-        // The password is of no use to anybody once this run is over.
+        // The password is not needed after this run.
         var password = Guid.NewGuid().ToString("N");
         using (await ExpectAsync(HttpMethod.Post, "/api/users", null, new { username, password, kind }, $"register {username}", HttpStatusCode.Created, stop))
         {
@@ -49,7 +49,7 @@ internal sealed class ApiClient(Target target) : IDisposable
         using var answer = await ExpectAsync(HttpMethod.Post, CouponsOf(seller), token, coupon, $"create the coupon {name}", HttpStatusCode.Created, stop);
     }
 
-    /// <summary>Claims a piece, again and again until it is decided.</summary>
+    /// <summary>Claims a unit, with retries until the claim is decided.</summary>
     public async Task<(int Status, ClaimResult Result)> ClaimAsync(string token, string seller, string name, CancellationToken stop)
     {
         using var answer = await ExpectAsync(
@@ -68,7 +68,7 @@ internal sealed class ApiClient(Target target) : IDisposable
             var list = answer.StatusCode == HttpStatusCode.NoContent ? null : await answer.Content.ReadFromJsonAsync<CouponList>(stop);
             if (list?.Data is not { Count: > 0 })
                 return coupons;
-            // A server without pages would give the same ones for ever.
+            // A server without pages would return the same rows for ever.
             if (coupons.Count > 0 && coupons.Exists(coupon => coupon.Name == list.Data[0].Name))
                 return coupons;
             coupons.AddRange(list.Data);
@@ -78,11 +78,11 @@ internal sealed class ApiClient(Target target) : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
-    /// <summary>Asks, and asks again when told to come later (503, 429), until there is an answer of one of two statuses.</summary>
+    /// <summary>Asks, retrying on 503 and 429, until an answer has one of two statuses.</summary>
     private async Task<HttpResponseMessage> ExpectAsync(
         HttpMethod method, string path, string? token, object? body, string purpose, HttpStatusCode expected, CancellationToken stop, HttpStatusCode? orElse = null)
     {
-        var giveUp = DateTime.UtcNow + _patience;
+        var giveUp = DateTime.UtcNow + _timeout;
         while (true)
         {
             var answer = await SendAsync(method, path, token, body, purpose, stop);

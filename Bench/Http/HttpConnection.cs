@@ -6,8 +6,8 @@ using System.Runtime.CompilerServices;
 namespace SecKill.Bench.Http;
 
 /// <summary>
-/// One keep-alive connection with one request in flight. It knows no more of HTTP/1.1 than a load generator needs, and costs
-/// less than the server it measures, which the usual client does not. For one user at a time, except <see cref="Abort"/>.
+/// A keep-alive connection with one request in flight: a minimal HTTP/1.1 client, as HttpClient costs more than the server it would
+/// measure. Not thread-safe, except <see cref="Abort"/>.
 /// </summary>
 internal sealed class HttpConnection(Target target) : IDisposable
 {
@@ -19,7 +19,7 @@ internal sealed class HttpConnection(Target target) : IDisposable
     private volatile Socket? _socket;
     private Stream? _stream;
 
-    /// <summary>Where it leads, from its next opening on.</summary>
+    /// <summary>Its target, from its next opening on.</summary>
     public Target Target { get; set; } = target;
 
     /// <summary>Whether a request can be sent.</summary>

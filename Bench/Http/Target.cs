@@ -24,14 +24,14 @@ internal sealed class Target
     public IPEndPoint EndPoint { get; private set; } = new(IPAddress.None, 0);
 
     /// <summary>Reads a URL such as <c>http://localhost:20080</c>.</summary>
-    /// <exception cref="BenchException">It is none, or neither http nor https.</exception>
+    /// <exception cref="BenchException">Not a URL, or neither http nor https.</exception>
     public static Target Parse(string url) =>
         Uri.TryCreate(url, UriKind.Absolute, out var parsed) && (parsed.Scheme == Uri.UriSchemeHttp || parsed.Scheme == Uri.UriSchemeHttps)
             ? new Target(parsed)
             : throw new BenchException($"'{url}' is no URL of a gateway. Give one such as http://localhost:20080.");
 
-    /// <summary>Looks the address up and makes sure that somebody listens there.</summary>
-    /// <exception cref="BenchException">Nobody does.</exception>
+    /// <summary>Resolves the address and checks that a server listens there.</summary>
+    /// <exception cref="BenchException">No server listens.</exception>
     public async Task FindAsync(CancellationToken stop)
     {
         try

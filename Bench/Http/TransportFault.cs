@@ -3,10 +3,10 @@ using System.Security.Authentication;
 
 namespace SecKill.Bench.Http;
 
-/// <summary>Why a request has no answer. What became of the claim in it is not known.</summary>
+/// <summary>Why a request has no answer; its claim is undecided.</summary>
 internal enum TransportFault
 {
-    /// <summary>Nobody accepted the connection.</summary>
+    /// <summary>The connection was not accepted.</summary>
     Refused,
 
     /// <summary>The connection was broken off.</summary>
@@ -25,7 +25,7 @@ internal enum TransportFault
     Other,
 }
 
-/// <summary>A request failed without an answer; the connection is of no further use.</summary>
+/// <summary>A request failed without an answer; the connection is unusable.</summary>
 internal sealed class TransportException(TransportFault fault, string message, Exception? inner = null) : Exception(message, inner)
 {
     /// <summary>The kind of failure.</summary>

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace SecKill.Bench.Load;
 
-/// <summary>Points in time and spans of it, in the stopwatch's ticks; cheaper than any other kind to take and to compare.</summary>
+/// <summary>Times and durations in stopwatch ticks, the cheapest to take and compare.</summary>
 internal static class Clock
 {
     /// <summary>The present.</summary>

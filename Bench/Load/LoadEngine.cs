@@ -10,7 +10,7 @@ internal static class LoadEngine
     private static readonly TimeSpan _graceWhenStopped = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Has one visitor a connection make its requests, until the plan is fulfilled, all visitors are through or
+    /// Runs one visitor per connection until the plan is fulfilled, all visitors are done or
     /// <paramref name="stop"/> is asked for. Requests that are then under way are waited for.
     /// </summary>
     /// <exception cref="BenchException">The connections cannot be opened.</exception>
@@ -21,7 +21,7 @@ internal static class LoadEngine
         {
             await OpenAsync(workers, progress, stop);
             run.Start();
-            // Not on this thread: a worker whose first answers come at once would keep the others from starting.
+            // On the pool: a worker whose first answers complete synchronously would delay the start of the others.
             var work = Task.WhenAll(workers.Select(worker => Task.Run(worker.RunAsync, CancellationToken.None)));
             await WatchAsync(run, workers, work, phase, progress, stop);
             await work;
@@ -51,7 +51,7 @@ internal static class LoadEngine
         }
     }
 
-    /// <summary>Every now and then: gives up what takes too long, tells how far it is, ends the run when asked to.</summary>
+    /// <summary>Periodically aborts requests over the timeout, reports progress, and ends the run on request.</summary>
     private static async Task WatchAsync(
         LoadRun run, Worker[] workers, Task work, string phase, IProgress<RunProgress> progress, CancellationToken stop)
     {

@@ -2,7 +2,7 @@ using SecKill.Bench.Http;
 
 namespace SecKill.Bench.Load;
 
-/// <summary>How much load, from how many connections, for how long.</summary>
+/// <summary>The load: its amount, connections and duration.</summary>
 internal sealed record LoadPlan
 {
     /// <summary>The gateways; connections are dealt out to them in turn.</summary>
@@ -17,7 +17,7 @@ internal sealed record LoadPlan
     /// <summary>How many requests, warm-up included. Null: as many as there is time for.</summary>
     public long? Requests { get; init; }
 
-    /// <summary>For how long requests are made but not measured.</summary>
+    /// <summary>The warm-up: how long requests are made but not measured.</summary>
     public TimeSpan Warmup { get; init; }
 
     /// <summary>Requests a second, over all connections. Null: each connection asks again when it was answered (closed loop).</summary>

@@ -2,7 +2,7 @@ using SecKill.Bench.Http;
 
 namespace SecKill.Bench.Load;
 
-/// <summary>What all connections of a run share: when it began, when it ends, what was counted.</summary>
+/// <summary>The state shared by a run's connections: start, end, counters.</summary>
 internal sealed class LoadRun(LoadPlan plan, int operations) : IDisposable
 {
     private long _issued;
@@ -35,7 +35,7 @@ internal sealed class LoadRun(LoadPlan plan, int operations) : IDisposable
     /// <summary>Whether it was ended before its time.</summary>
     public bool IsStopped => _isStopped;
 
-    /// <summary>Connections that could not be opened again for so long that they gave up.</summary>
+    /// <summary>Connections that gave up reconnecting.</summary>
     public int GivenUp => Volatile.Read(ref _givenUp);
 
     /// <summary>How long was measured up to now, in seconds.</summary>
@@ -44,14 +44,14 @@ internal sealed class LoadRun(LoadPlan plan, int operations) : IDisposable
     /// <summary>The present, but not after the end.</summary>
     private long Now => Math.Min(Math.Min(Ends, _finished), Clock.Now);
 
-    /// <summary>Where a connection leads now.</summary>
+    /// <summary>The present target of a connection.</summary>
     public Target TargetOf(int connection)
     {
         var targets = _targets;
         return targets[connection % targets.Count];
     }
 
-    /// <summary>Connections lead elsewhere from their next request on, as a balancer has it when gateways come and go.</summary>
+    /// <summary>Redirects connections from their next request on, as a balancer does when gateways come and go.</summary>
     public void LeadTo(IReadOnlyList<Target> targets) => _targets = targets;
 
     /// <summary>The clock starts.</summary>
@@ -67,7 +67,7 @@ internal sealed class LoadRun(LoadPlan plan, int operations) : IDisposable
     public bool TryIssue() =>
         !_isStopped && Clock.Now < Ends && (plan.Requests is not { } limit || Interlocked.Increment(ref _issued) <= limit);
 
-    /// <summary>No more requests; who waits for his time does not any longer.</summary>
+    /// <summary>Stops issuing requests and releases waiting workers.</summary>
     public void Stop()
     {
         _isStopped = true;

@@ -3,7 +3,7 @@ using SecKill.Bench.Http;
 
 namespace SecKill.Bench.Load;
 
-/// <summary>How the requests of one kind went.</summary>
+/// <summary>The results of one kind of request.</summary>
 internal sealed class OperationCounts
 {
     /// <summary>Answers by HTTP status.</summary>

@@ -4,8 +4,8 @@ using System.Threading.Tasks.Sources;
 namespace SecKill.Bench.Load;
 
 /// <summary>
-/// Wakes connections at their time. The usual timers are a millisecond or two late, which would count as the server's latency;
-/// this is one thread that sleeps for microseconds, and what it wakes goes on in it.
+/// Wakes connections at their due time. Usual timers are a millisecond or two late, which would count as server latency; this is one
+/// thread that sleeps for microseconds and runs the continuations itself.
 /// </summary>
 internal sealed class Pacer : IDisposable
 {
@@ -35,7 +35,7 @@ internal sealed class Pacer : IDisposable
         }
     }
 
-    /// <summary>Nobody waits any longer.</summary>
+    /// <summary>Releases all waiters.</summary>
     public void Stop()
     {
         var all = new List<Waiter>();
@@ -89,7 +89,7 @@ internal sealed class Pacer : IDisposable
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int SleepMicroseconds(uint microseconds);
 
-    /// <summary>One connection's place in the queue, used again and again.</summary>
+    /// <summary>A connection's reusable entry in the queue.</summary>
     internal sealed class Waiter : IValueTaskSource<bool>
     {
         private ManualResetValueTaskSourceCore<bool> _source;

@@ -3,8 +3,8 @@ using SecKill.Bench.Http;
 namespace SecKill.Bench.Load;
 
 /// <summary>
-/// What one connection does: it makes requests, one after the other, and hears what became of each. A scenario has a visitor a
-/// connection, called by one thread at a time. All of its time between requests is the server's, so it should need little.
+/// What a connection does: it makes requests one after the other and handles each result. One visitor a connection, called by one
+/// thread at a time. Its time between requests is taken from the server, so keep it short.
 /// </summary>
 internal abstract class Visitor
 {
@@ -17,17 +17,17 @@ internal abstract class Visitor
     /// <summary>When the request is to be sent, on the <see cref="Clock"/>. 0: at once. The engine proposes a time before each request.</summary>
     public long Due { get; set; }
 
-    /// <summary>Makes the next request, well before its time counts. False: this visitor is through.</summary>
+    /// <summary>Makes the next request, before its time counts. False: this visitor is done.</summary>
     public abstract bool TryPrepare();
 
-    /// <summary>It is sent now.</summary>
+    /// <summary>The request is sent now.</summary>
     public virtual void Sending()
     {
     }
 
-    /// <summary>It was answered.</summary>
+    /// <summary>The request was answered.</summary>
     public abstract void Answered(in Answer answer);
 
-    /// <summary>It was sent, perhaps, and no answer came.</summary>
+    /// <summary>The request may have been sent, but was not answered.</summary>
     public abstract void Lost();
 }

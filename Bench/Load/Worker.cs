@@ -38,7 +38,7 @@ internal sealed class Worker(LoadRun run, int index, Visitor visitor) : IDisposa
                 return;
             if (visitor.Due != 0 && !await run.Pacer.WaitAsync(_waiter, visitor.Due))
                 return;
-            // A server may close what was idle for long; that is no failure of the request that comes next.
+            // A server may close an idle connection; the next request must not fail by that.
             if (visitor.Due - _lastUsed > _idle && _lastUsed != 0 && _connection.IsClosedByServer && !await ReopenAsync())
                 return;
             await ExchangeAsync();
@@ -52,7 +52,7 @@ internal sealed class Worker(LoadRun run, int index, Visitor visitor) : IDisposa
     private async ValueTask ExchangeAsync()
     {
         var now = Clock.Now;
-        // From when it should have been sent: what a stalled server kept from being sent in time has waited too.
+        // Measured from the due time, so that requests delayed by a stalled server count as slow (coordinated omission).
         var from = visitor.Due == 0 ? now : visitor.Due;
         Volatile.Write(ref _sent, now);
         visitor.Sending();

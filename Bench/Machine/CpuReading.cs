@@ -27,13 +27,13 @@ internal sealed class CpuReading
     /// <summary>Reads it now.</summary>
     public static CpuReading Take() => new();
 
-    /// <summary>Of children of this process that have ended.</summary>
+    /// <summary>The time of this process' ended children.</summary>
     public TimeSpan OfEndedChildren => Spent(_processes[Environment.ProcessId].EndedChildren);
 
-    /// <summary>Of this process alone.</summary>
+    /// <summary>The time of this process alone.</summary>
     public TimeSpan OfThisProcess => Spent(_processes[Environment.ProcessId].Own);
 
-    /// <summary>Of a process and all its descendants; zero if it has ended.</summary>
+    /// <summary>The time of a process and all its descendants; zero if it has ended.</summary>
     public TimeSpan Of(int pid) => Spent(Ticks(pid));
 
     /// <summary>

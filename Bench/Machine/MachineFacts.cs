@@ -5,7 +5,7 @@ using SecKill.Tests.LocalServers.Servers;
 
 namespace SecKill.Bench.Machine;
 
-/// <summary>On what was measured. Figures of another machine, or of other versions, say nothing about these.</summary>
+/// <summary>The machine and versions measured on. Figures of others are not comparable.</summary>
 /// <param name="Cores">Logical processors.</param>
 /// <param name="Cpu">The model's name.</param>
 /// <param name="Kernel">And its version.</param>

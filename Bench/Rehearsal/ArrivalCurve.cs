@@ -3,10 +3,10 @@ namespace SecKill.Bench.Rehearsal;
 /// <summary>How the customers of a sale arrive.</summary>
 internal enum ArrivalCurve
 {
-    /// <summary>Most in the first moments, the others ever more slowly.</summary>
+    /// <summary>A burst that decays.</summary>
     Burst,
 
-    /// <summary>Ever more, up to the end.</summary>
+    /// <summary>Rising to the end.</summary>
     Ramp,
 
     /// <summary>Evenly.</summary>

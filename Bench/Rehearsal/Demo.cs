@@ -5,16 +5,16 @@ using SecKill.Tests.LocalServers.Deployments;
 
 namespace SecKill.Bench.Rehearsal;
 
-/// <summary>The embedded product with one sale after the other, to be looked at; its data are gone afterwards.</summary>
+/// <summary>The embedded product with one sale after the other, to look at; its data are deleted afterwards.</summary>
 internal static class Demo
 {
-    // Longer than anybody looks.
+    // Longer than any demo runs.
     private static readonly TimeSpan _tokenLifetime = TimeSpan.FromDays(7);
 
     /// <summary>Plays sales until it is stopped.</summary>
-    /// <param name="programs">The product's.</param>
-    /// <param name="address">Where it is to listen.</param>
-    /// <param name="sale">What each sale is like; server and tokens are filled in.</param>
+    /// <param name="programs">The product's programs.</param>
+    /// <param name="address">The address to listen on.</param>
+    /// <param name="sale">The template of each sale; server and tokens are filled in.</param>
     /// <param name="stop">Ends it.</param>
     /// <returns>Whether the server kept its word in each sale.</returns>
     /// <exception cref="BenchException">The port is taken, or the product does not start, or refuses.</exception>

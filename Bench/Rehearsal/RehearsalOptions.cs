@@ -3,9 +3,9 @@ using SecKill.Bench.Scenarios;
 namespace SecKill.Bench.Rehearsal;
 
 /// <summary>The sale that is rehearsed.</summary>
-/// <param name="Server">The server, the coupons and the pieces.</param>
-/// <param name="Users">How many customers come; each wants one coupon.</param>
+/// <param name="Server">The server, the coupons and their units.</param>
+/// <param name="Users">The number of customers; each claims one coupon.</param>
 /// <param name="Curve">How they arrive.</param>
-/// <param name="Duration">Within which time.</param>
-/// <param name="Retries">How often each tries again when its claim could not be decided.</param>
+/// <param name="Duration">The time within which they arrive.</param>
+/// <param name="Retries">Retries of an undecided claim.</param>
 internal sealed record RehearsalOptions(ScenarioOptions Server, int Users, ArrivalCurve Curve, TimeSpan Duration, int Retries);

@@ -3,15 +3,15 @@ using SecKill.Bench.Reports;
 namespace SecKill.Bench.Rehearsal;
 
 /// <summary>What a rehearsal tells beyond other runs.</summary>
-/// <param name="Users">Customers who were to come.</param>
-/// <param name="Arrived">Customers who came.</param>
-/// <param name="Curve">How they came.</param>
-/// <param name="ArrivalSeconds">Within how many seconds.</param>
-/// <param name="PeakArrivalsPerSecond">The most who came within a second.</param>
-/// <param name="Retries">How often a claim was tried again.</param>
-/// <param name="WithoutAnswer">Customers who gave up without knowing.</param>
-/// <param name="SoldOutAfterSeconds">When the last piece was won; null if some are left.</param>
-/// <param name="DecisionMicros">What customers waited from their arrival to their final answer, retries included.</param>
+/// <param name="Users">Planned customers.</param>
+/// <param name="Arrived">Customers that arrived.</param>
+/// <param name="Curve">Their arrival curve.</param>
+/// <param name="ArrivalSeconds">The seconds within which they arrived.</param>
+/// <param name="PeakArrivalsPerSecond">The most arrivals within a second.</param>
+/// <param name="Retries">Retries of claims.</param>
+/// <param name="WithoutAnswer">Customers that gave up undecided.</param>
+/// <param name="SoldOutAfterSeconds">When the last unit was won; null if some are left.</param>
+/// <param name="DecisionMicros">The time from arrival to the final answer, retries included.</param>
 internal sealed record RehearsalResult(
     int Users,
     long Arrived,

@@ -4,7 +4,7 @@ using SecKill.Bench.Scenarios;
 
 namespace SecKill.Bench.Rehearsal;
 
-/// <summary>How a rehearsed sale goes, while it goes; for any thread.</summary>
+/// <summary>The live state of a rehearsed sale. Thread-safe.</summary>
 internal sealed class SaleProgress(RehearsalOptions options)
 {
     // From arrival to the final answer, whatever tries that took.
@@ -28,7 +28,7 @@ internal sealed class SaleProgress(RehearsalOptions options)
     /// <summary>Customers who got a final answer, with the time it took them.</summary>
     public OperationCounts Decisions => _decisions.Read(0);
 
-    /// <summary>Pieces that nobody is known to have won.</summary>
+    /// <summary>Units not known to be won.</summary>
     public long Left => _book is null ? (long)options.Server.Coupons * options.Server.Pieces : _book.Entries.Sum(coupon => _book.Pieces - coupon.Won);
 
     /// <summary>Answers up to now, 503 and lost ones among them; null before the sale has begun.</summary>
@@ -37,7 +37,7 @@ internal sealed class SaleProgress(RehearsalOptions options)
     /// <summary>Seconds since the sale began.</summary>
     public double Elapsed => _run is { Started: > 0 } run ? run.MeasuredSeconds : 0;
 
-    /// <summary>When the last piece of all was won, in seconds after the beginning; null while there are some left.</summary>
+    /// <summary>When the last unit of all was won, in seconds after the beginning; null while there are some left.</summary>
     public double? SoldOutAfterSeconds => _run is { } run && Left <= 0 ? Clock.Seconds(Volatile.Read(ref _lastWin) - run.Started) : null;
 
     /// <summary>The sale is about to begin.</summary>
@@ -54,7 +54,7 @@ internal sealed class SaleProgress(RehearsalOptions options)
     {
         var now = Clock.Now;
         _decisions.Answered(connection, 0, answer, now - arrived, isInTime: true);
-        // Of several winners at once any may come last here: microseconds apart.
+        // Winners microseconds apart may come in any order here.
         if (answer.Status == 201 && Interlocked.Increment(ref _wins) <= (long)options.Server.Coupons * options.Server.Pieces)
             Volatile.Write(ref _lastWin, now);
     }

@@ -4,7 +4,7 @@ using SecKill.Bench.Scenarios;
 
 namespace SecKill.Bench.Rehearsal;
 
-/// <summary>Plays a whole sale, so that an operator knows beforehand how his installation will do.</summary>
+/// <summary>Simulates a whole sale, to test an installation beforehand.</summary>
 internal static class SaleRehearsal
 {
     /// <summary>Plays it; <paramref name="sale"/> can be looked at meanwhile.</summary>

@@ -5,8 +5,7 @@ using SecKill.Bench.Scenarios;
 namespace SecKill.Bench.Rehearsal;
 
 /// <summary>
-/// Stands in for every n-th customer of the sale: claims when each of them arrives, and again, when it is time, for those
-/// whose claim could not be decided.
+/// Acts for every n-th customer: claims on each one's arrival, and retries undecided claims when due.
 /// </summary>
 internal sealed class Shopper(Stage stage, LoadRun run, SaleProgress sale, int connection) : Visitor
 {
@@ -44,7 +43,7 @@ internal sealed class Shopper(Stage stage, LoadRun run, SaleProgress sale, int c
             return;
         }
         sale.Decided(connection, answer, _current.Arrived);
-        // Whoever owns a piece already has it from an earlier try, whose answer did not come.
+        // An earlier try succeeded; only its answer was lost.
         if (answer is { Status: 204, Result: ClaimResult.AlreadyClaimed } && _current.Tries > 0)
             stage.Book.Won(_current.Coupon, _current.User);
         else

@@ -5,7 +5,7 @@ using SecKill.Bench.Load;
 
 namespace SecKill.Bench.Reports;
 
-/// <summary>How the requests of one kind went.</summary>
+/// <summary>The results of one kind of request.</summary>
 /// <param name="Answers">How many were answered.</param>
 /// <param name="Statuses">Answers by HTTP status.</param>
 /// <param name="ClaimResults">Answers by the word in <c>Claim-Result</c>.</param>

@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace SecKill.Bench.Reports;
 
-/// <summary>Where a command writes its lines and tables.</summary>
+/// <summary>The console for a command's lines and tables.</summary>
 internal static class ReportConsole
 {
     private const int WidthOfFiles = 200;
@@ -15,7 +15,7 @@ internal static class ReportConsole
         {
             Out = new AnsiConsoleOutput(json == JsonReport.StandardOutput ? Console.Error : Console.Out),
         });
-        // Where lines go to a file, they need not fit a terminal.
+        // Lines in a file need not fit a terminal.
         if (Console.IsOutputRedirected)
             console.Profile.Width = WidthOfFiles;
         return console;

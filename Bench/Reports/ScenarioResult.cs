@@ -4,10 +4,10 @@ using SecKill.Bench.Scenarios;
 
 namespace SecKill.Bench.Reports;
 
-/// <summary>What came of a run. Its JSON is described in <c>Bench/README.md</c>; the names are kept.</summary>
+/// <summary>The result of a run. Its JSON is described in <c>Bench/README.md</c>; the names are kept.</summary>
 internal sealed record ScenarioResult
 {
-    /// <summary>Such as <c>sell</c>.</summary>
+    /// <summary>The scenario, such as <c>sell</c>.</summary>
     public required string Scenario { get; init; }
 
     /// <summary>When the load began.</summary>
@@ -22,19 +22,19 @@ internal sealed record ScenarioResult
     /// <summary>Whether the run was ended by hand.</summary>
     public required bool Interrupted { get; init; }
 
-    /// <summary>For how many seconds there was load before it was measured.</summary>
+    /// <summary>Seconds of warm-up.</summary>
     public required double WarmupSeconds { get; init; }
 
-    /// <summary>For how many seconds it was measured.</summary>
+    /// <summary>Seconds measured.</summary>
     public required double MeasuredSeconds { get; init; }
 
     /// <summary>Answers a second while it was measured.</summary>
     public required double RequestsPerSecond { get; init; }
 
-    /// <summary>How many a second were asked for; null in a closed loop.</summary>
+    /// <summary>The requested rate a second; null in a closed loop.</summary>
     public required double? TargetRequestsPerSecond { get; init; }
 
-    /// <summary>Requests of an open loop that were due within the measured time and could not be sent in it.</summary>
+    /// <summary>Requests of an open loop that were due in the measured time but not sent in it.</summary>
     public required long NotSent { get; init; }
 
     /// <summary>Connections that were lost and could not be opened again.</summary>
@@ -49,10 +49,10 @@ internal sealed record ScenarioResult
     /// <summary>All claims, those of the warm-up included.</summary>
     public required ClaimTotals Claims { get; init; }
 
-    /// <summary>Of a rehearsal alone.</summary>
+    /// <summary>Only for a rehearsal.</summary>
     public RehearsalResult? Rehearsal { get; init; }
 
-    /// <summary>What was checked afterwards.</summary>
+    /// <summary>The checks made afterwards.</summary>
     public required IReadOnlyList<CheckResult> Checks { get; init; }
 
     /// <summary>Whether all checks hold.</summary>
@@ -85,15 +85,15 @@ internal sealed record ScenarioResult
 }
 
 /// <summary>A check.</summary>
-/// <param name="Name">What was checked.</param>
-/// <param name="Passed">Whether it holds.</param>
-/// <param name="Expected">What should be.</param>
-/// <param name="Found">What is.</param>
+/// <param name="Name">The name of the check.</param>
+/// <param name="Passed">Whether it passed.</param>
+/// <param name="Expected">The expected value.</param>
+/// <param name="Found">The actual value.</param>
 internal sealed record CheckResult(string Name, bool Passed, string Expected, string Found);
 
-/// <summary>What became of the claims, over all coupons.</summary>
+/// <summary>The outcome of the claims, over all coupons.</summary>
 /// <param name="Coupons">Coupons on sale.</param>
-/// <param name="PiecesEach">Pieces of each of them.</param>
+/// <param name="PiecesEach">Units of each of them.</param>
 /// <param name="Sent">Claims that were sent, repetitions not counted.</param>
 /// <param name="Won">Claims that won.</param>
 /// <param name="Refused">Claims that were refused.</param>

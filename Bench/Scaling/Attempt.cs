@@ -1,14 +1,14 @@
 namespace SecKill.Bench.Scaling;
 
-/// <summary>One customer's claim; times are those of the <see cref="Load.Clock"/>.</summary>
-/// <param name="Coupon">What is claimed.</param>
-/// <param name="User">By whom.</param>
+/// <summary>A customer's claim; times are those of the <see cref="Load.Clock"/>.</summary>
+/// <param name="Coupon">The coupon.</param>
+/// <param name="User">The customer.</param>
 internal readonly record struct Attempt(CouponOnSale Coupon, long User)
 {
     /// <summary>When it was sent; 0 while it was not.</summary>
     public long Sent { get; init; }
 
-    /// <summary>When the same claim was first sent, of which nobody knows what became; 0 where there is none.</summary>
+    /// <summary>When this claim was first sent with an undecided result; 0 if never.</summary>
     public long UndecidedSince { get; init; }
 
     /// <summary>Whether it was tried before without being decided.</summary>

@@ -4,8 +4,8 @@ using SecKill.Bench.Load;
 namespace SecKill.Bench.Scaling;
 
 /// <summary>
-/// Claims as somebody new each time, again and again what was not decided, and every now and then what it has claimed before: then
-/// the answer is known. All claims of a customer come from one buyer.
+/// Claims as a new customer each time, retries undecided claims, and now and then repeats an earlier claim, whose answer is known.
+/// All claims of a customer come from one buyer.
 /// </summary>
 internal sealed class Buyer(ScaledSale sale, int connection) : Visitor
 {
@@ -19,7 +19,7 @@ internal sealed class Buyer(ScaledSale sale, int connection) : Visitor
     private readonly PriorityQueue<Attempt, long> _undecided = new();
     private Attempt _current;
 
-    /// <summary>Claims that are not decided. After the end: one that waited for its time to be tried again is none of those in the queue.</summary>
+    /// <summary>Undecided claims. Read after the end; includes a claim taken from the retry queue but not sent.</summary>
     public IEnumerable<Attempt> Undecided =>
         _undecided.UnorderedItems.Select(item => item.Element).Concat(_current is { IsRetry: true, Sent: 0 } ? [_current] : []);
 
@@ -67,13 +67,13 @@ internal sealed class Buyer(ScaledSale sale, int connection) : Visitor
             return false;
         var coupons = sale.Coupons;
         var coupon = coupons[_random.Next(coupons.Count)];
-        // Refusals are cheap: were there ever more of them, the rates of the stages could not be compared.
+        // Refusals are cheap: if their share grew, the stages' rates could not be compared.
         while (coupon.IsSoldOut && _random.NextDouble() >= OfSoldOut)
             coupon = coupons[_random.Next(coupons.Count)];
         _current = new Attempt(coupon, user);
         return true;
     }
 
-    // Sooner than Retry-After says: that is asked of crowds, and this one is to find out soon when it is sold again.
+    // Sooner than Retry-After, which is for crowds: the run must notice soon when the coupon is sold again.
     private void TryAgain() => _undecided.Enqueue(_current.Again(), Clock.Now + Clock.Ticks(_pauseUntold));
 }

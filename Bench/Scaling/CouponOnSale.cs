@@ -2,9 +2,9 @@ using SecKill.Bench.Load;
 
 namespace SecKill.Bench.Scaling;
 
-/// <summary>A coupon, and everybody who was told to own a piece of it. For any thread.</summary>
+/// <summary>A coupon and the customers told that they own a unit. Thread-safe.</summary>
 /// <param name="name">Its name.</param>
-/// <param name="pieces">How many there are.</param>
+/// <param name="pieces">Its units.</param>
 internal sealed class CouponOnSale(string name, int pieces)
 {
     private readonly HashSet<long> _owners = [];
@@ -15,13 +15,13 @@ internal sealed class CouponOnSale(string name, int pieces)
     /// <summary>Its name.</summary>
     public string Name => name;
 
-    /// <summary>How many pieces there are.</summary>
+    /// <summary>Its units.</summary>
     public int Pieces => pieces;
 
     /// <summary>What comes before the token in a claim.</summary>
     public required byte[] ClaimHead { get; init; }
 
-    /// <summary>Whether anybody was told that it is sold out.</summary>
+    /// <summary>Whether any customer was told that it is sold out.</summary>
     public bool IsSoldOut => SoldOutTold != long.MaxValue;
 
     /// <summary>When the first answer arrived that it is sold out, on the <see cref="Clock"/>; the end of all time while none has.</summary>
@@ -34,7 +34,7 @@ internal sealed class CouponOnSale(string name, int pieces)
         set => Volatile.Write(ref _lastDecided, value);
     }
 
-    /// <summary>Who was told to own a piece.</summary>
+    /// <summary>Customers told that they own a unit.</summary>
     public IReadOnlySet<long> Owners
     {
         get
@@ -51,21 +51,21 @@ internal sealed class CouponOnSale(string name, int pieces)
             return _owners.Count;
     }
 
-    /// <summary>Somebody was told to own a piece.</summary>
-    /// <returns>False where he was told so before.</returns>
+    /// <summary>Records that a customer was told to own a unit.</summary>
+    /// <returns>False if the customer was told so before.</returns>
     public bool TryAddOwner(long user)
     {
         lock (_gate)
             return _owners.Add(user);
     }
 
-    /// <summary>Whether this user was told to own a piece.</summary>
+    /// <summary>Whether this user was told that it owns a unit.</summary>
     public bool IsOwner(long user)
     {
         lock (_gate)
             return _owners.Contains(user);
     }
 
-    /// <summary>Somebody was told that nothing is left.</summary>
+    /// <summary>Records that a customer was told sold-out.</summary>
     public void TellSoldOut() => Interlocked.CompareExchange(ref _soldOutTold, Clock.Now, long.MaxValue);
 }

@@ -6,7 +6,7 @@ using SecKill.Tests.LocalServers.Sales;
 
 namespace SecKill.Bench.Scaling;
 
-/// <summary>Hears every answer to a claim, and finds those that cannot be true by what was told before. For any thread.</summary>
+/// <summary>Checks every answer to a claim against earlier ones. Thread-safe.</summary>
 internal sealed class Judge
 {
     private const string Name = "answers";
@@ -18,7 +18,7 @@ internal sealed class Judge
     /// <summary>Claims that were decided, and told.</summary>
     public long Decided => Volatile.Read(ref _decided);
 
-    /// <summary>Takes note of an answer, and tells whether the claim is decided.</summary>
+    /// <summary>Records an answer; returns whether the claim is decided.</summary>
     public bool Hears(in Attempt attempt, in Answer answer)
     {
         var (coupon, user) = (attempt.Coupon, attempt.User);
@@ -38,7 +38,7 @@ internal sealed class Judge
             return true;
         }
         var isOwner = known == Heard.SoldOut ? coupon.IsOwner(user) : !coupon.TryAddOwner(user);
-        // What is owned by a retry may have been won by the first try.
+        // A retry's already-claimed may come from the first try's win.
         var isAfterSoldOut = (known == Heard.AlreadyClaimed && attempt.IsRetry ? attempt.UndecidedSince : attempt.Sent) > coupon.SoldOutTold;
         if (known == Heard.SoldOut)
             coupon.TellSoldOut();
@@ -47,6 +47,6 @@ internal sealed class Judge
         return true;
     }
 
-    /// <summary>The check that there was no lie. Where nothing was decided, nothing is proved.</summary>
+    /// <summary>The check that no answer was false. Without decided claims it proves nothing, so it fails.</summary>
     public CheckResult Check() => Decided > 0 ? _lies.Check(Name, Expected, Name) : new CheckResult(Name, false, Expected, "no claim was decided");
 }

@@ -4,12 +4,12 @@ using SecKill.Tests.LocalServers.Deployments;
 
 namespace SecKill.Bench.Scaling;
 
-/// <summary>How the cluster gets another shape in the middle of a sale.</summary>
+/// <summary>Changes the cluster's shape during a sale.</summary>
 internal static class Reshaping
 {
     private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Takes a step while the load goes on, which is led to the gateways that are there then.</summary>
+    /// <summary>Takes a step under load; the load follows the gateways in service.</summary>
     /// <returns>What was done, in words.</returns>
     /// <exception cref="BenchException">It cannot be done.</exception>
     public static async Task<string> ApplyAsync(ScaleStep step, LocalCluster cluster, LoadRun run, CancellationToken stop)
@@ -29,7 +29,7 @@ internal static class Reshaping
             return $"{leaving.Name} was killed";
         }
         var stopping = cluster.StopAsync(leaving);
-        // As a balancer does that asks for readiness: it learns from the gateway that it is about to leave.
+        // As a balancer that checks readiness: it learns from the gateway that it is about to leave.
         while (step.Kind == MemberKind.Gateway && !stopping.IsCompleted && await leaving.Node.IsReadyAsync())
             await Task.Delay(_look, stop);
         await LeadAsync(run, [.. cluster.GatewayMembers.Where(gateway => gateway != leaving)], stop);
@@ -37,7 +37,7 @@ internal static class Reshaping
         return $"{leaving.Name} left";
     }
 
-    /// <summary>Where a gateway is asked.</summary>
+    /// <summary>A gateway's address.</summary>
     public static async Task<Target> TargetAsync(Member gateway, CancellationToken stop)
     {
         var target = Target.Parse(gateway.Node.Address.OriginalString);

@@ -8,7 +8,7 @@ using StackExchange.Redis;
 
 namespace SecKill.Bench.Scaling;
 
-/// <summary>What must hold after the sale: clients, Redis and the ledger tell the same, name by name.</summary>
+/// <summary>The checks after the sale: clients, Redis and the ledger agree, name by name.</summary>
 internal sealed class ScaleCheck(ScaledSale sale, LocalCluster cluster)
 {
     private const int Shown = 3;
@@ -16,7 +16,7 @@ internal sealed class ScaleCheck(ScaledSale sale, LocalCluster cluster)
     private static readonly TimeSpan _standstill = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan _auditLimit = TimeSpan.FromMinutes(10);
 
-    /// <summary>Waits until all is drained, and checks.</summary>
+    /// <summary>Waits until all claims are persisted, then checks.</summary>
     /// <exception cref="BenchException">The server's lists cannot be read.</exception>
     public async Task<IReadOnlyList<CheckResult>> RunAsync(ProductPrograms programs, CancellationToken stop)
     {
@@ -115,7 +115,7 @@ internal sealed class ScaleCheck(ScaledSale sale, LocalCluster cluster)
         return left;
     }
 
-    /// <summary>What the product itself says, looking at every name.</summary>
+    /// <summary>The product's own audit, by name.</summary>
     private async Task<CheckResult> AuditAsync(ProductPrograms programs)
     {
         await using var audit = await ServerProcess.StartAsync(new ServerCommand(Node.DotNet, [programs.Silo, "--audit", "--deep"])

@@ -1,15 +1,15 @@
 namespace SecKill.Bench.Scaling;
 
-/// <summary>What the proof does.</summary>
+/// <summary>The options of <c>bench scale</c>.</summary>
 internal sealed record ScaleOptions
 {
     /// <summary>How the cluster changes, after it began with one silo and one gateway.</summary>
     public required IReadOnlyList<ScaleStep> Steps { get; init; }
 
-    /// <summary>For how long each shape is measured.</summary>
+    /// <summary>How long each shape is measured.</summary>
     public required TimeSpan Measured { get; init; }
 
-    /// <summary>How long it is loaded before the first measurement, and again after each change.</summary>
+    /// <summary>The warm-up before the first measurement and after each change.</summary>
     public required TimeSpan Settling { get; init; }
 
     /// <summary>Connections of customers, each with a claim under way.</summary>
@@ -24,13 +24,13 @@ internal sealed record ScaleOptions
     /// <summary>Coupons that are put on sale after each change.</summary>
     public required int MoreCoupons { get; init; }
 
-    /// <summary>Pieces of every fourth coupon; the others do not run out.</summary>
+    /// <summary>Units of every fourth coupon; the others do not run out.</summary>
     public required int ScarcePieces { get; init; }
 
     /// <summary>Data in memory instead of on the disk.</summary>
     public bool InMemory { get; init; }
 
-    /// <summary>Where the product lies; null for beside this program.</summary>
+    /// <summary>The product's folder; null for the one beside this program.</summary>
     public string? Product { get; init; }
 
     /// <summary>Where the report goes as JSON: a file, <c>-</c> for standard output, or null for nowhere.</summary>

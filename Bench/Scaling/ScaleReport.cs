@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace SecKill.Bench.Scaling;
 
-/// <summary>The proof for people.</summary>
+/// <summary>The report for people.</summary>
 internal static class ScaleReport
 {
     /// <summary>One line of progress.</summary>

@@ -16,7 +16,7 @@ internal sealed class ScaleRun(ScaleOptions options)
 {
     private static readonly TimeSpan _loseNoMoreThan = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan _timeout = TimeSpan.FromMinutes(5);
 
     private readonly IAnsiConsole _console = ReportConsole.Create(options.Json);
     private readonly List<ScaleStage> _stages = [];
@@ -77,7 +77,7 @@ internal sealed class ScaleRun(ScaleOptions options)
     private async Task<IReadOnlyList<CheckResult>> CheckAsync(LocalCluster cluster, ScaledSale sale, IReadOnlyList<Attempt> undecided, ProductPrograms programs)
     {
         _console.MarkupLineInterpolated($"{sale.Judge.Decided:N0} claims were decided; asking once more for the {undecided.Count:N0} that were not, waiting for the drain, comparing name by name");
-        using var expiry = new CancellationTokenSource(_patience);
+        using var expiry = new CancellationTokenSource(_timeout);
         foreach (var attempt in undecided)
             await sale.SettleAsync(attempt, expiry.Token);
         return await new ScaleCheck(sale, cluster).RunAsync(programs, expiry.Token);

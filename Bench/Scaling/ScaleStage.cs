@@ -1,9 +1,9 @@
 namespace SecKill.Bench.Scaling;
 
-/// <summary>What was measured while the cluster had one shape.</summary>
+/// <summary>The measurement of one shape of the cluster.</summary>
 internal sealed record ScaleStage
 {
-    /// <summary>What had changed before; <c>start</c> at the beginning.</summary>
+    /// <summary>The change before it; <c>start</c> at the beginning.</summary>
     public required string After { get; init; }
 
     /// <summary>How many gateways there were.</summary>
@@ -15,7 +15,7 @@ internal sealed record ScaleStage
     /// <summary>How long the change took, until the member was ready or gone, in seconds.</summary>
     public required double ChangeSeconds { get; init; }
 
-    /// <summary>From the change's beginning until every coupon was sold again, in seconds: somebody was told that he won or that nothing is left.</summary>
+    /// <summary>Seconds from the start of the change until each coupon had an answer again (claimed or sold out).</summary>
     public required double SoldAgainSeconds { get; init; }
 
     /// <summary>How many coupons were on sale.</summary>

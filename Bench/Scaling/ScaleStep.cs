@@ -17,19 +17,19 @@ internal enum Change
 }
 
 /// <summary>One change of the cluster's shape.</summary>
-/// <param name="Change">How.</param>
-/// <param name="Kind">What.</param>
+/// <param name="Change">How it changes.</param>
+/// <param name="Kind">The kind of member.</param>
 internal sealed record ScaleStep(Change Change, MemberKind Kind)
 {
     /// <summary>From one of each over three silos and two gateways and back, each way of coming and going at least once.</summary>
     public static IReadOnlyList<string> Usual { get; } =
         ["add-gateway", "add-silo", "add-silo", "kill-silo", "add-silo", "stop-silo", "kill-gateway", "add-gateway", "stop-gateway"];
 
-    /// <summary>All that can be written.</summary>
+    /// <summary>All words.</summary>
     public static IReadOnlyList<string> Words { get; } =
         [.. from change in Enum.GetValues<Change>() from kind in Enum.GetValues<MemberKind>() select new ScaleStep(change, kind).Word];
 
-    /// <summary>As it is written, such as <c>add-silo</c>.</summary>
+    /// <summary>Its word, such as <c>add-silo</c>.</summary>
     public string Word => $"{Change}-{Kind}".ToLowerInvariant();
 
     /// <summary>Reads one of <see cref="Words"/>.</summary>
@@ -39,7 +39,7 @@ internal sealed record ScaleStep(Change Change, MemberKind Kind)
         return new ScaleStep(Enum.Parse<Change>(change, ignoreCase: true), Enum.Parse<MemberKind>(kind, ignoreCase: true));
     }
 
-    /// <summary>Finds what cannot be done: the last of a kind must not go.</summary>
+    /// <summary>Checks the steps: the last member of a kind must stay.</summary>
     public static string? FindFault(IReadOnlyList<ScaleStep> steps)
     {
         var counts = new Dictionary<MemberKind, int> { [MemberKind.Silo] = 1, [MemberKind.Gateway] = 1 };

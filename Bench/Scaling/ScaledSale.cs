@@ -5,11 +5,11 @@ using SecKill.Bench.Tokens;
 
 namespace SecKill.Bench.Scaling;
 
-/// <summary>A seller whose coupons become more while they sell, and the memory of every answer that was given. For any thread.</summary>
+/// <summary>A seller with a growing number of coupons, and a record of every answer. Thread-safe.</summary>
 internal sealed class ScaledSale : IDisposable
 {
     private const int CreatedAtOnce = 8;
-    // One of so many is scarce: it sells out on the way, and whoever claims it then must be told so.
+    // One coupon in this many is scarce: it sells out during the run, and later claims must get sold-out.
     private const int ScarceEvery = 4;
 
     private readonly Target _target;
@@ -29,13 +29,13 @@ internal sealed class ScaledSale : IDisposable
         Crowd = new MintedCrowd(terms, Prefix);
     }
 
-    /// <summary>Who sells.</summary>
+    /// <summary>The seller.</summary>
     public string Seller { get; }
 
     /// <summary>What customers' names begin with; a number follows.</summary>
     public string Prefix { get; }
 
-    /// <summary>Who buys.</summary>
+    /// <summary>The customers.</summary>
     public Crowd Crowd { get; }
 
     /// <summary>What is on sale by now.</summary>

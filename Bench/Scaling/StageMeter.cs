@@ -4,7 +4,7 @@ using SecKill.Tests.LocalServers.Deployments;
 
 namespace SecKill.Bench.Scaling;
 
-/// <summary>Measures what is decided, and what that costs which kind of process, while nobody comes or goes.</summary>
+/// <summary>Measures decided claims and their cost per kind of process while membership is stable.</summary>
 internal sealed class StageMeter
 {
     private readonly IReadOnlyList<DeployedProcess> _parts;

@@ -3,7 +3,7 @@ using SecKill.Bench.Reports;
 
 namespace SecKill.Bench.Scenarios;
 
-/// <summary>Most connections read a seller's list while the others claim what is in it; what they read must be fresh.</summary>
+/// <summary>Most connections read a seller's list while the others claim its coupons; the list must be fresh.</summary>
 internal static class BrowseScenario
 {
     /// <summary>Plays it.</summary>

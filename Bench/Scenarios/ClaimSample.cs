@@ -1,6 +1,6 @@
 namespace SecKill.Bench.Scenarios;
 
-/// <summary>A few claims, each of those that were offered as likely as any other to be among them.</summary>
+/// <summary>A uniform random sample of the offered claims.</summary>
 internal sealed class ClaimSample
 {
     private const int Size = 20;

@@ -3,7 +3,7 @@ using SecKill.Bench.Load;
 
 namespace SecKill.Bench.Scenarios;
 
-/// <summary>Claims, each time as somebody new; users are spread over the coupons.</summary>
+/// <summary>Claims as a new user each time; users are spread over the coupons.</summary>
 internal sealed class Claimer(Stage stage, int connection, int operation = 0) : Visitor
 {
     private long _user;
@@ -30,6 +30,6 @@ internal sealed class Claimer(Stage stage, int connection, int operation = 0) : 
     /// <inheritdoc/>
     public override void Lost()
     {
-        // A new user comes next; what became of this one's claim nobody knows.
+        // The claim stays undecided; the next one is a new user's.
     }
 }

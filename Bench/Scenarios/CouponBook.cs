@@ -2,7 +2,7 @@ using SecKill.Bench.Http;
 
 namespace SecKill.Bench.Scenarios;
 
-/// <summary>What this program knows of each coupon from the answers it got; for any thread.</summary>
+/// <summary>The state of each coupon according to the answers. Thread-safe.</summary>
 internal sealed class CouponBook
 {
     private readonly Entry[] _entries;
@@ -17,7 +17,7 @@ internal sealed class CouponBook
     /// <summary>How many coupons there are.</summary>
     public int Count => _entries.Length;
 
-    /// <summary>Pieces of each coupon.</summary>
+    /// <summary>Units of each coupon.</summary>
     public int Pieces { get; }
 
     /// <summary>Some of the claims that won.</summary>
@@ -49,7 +49,7 @@ internal sealed class CouponBook
                 Losers.Offer(coupon, user);
                 break;
             case >= 500:
-                // It may have won all the same: unknown.
+                // Unknown: it may have won.
                 break;
             default:
                 Interlocked.Increment(ref entry.Rejected);
@@ -73,10 +73,10 @@ internal sealed class CouponBook
         /// <summary>Claims that won.</summary>
         public long Won;
 
-        /// <summary>Claims for which no piece was left, or for which the server gave another reason of a refusal.</summary>
+        /// <summary>Refused claims: sold out, or another reason.</summary>
         public long Refused;
 
-        /// <summary>Claims that were told that their user owns a piece already.</summary>
+        /// <summary>Claims that were told that their user owns a unit already.</summary>
         public long Repeated;
 
         /// <summary>Claims with a broken request, in the server's opinion.</summary>

@@ -15,7 +15,7 @@ internal abstract class Crowd : IDisposable
     /// <summary>How many have come so far.</summary>
     public long Taken => Math.Min(Volatile.Read(ref _taken), Size);
 
-    /// <summary>A customer who has not come before; false when all have.</summary>
+    /// <summary>A new customer; false if none is left.</summary>
     public bool TryTake(out long user) => (user = Interlocked.Increment(ref _taken) - 1) < Size;
 
     /// <summary>A customer's name.</summary>
@@ -33,7 +33,7 @@ internal abstract class Crowd : IDisposable
     }
 }
 
-/// <summary>Customers who never registered: whoever has the server's key can mint a token for anybody.</summary>
+/// <summary>Customers without accounts: with the server's key, tokens can be minted for any name.</summary>
 internal sealed class MintedCrowd(TokenTerms terms, string prefix) : Crowd
 {
     // A mint serves one thread at a time.
@@ -86,7 +86,7 @@ internal sealed class RegisteredCrowd(IReadOnlyList<Account> accounts) : Crowd
     }
 }
 
-/// <summary>A user who can act.</summary>
+/// <summary>A user with a token.</summary>
 /// <param name="Name">The user's name.</param>
 /// <param name="Token">The user's token.</param>
 internal sealed record Account(string Name, string Token);

@@ -3,7 +3,7 @@ using SecKill.Bench.Reports;
 
 namespace SecKill.Bench.Scenarios;
 
-/// <summary>Each user looks at his own list, claims, and looks again: then it must show what he won.</summary>
+/// <summary>Each user lists its coupons, claims, and lists again: the list must show the win.</summary>
 internal static class JourneyScenario
 {
     /// <summary>Plays it.</summary>

@@ -3,7 +3,7 @@ using SecKill.Bench.Reports;
 
 namespace SecKill.Bench.Scenarios;
 
-/// <summary>Many coupons sell at once, and do not run out; users are spread over them.</summary>
+/// <summary>Many coupons sell at once without running out; users are spread over them.</summary>
 internal static class ManyScenario
 {
     /// <summary>Plays it.</summary>

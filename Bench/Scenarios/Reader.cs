@@ -4,7 +4,7 @@ using SecKill.Bench.Load;
 
 namespace SecKill.Bench.Scenarios;
 
-/// <summary>A customer who reads the seller's list again and again, page by page, and notices when it is stale.</summary>
+/// <summary>Reads the seller's list repeatedly, page by page, and detects stale pages.</summary>
 internal sealed class Reader : Visitor
 {
     private readonly Stage _stage;
@@ -40,7 +40,7 @@ internal sealed class Reader : Visitor
     /// <inheritdoc/>
     public override void Sending()
     {
-        // Of all: which ones the page will show is the server's to say.
+        // All coupons: the server decides which ones the page shows.
         for (var i = 0; i < _wonBefore.Length; i++)
             _wonBefore[i] = Volatile.Read(ref _stage.Book.Entries[i].Won);
     }

@@ -3,17 +3,17 @@ using SecKill.Bench.Reports;
 
 namespace SecKill.Bench.Scenarios;
 
-/// <summary>What must hold after any sale: that the server shows now what it answered before.</summary>
+/// <summary>The checks after any sale: the server's lists agree with its answers.</summary>
 internal static class SaleCheck
 {
     private const int ShownAtMost = 3;
-    // Whatever the server is doing, its answer to a check is not waited for longer.
-    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
+    // The longest wait for the answer to a check.
+    private static readonly TimeSpan _timeout = TimeSpan.FromMinutes(2);
 
     /// <summary>Checks everything; in the order in which it is best read.</summary>
     public static async Task<IReadOnlyList<CheckResult>> RunAsync(Stage stage, Script script, LoadRun run)
     {
-        using var expiry = new CancellationTokenSource(_patience);
+        using var expiry = new CancellationTokenSource(_timeout);
         return
         [
             Answers(script, run),
@@ -25,7 +25,7 @@ internal static class SaleCheck
         ];
     }
 
-    /// <summary>Nothing but documented answers, and some at all.</summary>
+    /// <summary>Only documented answers, and at least one.</summary>
     private static CheckResult Answers(Script script, LoadRun run)
     {
         var wrong = new List<string>();
@@ -43,7 +43,7 @@ internal static class SaleCheck
         return new CheckResult("answers", wrong.Count == 0 && answers > 0, expected, wrong.Count > 0 ? string.Join("; ", wrong) : $"{answers:N0} such answers, 503 aside");
     }
 
-    /// <summary>As many wins as there are pieces or claims, whichever is less; what is unknown may have won.</summary>
+    /// <summary>Wins = min(units, claims); claims with an unknown result may have won.</summary>
     private static CheckResult Wins(CouponBook book) => Each(book, "wins", coupon =>
     {
         var possible = Math.Min(book.Pieces, coupon.Claims - coupon.Rejected);

@@ -2,7 +2,7 @@ using SecKill.Bench.Load;
 
 namespace SecKill.Bench.Scenarios;
 
-/// <summary>Everybody claims once, and nothing else happens.</summary>
+/// <summary>Each customer claims once; no other requests.</summary>
 internal sealed class SaleScript(Stage stage) : Script(stage)
 {
     /// <inheritdoc/>

@@ -5,7 +5,7 @@ namespace SecKill.Bench.Scenarios;
 /// <summary>What a scenario is asked to do. The defaults are those of the command line.</summary>
 internal sealed record ScenarioOptions
 {
-    /// <summary>So many pieces that they do not run out.</summary>
+    /// <summary>More units than a run can claim.</summary>
     public const int Plenty = 100_000_000;
 
     /// <summary>The gateways' URLs; connections are dealt out to them in turn.</summary>
@@ -20,7 +20,7 @@ internal sealed record ScenarioOptions
     /// <summary>How many requests in all, those of the warm-up included.</summary>
     public long? Requests { get; init; }
 
-    /// <summary>For how long requests are made but not measured.</summary>
+    /// <summary>The warm-up: how long requests are made but not measured.</summary>
     public TimeSpan Warmup { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>Requests a second (open loop). Null: as many as the server answers (closed loop).</summary>
@@ -35,13 +35,13 @@ internal sealed record ScenarioOptions
     /// <summary>How many coupons are on sale.</summary>
     public int Coupons { get; init; } = 1;
 
-    /// <summary>Pieces of each coupon.</summary>
+    /// <summary>Units of each coupon.</summary>
     public int Pieces { get; init; } = Plenty;
 
     /// <summary>Which part of the connections claims while the others read; of <c>browse</c>.</summary>
     public double SellingShare { get; init; } = 0.1;
 
-    /// <summary>Called with the seller and the first coupon, once it is on sale and before anybody claims.</summary>
+    /// <summary>Called with the seller and the first coupon, once it is on sale and before the first claim.</summary>
     public Func<string, string, Task>? OnSale { get; init; }
 
     /// <summary>After how long without an answer a request is given up.</summary>

@@ -13,8 +13,7 @@ internal static class ScenarioRunner
     public const string Checking = "checking";
 
     /// <summary>
-    /// Plays a script. When <paramref name="stop"/> is asked for while there is load, the run ends early but is checked and
-    /// reported all the same.
+    /// Runs a script. If <paramref name="stop"/> fires under load, the run ends early but is still checked and reported.
     /// </summary>
     /// <exception cref="BenchException">The server cannot be reached or refuses to be set up.</exception>
     public static async Task<ScenarioResult> RunAsync(

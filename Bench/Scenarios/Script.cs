@@ -3,7 +3,7 @@ using SecKill.Bench.Reports;
 
 namespace SecKill.Bench.Scenarios;
 
-/// <summary>What is played on a stage: who does what, and what must hold afterwards beyond what must hold after any sale.</summary>
+/// <summary>What the customers of a stage do, and the checks specific to it.</summary>
 internal abstract class Script(Stage stage)
 {
     /// <summary>What it is played on.</summary>
@@ -12,7 +12,7 @@ internal abstract class Script(Stage stage)
     /// <summary>The kinds of requests it makes, by the number that visitors call them.</summary>
     public abstract IReadOnlyList<OperationKind> Operations { get; }
 
-    /// <summary>Who acts on a connection.</summary>
+    /// <summary>The visitor of a connection.</summary>
     public abstract Visitor VisitorOf(LoadRun run, int connection);
 
     /// <summary>What must hold for this script alone.</summary>

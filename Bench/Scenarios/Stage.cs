@@ -7,7 +7,7 @@ namespace SecKill.Bench.Scenarios;
 /// <summary>What a scenario plays on: gateways, a seller, coupons on sale, a crowd of customers. All have names no other run has.</summary>
 internal sealed class Stage : IDisposable
 {
-    // The server lets half of its processors hash passwords and refuses who waits too long.
+    // The server hashes passwords on half of its processors and refuses requests that wait too long.
     private const int RegisteringAtOnce = 4;
     private const int CreatingAtOnce = 8;
     private readonly byte[][][] _claimHeads;
@@ -25,10 +25,10 @@ internal sealed class Stage : IDisposable
     /// <summary>The first of them, for what is not load.</summary>
     public ApiClient Api { get; }
 
-    /// <summary>Who sells.</summary>
+    /// <summary>The seller.</summary>
     public Account Seller { get; }
 
-    /// <summary>Who buys.</summary>
+    /// <summary>The customers.</summary>
     public Crowd Crowd { get; }
 
     /// <summary>What is known of the coupons.</summary>
@@ -39,7 +39,7 @@ internal sealed class Stage : IDisposable
 
     /// <summary>Sets everything up.</summary>
     /// <param name="options">What is asked for.</param>
-    /// <param name="isSellerRegistered">Whether the seller has an account: to list somebody else's coupons takes one.</param>
+    /// <param name="isSellerRegistered">Whether the seller has an account: listing another user's coupons needs one.</param>
     /// <param name="progress">Is told how far it is.</param>
     /// <param name="stop">Gives up.</param>
     /// <exception cref="BenchException">The server cannot be reached or refuses.</exception>

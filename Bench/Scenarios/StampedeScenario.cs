@@ -3,7 +3,7 @@ using SecKill.Bench.Reports;
 
 namespace SecKill.Bench.Scenarios;
 
-/// <summary>A crowd wants a coupon of few pieces: after a moment everybody is refused. Measures refusing.</summary>
+/// <summary>A crowd claims a coupon of few units, so almost all claims are refused. Measures refusals.</summary>
 internal static class StampedeScenario
 {
     /// <summary>Plays it.</summary>

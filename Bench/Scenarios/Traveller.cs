@@ -4,7 +4,7 @@ using SecKill.Bench.Load;
 
 namespace SecKill.Bench.Scenarios;
 
-/// <summary>Goes on a journey for each coupon (list, claim, list), then comes back as somebody new.</summary>
+/// <summary>Lists, claims and lists again for each coupon, then starts over as a new customer.</summary>
 internal sealed class Traveller(Stage stage, int connection, Violations wrong) : Visitor
 {
     private const int ListBefore = 0;
@@ -88,7 +88,7 @@ internal sealed class Traveller(Stage stage, int connection, Violations wrong) :
 
     private void Check(in Answer answer)
     {
-        // What may have won besides could have moved the coupon to another page.
+        // An undecided claim may have moved the coupon to another page.
         if (_hasWon is not { } hasWon || answer.Status is not (200 or 204) || (_won + _unknown - 1) / CouponRows.PageSize + 1 > LastPage)
             return;
         wrong.CountChecked();

@@ -2,7 +2,7 @@ using SecKill.Bench.Reports;
 
 namespace SecKill.Bench.Scenarios;
 
-/// <summary>Answers that must not have been; the first few in words. For any thread.</summary>
+/// <summary>Wrong answers; the first few in words. Thread-safe.</summary>
 internal sealed class Violations
 {
     private const int Kept = 3;

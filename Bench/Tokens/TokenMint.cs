@@ -6,8 +6,8 @@ using System.Text.Json;
 namespace SecKill.Bench.Tokens;
 
 /// <summary>
-/// Mints tokens as the server does, HS256, for users who are numbered and never registered: <c>prefix00000001</c> and so on.
-/// All tokens have one length and differ in two places, so a token costs one encoding and one HMAC. For one thread at a time.
+/// Mints HS256 tokens like the server's, for numbered users without accounts: <c>prefix00000001</c> and so on. All tokens have one
+/// length and differ in two places, so each costs one encoding and one HMAC. Not thread-safe.
 /// </summary>
 internal sealed class TokenMint : IDisposable
 {

@@ -6,7 +6,7 @@ namespace SecKill.Bench.Tokens;
 /// <param name="Key">The server's signing key.</param>
 /// <param name="Issuer">The claim <c>iss</c>.</param>
 /// <param name="Audience">The claim <c>aud</c>.</param>
-/// <param name="Lifetime">For how long a token is good.</param>
+/// <param name="Lifetime">The lifetime of a token.</param>
 internal sealed record TokenTerms(byte[] Key, string Issuer, string Audience, TimeSpan Lifetime)
 {
     private const int MinKeyBytes = 32;

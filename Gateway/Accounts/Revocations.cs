@@ -91,7 +91,7 @@ internal sealed partial class Revocations(IGrainFactory grains, TimeProvider tim
         }
         catch (Exception exception) when (!stopping.IsCancellationRequested)
         {
-            // Not after one miss: a dead silo takes some time to be replaced.
+            // One miss is tolerated: a dead silo takes some time to be replaced.
             if (_lastHeard is not { } heard || time.GetElapsedTime(heard) > RevocationFeed.SubscriptionLifetime)
                 Fault = NotRead;
             LogNotRead(exception);

@@ -138,7 +138,7 @@ internal sealed class TokenReader : IDisposable
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var claim = ClaimOf(ref reader);
-            // An unknown claim, or one that comes twice.
+            // An unknown or repeated claim.
             if (claim == Claims.None || (seen & claim) != 0 || !reader.Read())
                 return false;
             seen |= claim;

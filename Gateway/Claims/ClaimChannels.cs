@@ -41,7 +41,7 @@ internal sealed class ClaimChannels(IGrainFactory grains, IOptions<ClaimOptions>
     /// <summary>The logger of all channels.</summary>
     public ILogger Logger => logger;
 
-    /// <summary>Claims a unit for a user. Never throws for want of a silo; such a claim is undecided.</summary>
+    /// <summary>Claims a unit for a user. Does not throw if no silo answers; the claim is then undecided.</summary>
     public ValueTask<ClaimOutcome> ClaimAsync(CouponId coupon, string user)
     {
         if (_coupons.TryGetValue(coupon, out var channel) && channel.IsSoldOutFor(user))

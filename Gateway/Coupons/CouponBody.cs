@@ -24,7 +24,7 @@ internal sealed record CouponBody(
             ? new(name, amount, stock, description)
             : null;
 
-    /// <summary>A description may be missing, null or empty: all the same.</summary>
+    /// <summary>A missing, null or empty description is the same.</summary>
     private static bool TryGetDescription(JsonElement body, out string? description)
     {
         description = null;

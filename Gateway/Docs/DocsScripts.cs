@@ -7,8 +7,8 @@ using Scalar.AspNetCore;
 namespace SecKill.Gateway.Docs;
 
 /// <summary>
-/// The scripts of the page: megabytes, open to everybody. The library (Scalar 2.19) holds them compressed and inflates them for each client
-/// that does not take gzip; this does so once.
+/// The scripts of the API page: megabytes, served without authentication. Scalar 2.19 holds them compressed and inflates them for each
+/// client that does not accept gzip; this inflates them once.
 /// </summary>
 internal static class DocsScripts
 {

@@ -8,7 +8,7 @@ using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Gateway.Hosting;
 
-/// <summary>What a person who has just started the service wants to know.</summary>
+/// <summary>What is printed at the start of the embedded service.</summary>
 internal static partial class Banner
 {
     /// <summary>Prints it once the service listens; a log entry where logs are for programs, nothing where nothing is logged.</summary>
@@ -33,7 +33,7 @@ internal static partial class Banner
         if (silo is { DataPath: { } data })
         {
             Console.WriteLine($"Data lies in {data} (Redis on 127.0.0.1:{silo.RedisPort}, password in redis.secret)");
-            // Names that neither the README nor the tutorial has: all of them may be tried in one data folder.
+            // Names not used in the README or the tutorial, so that all can be tried in one data folder.
             Console.WriteLine($$"""
                 Try it:
                   curl -i {{url}}/api/users -d '{"username":"wendy","password":"secret","kind":"saler"}'

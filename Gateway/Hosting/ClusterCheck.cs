@@ -12,7 +12,7 @@ namespace SecKill.Gateway.Hosting;
 /// </summary>
 internal sealed class ClusterCheck : IHealthCheck
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(1);
 
     private readonly Revocations _revocations;
     private readonly OnceASecond<string>? _count;
@@ -43,7 +43,7 @@ internal sealed class ClusterCheck : IHealthCheck
     {
         try
         {
-            return Words((await silos.GetGateways().WaitAsync(_patience)).Count);
+            return Words((await silos.GetGateways().WaitAsync(_timeout)).Count);
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
@@ -57,7 +57,7 @@ internal sealed class ClusterCheck : IHealthCheck
     {
         try
         {
-            await redis.Probe().WaitAsync(_patience);
+            await redis.Probe().WaitAsync(_timeout);
             return null;
         }
         catch (UnavailableException fault) when (StoreCheck.ReasonOf(fault) == StoreCheck.TakesNoWrites)

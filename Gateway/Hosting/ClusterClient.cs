@@ -35,7 +35,7 @@ internal static partial class ClusterClient
             if (DashboardRoutes.IsOn(builder.Configuration))
                 client.AddDashboard(dashboard => dashboard.HideTrace = true);
             client.UseConnectionRetryFilter<WaitForSilos>();
-            // A filter costs each call something, so only where somebody hears of it.
+            // A filter costs every call, so add it only if traces are exported.
             if (builder.Configuration.SendsTraces())
                 client.AddActivityPropagation();
         });

@@ -32,7 +32,7 @@ internal static class TrustedProxies
     }
 }
 
-/// <summary>Warns once of a proxy that may be missing among the trusted ones, so that all clients behind it share one limit.</summary>
+/// <summary>Warns once of a proxy that may be missing from the trusted ones: all clients behind it share one limit.</summary>
 internal sealed partial class ProxyHint(ILogger<ProxyHint> logger)
 {
     private bool _hasWarned;

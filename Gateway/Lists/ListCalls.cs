@@ -9,8 +9,8 @@ using SecKill.ServiceDefaults.Batching;
 namespace SecKill.Gateway.Lists;
 
 /// <summary>
-/// Reads lists in batches: one call for all users and pages, each page read and written as JSON once. A request joins the next call,
-/// never one that is under way, so its answer is as fresh as by a call of its own.
+/// Reads lists in batches: one call for all users and pages, each page read and serialized once. A request joins the next call, never
+/// one under way, so its answer is as fresh as that of its own call.
 /// </summary>
 internal sealed class ListCalls
 {

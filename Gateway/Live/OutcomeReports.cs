@@ -10,8 +10,8 @@ namespace SecKill.Gateway.Live;
 /// Reports the answered claims of each coupon to the coupon's silo once per interval, in one call a silo for a thousand coupons. A report that
 /// may have arrived is not repeated, so nothing is counted twice.
 /// <para>
-/// The counts do not ride on the claim calls: a refusal under a sold-out lease makes no call, and the last refusals of a sale are followed
-/// by none, so that a report of its own would be needed all the same, and every claim call would grow.
+/// The counts do not ride on claim calls: a refusal under a sold-out lease makes no call, and none follows the last refusals of a sale. A
+/// separate report would still be needed, and every claim call would grow.
 /// </para>
 /// </summary>
 internal sealed partial class OutcomeReports(
@@ -76,7 +76,7 @@ internal sealed partial class OutcomeReports(
         }
         catch (SiloGoneException)
         {
-            // Not counted. The coupon's next silo is told, once a claim has shown which it is.
+            // Not counted: put back for the coupon's next silo, known from its next claim.
             foreach (var (coupon, claims) in reports)
             {
                 coupon.Counts.PutBack(claims);

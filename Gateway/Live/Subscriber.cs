@@ -16,7 +16,7 @@ internal sealed class Subscriber
     /// <summary>The events to send. They end with the feed, or with the subscriber.</summary>
     public ChannelReader<LiveEvent> Events => _latest.Reader;
 
-    /// <summary>Offers an event in place of one that is not sent yet. A heartbeat replaces nothing: what waits may be the last snapshot of the sale.</summary>
+    /// <summary>Offers an event, replacing the unsent one. A heartbeat replaces nothing: the unsent event may be the last snapshot.</summary>
     public void Offer(LiveEvent item)
     {
         if (item != LiveEvent.Heartbeat || Events.Count == 0)

@@ -9,7 +9,7 @@ internal sealed class AdminKey(IOptions<AdminOptions> options)
 {
     private readonly byte[] _hash = SHA256.HashData(Encoding.UTF8.GetBytes(options.Value.Key));
 
-    /// <summary>Compares hashes in fixed time: neither the key's beginning nor its length shows in the time it takes.</summary>
+    /// <summary>Compares hashes in fixed time, so that timing reveals neither a prefix nor the length.</summary>
     /// <param name="utf8">Candidate key, UTF-8. False if no key is configured.</param>
     public bool Is(byte[] utf8) => options.Value.Key.Length > 0 && CryptographicOperations.FixedTimeEquals(SHA256.HashData(utf8), _hash);
 }

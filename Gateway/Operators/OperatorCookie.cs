@@ -6,7 +6,7 @@ using SecKill.Gateway.Http;
 
 namespace SecKill.Gateway.Operators;
 
-/// <summary>The cookie of an operator who has logged in, good for the dashboard only, at every gateway with the same key.</summary>
+/// <summary>The cookie of a logged-in operator, valid for the dashboard only, at every gateway with the same key.</summary>
 internal static class OperatorCookie
 {
     private const string Scheme = "operator";

@@ -6,7 +6,7 @@ using SecKill.ServiceDefaults.Telemetry;
 
 namespace SecKill.Gateway.Telemetry;
 
-/// <summary>What a gateway tells of the present moment when it is asked.</summary>
+/// <summary>A gateway's observable gauges.</summary>
 internal sealed class GatewayGauges(IMeterFactory meters, ClaimChannels claims, IServiceProvider services) : IHostedService
 {
     /// <inheritdoc/>
@@ -14,12 +14,12 @@ internal sealed class GatewayGauges(IMeterFactory meters, ClaimChannels claims, 
     {
         var meter = meters.Create(SecKillMeter.Name);
         meter.CreateObservableUpDownCounter("seckill.claims.waiting", () => claims.Waiting, "{claim}", "Claims that have come and are not answered yet.");
-        // Where the process is a silo too, that one tells.
+        // If the process is a silo too, the silo reports it.
         if (services.GetService<LossMonitor>() is { } monitor)
             meter.CreateObservableGauge(SecKillMeter.Silos, () => monitor.Silos, "{silo}", SecKillMeter.SilosDescription);
         if (services.GetService<LiveFeeds>() is { } live)
             meter.CreateObservableGauge("seckill.live.watchers", () => live.Subscribers, "{watcher}", "Watchers of the live endpoint at this gateway.");
-        // Made by being named, so that all stand at zero before the first claim.
+        // Referenced to be created, so that all are zero before the first claim.
         GatewayMetrics.LeaseRefusals.Add(0);
         return Task.CompletedTask;
     }

@@ -6,7 +6,7 @@ using SecKill.ServiceDefaults.Telemetry;
 
 namespace SecKill.Gateway.Telemetry;
 
-/// <summary>What a gateway counts and measures. Nothing here allocates.</summary>
+/// <summary>A gateway's counters and histograms. Nothing here allocates.</summary>
 internal static class GatewayMetrics
 {
     private static readonly MetricCounter<ClaimOutcome> _claims = new("seckill.claims", "{claim}", "Claims answered.", "outcome");
@@ -25,7 +25,7 @@ internal static class GatewayMetrics
     public static MetricCounter LeaseRefusals { get; } = new(
         "seckill.lease.refusals", "{claim}", "Claims refused as sold out without asking a silo.");
 
-    /// <summary>What a limit of this gateway has turned away.</summary>
+    /// <summary>Requests refused by a limit of this gateway.</summary>
     public static MetricCounter<GatewayLimit> Rejected { get; } = new(
         "seckill.rejected", "{request}", "Requests turned away by a limit of this process.", "limit");
 
@@ -35,7 +35,7 @@ internal static class GatewayMetrics
     /// <summary>Registrations that were asked of an account's grain.</summary>
     public static MetricCounter<RegisterOutcome> Registrations { get; } = new("seckill.registrations", "{request}", "Registrations decided.", "result");
 
-    /// <summary>Log-outs of tokens that were good.</summary>
+    /// <summary>Log-outs of valid tokens.</summary>
     public static MetricCounter LogOuts { get; } = new("seckill.logouts", "{request}", "Tokens logged out.");
 
     /// <summary>A claim was answered.</summary>
@@ -76,6 +76,6 @@ internal enum GatewayLimit : byte
     /// <summary>Watchers, or sales that are watched: <c>Live:MaxWatchers</c>, <c>Live:MaxSales</c>, and those of one client address.</summary>
     Watchers,
 
-    /// <summary>Connections whose clients do not take their answers: <c>Limits:ReadTimeout</c>.</summary>
+    /// <summary>Connections whose clients do not read their answers: <c>Limits:ReadTimeout</c>.</summary>
     SlowReaders,
 }

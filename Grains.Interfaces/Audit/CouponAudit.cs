@@ -3,7 +3,7 @@ using SecKill.Grains.Interfaces.Coupons;
 
 namespace SecKill.Grains.Interfaces.Audit;
 
-/// <summary>Whether Redis, its queue and the ledger agree about a coupon, and where they do not.</summary>
+/// <summary>Whether Redis, its outbox and the ledger agree about a coupon, and where they do not.</summary>
 /// <param name="Coupon">Which coupon.</param>
 /// <param name="Verdict">The answer in one word; <see cref="AuditWords.Words"/> says it in sentences.</param>
 /// <param name="Stock">What Redis counts; null where it was not asked, or what it holds cannot be read.</param>
@@ -24,7 +24,7 @@ public sealed record CouponAudit(
 /// <summary>What an audit found.</summary>
 public enum AuditVerdict : byte
 {
-    /// <summary>Everything agrees, and nothing waits to be drained.</summary>
+    /// <summary>Everything agrees and the outbox is empty.</summary>
     Agrees,
 
     /// <summary>Everything agrees; some claims are on their way to the ledger.</summary>
@@ -86,7 +86,7 @@ public sealed record LedgerCounts(
     [property: Id(5)] long Claims,
     [property: Id(6), JsonIgnore] long Identity = -1)
 {
-    /// <summary>Whether the ledger contradicts itself: amount − left, what is drained and the rows of claims must be one number.</summary>
+    /// <summary>Whether the ledger contradicts itself: amount − left, the drained count and the claim rows must be equal.</summary>
     [JsonIgnore]
     public bool IsContradictory => Amount - Left != Claims || Drained != Claims;
 }
@@ -110,21 +110,21 @@ public enum AuditDifferenceKind : byte
     StockUnreadable,
 
     /// <summary>
-    /// Numbers contradict each other: in Redis (left + owners is not the amount, or base + queue not the owners), in the ledger
-    /// (amount − left, drained, rows of claims), or the ledger's position lies outside of what has left the queue and what has passed it.
+    /// Numbers contradict each other: in Redis (left + owners ≠ amount, or base + outbox ≠ owners), in the ledger (amount − left,
+    /// drained, claim rows), or the ledger's position is not between the outbox's base read before and the owner count read after.
     /// </summary>
     Counts,
 
     /// <summary>The stock was opened from another row of the ledger: id, identity, amount or epoch are not the row's.</summary>
     Terms,
 
-    /// <summary>Owners in Redis that are neither in the ledger nor on their way to it.</summary>
+    /// <summary>Owners in Redis that are neither in the ledger nor in the outbox.</summary>
     OwnersLost,
 
     /// <summary>Claims in the ledger whose customers are no owners in Redis.</summary>
     ClaimsWithoutOwner,
 
-    /// <summary>Queue entries that are malformed, of no owner, of a customer who has another, or waiting although the ledger has the claim.</summary>
+    /// <summary>Outbox entries that are malformed, without an owner, duplicates, or already in the ledger.</summary>
     Queue,
 
     /// <summary>Owners, or the seller, whose own list of coupons does not show it although it counts as complete.</summary>

@@ -6,7 +6,7 @@ namespace SecKill.Grains.Interfaces.Coupons;
 /// </summary>
 public enum ClaimOutcome : byte
 {
-    /// <summary>Indeterminate: whether the claim took effect is not known, or it was not tried. Neither a success nor a refusal.</summary>
+    /// <summary>Indeterminate: the claim may have taken effect, or was not tried. Neither a success nor a refusal.</summary>
     Undecided = 0,
 
     /// <summary>The customer owns a unit now, for ever.</summary>

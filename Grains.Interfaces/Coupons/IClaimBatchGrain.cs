@@ -10,8 +10,8 @@ namespace SecKill.Grains.Interfaces.Coupons;
 public interface IClaimBatchGrain : IGrainWithStringKey
 {
     /// <summary>Decides the claims, each coupon's in their order.</summary>
-    /// <returns>One reply a coupon, in order. One that could not be asked is undecided.</returns>
-    /// <exception cref="SiloGoneException">That silo is no member of the cluster any more. Nothing was decided.</exception>
+    /// <returns>One reply a coupon, in order; undecided if it could not be asked.</returns>
+    /// <exception cref="SiloGoneException">The silo has left the cluster. Nothing was decided.</exception>
     [AlwaysInterleave]
     [ResponseTimeout("00:00:04")]
     Task<ClaimReply[]> Claim(CouponClaims[] claims);

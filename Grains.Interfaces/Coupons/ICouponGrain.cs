@@ -15,7 +15,7 @@ public interface ICouponGrain : IGrainWithStringKey
     [ResponseTimeout("00:00:15")]
     Task<CreateCouponOutcome> Create(CouponTerms terms);
 
-    /// <summary>Decides the claims of a batch, in its order. Never throws for want of a server: such claims are undecided.</summary>
+    /// <summary>Decides the claims of a batch, in order. Does not throw if a server is down: the claims are then undecided.</summary>
     [AlwaysInterleave]
     [ResponseTimeout("00:00:03")]
     Task<ClaimReply> Claim(ClaimBatch batch);

@@ -4,9 +4,8 @@ using System.Text;
 namespace SecKill.Grains.Interfaces.Coupons;
 
 /// <summary>
-/// A Bloom filter over the owners of a sold-out coupon. It keeps a refusal true without asking Redis: a claimant that it excludes owns
-/// nothing; one that it may contain is asked about at the source.
-/// Ten bits and seven probes an owner give about 0.8 % false alarms (Bloom 1970; probes by double hashing after
+/// A Bloom filter over the owners of a sold-out coupon, to refuse correctly without asking Redis: a claimant it excludes owns nothing;
+/// for others Redis is asked. Ten bits and seven probes an owner give about 0.8 % false positives (Bloom 1970; double hashing after
 /// Kirsch and Mitzenmacher 2006).
 /// </summary>
 [GenerateSerializer, Immutable]

@@ -11,7 +11,7 @@ public interface IListGrain : IGrainWithIntegerKey
 {
     /// <summary>Reads pages. The reads of Redis begin after the call has come in.</summary>
     /// <param name="queries">The pages, none twice.</param>
-    /// <returns>One page a query, in order; one that could not be read has a <see cref="CouponPage.Fault"/>.</returns>
+    /// <returns>One page a query, in order; unreadable ones have a <see cref="CouponPage.Fault"/>.</returns>
     [AlwaysInterleave]
     [ResponseTimeout("00:00:10")]
     Task<CouponPage[]> Read(ListQuery[] queries);

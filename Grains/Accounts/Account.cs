@@ -1,6 +1,6 @@
 using SecKill.Grains.Interfaces.Users;
 
-// Not the folder's: Orleans' storage writes the type's full name into each row, and reads by it.
+// Not the folder's namespace: Orleans storage writes the type's full name into each row and reads by it.
 namespace SecKill.Grains.Users;
 
 /// <summary>An account as the grain storage keeps it.</summary>

@@ -16,7 +16,7 @@ internal sealed class AccountStore([FromKeyedServices(Account.StorageName)] IGra
 
     private readonly UserName _name = UserName.FromKey($"{user.Key}");
 
-    // Not the grain's own id: a gateway of an older version calls some users by a key that reads as a number.
+    // Not the grain's own id: gateways of an older version address some users by a numeric key.
     private readonly GrainId _grain = GrainId.Create(user.Type, UserName.FromKey($"{user.Key}").Key);
 
     private GrainState<Account> _state = new();

@@ -33,7 +33,7 @@ public sealed class LogOutRecord(StockServer server, TimeProvider time, int maxT
 
     private readonly BelievedClock _clock = new(time, BelievedClock.Patience);
 
-    /// <summary>Adds a token; one that is there already changes nothing.</summary>
+    /// <summary>Adds a token. Idempotent.</summary>
     /// <exception cref="UnavailableException">Redis did not answer, or there is no room.</exception>
     public async Task AddAsync(RevokedToken token)
     {

@@ -6,7 +6,7 @@ using SecKill.ServiceDefaults.Logs;
 namespace SecKill.Grains.Accounts;
 
 /// <inheritdoc cref="IRevocationGrain"/>
-/// <remarks>Redis before gateways: one that subscribes after the write reads it.</remarks>
+/// <remarks>Redis before gateways: a gateway that subscribes after the write reads it.</remarks>
 public sealed partial class RevocationGrain(LogOutRecord record, TimeProvider time, ILogger<RevocationGrain> logger) : Grain, IRevocationGrain
 {
     private const int PushAttempts = 2;
@@ -35,7 +35,7 @@ public sealed partial class RevocationGrain(LogOutRecord record, TimeProvider ti
     /// <inheritdoc/>
     public async Task<RevocationFeed> Subscribe(IRevocationObserver observer, long after)
     {
-        // Subscribed before the reading: what is revoked meanwhile arrives by both ways rather than by none.
+        // Subscribe before the read: a token revoked meanwhile arrives twice rather than not at all.
         _gateways[observer] = Now + RevocationFeed.SubscriptionLifetime;
         Prune();
         if (_trimming.IsCompleted && Now - _trimmed >= _trimEvery)

@@ -48,8 +48,8 @@ public sealed partial class CouponGrain
         }
         catch (Exception fault) when (fault is UnavailableException or OperationCanceledException or TimeoutException)
         {
-            // No longer: the coupon is not sold while it waits for SQL here. Nothing is lost: the outbox is in Redis, and the wake-up
-            // activates the coupon on another silo.
+            // Do not wait longer: the coupon is not sold meanwhile. Nothing is lost: the outbox is in Redis, and the wake-up activates the
+            // coupon on another silo.
             LogNotRelayed(fault, _id.Key);
         }
         finally

@@ -45,7 +45,7 @@ public sealed partial class CouponGrain
     /// <inheritdoc/>
     public async Task<bool> Rebuild()
     {
-        // A rebuild under way may have read already what an operator has just put right. One that begins after it will do.
+        // A rebuild under way may have read the data before an operator's repair. Start a new one after it.
         await ((Task)_reconciling).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         if (await ledger.FindAsync(_id) is null || !await ReconcileAsync(ReconcileReason.Ordered))
         {

@@ -100,7 +100,7 @@ public sealed partial class CouponGrain(
         return snapshot with { Claims = counters.Touch(_id.Key), Silo = _silo, Silos = members.GetApproximateSiloStatuses(onlyActive: true).Count };
     }
 
-    /// <returns>One outcome a user. What could not be decided is undecided; this never throws for want of a server.</returns>
+    /// <returns>One outcome a user. Undecided if a server is down; does not throw then.</returns>
     private async Task<ClaimOutcome[]> DecideAsync(string[] users)
     {
         var began = time.GetTimestamp();

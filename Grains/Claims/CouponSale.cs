@@ -9,7 +9,7 @@ using SecKill.ServiceDefaults.Telemetry;
 namespace SecKill.Grains.Claims;
 
 /// <summary>
-/// All that a silo knows of one active coupon: the phase, the unpersisted claims, the units left, the sold-out lease. The coupon's grain
+/// A silo's state of one active coupon: the phase, the unpersisted claims, the units left, the sold-out lease. The coupon's grain
 /// and the silo's <see cref="ClaimBatchGrain"/> settle their decisions here; only the grain lets the phase advance. Thread-safe, for
 /// the two run on different schedulers.
 /// </summary>
@@ -119,7 +119,7 @@ internal sealed class CouponSale
     public void Close() => Move(SalePhase.Open, SalePhase.Verified);
 
     /// <summary>
-    /// Says whether the outbox will be read some time from now on: set before the grain's timer starts, withdrawn before it reads. Where it
+    /// Whether a read of the outbox is pending: set before the grain's timer starts, cleared before it reads. Where it
     /// is set after a claim was queued, that claim is relayed without the grain being told.
     /// </summary>
     public void SetRelayDue(bool isDue)

@@ -1,6 +1,6 @@
 namespace SecKill.Grains.Claims;
 
-/// <summary>Who may decide the claims of a coupon on its silo. Redis decides each claim all the same; this only says who asks it.</summary>
+/// <summary>Which component of the silo sends a coupon's claims to Redis, which decides them.</summary>
 internal enum SalePhase
 {
     /// <summary>The stock was not verified yet, or is being rebuilt: claims wait for that, for a bounded time.</summary>

@@ -1,6 +1,6 @@
 namespace SecKill.Grains.Claims;
 
-/// <summary>What follows from a decision, for the grain that had it made.</summary>
+/// <summary>The follow-up of a decision, for the grain that asked for it.</summary>
 /// <param name="IsRemembered">Whether the owners are remembered until SQL has them. If not, none of them may be confirmed.</param>
 /// <param name="HasWinners">Whether a unit was won, so that there is something to relay.</param>
 /// <param name="IsWakeUpScheduled">Whether the wake-up was known to be scheduled when this was settled.</param>

@@ -4,7 +4,7 @@ using SecKill.Grains.Interfaces.Coupons;
 namespace SecKill.Grains.Claims;
 
 /// <summary>
-/// Grants leases on a sold-out coupon: for a short time after Redis said so, claimants who surely own nothing are refused without
+/// Grants leases on a sold-out coupon: for a short time after Redis reported it, claimants known to own nothing are refused without
 /// asking Redis, here and at the gateways. Not thread-safe: the sale that owns it locks.
 /// </summary>
 /// <param name="duration">How long a lease holds from the moment when Redis was asked.</param>
@@ -16,10 +16,10 @@ internal sealed class SoldOutLeases(TimeSpan duration, TimeProvider time, Func<T
     private long _until;
     private object? _build;
 
-    /// <summary>The owners, or null where no lease is granted.</summary>
+    /// <summary>The owners, or null if no lease is granted.</summary>
     public OwnerFilter? Owners { get; private set; }
 
-    /// <summary>Redis said that nothing is left.</summary>
+    /// <summary>Redis reported sold-out.</summary>
     /// <param name="asked">When it was asked, as a timestamp.</param>
     /// <param name="owners">How many owners there are.</param>
     public void Extend(long asked, long owners)
@@ -31,7 +31,7 @@ internal sealed class SoldOutLeases(TimeSpan duration, TimeProvider time, Func<T
         _ = Task.Run(() => BuildAsync(build, owners));
     }
 
-    /// <summary>Grants no lease any more; the coupon may have units again.</summary>
+    /// <summary>Stops granting leases: the coupon may have units again.</summary>
     public void Withdraw() => (Owners, _until, _build) = (null, 0, null);
 
     /// <summary>The rest of the lease, or null where there is none to grant.</summary>
@@ -56,7 +56,7 @@ internal sealed class SoldOutLeases(TimeSpan duration, TimeProvider time, Func<T
         }
         catch (UnavailableException)
         {
-            // No filter, no lease: Redis is asked each time, and the next refusal tries again.
+            // Without a filter there is no lease: Redis is asked each time, and the next refusal retries.
         }
         finally
         {

@@ -6,21 +6,21 @@ using SecKill.ServiceDefaults.Logs;
 namespace SecKill.Grains.Hosting;
 
 /// <summary>
-/// Ends the silo when its clock was set back by much. Orleans (10.4, <c>ActivationCollector</c>; of the same kind as
-/// https://github.com/dotnet/orleans/issues/2916) plans collections by the wall clock and makes no more activations until the clock is
-/// again nearly where it was: the silo would answer, but take over no coupon. A restarted silo goes by the new time. This class can go
-/// with a version that plans by a monotonic clock.
+/// Ends the silo if its clock was set back far. Orleans 10.4 (<c>ActivationCollector</c>; similar to
+/// https://github.com/dotnet/orleans/issues/2916) schedules collections by the wall clock and creates no activations until the clock has
+/// nearly caught up: the silo would answer, but take over no coupon. A restarted silo uses the new time. This class can go with a version
+/// that schedules by a monotonic clock.
 /// </summary>
 public sealed partial class ClockWatch(TimeProvider time, ProcessEnd end, ILogger<ClockWatch> logger) : BackgroundService
 {
-    // Orleans bears less than the age at which it collects, 15 min by default.
+    // Orleans tolerates less than its collection age, 15 min by default.
     private static readonly TimeSpan _borne = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan _period = TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // The latest that was seen: several small steps count as one large one, for Orleans too.
+        // The latest time seen: several small steps count as one large one, as they do in Orleans.
         var latest = time.GetUtcNow();
         using var timer = new PeriodicTimer(_period, time);
         try

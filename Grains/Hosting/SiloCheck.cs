@@ -3,7 +3,7 @@ using SecKill.ServiceDefaults.HealthChecks;
 
 namespace SecKill.Grains.Hosting;
 
-/// <summary>Ready while this silo is an active member of its cluster. It asks nobody: each silo knows the members.</summary>
+/// <summary>Ready while this silo is an active cluster member. Makes no remote call: each silo knows the members.</summary>
 internal sealed class SiloCheck(ILocalSiloDetails silo, IClusterMembershipService membership) : IHealthCheck
 {
     /// <inheritdoc/>

@@ -4,9 +4,9 @@ using SecKill.ServiceDefaults.Logs;
 namespace SecKill.Grains.Hosting;
 
 /// <summary>
-/// Ends the process when Orleans reports that this silo cannot go on: the others have declared it dead, or its view of the members has
-/// failed. Orleans' own handler (10.4, <c>FatalErrorHandler</c>) prints the caller's stack twice and aborts, with a memory dump where these
-/// are on, which does not tell an operator that a silo stood still for some seconds (https://github.com/dotnet/orleans/issues/8186).
+/// Ends the process if Orleans reports a fatal error: the silo was declared dead, or membership failed. Orleans' own handler (10.4,
+/// <c>FatalErrorHandler</c>) prints the caller's stack twice and aborts, with a memory dump if enabled, which does not tell an operator
+/// that the silo was frozen for some seconds (https://github.com/dotnet/orleans/issues/8186).
 /// </summary>
 internal sealed partial class SiloEnd(ILogger<SiloEnd> logger) : IFatalErrorHandler
 {
@@ -23,7 +23,7 @@ internal sealed partial class SiloEnd(ILogger<SiloEnd> logger) : IFatalErrorHand
             LogVotedOut(context ?? $"{sender}");
         else
             LogBroken(exception, sender?.GetType().Name, context);
-        // No orderly shutdown: others have its coupons by now.
+        // No graceful shutdown: other silos have its coupons by now.
         Thread.Sleep(_logsWritten);
         new Thread(() =>
         {

@@ -54,13 +54,13 @@ public static class SiloHosting
         var signs = new SignsOfLife(TimeProvider.System);
         signs.Follow(stores.ClusterRedis, MembershipTable.KeyOf(names.Id, names.ServiceId));
         builder.Services.AddSingleton(_ => signs);
-        // Before Orleans, which starts only once all that are listed as members answer.
+        // Before Orleans, which starts only once all listed members answer.
         builder.Services.AddHostedService<SilentMembers>();
         builder.AddSilo(stores, silo =>
         {
-            // The options must be there, although nothing reads them then.
+            // The options must exist, although they are not read here.
             silo.UseRedisClustering(redis => (redis.ConfigurationOptions, redis.CreateMultiplexer) = (new(), _ => Task.FromResult((stores.ClusterRedis, IsShared: true))));
-            // A silo that stops tells gateways first, and gives them this long to send elsewhere.
+            // A stopping silo tells gateways first, and gives them this long to send elsewhere.
             silo.Configure<SiloMessagingOptions>(messaging => messaging.ClientGatewayShutdownNotificationTimeout = TimeSpan.FromSeconds(1));
             var (port, gatewayPort) = PortsOr(options.Port, options.GatewayPort);
             if (options.Address is { } address)
@@ -112,8 +112,7 @@ public static class SiloHosting
     {
         var names = builder.Configuration.Read<ClusterNames>();
         builder.Services.AddSingleton<IFatalErrorHandler, SiloEnd>();
-        // Its platform thread (10.4) may look before there is a time of the last check, and then warns at once that this has not been completed since the
-        // machine's boot.
+        // Its platform thread (10.4) may run before the first check, and then warns that no check has completed since the machine's boot.
         var begun = Stopwatch.GetTimestamp();
         builder.Logging.AddFilter("Orleans.Runtime.Watchdog", level =>
             level >= LogLevel.Error || (level == LogLevel.Warning && Stopwatch.GetElapsedTime(begun) > _watchdogStarts));
@@ -123,37 +122,37 @@ public static class SiloHosting
             silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (names.Id, names.ServiceId));
             silo.Configure<ClusterMembershipOptions>(membership =>
             {
-                // A killed silo is taken for dead after 1 to 2 s. One that stands still, or is cut off, must be silent for
-                // MaxProbeTimeout × NumMissedProbesLimit, which no collection of garbage here comes near.
+                // A killed silo is declared dead after 1 to 2 s. A frozen or partitioned one must be silent for MaxProbeTimeout ×
+                // NumMissedProbesLimit, far longer than any GC pause here.
                 membership.ProbeTimeout = TimeSpan.FromSeconds(2);
                 membership.MaxProbeTimeout = TimeSpan.FromSeconds(2.5);
                 membership.NumMissedProbesLimit = 2;
                 // How soon a silo that was cut off learns that it was declared dead.
                 membership.TableRefreshTimeout = TimeSpan.FromSeconds(5);
-                // A sign of life, which SilentMembers looks for. Orleans goes by its age, and so by the clocks of two machines: for Orleans it
-                // counts as long as ever, 90 s.
+                // The sign of life that SilentMembers reads. Orleans compares its age across two machines' clocks, so there the limit stays at
+                // 90 s.
                 membership.IAmAliveTablePublishTimeout = SignsOfLife.RenewEvery;
                 membership.NumMissedTableIAmAliveLimit = 90;
-                // It compares the clocks of two machines: a silo that is 5 min ahead would declare dead whoever wants to join.
+                // It compares the clocks of two machines: a silo 5 min ahead would declare joining silos dead.
                 membership.EvictWhenMaxJoinAttemptTimeExceeded = false;
             });
             silo.Configure<SocketConnectionOptions>(OrleansConnections.NoticeSilence);
-            // Without its window on the log, which would show whoever watches what the logs' readers are trusted with.
+            // Without the dashboard's log view: its viewers need not be allowed to read logs.
             if (builder.Configuration.Read<DashboardSettings>().Enabled)
                 silo.AddDashboard(dashboard => dashboard.HideTrace = true);
             silo.AddGrainServices(stores);
-            // A filter costs each call something, so only where somebody hears of it.
+            // A filter costs every call, so add it only if traces are exported.
             if (builder.Configuration.SendsTraces())
                 silo.AddActivityPropagation();
         });
-        // After Orleans, so that it starts when the silo does already serve.
+        // After Orleans, so that it starts once the silo serves.
         builder.Services.AddHostedService<WarmUp>();
         builder.Services.AddHostedService(services => services.GetRequiredService<LedgerWatch>());
         builder.Services.AddSingleton<ClockWatch>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ClockWatch>());
     }
 
-    /// <summary>A free port in place of each 0, and not the same one twice: neither is given back before both are known.</summary>
+    /// <summary>Replaces each 0 by a free port. Both are held until both are known, so they differ.</summary>
     private static (int Port, int GatewayPort) PortsOr(int port, int gatewayPort)
     {
         using var probe = new TcpListener(IPAddress.Loopback, 0);

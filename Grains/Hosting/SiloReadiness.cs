@@ -7,7 +7,7 @@ namespace SecKill.Grains.Hosting;
 /// <summary>What the readiness of a process with a silo depends on.</summary>
 public static class SiloReadiness
 {
-    /// <summary>Makes readiness depend on Redis and SQL: on their answering, and on their taking writes.</summary>
+    /// <summary>Makes readiness depend on Redis and SQL: both must answer and accept writes.</summary>
     public static IHealthChecksBuilder AddStores(this IHealthChecksBuilder checks, Stores stores, ILoggerFactory loggers)
     {
         ArgumentNullException.ThrowIfNull(stores);
@@ -17,6 +17,6 @@ public static class SiloReadiness
             .AddCheck("sql", new StoreCheck("SQL", stores.Ledger.PingAsync, logger));
     }
 
-    /// <summary>Makes readiness depend on this silo's being a member of its cluster.</summary>
+    /// <summary>Makes readiness depend on this silo's cluster membership.</summary>
     public static IHealthChecksBuilder AddSiloMembership(this IHealthChecksBuilder checks) => checks.AddCheck<SiloCheck>("silo");
 }

@@ -6,15 +6,15 @@ using SecKill.ServiceDefaults.Configuration;
 namespace SecKill.Grains.Hosting;
 
 /// <summary>
-/// Sees to it that Redis and SQL belong to one deployment, and to this one. The ledger has a random mark from its first start on, and
-/// its Redis holds the same; a deployment that meets the mark of another one does not start.
+/// Checks that Redis and SQL belong to this deployment. The ledger gets a random mark at its first start, and its Redis the same; a
+/// deployment that finds another's mark does not start.
 /// </summary>
 public static class StoreOwner
 {
     private const string Remedy =
         "Name a Redis server of its own in ConnectionStrings:Redis, or a database number (defaultDatabase=1); where a ledger was replaced or lost, see docs/operating/backup.md.";
 
-    /// <summary>Checks both before a silo starts, and marks them where they have no mark yet.</summary>
+    /// <summary>Checks both before a silo starts, and marks unmarked ones.</summary>
     /// <exception cref="ConfigurationException">They belong to different deployments, or to another service.</exception>
     /// <exception cref="UnavailableException">One of them does not answer.</exception>
     public static async Task ClaimAsync(StockServer stock, ILedger ledger, string serviceId)

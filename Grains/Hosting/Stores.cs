@@ -13,12 +13,12 @@ using StackExchange.Redis;
 namespace SecKill.Grains.Hosting;
 
 /// <summary>
-/// Redis and SQL, connected before the host is built: the first claim must not pay for a connection, and a process
-/// that cannot reach them should say so rather than start.
+/// Redis and SQL, connected before the host is built: the first claim must not pay for a connection, and a process that cannot reach
+/// them must fail its start.
 /// </summary>
 public sealed partial class Stores : IAsyncDisposable
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan _timeout = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan _pause = TimeSpan.FromSeconds(1);
 
     private Stores(StockServer stock, ILedger ledger, IConnectionMultiplexer clusterRedis, string storageInvariant, string storage)
@@ -37,8 +37,8 @@ public sealed partial class Stores : IAsyncDisposable
     public ILedger Ledger { get; }
 
     /// <summary>
-    /// What Orleans has in Redis: members and reminders. Not that of the stock, whose scripts they would wait for; and one for all of
-    /// it, because after a fail-over by Sentinel each connection keeps threads waiting.
+    /// Orleans' connection to Redis: members and reminders. Separate from the stock's, whose scripts they would wait for; and only one,
+    /// because after a Sentinel fail-over each connection blocks threads.
     /// </summary>
     public IConnectionMultiplexer ClusterRedis { get; }
 
@@ -49,7 +49,7 @@ public sealed partial class Stores : IAsyncDisposable
     public string Storage { get; }
 
     /// <summary>Connects to the Redis and the MySQL of the settings, waiting up to a minute for them to come up.</summary>
-    /// <exception cref="ConfigurationException">A connection string is missing or cannot be read, or nobody answered.</exception>
+    /// <exception cref="ConfigurationException">A connection string is missing or invalid, or a store did not answer.</exception>
     public static Task<Stores> ConnectAsync(IConfiguration configuration, ILoggerFactory loggers, CancellationToken cancellation) => ConnectAsync(
         RedisSettings.Require(configuration), RequireMySql(configuration), configuration.Read<ClusterNames>().ServiceId, loggers, cancellation);
 
@@ -60,11 +60,11 @@ public sealed partial class Stores : IAsyncDisposable
 
     /// <summary>Connects to Redis and MySQL, waiting up to a minute for them to come up.</summary>
     /// <param name="redis">The connection string of Redis.</param>
-    /// <param name="mySql">That of MySQL.</param>
-    /// <param name="serviceId">Whose stores they must be.</param>
+    /// <param name="mySql">The connection string of MySQL.</param>
+    /// <param name="serviceId">The deployment that must own the stores.</param>
     /// <param name="loggers">For logs.</param>
     /// <param name="cancellation">Ends the waiting.</param>
-    /// <exception cref="ConfigurationException">A connection string cannot be read, nobody answered, or they are another deployment's.</exception>
+    /// <exception cref="ConfigurationException">A connection string is invalid, a store did not answer, or the stores belong to another deployment.</exception>
     public static async Task<Stores> ConnectAsync(string redis, string mySql, string serviceId, ILoggerFactory loggers, CancellationToken cancellation)
     {
         RedisSettings.Parse(redis);
@@ -75,7 +75,7 @@ public sealed partial class Stores : IAsyncDisposable
     /// <summary>Opens the stores of the embedded mode.</summary>
     /// <param name="redis">How to reach the Redis in this process.</param>
     /// <param name="sqliteFile">The database file.</param>
-    /// <param name="serviceId">Whose stores they must be.</param>
+    /// <param name="serviceId">The deployment that must own the stores.</param>
     /// <param name="loggers">For logs.</param>
     /// <param name="cancellation">Ends the waiting.</param>
     public static Task<Stores> OpenEmbeddedAsync(string redis, string sqliteFile, string serviceId, ILoggerFactory loggers, CancellationToken cancellation) =>
@@ -151,15 +151,15 @@ public sealed partial class Stores : IAsyncDisposable
             }
             catch (Exception fault) when (fault is RedisException or MySqlException or UnavailableException or TimeoutException)
             {
-                if (waited.Elapsed > _patience)
-                    throw new ConfigurationException($"{what} has not answered for {_patience.TotalSeconds:0} s: {ReasonOf(fault)}", fault);
+                if (waited.Elapsed > _timeout)
+                    throw new ConfigurationException($"{what} has not answered for {_timeout.TotalSeconds:0} s: {ReasonOf(fault)}", fault);
                 LogWaiting(logger, what, ReasonOf(fault));
                 await Task.Delay(_pause, cancellation);
             }
         }
     }
 
-    /// <summary>With what lies behind it: "SSL Authentication Error" alone does not tell which certificate was refused, and why.</summary>
+    /// <summary>With inner messages: "SSL Authentication Error" alone does not tell which certificate was refused, and why.</summary>
     private static string ReasonOf(Exception fault)
     {
         var words = new List<string>();

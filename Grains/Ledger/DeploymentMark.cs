@@ -1,6 +1,6 @@
 namespace SecKill.Grains.Ledger;
 
-/// <summary>Tells one deployment's stores from another's: the ledger and its Redis hold it from the first start on.</summary>
+/// <summary>Identifies a deployment's stores: the ledger and its Redis hold it from the first start on.</summary>
 /// <param name="Id">Random.</param>
 /// <param name="ServiceId">The setting <c>Cluster:ServiceId</c>.</param>
 public sealed record DeploymentMark(string Id, string ServiceId)

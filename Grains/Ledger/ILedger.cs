@@ -54,14 +54,14 @@ public interface ILedger
     Task<IReadOnlyList<CountedCoupon>> CountedAsync(long belowId, int count);
 
     /// <summary>
-    /// Begins a coupon's next epoch: from now on no drain that read the queue of an earlier epoch can commit. Position and
-    /// units left are set from the rows that are there.
+    /// Begins a coupon's next epoch: from now on no relay that read the outbox in an earlier epoch can commit. Position and units left are
+    /// set from the existing rows.
     /// </summary>
     /// <param name="id">The coupon.</param>
     /// <param name="seen">
-    /// The latest epoch that Redis or a silo knows. The new one is later, also where the ledger has fallen back to before it.
+    /// The latest epoch that Redis or a silo knows. The new one is later, even if the ledger was rolled back.
     /// </param>
-    /// <returns>The coupon with its new epoch, or null where there is none.</returns>
+    /// <returns>The coupon with its new epoch; null if there is none.</returns>
     /// <exception cref="UnavailableException">Or it has more claims than units; nothing was changed.</exception>
     Task<LedgerCoupon?> BeginEpochAsync(CouponId id, long seen);
 
@@ -74,8 +74,8 @@ public interface ILedger
     Task<bool> HasAllAsync(LedgerKey coupon, IReadOnlyList<string> users);
 
     /// <summary>
-    /// Writes drained claims, each coupon's all or not at all: inserts them, lowers what is left by the rows really
-    /// inserted, and moves the position, if epoch and position are the expected ones.
+    /// Writes claims from the outbox, atomically per coupon: inserts them, lowers left by the rows actually inserted, and moves the
+    /// position, if epoch and position are the expected ones.
     /// </summary>
     /// <returns>One result a batch, in order.</returns>
     Task<IReadOnlyList<DrainResult>> DrainAsync(IReadOnlyList<DrainBatch> batches);
@@ -95,7 +95,7 @@ public readonly record struct LedgerKey(long Id, long Identity);
 /// <param name="Id">Seller and name.</param>
 /// <param name="Terms">What the seller fixed.</param>
 /// <param name="Left">Units for which the ledger has no claim yet.</param>
-/// <param name="Drained">How many queue entries of this epoch and before were consumed.</param>
+/// <param name="Drained">How many outbox entries of this epoch and before were consumed.</param>
 /// <param name="Epoch">
 /// Of the stock in Redis: 0 until it is first rebuilt, then when that was, in microseconds since 1970, or one more than the
 /// epoch before where the clock is behind that. Grows also where the ledger has fallen back.
@@ -117,16 +117,16 @@ public readonly record struct CountedCoupon(LedgerCoupon Coupon, long Claims);
 /// <param name="Micros">When, in microseconds since 1970.</param>
 public readonly record struct LedgerClaim(string User, CouponId Coupon, long Micros);
 
-/// <summary>Queue entries of one coupon on their way into the ledger.</summary>
+/// <summary>Outbox entries of one coupon on their way into the ledger.</summary>
 /// <param name="Coupon">The coupon.</param>
-/// <param name="Epoch">The epoch in which the queue was read.</param>
+/// <param name="Epoch">The epoch in which the outbox was read.</param>
 /// <param name="Position">The position of the first entry.</param>
 /// <param name="Entries">The claims, 1 to 1000, no customer twice.</param>
 public sealed record DrainBatch(LedgerKey Coupon, long Epoch, long Position, IReadOnlyList<QueueEntry> Entries);
 
 /// <summary>What became of a <see cref="DrainBatch"/>.</summary>
 /// <param name="Committed">Whether it was written; if not, another writer was first, a new epoch began, or there are more claims than units.</param>
-/// <param name="Inserted">How many rows were new; fewer than entries means that queue and ledger had diverged.</param>
+/// <param name="Inserted">How many rows were new; fewer than entries means that outbox and ledger had diverged.</param>
 /// <param name="Epoch">If not committed: the ledger's epoch; −1 where it has no such coupon.</param>
 /// <param name="Drained">If not committed: the ledger's position; −1 where it has no such coupon.</param>
 public readonly record struct DrainResult(bool Committed, int Inserted, long Epoch, long Drained);

@@ -6,7 +6,7 @@ namespace SecKill.Grains.Ledger;
 
 /// <summary>The ledger on MySQL 8 or MariaDB 10.11 and newer.</summary>
 /// <param name="connectionString">As MySqlConnector takes it; <c>Database</c> is needed and created where it is missing.</param>
-/// <param name="timeout">How long a piece of work may take in all; null for a minute.</param>
+/// <param name="timeout">How long a unit of work may take in all; null for a minute.</param>
 public sealed class MySqlLedger(string connectionString, TimeSpan? timeout = null) : SqlLedger(timeout)
 {
     // In seconds, and repeated: so a server that does not answer shows soon, however long another silo's upgrade takes.
@@ -31,7 +31,7 @@ public sealed class MySqlLedger(string connectionString, TimeSpan? timeout = nul
             builder.DefaultCommandTimeout = 10;
         if (!builder.ContainsKey("Connection Timeout"))
             builder.ConnectionTimeout = 5;
-        // A server that vanished without a word must not hold a connection of the pool for the two hours of TCP's default.
+        // A vanished server must not hold a pooled connection for TCP keep-alive's default of two hours.
         if (!builder.ContainsKey("Keepalive"))
             builder.Keepalive = 10;
         return builder.ConnectionString;

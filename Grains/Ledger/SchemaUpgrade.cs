@@ -12,13 +12,13 @@ namespace SecKill.Grains.Ledger;
 /// </summary>
 internal static class SchemaUpgrade
 {
-    /// <summary>Runs what is missing.</summary>
+    /// <summary>Runs the missing versions.</summary>
     /// <param name="connection">Open, and the only one that upgrades.</param>
     /// <param name="folder">The folder under Schema.</param>
     /// <param name="words">What to write in for <c>{{name}}</c>.</param>
     /// <param name="cancellation">Ends between two versions.</param>
     /// <param name="steps">
-    /// Work that no script can do, by the version that it brings. It commits by itself, and runs again where it was broken off.
+    /// Steps that need code, by version. Each commits by itself and runs again if interrupted.
     /// </param>
     /// <param name="upTo">The last version to bring; for a test of the next ones.</param>
     /// <exception cref="NotSupportedException">The database was written by a newer version of this program.</exception>

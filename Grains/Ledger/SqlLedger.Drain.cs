@@ -13,7 +13,7 @@ public abstract partial class SqlLedger
     {
         if (await TryDrainTogetherAsync(connection, batches))
             return [.. batches.Select(batch => new DrainResult(true, batch.Entries.Count, 0, 0))];
-        // A batch that is not as expected must not hold up the others.
+        // An unexpected batch must not block the others.
         var results = new DrainResult[batches.Count];
         for (var i = 0; i < results.Length; i++)
             results[i] = await DrainAloneAsync(connection, batches[i]);
@@ -65,7 +65,7 @@ public abstract partial class SqlLedger
         if (lowered == 0 && inserted > 0)
         {
             // More claims than units: refused, so that the coupon is reconciled. A violated constraint would throw
-            // instead, time and again, and hold up every coupon that is written together with this one.
+            // instead, repeatedly, and block every coupon written together with this one.
             await transaction.RollbackAsync();
             return new DrainResult(false, 0, batch.Epoch, batch.Position);
         }

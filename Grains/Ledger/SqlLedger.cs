@@ -27,7 +27,7 @@ public abstract partial class SqlLedger : ILedger
     private readonly TimeSpan _timeout;
 
     /// <summary>Makes a ledger; nothing is opened yet.</summary>
-    /// <param name="timeout">How long a piece of work may take in all; null for a minute.</param>
+    /// <param name="timeout">How long a unit of work may take in all; null for a minute.</param>
     protected SqlLedger(TimeSpan? timeout) => _timeout = timeout ?? TimeSpan.FromMinutes(1);
 
     /// <summary>The clock of epochs, creation times and timeouts.</summary>
@@ -56,7 +56,7 @@ public abstract partial class SqlLedger : ILedger
 
     /// <inheritdoc/>
     public Task PingAsync(CancellationToken cancellation) => RunAsync(
-        // No row is of that version; but a server that takes no writes refuses, which it does not for a SELECT.
+        // Matches no row; but a read-only server refuses it, unlike a SELECT.
         connection => connection.ExecuteAsync(new CommandDefinition(
             "UPDATE schema_version SET applied_at = applied_at WHERE version = 0", cancellationToken: cancellation)),
         cancellation);
@@ -120,9 +120,9 @@ public abstract partial class SqlLedger : ILedger
     /// <inheritdoc/>
     public Task<LedgerCoupon?> BeginEpochAsync(CouponId id, long seen) => RunAsync(async connection =>
     {
-        // One statement, so one transaction: all that is drained afterwards belongs to the new epoch. Counted, because a row that was
-        // added or removed by hand would otherwise make queue and ledger differ for ever. By the clock, because a ledger that fell back
-        // has an earlier epoch than drains that are under way, and Redis may have lost its own too.
+        // One statement, so one transaction: later relays belong to the new epoch. Counted, because a row added or removed by hand would
+        // otherwise make outbox and ledger differ for ever. By the clock, because a rolled-back ledger has an earlier epoch than relays
+        // under way, and Redis may have lost its own too.
         var changed = await connection.ExecuteAsync(
             $"UPDATE coupons SET epoch = CASE WHEN epoch < @least THEN @least ELSE epoch + 1 END, drained = {Claims}, " +
             $"left_count = amount - {Claims} WHERE seller = @seller AND name = @name AND amount >= {Claims}",
@@ -165,11 +165,10 @@ public abstract partial class SqlLedger : ILedger
     {
         try
         {
-            // On the pool: SQLite does all its work on the caller's thread, waiting for the disk too, and a grain's turn
-            // must not last that long. Bounded as a whole: MySqlConnector puts no timeout on a BEGIN, so a server that
-            // vanishes just then would be waited for as long as TCP does, and every coupon's drain behind it. Work that timed out
-            // may still commit. That is harmless: for a drain by position and epoch, for a new epoch as the next drain reconciles,
-            // for a new coupon by its reminder.
+            // On the pool: SQLite works synchronously, disk waits included, and would block a grain's turn. Bounded as a whole:
+            // MySqlConnector has no timeout for BEGIN, so a server that vanishes then would block every coupon's relay for as long as
+            // TCP waits. Timed-out work may still commit. That is harmless: a relay is fenced by position and epoch, after a new epoch
+            // the next relay reconciles, and a new coupon has its reminder.
             return await Task.Run(
                 async () =>
                 {

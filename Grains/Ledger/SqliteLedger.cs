@@ -16,8 +16,8 @@ public sealed class SqliteLedger(string file) : SqlLedger(timeout: null)
     /// <summary>How to open a database file of ours.</summary>
     /// <param name="file">The file's path.</param>
     /// <param name="pooling">
-    /// Not for the grain storage: the statements of earlier versions hold transactions as text, and one that failed half-way would
-    /// stay open in a connection that the pool hands on.
+    /// Off for grain storage: statements of earlier versions hold transactions as text, and a failed one would stay open in a pooled
+    /// connection.
     /// </param>
     public static string ConnectionString(string file, bool pooling) =>
         new SqliteConnectionStringBuilder { DataSource = file, Pooling = pooling, DefaultTimeout = 10 }.ConnectionString;
@@ -37,7 +37,7 @@ public sealed class SqliteLedger(string file) : SqlLedger(timeout: null)
 
     /// <inheritdoc/>
     protected override Task SetUpAsync(DbConnection connection, CancellationToken cancellation) =>
-        // What the drain has written is then removed from Redis, so a commit must mean that it is on the disk.
+        // The relay removes committed claims from Redis, so a commit must be on disk.
         SchemaUpgrade.ExecuteAsync(connection, "PRAGMA synchronous = FULL", cancellation);
 
     /// <inheritdoc/>

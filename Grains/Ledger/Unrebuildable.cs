@@ -4,7 +4,7 @@ using SecKill.Grains.Interfaces.Coupons;
 
 namespace SecKill.Grains.Ledger;
 
-/// <summary>Faults of the ledger that an operator must mend before a coupon's stock can be rebuilt.</summary>
+/// <summary>Faults of the ledger that an operator must repair before a coupon's stock can be rebuilt.</summary>
 internal static class Unrebuildable
 {
     /// <summary>The ledger has more claims of it than there are units.</summary>

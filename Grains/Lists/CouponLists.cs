@@ -52,7 +52,7 @@ public sealed partial class CouponLists : IDisposable
         _rebuilds = new NaturalBatcher<(ListPart, UserKind), CouponId[]?>(RebuildAsync, MaxRebuildsAtOnce, MaxWaitingRebuilds, name: "lists rebuilt");
     }
 
-    /// <summary>Reads a page. Never throws for want of a store; such a page has a fault.</summary>
+    /// <summary>Reads a page. Does not throw if a store is down; the page then has a fault.</summary>
     public async Task<CouponPage> ReadAsync(ListQuery query)
     {
         try

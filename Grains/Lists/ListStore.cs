@@ -56,9 +56,9 @@ internal sealed class ListStore
     }
 
     /// <summary>Adds what the ledger has, declares the lists complete, and reads a part of each.</summary>
-    /// <param name="parts">The parts to read; several may be of one user.</param>
+    /// <param name="parts">The parts to read; several may share a user.</param>
     /// <param name="sources">Reads what the lists must have; called after the server's incarnation is known.</param>
-    /// <returns>The parts in order; null for one that could not be read, or whose list lacks an unpersisted claim.</returns>
+    /// <returns>The parts in order; null if unreadable or if the list lacks an unpersisted claim.</returns>
     /// <exception cref="UnavailableException">Redis does not answer, or was replaced meanwhile.</exception>
     public async Task<CouponId[]?[]> RebuildAsync(IReadOnlyList<ListPart> parts, Func<Task<ListSources>> sources)
     {

@@ -89,7 +89,7 @@ public sealed class ClaimCounters(TimeProvider clock)
             _coupons.Remove(coupon);
     }
 
-    // Below one half it is none, or a sale of yesterday would stand above one that has just been created.
+    // Below one half counts as zero, or yesterday's sale would rank above a new one.
     private double Decayed(Counter counter, long now) =>
         counter.Recent * Math.Exp(-Age(counter, now).TotalSeconds / DecaySeconds) is >= 0.5 and var rest ? rest : 0;
 

@@ -13,15 +13,15 @@ using SecKill.ServiceDefaults.Telemetry;
 namespace SecKill.Grains.Outbox;
 
 /// <summary>
-/// The outbox relay of one coupon ("drain" in settings and metrics): moves won claims from the queue in Redis to the ledger. Several may
-/// run at once, and each claim is written once.
+/// The outbox relay of one coupon ("drain" in settings and metrics): moves won claims from the outbox in Redis to the ledger. Several may
+/// run at once; each claim is written once.
 /// </summary>
 /// <param name="server">Redis.</param>
 /// <param name="ledger">To look up what was written.</param>
 /// <param name="write">Writes a batch to the ledger.</param>
 /// <param name="id">The coupon.</param>
-/// <param name="sale">The coupon's, to be told what is persisted; null outside its grain.</param>
-/// <param name="logger">For what has gone wrong.</param>
+/// <param name="sale">The coupon's sale, told what is persisted; null outside its grain.</param>
+/// <param name="logger">For failures.</param>
 internal sealed partial class OutboxRelay(
     StockServer server, ILedger ledger, Func<DrainBatch, Task<DrainResult>> write, CouponId id, CouponSale? sale, ILogger<OutboxRelay> logger)
 {
@@ -33,7 +33,7 @@ internal sealed partial class OutboxRelay(
     /// <exception cref="UnavailableException">Redis or SQL does not answer; nothing is lost.</exception>
     public async Task<RelayStep> StepAsync()
     {
-        // By the first attempt: were later ones to continue the traces too, these would grow for as long as SQL is away.
+        // By the first attempt only, or traces would grow for as long as SQL is down.
         using var activity = Tracing.Start("drain", sale?.TakeTraces());
         try
         {
@@ -54,7 +54,7 @@ internal sealed partial class OutboxRelay(
             return RelayStep.Done;
         if (head.State != StockState.Verified)
             return RelayStep.Diverged;
-        // Another silo has rebuilt it: is what only we remember in there?
+        // Another silo has rebuilt it: check that our unpersisted claims are in it.
         if (sale is not null && !await sale.TryAdoptAsync(head.Epoch))
             return RelayStep.Diverged;
         sale?.Seen(head, isAll: head.Entries.Length < BatchSize);
@@ -71,7 +71,7 @@ internal sealed partial class OutboxRelay(
             LogInLedgerAlready(id.Key, head.Entries.Length - result.Inserted);
             return RelayStep.Diverged;
         }
-        // Did another relay write these and die, or is it about to acknowledge? Believed only if the ledger has them: a queue that was
+        // Did another relay write these and die, or is it about to acknowledge? Believed only if the ledger has them: an outbox that was
         // rolled back under us has others at these positions.
         var ahead = (int)Math.Clamp(result.Drained - head.Position, 0, head.Entries.Length);
         if (result.Epoch == head.Epoch && ahead > 0
@@ -115,6 +115,6 @@ internal enum RelayStep
     /// <summary>There may be more that was queued before.</summary>
     More,
 
-    /// <summary>Queue and ledger do not fit together: the coupon must be reconciled.</summary>
+    /// <summary>Outbox and ledger do not fit together: the coupon must be reconciled.</summary>
     Diverged,
 }

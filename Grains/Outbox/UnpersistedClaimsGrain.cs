@@ -29,11 +29,11 @@ internal sealed class UnpersistedClaimsGrain(CouponSales sales, ILocalSiloDetail
         return Task.FromResult(sales.UnpersistedOf(customers.ToHashSet()));
     }
 
-    /// <summary>What all active silos remember. One that is being stopped relays its coupons' outboxes first, and is not asked.</summary>
-    /// <param name="grains">To ask them.</param>
-    /// <param name="members">Which they are.</param>
-    /// <param name="customers">Whose claims.</param>
-    /// <exception cref="TimeoutException">A silo does not answer, so that it is not known.</exception>
+    /// <summary>The unpersisted claims of all active silos. A stopping silo drains its outboxes first and is not asked.</summary>
+    /// <param name="grains">The grain factory.</param>
+    /// <param name="members">The cluster's silos.</param>
+    /// <param name="customers">The customers.</param>
+    /// <exception cref="TimeoutException">A silo did not answer.</exception>
     public static async Task<ListEntry[]> OfAllSilosAsync(IGrainFactory grains, ISiloStatusOracle members, string[] customers)
     {
         var silos = members.GetApproximateSiloStatuses(onlyActive: true).Keys;

@@ -35,7 +35,7 @@ public sealed partial class WarmUp(
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
-            // No reason to end the silo: a first claim does what this would have done.
+            // Not fatal: the first claim does the same work.
             LogStopped(fault);
         }
     }

@@ -7,8 +7,8 @@ using SecKill.Grains.Stock;
 namespace SecKill.Grains.Recovery;
 
 /// <summary>
-/// Compares Redis, its outbox and the ledger, also while coupons are sold, drained and rebuilt: all reads go through
-/// <see cref="StoreReader"/>, all judgement through <see cref="CouponReading"/>. A difference must show twice. Writes nothing.
+/// Compares Redis, its outbox and the ledger, also while coupons are sold, relayed and rebuilt: all reads go through
+/// <see cref="StoreReader"/>, all comparison through <see cref="CouponReading"/>. A difference must show twice. Writes nothing.
 /// </summary>
 public sealed class Auditor(StockServer server, ILedger ledger, TimeProvider time)
 {

@@ -5,14 +5,14 @@ using SecKill.Grains.Ledger;
 namespace SecKill.Grains.Recovery;
 
 /// <summary>
-/// One reading of a coupon in both stores, and the one comparison of them. Within an epoch the numbers only grow, so what the ledger
-/// has drained must lie between what had left the queue before the ledger was read and what has passed it afterwards.
+/// A snapshot of a coupon in both stores, and their comparison. Within an epoch the numbers only grow, so the ledger's position must lie
+/// between the outbox's base read before the ledger and the owner count read after.
 /// </summary>
 /// <param name="Id">The coupon.</param>
-/// <param name="Before">Redis before the ledger; null where no script can read it.</param>
-/// <param name="Row">The ledger; null where it has no such coupon.</param>
-/// <param name="Claims">Rows of claims; null where they were not counted.</param>
-/// <param name="After">Redis after the ledger; null as <paramref name="Before"/>.</param>
+/// <param name="Before">Redis, read before the ledger; null if the scripts cannot read it.</param>
+/// <param name="Row">The ledger's row; null if there is none.</param>
+/// <param name="Claims">Claim rows; null if not counted.</param>
+/// <param name="After">Redis, read after the ledger; null as <paramref name="Before"/>.</param>
 internal sealed record CouponReading(CouponId Id, StockCounts? Before, LedgerCoupon? Row, long? Claims, StockCounts? After)
 {
     /// <summary>

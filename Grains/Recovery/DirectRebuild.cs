@@ -20,7 +20,7 @@ public sealed partial class DirectRebuild(StockServer server, ILedger ledger, IL
 
     private readonly ILogger _logger = loggers.CreateLogger<DirectRebuild>();
 
-    /// <summary>Rebuilds the stock from the ledger and what survived in Redis, and drains the queue.</summary>
+    /// <summary>Rebuilds the stock from the ledger and what survived in Redis, and drains the outbox.</summary>
     /// <returns>False where the ledger has no such coupon.</returns>
     /// <exception cref="UnavailableException">Redis or SQL does not answer, or another process keeps rebuilding it.</exception>
     public async Task<bool> RunAsync(CouponId id, CancellationToken cancellation)

@@ -9,8 +9,8 @@ using StackExchange.Redis;
 namespace SecKill.Grains.Recovery;
 
 /// <summary>
-/// Puts a ledger right that has fallen back to an earlier state: coupons without a row get it back, and each of which Redis knows more
-/// is rebuilt, which writes every claim that Redis knows. Works beside running silos; can be repeated.
+/// Repairs a rolled-back ledger: coupons without a row get it back, and those with more claims in Redis are rebuilt, which writes these
+/// claims. Works beside running silos; can be repeated.
 /// </summary>
 public sealed class LedgerRepair(StockServer server, ILedger ledger, ILoggerFactory loggers, TimeProvider time)
 {

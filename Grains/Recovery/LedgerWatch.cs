@@ -12,7 +12,7 @@ using StackExchange.Redis;
 namespace SecKill.Grains.Recovery;
 
 /// <summary>
-/// Detects a ledger that was put back to an earlier state, also for coupons without claims. One silo of the cluster looks, by a lease
+/// Detects a rolled-back ledger, also for coupons without claims. One silo of the cluster checks, by a lease
 /// in Redis, and logs each change once. The command <c>--repair</c> puts it right.
 /// </summary>
 public sealed partial class LedgerWatch(
@@ -89,7 +89,7 @@ public sealed partial class LedgerWatch(
         }
         catch (Exception fault) when (fault is not (OperationCanceledException or OutOfMemoryException))
         {
-            // No reason to end the silo.
+            // Not fatal for the silo.
             LogFailed(fault);
         }
     }

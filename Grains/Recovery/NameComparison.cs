@@ -8,10 +8,10 @@ using StackExchange.Redis;
 namespace SecKill.Grains.Recovery;
 
 /// <summary>
-/// Compares one coupon's owners, queue and claims name by name, while it is sold and drained. Within an epoch owners and claims only
-/// grow, a claim is queued together with its owner, and an entry leaves the queue once it is in the ledger. So the order of reading
-/// (owners, queue, the ledger's position, its claims) makes no claim look lost that is on its way, and a claim that seems to have no
-/// owner is looked up once more. What was read across two epochs means nothing; the caller compares epochs before and after.
+/// Compares one coupon's owners, outbox and claims name by name, while it is sold and relayed. Within an epoch owners and claims only
+/// grow, a claim enters the outbox together with its owner, and leaves it once it is in the ledger. So the read order (owners, outbox, the
+/// ledger's position, its claims) never makes a claim in flight look lost; a claim without an owner is looked up again. Reads across two
+/// epochs are invalid: the caller compares epochs before and after.
 /// </summary>
 internal sealed class NameComparison(StockServer server, ILedger ledger, StoreReader stores, CouponId id)
 {
@@ -20,11 +20,11 @@ internal sealed class NameComparison(StockServer server, ILedger ledger, StoreRe
 
     private readonly RedisKey[] _keys = StockKeys.OfCoupon(id);
     private readonly SortedDictionary<AuditDifferenceKind, (long Count, List<string> Names)> _found = [];
-    /// <summary>By customer the last position in the queue.</summary>
+    /// <summary>By customer the last position in the outbox.</summary>
     private readonly Dictionary<string, long> _queue = [];
     private HashSet<string> _owners = [];
 
-    /// <summary>Reads owners and queue, and compares what can be compared without the ledger.</summary>
+    /// <summary>Reads owners and outbox, and compares what can be compared without the ledger.</summary>
     /// <param name="withLists">Whether to look into the owners' lists.</param>
     public async Task ReadStockAsync(bool withLists)
     {
@@ -59,7 +59,7 @@ internal sealed class NameComparison(StockServer server, ILedger ledger, StoreRe
         Task<IReadOnlyList<string>> NextAsync(string after) => ledger.OwnersAsync(coupon.Key, after, LedgerPageSize);
     }
 
-    /// <summary>By positions and not by indices, so that no entry is passed over when the drain trims the queue between two pages.</summary>
+    /// <summary>Pages by position, not index, so that no entry is skipped when the relay trims the outbox between two pages.</summary>
     private async Task ReadQueueAsync()
     {
         var (position, end) = (0L, long.MaxValue);
@@ -98,7 +98,7 @@ internal sealed class NameComparison(StockServer server, ILedger ledger, StoreRe
         }
     }
 
-    /// <summary>A list without its fence is completed at its next reading, so only one that has a fence can lack the coupon.</summary>
+    /// <summary>A list without its fence is completed when next read, so only a fenced list can lack the coupon.</summary>
     private async Task AddNotListedAsync()
     {
         foreach (var users in _owners.Prepend(id.Seller.Value).Chunk(PageSize))

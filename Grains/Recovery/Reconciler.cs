@@ -13,20 +13,20 @@ namespace SecKill.Grains.Recovery;
 /// <summary>
 /// Rebuilds one coupon's stock in Redis from the ledger and from what survived in Redis:
 /// <list type="number">
-/// <item>close the coupon, so that nothing is sold and nothing relayed; not where the ledger is at fault, which closing would not mend;</item>
+/// <item>close the coupon, so that nothing is sold or relayed; unless the ledger is at fault, which closing would not fix;</item>
 /// <item>begin a new epoch in the ledger, so that no relay still under way can commit;</item>
-/// <item>owners = ledger ∪ surviving owners ∪ queue ∪ unpersisted claims of this silo; an owner in neither ledger nor queue is queued again;</item>
+/// <item>owners = ledger ∪ surviving owners ∪ outbox ∪ unpersisted claims of this silo; owners in neither ledger nor outbox re-enter the outbox;</item>
 /// <item>left = amount − owners; open under the server's present incarnation.</item>
 /// </list>
-/// All in bounded steps, each of which checks that no other reconciler has taken over and that the server is still the same.
-/// Dying in the middle leaves the coupon closed until the lease ends, or Redis dies; the next reconciler starts over.
+/// All in bounded steps; each checks that no other reconciler has taken over and that the server is still the same.
+/// After a crash the coupon stays closed until the lease ends or Redis dies; the next reconciler starts over.
 /// </summary>
 /// <param name="server">Redis.</param>
 /// <param name="ledger">The record.</param>
 /// <param name="id">The coupon.</param>
 /// <param name="remembered">The unpersisted claims of this silo.</param>
 /// <param name="time">The clock.</param>
-/// <param name="logger">For what was found and dropped.</param>
+/// <param name="logger">Logs what was found and dropped.</param>
 /// <param name="seen">The latest epoch known to this silo.</param>
 internal sealed partial class Reconciler(
     StockServer server, ILedger ledger, CouponId id, IReadOnlyList<QueueEntry> remembered, TimeProvider time, ILogger<Reconciler> logger, long seen = -1)
@@ -37,9 +37,9 @@ internal sealed partial class Reconciler(
     private readonly RedisKey[] _keys = StockKeys.OfCoupon(id);
 
     /// <summary>Rebuilds.</summary>
-    /// <returns>The new stock, or null where neither the ledger nor Redis knows such a coupon.</returns>
+    /// <returns>The new stock; null if neither the ledger nor Redis knows the coupon.</returns>
     /// <exception cref="UnavailableException">
-    /// Redis or SQL does not answer, Redis was replaced meanwhile, another silo is reconciling, or the ledger must be put right first.
+    /// Redis or SQL does not answer, Redis was replaced meanwhile, another silo is reconciling, or the ledger must be repaired first.
     /// </exception>
     public async Task<RebuiltStock?> RunAsync()
     {
@@ -75,7 +75,7 @@ internal sealed partial class Reconciler(
         var survivors = await ReadSurvivorsAsync(lease);
         var queue = await ReadQueueAsync(lease, inLedger);
 
-        // These were confirmed, unlike some that are in the queue only: so they come first if there is not room for all.
+        // These were confirmed, unlike some that are in the outbox only: so they come first if there is not room for all.
         var confirmed = remembered.Where(entry => !inLedger.Contains(entry.User)).DistinctBy(entry => entry.User).ToList();
         var queued = confirmed.Select(entry => entry.User).ToHashSet();
         var restored = confirmed.Count - queue.Count(entry => queued.Contains(entry.User));
@@ -84,8 +84,8 @@ internal sealed partial class Reconciler(
         var requeued = survivors.Where(user => !inLedger.Contains(user) && queued.Add(user)).Select(user => new QueueEntry(now, user)).ToList();
         queue.AddRange(requeued);
 
-        // A Redis that was rolled back to before claims that others relayed since can claim more than there is, and so can one
-        // that knows another coupon of that name, which the ledger has lost.
+        // Redis may have more owners than units: if it was rolled back to before claims relayed since, or if it knows an earlier
+        // coupon of that name that the ledger has lost.
         var room = coupon.Terms.Amount - inLedger.Count;
         var dropped = queue.Skip(room).Select(entry => entry.User).ToList();
         if (dropped.Count > 0)
@@ -121,8 +121,8 @@ internal sealed partial class Reconciler(
     }
 
     /// <summary>
-    /// Takes the coupon off the lists of those for whom there is no unit. Before they leave the set of owners, so that the next
-    /// reconciler finds them again should this one die; and while the coupon is closed, so that none of them claims it meanwhile.
+    /// Removes the coupon from the lists of users without a unit. Before they leave the owners set, so that the next reconciler finds
+    /// them if this one dies; and while the coupon is closed, so that they cannot claim it meanwhile.
     /// </summary>
     private async Task DropAsync(RebuildLease lease, List<string> users)
     {
@@ -159,7 +159,7 @@ internal sealed partial class Reconciler(
         return survivors;
     });
 
-    /// <summary>The surviving queue without what the ledger has already.</summary>
+    /// <summary>The surviving outbox without what the ledger has already.</summary>
     private Task<List<QueueEntry>> ReadQueueAsync(RebuildLease lease, HashSet<string> inLedger) => StockServer.Guard(async () =>
     {
         var queue = new List<QueueEntry>();

@@ -40,11 +40,11 @@ internal sealed class StoreReader(StockServer server, ILedger ledger)
         return ([.. readings], found.Count < PageSize ? 0 : found[^1].LedgerId);
     }
 
-    /// <summary>What Redis counts of a coupon, and a part of its queue.</summary>
+    /// <summary>What Redis counts of a coupon, and a part of its outbox.</summary>
     /// <param name="id">The coupon.</param>
-    /// <param name="position">Of the first queue entry wanted.</param>
+    /// <param name="position">The position of the first outbox entry wanted.</param>
     /// <param name="count">How many entries at most, 0 to 1000.</param>
-    /// <returns>Counts of one moment, null where no script can read them; and queue entries.</returns>
+    /// <returns>Counts of one moment, null where no script can read them; and outbox entries.</returns>
     public async Task<(StockCounts? Counts, string[] Entries)> StockAsync(CouponId id, long position = 0, int count = 0) =>
         Parse((await server.EvaluateAsync(Script.Audit, [Call(id, position, count)]))[0]);
 

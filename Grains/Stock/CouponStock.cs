@@ -77,7 +77,7 @@ internal sealed class CouponStock(StockServer server, CouponId id)
         };
     }
 
-    /// <summary>Reads the head of the queue.</summary>
+    /// <summary>Reads the head of the outbox.</summary>
     /// <param name="count">How many entries at most, 1 to 1000.</param>
     public async Task<QueueHead> PeekAsync(int count)
     {
@@ -91,7 +91,7 @@ internal sealed class CouponStock(StockServer server, CouponId id)
         return new QueueHead(state, new LedgerKey(Number(reply[1]), Number(reply[2])), Number(reply[3]), (long)reply[4], entries);
     }
 
-    /// <summary>Removes persisted entries from the head of the queue.</summary>
+    /// <summary>Removes persisted entries from the head of the outbox.</summary>
     /// <returns>False where the head is no longer where it was read.</returns>
     public async Task<bool> AcknowledgeAsync(long epoch, long position, int count) =>
         (int)(await server.EvaluateAsync(Script.Acknowledge, Keys, epoch, position, count))[0] == 1;
@@ -113,7 +113,7 @@ internal sealed class CouponStock(StockServer server, CouponId id)
     /// <param name="token">Under which it was closed; empty for a new one.</param>
     /// <param name="coupon">The row.</param>
     /// <param name="owners">How many owners there must be.</param>
-    /// <param name="queued">How many entries the prepared queue must have.</param>
+    /// <param name="queued">How many entries the prepared outbox must have.</param>
     /// <returns>False where it is not closed under that token, or the counts differ.</returns>
     public async Task<bool> OpenAsync(ScriptSet scripts, string token, LedgerCoupon coupon, int owners, int queued) =>
         (int)(await server.EvaluateAsync(
@@ -154,7 +154,7 @@ internal sealed class CouponStock(StockServer server, CouponId id)
 /// <param name="State">Unless verified, nothing was decided.</param>
 /// <param name="Outcomes">One a claimant.</param>
 /// <param name="Left">Units left afterwards.</param>
-/// <param name="FirstPosition">The queue position of the first winner.</param>
+/// <param name="FirstPosition">The outbox position of the first winner.</param>
 /// <param name="Micros">When, in microseconds since 1970.</param>
 /// <param name="Epoch">The coupon's epoch.</param>
 /// <param name="IsListed">Whether the script wrote the owners' lists; else the caller must.</param>
@@ -192,19 +192,19 @@ internal readonly record struct ClaimDecision(
 }
 
 /// <summary>What read.lua read.</summary>
-/// <param name="State">Unless verified, the rest means nothing.</param>
+/// <param name="State">Unless verified, the rest is undefined.</param>
 /// <param name="Terms">What the seller fixed.</param>
 /// <param name="Left">Units left.</param>
-/// <param name="Undrained">Claims still in the queue.</param>
+/// <param name="Undrained">Claims still in the outbox.</param>
 /// <param name="Identity">Of the ledger's row from which the stock was opened.</param>
 internal readonly record struct StockReading(StockState State, CouponTerms? Terms, int Left, long Undrained, long Identity);
 
-/// <summary>The head of a coupon's queue.</summary>
-/// <param name="State">Unless verified, the rest means nothing.</param>
+/// <summary>The head of a coupon's outbox.</summary>
+/// <param name="State">Unless verified, the rest is undefined.</param>
 /// <param name="Coupon">The coupon's row in the ledger.</param>
-/// <param name="Epoch">The epoch the queue belongs to.</param>
-/// <param name="Position">How many entries were drained before the head.</param>
-/// <param name="Entries">The first entries; empty where all is drained.</param>
+/// <param name="Epoch">The outbox's epoch.</param>
+/// <param name="Position">Entries drained before the head.</param>
+/// <param name="Entries">The first entries; empty if all are drained.</param>
 internal readonly record struct QueueHead(StockState State, LedgerKey Coupon, long Epoch, long Position, QueueEntry[] Entries)
 {
     /// <summary>What is to be written.</summary>

@@ -7,7 +7,7 @@ namespace SecKill.Grains.Stock;
 /// <param name="User">The winner.</param>
 public readonly record struct QueueEntry(long Micros, string User)
 {
-    /// <summary>Reads an entry as it stands in the queue.</summary>
+    /// <summary>Reads an entry as it stands in the outbox.</summary>
     /// <exception cref="FormatException">It is no entry.</exception>
     public static QueueEntry Parse(string text)
     {

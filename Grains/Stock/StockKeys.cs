@@ -28,7 +28,7 @@ internal static class StockKeys
     /// </summary>
     public static readonly RedisKey[] Probes = [.. Enumerable.Range(0, 16).Select(i => (RedisKey)$"seckill:probe:{{{i}}}")];
 
-    /// <summary>Coupon, owners, queue, and the queue in preparation, in the order in which the scripts want them.</summary>
+    /// <summary>Coupon, owners, outbox, and the outbox in preparation, in the order in which the scripts want them.</summary>
     public static RedisKey[] OfCoupon(CouponId id)
     {
         var hash = $"{CouponPrefix}{id.Key}}}";

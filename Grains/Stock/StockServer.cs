@@ -8,9 +8,9 @@ using StackExchange.Redis;
 namespace SecKill.Grains.Stock;
 
 /// <summary>
-/// The connection to the Redis that holds the stock, and the scripts loaded there. Scripts run by hash with no fallback:
-/// a server that died or was replaced answers NOSCRIPT, and that is the fence. The
-/// scripts are then loaded anew, with the new incarnation in them, under which no coupon is trusted yet.
+/// The connection to the Redis that holds the stock, and the scripts loaded there. Scripts run by hash without fallback: a server that was
+/// restarted or replaced answers NOSCRIPT, which is the fence. The scripts are then reloaded with a new incarnation, under which no coupon
+/// is verified yet.
 /// This file connects; <c>StockServer.Calls.cs</c> runs scripts, <c>StockServer.Incarnation.cs</c> knows which ones are loaded,
 /// <c>StockServer.Owner.cs</c> whose Redis it is.
 /// </summary>
@@ -45,7 +45,7 @@ public sealed partial class StockServer : IAsyncDisposable
     /// <exception cref="UnavailableException">Redis does not answer yet.</exception>
     /// <exception cref="NotSupportedException">Redis is older than 7.0.</exception>
     /// <param name="configuration">The connection string.</param>
-    /// <param name="logger">For incarnations.</param>
+    /// <param name="logger">Logs incarnations.</param>
     /// <param name="time">The clock, or null for the system's.</param>
     public static Task<StockServer> ConnectAsync(string configuration, ILogger<StockServer> logger, TimeProvider? time = null) =>
         ConnectAsync(configuration, logger, time, nonce: null);
@@ -63,7 +63,7 @@ public sealed partial class StockServer : IAsyncDisposable
         options.AbortOnConnectFail = true;
         // For INFO, which tells the run id.
         options.AllowAdmin = true;
-        // A claim that finds no connection is undecided at once; waiting in a backlog would only make it late.
+        // A claim that finds no connection is undecided at once; waiting in the client's backlog would only make it late.
         options.BacklogPolicy = BacklogPolicy.FailFast;
         options.AsyncTimeout = 2_000;
         // The client looks for what has timed out at each heartbeat: at the usual one a second, that would be up to 3 s.

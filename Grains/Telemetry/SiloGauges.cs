@@ -6,7 +6,7 @@ using SecKill.ServiceDefaults.Telemetry;
 
 namespace SecKill.Grains.Telemetry;
 
-/// <summary>What a silo tells of the present moment when it is asked.</summary>
+/// <summary>A silo's observable gauges.</summary>
 public sealed class SiloGauges(IMeterFactory meters, CouponSales sales, LedgerWatch ledger, IClusterMembershipService members, TimeProvider time) : IHostedService
 {
     private static readonly KeyValuePair<string, object?> _open = new("state", "open");
@@ -24,7 +24,7 @@ public sealed class SiloGauges(IMeterFactory meters, CouponSales sales, LedgerWa
         meter.CreateObservableUpDownCounter("seckill.coupons", ReadCoupons, "{coupon}", "Coupons active on this silo.");
         meter.CreateObservableGauge(SecKillMeter.Silos, () => members.CurrentSnapshot.Members.Values.Count(member => member.Status == SiloStatus.Active), "{silo}", SecKillMeter.SilosDescription);
         meter.CreateObservableGauge("seckill.ledger.behind", () => new Measurement<int>[] { new(ledger.Behind, _behind), new(ledger.Lost, _lost) }, "{coupon}", "Coupons of which the ledger has lost claims, or lost altogether, that Redis knows; told by the one silo that looks.");
-        // Made by being named, so that all stand at zero before the first claim.
+        // Referenced to be created, so that all are zero before the first claim.
         SiloMetrics.Drained.Add(0);
         return Task.CompletedTask;
     }

@@ -4,7 +4,7 @@ using SecKill.ServiceDefaults.Telemetry;
 
 namespace SecKill.Grains.Telemetry;
 
-/// <summary>What a silo counts and measures.</summary>
+/// <summary>A silo's counters and histograms.</summary>
 internal static class SiloMetrics
 {
     private static readonly Histogram<long> _batchSize = SecKillMeter.Batches("seckill.claim.batch.size", "Claims that travel together.");
@@ -38,14 +38,14 @@ internal static class SiloMetrics
     /// <summary>How long it takes.</summary>
     public static Histogram<double> ReconcileDuration { get; } = SecKillMeter.Seconds("seckill.reconcile.duration", "Rebuilding a coupon's stock in Redis.");
 
-    /// <summary>Claims that were answered, or might have been, and are in no store any more.</summary>
+    /// <summary>Claims that were or may have been confirmed and are in no store any more.</summary>
     public static MetricCounter<WinLoss> WinsLost { get; } = new("seckill.wins.lost", "{claim}", "Won claims that are in neither store any more.", "reason");
 
     /// <summary>Unpersisted claims without a slot in memory.</summary>
     public static MetricCounter WinsUnremembered { get; } = new(
         "seckill.wins.unremembered", "{claim}", "Won claims for which the silo had no place to remember: only Redis has them until they are drained.");
 
-    /// <summary>What a limit of this silo has turned away.</summary>
+    /// <summary>Requests refused by a limit of this silo.</summary>
     public static MetricCounter<SiloLimit> Rejected { get; } = new("seckill.rejected", "{request}", "Requests turned away by a limit of this process.", "limit");
 
     /// <summary>A script has run.</summary>
@@ -70,7 +70,7 @@ internal enum ReconcileReason : byte
     /// <summary>An earlier rebuild has not ended.</summary>
     Closed,
 
-    /// <summary>Queue and ledger do not fit together.</summary>
+    /// <summary>Outbox and ledger do not fit together.</summary>
     Diverged,
 
     /// <summary>Another silo rebuilt it, without what this silo remembers.</summary>
@@ -80,7 +80,7 @@ internal enum ReconcileReason : byte
     Ordered,
 }
 
-/// <summary>What came of it.</summary>
+/// <summary>The outcome of a rebuild.</summary>
 internal enum ReconcileResult : byte
 {
     /// <summary>It is open again.</summary>
@@ -99,7 +99,7 @@ internal enum WinLoss : byte
     /// <summary>Redis lost them before SQL had them, and this silo did not remember them.</summary>
     Forgotten,
 
-    /// <summary>There were more than units: Redis had gone back to before others that the ledger has.</summary>
+    /// <summary>There were more than units: Redis was rolled back to before others that the ledger has.</summary>
     Overclaimed,
 }
 

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 namespace SecKill.Research.Baselines;
 
 /// <summary>
-/// What no server of this kind in .NET can beat: Kestrel without host, middleware or routing. It checks the token by hand
+/// The upper bound for a .NET server: Kestrel without host, middleware or routing. It checks the token by hand
 /// and answers every request 204, or 401 where the token is no good.
 /// </summary>
 internal static class NoopServer

@@ -1,4 +1,4 @@
--- KEYS    the coupon's pieces left (a string), its owners (a set), the list of the claimant's coupons
+-- KEYS    the coupon's units left (a string), its owners (a set), the list of the claimant's coupons
 -- ARGV    the claimant, the coupon as "seller/name"
 -- returns the word for the header Claim-Result
 local left = redis.call('GET', KEYS[1])

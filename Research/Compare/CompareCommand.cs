@@ -6,7 +6,7 @@ namespace SecKill.Research.Compare;
 /// <summary><c>research compare</c>: its options.</summary>
 internal static class CompareCommand
 {
-    // Of a measurement, and of the load before the first one.
+    // The default duration of a measurement, and of the warm-up.
     private static readonly TimeSpan _preset = TimeSpan.FromSeconds(8);
 
     public static Command Create()

@@ -6,10 +6,10 @@ internal sealed record CompareOptions
     /// <summary>Scenarios, one after the other.</summary>
     public required IReadOnlyList<Scenario> Scenarios { get; init; }
 
-    /// <summary>Of <see cref="TargetNames"/>.</summary>
+    /// <summary>The targets, from <see cref="TargetNames"/>.</summary>
     public required IReadOnlyList<string> Targets { get; init; }
 
-    /// <summary>Of the product, where it is a target.</summary>
+    /// <summary>The product's ways of running, if it is a target.</summary>
     public required IReadOnlyList<string> Deployments { get; init; }
 
     /// <summary>How often each target is measured in each scenario, in turn.</summary>
@@ -27,7 +27,7 @@ internal sealed record CompareOptions
     /// <summary><c>wrk</c>, <c>bench</c>, or null for the first of them that is installed.</summary>
     public string? Client { get; init; }
 
-    /// <summary>Where the product lies; null for beside this program.</summary>
+    /// <summary>The product's folder; null for the one beside this program.</summary>
     public string? Product { get; init; }
 
     /// <summary>Where the report goes as JSON: a file, <c>-</c> for standard output, or null for nowhere.</summary>

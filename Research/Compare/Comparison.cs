@@ -7,7 +7,7 @@ using Spectre.Console;
 
 namespace SecKill.Research.Compare;
 
-/// <summary>Measures all targets in turn, round by round, so that whatever the machine does meanwhile hits them alike.</summary>
+/// <summary>Measures all targets in turn, round by round, so that noise of the machine affects them alike.</summary>
 internal sealed class Comparison(CompareOptions options, IReadOnlyList<Contender> contenders, ILoadClient client, TokenTerms terms, IAnsiConsole console)
 {
     private const int MaxAttempts = 6;
@@ -68,7 +68,7 @@ internal sealed class Comparison(CompareOptions options, IReadOnlyList<Contender
     {
         var sale = new Sale(scenario, ++_sales);
         await contender.PrepareAsync(sale, stop);
-        // Those who sell nothing may be asked by the same users again; there is no need to mint for the rate of nginx.
+        // Targets that sell nothing may see the same users again, so no tokens need be minted at nginx's rate.
         var users = (int)(_highestRate * SpareUsers * duration.TotalSeconds) + (options.Connections * 100);
         using var file = await UserFile.WriteAsync(_folder, sale.Number, users, terms, stop);
         var measurement = await Measurement.TakeAsync(contender, new Workload(file, sale, options.Connections, duration), client, stop);

@@ -7,11 +7,11 @@ using SecKill.Research.Compare.Contenders;
 namespace SecKill.Research.Compare;
 
 /// <summary>One target under load, once.</summary>
-/// <param name="Load">What the client saw.</param>
+/// <param name="Load">The client's result.</param>
 /// <param name="CpuMicros">Microseconds of processor time an answer, by process; the client is <c>client</c>.</param>
 /// <param name="ForeignLoad">The part of the machine, 0 to 1, that other processes took.</param>
-/// <param name="Backlog">Of the drain; null where there is none or it cannot be seen.</param>
-/// <param name="Check">Whether all claims are accounted for; null where nothing is sold, and of baselines.</param>
+/// <param name="Backlog">The outbox depth; null if there is no outbox or it cannot be read.</param>
+/// <param name="Check">Whether all claims are accounted for; null without sales and for baselines.</param>
 internal sealed record Measurement(
     WorkloadResult Load, IReadOnlyDictionary<string, double> CpuMicros, double ForeignLoad, Backlog? Backlog, LedgerCheck? Check)
 {

@@ -4,8 +4,8 @@ using System.Text;
 namespace SecKill.Research.Compare;
 
 /// <summary>A seller's coupons for one measurement. Names have a fixed width, so that requests can be made by overwriting bytes.</summary>
-/// <param name="Scenario">What is to be done with them.</param>
-/// <param name="Number">Of the measurement; another one has another seller and other users.</param>
+/// <param name="Scenario">The scenario.</param>
+/// <param name="Number">The measurement's number; each has its own seller and users.</param>
 internal sealed record Sale(Scenario Scenario, int Number)
 {
     /// <summary>Characters of every coupon's name.</summary>

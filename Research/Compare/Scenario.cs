@@ -3,7 +3,7 @@ namespace SecKill.Research.Compare;
 /// <summary>One request of a scenario.</summary>
 internal enum Step
 {
-    /// <summary>A customer claims a piece of a coupon.</summary>
+    /// <summary>A customer claims a unit of a coupon.</summary>
     Claim,
 
     /// <summary>A customer lists the own coupons.</summary>
@@ -15,10 +15,10 @@ internal enum Step
 
 /// <summary>What is asked of every target alike.</summary>
 /// <param name="Name">As given on the command line.</param>
-/// <param name="Says">For the report, one line.</param>
+/// <param name="Says">One line for the report.</param>
 /// <param name="Coupons">How many coupons the seller has; claims go to all of them in turn.</param>
-/// <param name="Pieces">Of each coupon.</param>
-/// <param name="Steps">What each user does, in this order; no user does it twice in a round.</param>
+/// <param name="Pieces">The units of each coupon.</param>
+/// <param name="Steps">The requests of each user, in order; once a round.</param>
 internal sealed record Scenario(string Name, string Says, int Coupons, int Pieces, params IReadOnlyList<Step> Steps)
 {
     /// <summary>More than a run of some minutes can sell.</summary>

@@ -7,7 +7,7 @@ using SecKill.Tests.LocalServers.Deployments;
 
 namespace SecKill.Research.Figures;
 
-/// <summary>How fast the drain is while nothing is sold: MySQL stands still during a sale, and then has it all to catch up with.</summary>
+/// <summary>The relay's speed while nothing is sold: MySQL is paused during a sale, then the whole outbox is drained.</summary>
 internal static class DrainAlone
 {
     private const string Group = "drain";

@@ -24,7 +24,7 @@ internal sealed record FiguresOptions
     /// <summary>How many watch a sale.</summary>
     public required int Watchers { get; init; }
 
-    /// <summary>Where the product lies; null for beside this program.</summary>
+    /// <summary>The product's folder; null for the one beside this program.</summary>
     public string? Product { get; init; }
 
     /// <summary>Where the report goes as JSON: a file, <c>-</c> for standard output, or null for nowhere.</summary>

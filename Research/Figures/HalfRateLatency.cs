@@ -3,7 +3,7 @@ using SecKill.Bench.Scenarios;
 
 namespace SecKill.Research.Figures;
 
-/// <summary>Selling at half of the rate that can be sold at: how long claims take while there is room.</summary>
+/// <summary>Claim latency at half of the maximum rate.</summary>
 internal static class HalfRateLatency
 {
     private const string Group = "latency";

@@ -4,7 +4,7 @@ using SecKill.Bench.Scenarios;
 
 namespace SecKill.Research.Figures;
 
-/// <summary>Selling while a crowd registers and guesses passwords without a pause, beside selling in peace.</summary>
+/// <summary>Claim throughput while a crowd registers and guesses passwords, beside undisturbed.</summary>
 internal static class LogInFlood
 {
     private const string Group = "flood";

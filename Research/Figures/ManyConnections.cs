@@ -4,7 +4,7 @@ using SecKill.Bench.Scenarios;
 
 namespace SecKill.Research.Figures;
 
-/// <summary>A stampede over more and more connections, and what memory they cost the gateway.</summary>
+/// <summary>A stampede over a growing number of connections, and the gateway's memory.</summary>
 internal static class ManyConnections
 {
     private const string Group = "connections";

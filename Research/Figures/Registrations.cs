@@ -5,7 +5,7 @@ using SecKill.Bench.Machine;
 
 namespace SecKill.Research.Figures;
 
-/// <summary>What a registration costs: one password hash, as a log-in costs the first time. Before a sale these come first, and cost most.</summary>
+/// <summary>The cost of a registration: one password hash, as for a first log-in. Before a sale these dominate.</summary>
 internal static class Registrations
 {
     private const string Group = "accounts";

@@ -34,7 +34,7 @@ internal static class Sizes
         await using var ledger = await product.OpenLedgerAsync();
         for (var (last, count) = (-1L, 0L); last != count;)
         {
-            // Twice the interval of the drain: what stands still for so long is all there.
+            // Twice the drain interval: a count that is stable for that long is final.
             await Task.Delay(TimeSpan.FromSeconds(1), stop);
             (last, count) = (count, await NumberAsync(ledger, "SELECT COUNT(*) FROM claims", stop));
         }

@@ -51,8 +51,8 @@ internal sealed class TestBed(FiguresOptions options, IAnsiConsole console) : IA
     };
 
     /// <summary>Plays a scenario, and tells of every check that fails.</summary>
-    /// <param name="scenario">Which.</param>
-    /// <param name="load">How.</param>
+    /// <param name="scenario">The scenario.</param>
+    /// <param name="load">The load.</param>
     /// <param name="stop">Ends it early.</param>
     /// <param name="entering">Called once, when a phase of the run is entered, with its name.</param>
     public async Task<ScenarioResult> PlayAsync(

@@ -5,11 +5,11 @@ using SecKill.Bench.Http;
 
 namespace SecKill.Research.Figures;
 
-/// <summary>Many who watch one sale, each over a connection of his own: they take what they are sent, and count it.</summary>
+/// <summary>Many watchers of one sale, each on its own connection, that count what they receive.</summary>
 internal sealed class WatcherCrowd : IAsyncDisposable
 {
     private const int OpeningAtOnce = 100;
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(60);
 
     private readonly CancellationTokenSource _end = new();
     private readonly Socket[] _sockets;
@@ -19,14 +19,14 @@ internal sealed class WatcherCrowd : IAsyncDisposable
 
     private WatcherCrowd(int count) => (_sockets, _watching) = (new Socket[count], new Task[count]);
 
-    /// <summary>How many readings they were sent, all together.</summary>
+    /// <summary>Snapshots received by all watchers.</summary>
     public long Readings => Interlocked.Read(ref _readings);
 
-    /// <summary>How many of them were cut off.</summary>
+    /// <summary>Watchers that were disconnected.</summary>
     public int CutOff => Volatile.Read(ref _cutOff);
 
-    /// <summary>Has them watch; returns once each was sent a first reading.</summary>
-    /// <exception cref="BenchException">Somebody is refused.</exception>
+    /// <summary>Opens the watchers; returns once each got its first snapshot.</summary>
+    /// <exception cref="BenchException">A watcher is refused.</exception>
     public static async Task<WatcherCrowd> OpenAsync(Target target, string path, int count, CancellationToken stop)
     {
         await target.FindAsync(stop);
@@ -42,7 +42,7 @@ internal sealed class WatcherCrowd : IAsyncDisposable
                 await crowd._sockets[i].SendAsync(request, opening);
                 var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                 crowd._watching[i] = crowd.WatchAsync(crowd._sockets[i], begun);
-                await begun.Task.WaitAsync(_patience, opening);
+                await begun.Task.WaitAsync(_timeout, opening);
             });
             return crowd;
         }
@@ -78,7 +78,7 @@ internal sealed class WatcherCrowd : IAsyncDisposable
                 var received = buffer.AsMemory(0, length);
                 if (!begun.Task.IsCompleted && received.Span.StartsWith("HTTP/1.1 "u8) && !received.Span.StartsWith("HTTP/1.1 200"u8))
                     begun.TrySetException(new BenchException($"Who wants to watch is answered {Encoding.ASCII.GetString(received.Span[..12])}"));
-                // Each reading is small and sent at once.
+                // Each snapshot is small and sent in one write.
                 if (received.Span.IndexOf("data: "u8) >= 0)
                 {
                     Interlocked.Increment(ref _readings);

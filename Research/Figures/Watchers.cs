@@ -8,8 +8,8 @@ using SecKill.Tests.LocalServers.Deployments;
 namespace SecKill.Research.Figures;
 
 /// <summary>
-/// Selling while a crowd watches the sale live, beside selling without: as fast as it goes, where what the crowd itself costs is in it
-/// too, for all is one machine; and slowly, which tells the servers' processor time for one reading that is sent.
+/// Claim throughput with and without a crowd watching the sale live: at full speed, where the crowd's own cost is included (one machine);
+/// and slowly, which gives the servers' processor time for a snapshot.
 /// </summary>
 internal static class Watchers
 {
@@ -66,9 +66,9 @@ internal static class Watchers
         }
     }
 
-    /// <param name="SoldPerSecond">Claims.</param>
-    /// <param name="ReadingsPerSecond">Sent to all watchers.</param>
-    /// <param name="ProcessorShare">Of one processor, that the servers used.</param>
-    /// <param name="CutOff">Watchers.</param>
+    /// <param name="SoldPerSecond">Claims won a second.</param>
+    /// <param name="ReadingsPerSecond">Snapshots sent to all watchers a second.</param>
+    /// <param name="ProcessorShare">The servers' use of one processor.</param>
+    /// <param name="CutOff">Disconnected watchers.</param>
     private readonly record struct Measured(double SoldPerSecond, double ReadingsPerSecond, double ProcessorShare, int CutOff);
 }

@@ -5,12 +5,11 @@ using SecKill.ServiceDefaults.Telemetry;
 namespace SecKill.ServiceDefaults.Batching;
 
 /// <summary>
-/// Natural batching: while one batch is under way the next one forms. No timers: a lone item pays no wait, under load
-/// the cost an item falls by the batch size. An item never joins a batch that has begun, so what a batch reads
-/// is fresh to everyone in it. Thread-safe.
+/// Natural batching: while one batch runs the next one forms. No timers: a lone item does not wait; under load the cost per item falls
+/// with the batch size. An item never joins a running batch, so what a batch reads is fresh for all its items. Thread-safe.
 /// </summary>
-/// <typeparam name="TItem">What is put in.</typeparam>
-/// <typeparam name="TResult">What each item is answered with.</typeparam>
+/// <typeparam name="TItem">An item.</typeparam>
+/// <typeparam name="TResult">An item's result.</typeparam>
 public sealed class NaturalBatcher<TItem, TResult>
 {
     private readonly Func<IReadOnlyList<TItem>, Task<IReadOnlyList<TResult>>> _run;
@@ -25,13 +24,13 @@ public sealed class NaturalBatcher<TItem, TResult>
 
     /// <summary>Makes a batcher; nothing runs until the first item.</summary>
     /// <param name="run">
-    /// Answers a batch, one result an item in the same order; an exception fails all of the batch. It must be bounded in
-    /// time: whoever waits behind it waits for it.
+    /// Processes a batch: one result per item, in order; an exception fails the whole batch. Must be bounded in time, as later
+    /// batches wait for it.
     /// </param>
     /// <param name="maxBatch">The most a batch may weigh, at least 1; an item that weighs more goes alone.</param>
     /// <param name="maxWaiting">The most items waiting for their batch to begin, at least 1; more are refused.</param>
     /// <param name="weigh">What an item weighs; without it each weighs 1.</param>
-    /// <param name="name">What a batch is called in traces.</param>
+    /// <param name="name">The name of a batch in traces.</param>
     public NaturalBatcher(
         Func<IReadOnlyList<TItem>, Task<IReadOnlyList<TResult>>> run, int maxBatch, int maxWaiting, Func<TItem, int>? weigh = null, string name = "batch")
     {
@@ -49,11 +48,11 @@ public sealed class NaturalBatcher<TItem, TResult>
     public Task<TResult> Add(TItem item) =>
         TryAdd(item, out var answer) ? answer : throw new UnavailableException("This batcher was retired.");
 
-    /// <summary>As <see cref="Add"/>, but false where the batcher was retired and another must be used.</summary>
+    /// <summary>As <see cref="Add"/>, but false if the batcher was retired: use another.</summary>
     /// <exception cref="UnavailableException">Too many wait already.</exception>
     public bool TryAdd(TItem item, out Task<TResult> answer)
     {
-        // Asynchronous continuations: an answer must not run its owner's code inside the loop that others wait for.
+        // Asynchronous continuations: a result must not run its caller's code inside the batch loop.
         var source = new TaskCompletionSource<TResult>(TaskCreationOptions.RunContinuationsAsynchronously);
         answer = source.Task;
         var asker = Tracing.Recorded;
@@ -68,7 +67,7 @@ public sealed class NaturalBatcher<TItem, TResult>
                 return true;
             _running = true;
         }
-        // On the pool, also where a grain asks: what it gathers is not the business of one grain's turn.
+        // On the pool, not in a grain's turn: the batch serves several callers.
         ThreadPool.UnsafeQueueUserWorkItem(static self => _ = self.PumpAsync(), this, preferLocal: false);
         return true;
     }

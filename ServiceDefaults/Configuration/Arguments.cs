@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace SecKill.ServiceDefaults.Configuration;
 
-/// <summary>Checks a command line of settings: .NET ignores what it does not understand, and the program would start with something else than was asked for.</summary>
+/// <summary>Checks a command line of settings: .NET ignores unknown arguments, and the program would start with other settings than given.</summary>
 internal static partial class Arguments
 {
     // Those of .NET's hosts that have no section.

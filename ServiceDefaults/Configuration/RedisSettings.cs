@@ -5,7 +5,7 @@ namespace SecKill.ServiceDefaults.Configuration;
 /// <summary>The Redis of the settings, and how Orleans connects to it.</summary>
 public static class RedisSettings
 {
-    /// <summary>How late a promotion is noticed: the client looks at the roles of the servers no more often than this, in seconds.</summary>
+    /// <summary>The client checks the servers' roles at this interval in seconds, so a promotion is noticed that late.</summary>
     public const int ConfigCheckSeconds = 2;
 
     /// <summary>The Redis of the settings.</summary>
@@ -30,7 +30,7 @@ public static class RedisSettings
         }
         catch (ArgumentException)
         {
-            // Not the parser's own words: a password with a comma in it ends early, and they would quote the rest.
+            // Without the parser's message: a password with a comma ends early, and the message would quote the rest.
             throw new ConfigurationException(
                 "ConnectionStrings:Redis cannot be read: an option is unknown or has a wrong value. A password must have no comma. Example: localhost:6379,password=…,ssl=true");
         }
@@ -46,7 +46,7 @@ public static class RedisSettings
         options.AbortOnConnectFail = false;
         options.ClientName = clientName;
         options.ConfigCheckSeconds = ConfigCheckSeconds;
-        // Not later than a silo that is just being started: a table of members that was lost is put back before it looks.
+        // Reconnect before a starting silo does, so that a lost membership table is restored before it reads it.
         options.ReconnectRetryPolicy = new LinearRetry(250);
         return options;
     }

@@ -51,7 +51,7 @@ public sealed partial record Setting(string Name, string Default, string Range, 
         return property => members.TryGetValue($"P:{type.FullName}.{property}", out var summary) ? TextOf(summary) : "";
     }
 
-    /// <summary>The text of a comment; of what it refers to, the name.</summary>
+    /// <summary>The text of a comment, with references replaced by names.</summary>
     private static string TextOf(XElement comment)
     {
         var words = comment.DescendantNodes().Select(node => node switch

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace SecKill.ServiceDefaults.Configuration;
 
-/// <summary>Reads settings so that a wrong one is found before anything is connected, and named as its writer knows it.</summary>
+/// <summary>Reads settings; a wrong one is found before any connection is made, and named as it was written.</summary>
 public static class Settings
 {
     /// <summary>Reads the section of an options class and checks it. The section is then among those of <see cref="UnknownSettings"/>.</summary>
@@ -25,7 +25,7 @@ public static class Settings
     public static void AddSettings<TOptions>(this IServiceCollection services, IConfiguration configuration)
         where TOptions : class, new() => services.AddSingleton(Options.Create(configuration.Read<TOptions>()));
 
-    /// <summary>A connection string that must be there.</summary>
+    /// <summary>A required connection string.</summary>
     /// <exception cref="ConfigurationException">It is missing.</exception>
     public static string RequireConnectionString(this IConfiguration configuration, string name, string example) =>
         configuration.GetConnectionString(name) is { Length: > 0 } value

@@ -36,7 +36,7 @@ public sealed class SiloSettings
         : IPAddress.TryParse(AdvertisedAddress, out var address) ? address
         : throw new ConfigurationException($"Silo:AdvertisedAddress is '{AdvertisedAddress}', which is no IP address.");
 
-    /// <summary>Refuses ports of a silo that cannot be had.</summary>
+    /// <summary>Refuses silo ports that are not free.</summary>
     /// <exception cref="ConfigurationException">One is taken.</exception>
     public void RefuseTakenPorts()
     {

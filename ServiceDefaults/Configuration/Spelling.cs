@@ -1,15 +1,15 @@
 namespace SecKill.ServiceDefaults.Configuration;
 
-/// <summary>What a person may have meant who has mistyped a word.</summary>
+/// <summary>Suggestions for mistyped words.</summary>
 internal static class Spelling
 {
-    /// <summary>The word that is nearest, without regard to case; null where none is near.</summary>
+    /// <summary>The nearest word, ignoring case; null if none is near.</summary>
     public static string? Nearest(string typed, IEnumerable<string> words) => words
         .Select(word => (Word: word, Distance: Distance(typed.ToUpperInvariant(), word.ToUpperInvariant())))
         .Where(one => one.Distance <= Math.Max(2, one.Word.Length / 3) && one.Distance < one.Word.Length / 2.0)
         .OrderBy(one => one.Distance).Select(one => one.Word).FirstOrDefault();
 
-    /// <summary>Levenshtein's: how many letters must be put in, taken out or replaced.</summary>
+    /// <summary>The Levenshtein distance: insertions, deletions and substitutions.</summary>
     private static int Distance(string from, string to)
     {
         var row = Enumerable.Range(0, to.Length + 1).ToArray();

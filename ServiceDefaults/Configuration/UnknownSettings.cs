@@ -6,12 +6,12 @@ using SecKill.ServiceDefaults.Logs;
 namespace SecKill.ServiceDefaults.Configuration;
 
 /// <summary>
-/// Finds settings of our sections that no options class has: misspelt ones, which .NET ignores in silence. What is known is what the
-/// program has read (<see cref="Settings.Read"/>). Values are never told.
+/// Finds settings in our sections that no options class has: misspelt ones, which .NET ignores silently. Known are the settings that the
+/// program has read (<see cref="Settings.Read"/>). Values are never printed.
 /// </summary>
 public static partial class UnknownSettings
 {
-    // Not in the builder's properties: a change of those has all sources read anew, and values that were set meanwhile are lost.
+    // Not in the builder's properties: changing those reloads all sources, which loses values set meanwhile.
     private static readonly ConditionalWeakTable<IConfiguration, Dictionary<string, string[]>> _read = [];
 
     // Of .NET, ASP.NET Core and Orleans.
@@ -20,7 +20,7 @@ public static partial class UnknownSettings
     // Read one by one, without options.
     private static readonly string[] _connections = ["Redis", "MySql"];
 
-    /// <summary>Notes which properties a section has.</summary>
+    /// <summary>Records the properties of a section.</summary>
     internal static void Note(IConfiguration configuration, string section, Type options)
     {
         var sections = _read.GetValue(configuration, static _ => new(StringComparer.OrdinalIgnoreCase) { ["ConnectionStrings"] = _connections });
@@ -28,7 +28,7 @@ public static partial class UnknownSettings
             [.. options.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite).Select(property => property.Name)];
     }
 
-    /// <summary>Warns of each of them, and names the nearest that there is. Call it when all settings were read.</summary>
+    /// <summary>Warns of each, with the nearest known name. Call it after all settings were read.</summary>
     public static void WarnOfUnknown(this IConfigurationManager configuration, ILoggerFactory loggers)
     {
         ArgumentNullException.ThrowIfNull(configuration);
@@ -42,7 +42,7 @@ public static partial class UnknownSettings
     {
         if (!_read.TryGetValue(configuration, out var sections))
             return [];
-        // What stands in the environment may be for another program; what stands on the command line is for this one.
+        // Environment variables may be for another program; the command line is for this one.
         var typed = configuration is IConfigurationRoot root ? root.Providers.OfType<CommandLineConfigurationProvider>().ToArray() : [];
         return [.. configuration.AsEnumerable().Where(entry => entry.Value is not null).Select(entry => entry.Key.Split(':', 2)).Where(path => path.Length == 2)
             .Select(path => (Setting: $"{path[0]}:{path[1]}", Hint: (HintAt(sections, path[0], path[1]) ?? HintAtTyped(path[0], path[1]))!))
@@ -54,12 +54,12 @@ public static partial class UnknownSettings
                 : null;
     }
 
-    /// <returns>Null where the setting is known, or is not ours.</returns>
+    /// <returns>Null if the setting is known or not ours.</returns>
     private static string? HintAt(Dictionary<string, string[]> sections, string section, string name)
     {
         if (!sections.TryGetValue(section, out var names))
         {
-            // A section that is ours but for a slip has a setting of ours.
+            // A misspelt section counts as ours if it has one of our settings.
             var meant = Spelling.Nearest(section, sections.Keys);
             return meant is not null && sections[meant].Contains(name, StringComparer.OrdinalIgnoreCase) ? $"Did you mean {meant}:{name}?" : null;
         }

@@ -5,29 +5,29 @@ namespace SecKill.ServiceDefaults.HealthChecks;
 /// <summary>The health endpoints of gateways and silos, and the probe that containers without curl use. See docs/operating/operations.md.</summary>
 public static class Health
 {
-    /// <summary>Whether the process runs; it asks nobody else, so that a dead Redis does not get every process restarted.</summary>
+    /// <summary>Whether the process runs; checks no dependency, so that a dead Redis does not get every process restarted.</summary>
     public const string LivePath = "/health/live";
 
     /// <summary>Whether the process can do its work now; 503 with the reason if not.</summary>
     public const string ReadyPath = "/health/ready";
 
-    /// <summary>Whether the process has completed its start; it asks nobody else, so that once it is 200 it stays so.</summary>
+    /// <summary>Whether the process has started; checks no dependency, so that once 200 it stays 200.</summary>
     public const string StartupPath = "/health/startup";
 
     /// <summary>Why it has not started yet.</summary>
     public const string Starting = "It is starting.";
 
-    /// <summary>What a silo says that is alone in its cluster.</summary>
+    /// <summary>The text of a silo that is alone in its cluster.</summary>
     public const string OnlySilo = "Active, the only silo.";
 
     private const string StartupTag = "startup";
 
     private static readonly string[] _methods = [HttpMethods.Get, HttpMethods.Head];
 
-    /// <summary>Adds the checks that every process has; what it depends on is added by itself.</summary>
+    /// <summary>Adds the checks common to all processes; dependencies are added separately.</summary>
     public static IHealthChecksBuilder AddHealth(this IServiceCollection services) => services.AddHealthChecks().AddCheck<StartCheck>("startup", tags: [StartupTag]);
 
-    /// <summary>Maps the endpoints, open to everybody.</summary>
+    /// <summary>Maps the endpoints, without authentication.</summary>
     /// <param name="app">The program.</param>
     /// <param name="describe">Gets each path and its mapping, to say more about it.</param>
     public static void MapHealth(this WebApplication app, Action<string, RouteHandlerBuilder>? describe = null)
@@ -62,10 +62,10 @@ public static class Health
         ReportAsync(context, checks, check => check.Tags.Contains(StartupTag));
 
     /// <summary>The program <c>--probe URL</c>: asks a health endpoint.</summary>
-    /// <returns>The exit code: 0 where it answers 200, else 1.</returns>
+    /// <returns>The exit code: 0 on 200, else 1.</returns>
     public static async Task<int> ProbeAsync(string url)
     {
-        // A container may have proxy variables for its way out; this goes to itself.
+        // No proxy: a container may have proxy variables, but this call is local.
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromSeconds(5) };
         try
         {
@@ -92,7 +92,7 @@ public static class Health
             statusCode: report.Status == HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
     }
 
-    /// <summary>Whether the host has started all that it runs.</summary>
+    /// <summary>Whether the host has started all its services.</summary>
     private sealed class StartCheck(IHostApplicationLifetime host) : IHealthCheck
     {
         public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>

@@ -2,8 +2,8 @@ using System.Diagnostics;
 
 namespace SecKill.ServiceDefaults.HealthChecks;
 
-/// <summary>Asks at most once a second, one question at a time, however often it is asked itself.</summary>
-/// <param name="ask">Asks. It must end, and not throw before its first await.</param>
+/// <summary>Caches an answer for a second; one call at a time.</summary>
+/// <param name="ask">The call. It must end, and not throw before its first await.</param>
 public sealed class OnceASecond<T>(Func<Task<T>> ask)
 {
     private static readonly TimeSpan _goodFor = TimeSpan.FromSeconds(1);
@@ -12,7 +12,7 @@ public sealed class OnceASecond<T>(Func<Task<T>> ask)
     private long _asked;
     private Task<T>? _answer;
 
-    /// <summary>What was answered last, or will be.</summary>
+    /// <summary>The last answer, or the pending one.</summary>
     public Task<T> AnswerAsync()
     {
         lock (_gate)

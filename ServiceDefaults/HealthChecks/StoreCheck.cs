@@ -4,18 +4,18 @@ using SecKill.ServiceDefaults.Logs;
 namespace SecKill.ServiceDefaults.HealthChecks;
 
 /// <summary>
-/// Writes to a store, at most once a second however often it is asked itself. It tells the kind of failure; the failure's own words, in which
-/// servers and users may be named, stay in the log.
+/// Probes a store with a write, at most once a second. Reports the kind of failure; the failure's message, which may name servers and
+/// users, goes only to the log.
 /// </summary>
 /// <param name="store">Its name.</param>
-/// <param name="probe">Writes something and waits until it is safe.</param>
-/// <param name="logger">Gets the failure's own words.</param>
+/// <param name="probe">Makes a durable write.</param>
+/// <param name="logger">Gets the failure's message.</param>
 public sealed partial class StoreCheck(string store, Func<CancellationToken, Task> probe, ILogger logger) : IHealthCheck
 {
-    /// <summary>The reason where a store answers, but could not take a claim.</summary>
+    /// <summary>The reason if a store answers but could not take a claim.</summary>
     public const string TakesNoWrites = "It takes no writes.";
 
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan _goodFor = TimeSpan.FromSeconds(1);
 
     // Redis's error codes and MySQL's messages, which are part of their protocols, and of Redis' client the names of its failures.
@@ -44,12 +44,12 @@ public sealed partial class StoreCheck(string store, Func<CancellationToken, Tas
     /// <inheritdoc/>
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => _reading.AnswerAsync();
 
-    /// <summary>A failure in words that tell nothing else.</summary>
+    /// <summary>A failure in neutral words.</summary>
     public static string ReasonOf(Exception fault)
     {
         ArgumentNullException.ThrowIfNull(fault);
         return Array.Find(_reasons, reason => fault.Message.Contains(reason.Sign, StringComparison.Ordinal)) is { Reason: { } known } ? known
-            : fault is TimeoutException ? $"It has not answered for {_patience.TotalSeconds} s."
+            : fault is TimeoutException ? $"It has not answered for {_timeout.TotalSeconds} s."
             : "It cannot be reached, or does not answer.";
     }
 
@@ -57,7 +57,7 @@ public sealed partial class StoreCheck(string store, Func<CancellationToken, Tas
     {
         try
         {
-            await probe(CancellationToken.None).WaitAsync(_patience);
+            await probe(CancellationToken.None).WaitAsync(_timeout);
             return HealthCheckResult.Healthy();
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)

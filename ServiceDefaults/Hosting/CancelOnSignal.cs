@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace SecKill.ServiceDefaults.Hosting;
 
 /// <summary>
-/// Cancels at Ctrl+C or SIGTERM, from before there is a host. The host gets the token too, so that there is no moment in
-/// between at which a signal would end the process where it stands.
+/// Cancels on Ctrl+C or SIGTERM, also before there is a host. The host gets the token too, so that at no moment a signal kills the
+/// process outright.
 /// </summary>
 public sealed class CancelOnSignal : IDisposable
 {
@@ -30,7 +30,7 @@ public sealed class CancelOnSignal : IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // The host has a handler of its own, which ran before this one, and the program has ended by it already.
+            // The host's own handler ran first, and the program has already ended.
         }
     }
 

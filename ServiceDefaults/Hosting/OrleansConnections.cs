@@ -5,7 +5,7 @@ namespace SecKill.ServiceDefaults.Hosting;
 /// <summary>The connections between silos and clients of Orleans.</summary>
 public static class OrleansConnections
 {
-    /// <summary>Connections whose other end has vanished without a word are noticed in some 10 s, not in minutes.</summary>
+    /// <summary>TCP keep-alive: a vanished peer is noticed in some 10 s, not in minutes.</summary>
     public static void NoticeSilence(SocketConnectionOptions sockets)
     {
         ArgumentNullException.ThrowIfNull(sockets);

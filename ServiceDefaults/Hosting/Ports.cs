@@ -5,12 +5,12 @@ using SecKill.ServiceDefaults.Configuration;
 namespace SecKill.ServiceDefaults.Hosting;
 
 /// <summary>
-/// Looks whether what the program will listen to is free, before it opens data or joins a cluster: it would find out seconds later, in
-/// the middle of its start. Who takes a port in between is found then.
+/// Checks that the program's ports are free before it opens data or joins a cluster, instead of failing seconds later in mid-start. A
+/// port taken in between still fails there.
 /// </summary>
 public static class Ports
 {
-    /// <summary>Refuses addresses of the web server that cannot be had.</summary>
+    /// <summary>Refuses web server addresses that are not available.</summary>
     /// <exception cref="ConfigurationException">One is taken, or not of this machine.</exception>
     public static void RefuseTaken(this WebApplicationBuilder builder)
     {
@@ -30,7 +30,7 @@ public static class Ports
         : IPAddress.TryParse(host, out var address) ? [address]
         : [IPAddress.IPv6Any, IPAddress.Any];
 
-    /// <summary>Refuses a port that cannot be had at any of some addresses.</summary>
+    /// <summary>Refuses a port that is not free at one of the addresses.</summary>
     /// <exception cref="ConfigurationException">It is taken, or not of this machine.</exception>
     public static void Refuse(IPAddress[] addresses, int port, string what, string setting)
     {
@@ -51,7 +51,7 @@ public static class Ports
             }
             catch (SocketException)
             {
-                // Such as a machine without IPv6; the web server tells what it cannot do without.
+                // For example no IPv6 on this machine; the web server reports what it needs.
             }
         }
     }

@@ -72,7 +72,7 @@ public static partial class ProgramRun
             {
                 await app.StartAsync(stop);
             }
-            // Whatever the start broke off with: a client of Orleans, for one, names the silo or the Redis that it does not find.
+            // Any exception of the start: an Orleans client, for one, names the silo or Redis it cannot find.
             catch (Exception fault) when (stop.IsCancellationRequested || app.Lifetime.ApplicationStopping.IsCancellationRequested)
             {
                 throw new OperationCanceledException("Stopped while it started.", fault, stop);
@@ -86,7 +86,7 @@ public static partial class ProgramRun
         }
     }
 
-    /// <summary>Logs which build runs as which process, once it does.</summary>
+    /// <summary>Logs build and process once it runs.</summary>
     public static void LogWhenStarted(this WebApplication app, string program)
     {
         ArgumentNullException.ThrowIfNull(app);

@@ -4,8 +4,8 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace SecKill.ServiceDefaults.Logs;
 
 /// <summary>
-/// Bounds how often a line of one kind (logger, event and level) is written, since clients without any credentials can cause some: ten at
-/// once, then one a second that tells how many there were. What is critical is always written, and so is what is turned on for debugging.
+/// Rate limit per kind of log line (logger, event, level), as unauthenticated clients can cause some: a burst of ten, then one a second
+/// with the number of suppressed ones. Critical and debug lines are not limited.
 /// </summary>
 internal sealed class LogFloods : ILoggerFactory
 {
@@ -15,14 +15,14 @@ internal sealed class LogFloods : ILoggerFactory
     private readonly ILoggerFactory _inner;
     private readonly ITimer _timer;
 
-    /// <summary>Stands before another factory, and disposes of it.</summary>
+    /// <summary>Wraps another factory, and disposes of it.</summary>
     public LogFloods(ILoggerFactory inner, TimeProvider time)
     {
         _inner = inner;
         _timer = time.CreateTimer(_ => Tick(), null, _period, _period);
     }
 
-    /// <summary>Puts it before the factory of a host.</summary>
+    /// <summary>Wraps the logger factory of a host.</summary>
     public static void Bound(IServiceCollection services)
     {
         services.AddSingleton<LoggerFactory>();
@@ -86,7 +86,7 @@ internal sealed class LogFloods : ILoggerFactory
         }
     }
 
-    /// <summary>How many lines of a kind may be written still, and how many were not.</summary>
+    /// <summary>The token bucket of a kind of line, and the number suppressed.</summary>
     private sealed class Kind(EventId id)
     {
         private const int Burst = 10;
@@ -97,7 +97,7 @@ internal sealed class LogFloods : ILoggerFactory
 
         public EventId Event => id;
 
-        /// <summary>One that was not written.</summary>
+        /// <summary>One of the suppressed messages.</summary>
         public string Example { get; set; } = "";
 
         public bool TryTake(out bool isFirst)
@@ -115,7 +115,7 @@ internal sealed class LogFloods : ILoggerFactory
             }
         }
 
-        /// <summary>How many were not written since the last time. Where that is none, one more may be.</summary>
+        /// <summary>The number suppressed since the last line; 0 allows one more.</summary>
         public int Refill()
         {
             lock (_gate)

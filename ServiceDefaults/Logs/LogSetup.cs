@@ -25,7 +25,7 @@ public static class LogSetup
                 ["Logging:LogLevel:Default"] = "Warning",
                 ["Logging:LogLevel:SecKill"] = "Information",
                 ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Information",
-                // Our exception handler logs what it would; while it might log, each request has an Activity made for it.
+                // Our exception handler logs the same; while this could log, each request would get an Activity.
                 ["Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics"] = "None",
                 // The program prints why a start failed, in one line.
                 ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "Critical",
@@ -33,7 +33,7 @@ public static class LogSetup
                 ["Logging:Console:FormatterOptions:SingleLine"] = "true",
                 ["Logging:Console:FormatterOptions:UseUtcTimestamp"] = isTerminal ? "false" : "true",
                 ["Logging:Console:FormatterOptions:TimestampFormat"] = isJson ? time : $"{time} ",
-                // A full pipe drops lines (and counts them) rather than hold up requests.
+                // A full pipe drops lines (and counts them) rather than blocking requests.
                 ["Logging:Console:QueueFullMode"] = "DropWrite",
             },
         });

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace SecKill.ServiceDefaults.Logs;
 
 /// <summary>
-/// Text without control characters: what a client has sent may stand in a log line, at some levels, and must neither look like a line of
-/// its own nor command the terminal. The console's line formatter replaces no more than the end of a line.
+/// Text without control characters: client input in a log line must not look like a separate line or control the terminal. The console
+/// formatter replaces only line ends.
 /// </summary>
 internal static class PlainText
 {

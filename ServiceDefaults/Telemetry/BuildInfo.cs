@@ -4,7 +4,7 @@ using SecKill.ServiceDefaults.Hosting;
 
 namespace SecKill.ServiceDefaults.Telemetry;
 
-/// <summary>Which build runs here, told with the metrics and traces.</summary>
+/// <summary>The running build, as part of metrics and traces.</summary>
 internal static class BuildInfo
 {
     private static readonly KeyValuePair<string, object?>[] _build = [new("version", ProductVersion.Number), new("commit", ProductVersion.Commit)];

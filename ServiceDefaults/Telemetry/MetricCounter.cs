@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace SecKill.ServiceDefaults.Telemetry;
 
 /// <summary>
-/// A counter whose series exist, at zero, from the start: a missing series would look like one that was never counted. An addition costs
-/// the same whether or not a listener exists. Thread-safe.
+/// A counter whose series exist, at zero, from the start: a missing series would look like one never counted. An addition costs the
+/// same with and without a listener. Thread-safe.
 /// </summary>
 public class MetricCounter
 {

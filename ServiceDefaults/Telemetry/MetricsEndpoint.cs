@@ -8,7 +8,7 @@ public static class MetricsEndpoint
     private const string Path = "/metrics";
     private const string Kestrel = "Kestrel:Endpoints";
 
-    /// <summary>Serves it, if it is to be: beside everything else, or on a port of its own, where there is nothing else.</summary>
+    /// <summary>Serves it if enabled: on the common port, or alone on its own.</summary>
     public static void MapMetrics(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
@@ -17,7 +17,7 @@ public static class MetricsEndpoint
             app.MapPrometheusScrapingEndpoint(Path);
     }
 
-    /// <summary>As <see cref="MapMetrics"/>, for a port of its own; first in the pipeline.</summary>
+    /// <summary>As <see cref="MapMetrics"/>, for a separate port; first in the pipeline.</summary>
     public static void UseMetricsPort(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
@@ -34,10 +34,10 @@ public static class MetricsEndpoint
         });
     }
 
-    /// <summary>Whether a path is for operators and their programs, whose requests are nobody's business.</summary>
+    /// <summary>Whether a path is an operators' one, whose requests are not traced.</summary>
     internal static bool IsOfOperators(PathString path) => path.StartsWithSegments(Path) || path.StartsWithSegments("/health");
 
-    /// <summary>Listens to one port more, whichever way the others were set.</summary>
+    /// <summary>Adds a port, however the others were set.</summary>
     internal static void ListenForMetrics(this WebApplicationBuilder builder, int port)
     {
         var (settings, url) = (builder.Configuration, $"http://*:{port}");

@@ -5,14 +5,14 @@ using OpenTelemetry.Metrics;
 namespace SecKill.ServiceDefaults.Telemetry;
 
 /// <summary>
-/// What is taken of the meters of the runtime, the web server and Orleans: what a person looks at, or an alert is made of. All of it
-/// would be several times as much at each scrape, and some of it has a series a silo or a type of grain.
+/// The metrics kept from the runtime, the web server and Orleans: those on dashboards or in alerts. All of them would make each scrape
+/// several times larger; some have a series per silo or grain type.
 /// </summary>
 internal static class OtherMeters
 {
     private const string Orleans = "Microsoft.Orleans";
 
-    // What is recorded of a request, beside its time: not the scheme and the version of the protocol.
+    // The tags of a request's duration: without scheme and protocol version.
     private static readonly string[] _requestAttributes = ["http.request.method", "http.route", "http.response.status_code"];
 
     private static readonly double[] _requestSeconds = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
@@ -54,15 +54,15 @@ internal static class OtherMeters
     public static IReadOnlyList<string> Names { get; } =
         [Orleans, "System.Runtime", "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel"];
 
-    /// <summary>Takes an instrument as it is (null), in part, or not at all.</summary>
+    /// <summary>Keeps an instrument as it is (null), with fewer tags, or drops it.</summary>
     public static MetricStreamConfiguration? Choose(Instrument instrument) => instrument switch
     {
         { Name: CallLatency } => new ExplicitBucketHistogramConfiguration { TagKeys = [], Boundaries = _callMilliseconds },
         { Meter.Name: Orleans } => _chosen.Contains(instrument.Name) ? null : MetricStreamConfiguration.Drop,
         { Name: "http.server.request.duration" } => new ExplicitBucketHistogramConfiguration { TagKeys = _requestAttributes, Boundaries = _requestSeconds },
-        // Of each connection, by end point and version: what a proxy keeps open tells nothing.
+        // Per connection, by end point and version: a proxy's kept-alive connections tell nothing.
         { Name: "kestrel.connection.duration" or "kestrel.tls_handshake.duration" or "kestrel.active_tls_handshakes" } => MetricStreamConfiguration.Drop,
-        // Up and down with each request: that costs as much as a tenth of a refusal, and who waits is counted as claims waiting.
+        // Updated twice a request, which costs a tenth of a refusal; waiting claims have their own metric.
         { Name: "kestrel.queued_requests" or "http.server.active_requests" } => MetricStreamConfiguration.Drop,
         _ => null,
     };

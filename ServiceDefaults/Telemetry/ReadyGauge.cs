@@ -3,7 +3,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace SecKill.ServiceDefaults.Telemetry;
 
-/// <summary>Tells what <c>/health/ready</c> would answer, check by check, as it was some seconds ago.</summary>
+/// <summary>The result of <c>/health/ready</c>, by check, some seconds old.</summary>
 internal sealed class ReadyGauge : IHealthCheckPublisher
 {
     private volatile IReadOnlyList<Measurement<int>> _checks = [];

@@ -7,7 +7,7 @@ using SecKill.ServiceDefaults.HealthChecks;
 
 namespace SecKill.ServiceDefaults.Telemetry;
 
-/// <summary>Makes a gateway or silo tell of itself: metrics to Prometheus, metrics and traces to whoever OTLP is set to.</summary>
+/// <summary>Sets up telemetry of a gateway or silo: metrics for Prometheus; metrics and traces by OTLP if configured.</summary>
 public static class TelemetrySetup
 {
     private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
@@ -24,7 +24,7 @@ public static class TelemetrySetup
             InitialData = new Dictionary<string, string?>
             {
                 ["OTEL_SERVICE_NAME"] = service,
-                // Of a sale one request in a thousand tells as much as all of them.
+                // In a sale, one request in a thousand is enough.
                 ["OTEL_TRACES_SAMPLER"] = "parentbased_traceidratio",
                 ["OTEL_TRACES_SAMPLER_ARG"] = "0.001",
             },
@@ -42,7 +42,7 @@ public static class TelemetrySetup
             builder.Services.AddOpenTelemetry().ConfigureResource(BuildInfo.Describe);
     }
 
-    /// <summary>Whether activities are recorded at all. Where not, nothing is done for them.</summary>
+    /// <summary>Whether activities are recorded at all; if not, they cost nothing.</summary>
     public static bool SendsTraces(this IConfiguration configuration) => configuration.Sends("TRACES");
 
     /// <param name="configuration">The settings.</param>

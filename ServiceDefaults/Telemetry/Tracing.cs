@@ -3,15 +3,15 @@ using System.Diagnostics;
 namespace SecKill.ServiceDefaults.Telemetry;
 
 /// <summary>
-/// The activities of this service (see docs/operating/observability.md). One is made only below another that is recorded: what is recorded is
-/// decided once, where a request comes in. While nobody listens, all of this is the reading of a field.
+/// The activities of this service (see docs/operating/observability.md). An activity starts only under a recorded parent: sampling is
+/// decided once, where a request comes in. Without a listener this costs one field read.
 /// </summary>
 public static class Tracing
 {
     /// <summary>The source's name, to be listened to.</summary>
     public const string Name = "SecKill";
 
-    /// <summary>How many others a batch's activity is linked to; what more it carries is recorded without.</summary>
+    /// <summary>The most links of a batch's activity; further items are recorded without.</summary>
     public const int MaxLinks = 32;
 
     private static readonly ActivitySource _source = new(Name);
@@ -19,11 +19,11 @@ public static class Tracing
     /// <summary>The activity under way, if it is recorded.</summary>
     public static Activity? Recorded => _source.HasListeners() && Activity.Current is { Recorded: true } current ? current : null;
 
-    /// <summary>Begins an activity below the one under way, or none where that is not recorded.</summary>
+    /// <summary>Starts a child of the current activity; none if that is not recorded.</summary>
     public static Activity? Start(string name, ActivityKind kind = ActivityKind.Internal) =>
         Recorded is { } parent ? _source.StartActivity(name, kind, parent.Context) : null;
 
-    /// <summary>Begins an activity below the first of others and linked to the rest, or none where there are none.</summary>
+    /// <summary>Starts a child of the first of some activities, linked to the rest; none if there are none.</summary>
     public static Activity? Start(string name, IReadOnlyList<ActivityContext>? causes)
     {
         return causes is not { Count: > 0 } ? null
@@ -31,12 +31,12 @@ public static class Tracing
     }
 
     /// <summary>
-    /// Begins the activity of a batch: below the first of those that wait for it, and linked to the others, and those to it, so that it
-    /// is found from each.
+    /// Starts the activity of a batch: a child of the first waiting activity, with links to the others and back, so that it is found from
+    /// each.
     /// </summary>
-    /// <param name="name">Of the activity.</param>
-    /// <param name="waiting">The recorded ones that wait, none of them ended; or null.</param>
-    /// <param name="size">How many items the batch has.</param>
+    /// <param name="name">The activity's name.</param>
+    /// <param name="waiting">The recorded waiting activities, none ended; or null.</param>
+    /// <param name="size">The number of items.</param>
     public static Activity? StartBatch(string name, IReadOnlyList<Activity>? waiting, int size)
     {
         if (Start(name, waiting?.Select(one => one.Context).ToArray()) is not { } batch)

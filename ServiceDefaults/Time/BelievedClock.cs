@@ -1,32 +1,32 @@
 namespace SecKill.ServiceDefaults.Time;
 
 /// <summary>
-/// The time by which log-outs are dropped: the machine's clock, of which a jump ahead is believed only once it has stood for a while.
-/// A clock that runs ahead for some seconds so drops nothing. A step back is believed at once; the time of a new process is not believed yet.
+/// The time by which log-outs expire: the machine's clock, with a jump ahead believed only after it has held for a while, so that a clock
+/// that is ahead for some seconds drops nothing. A step back is believed at once; a new process's time is not believed yet.
 /// Not thread-safe.
 /// </summary>
-/// <param name="time">The clock, and the monotonic one that it is held against.</param>
-/// <param name="patience">How long a jump must stand.</param>
+/// <param name="time">The wall clock and the monotonic clock it is checked against.</param>
+/// <param name="patience">How long a jump must hold.</param>
 public sealed class BelievedClock(TimeProvider time, TimeSpan patience)
 {
-    /// <summary>How long a jump ahead must stand to be believed, for all who drop log-outs.</summary>
+    /// <summary>How long a jump ahead must hold to be believed, wherever log-outs expire.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromHours(1);
 
-    // What clocks are corrected by without a jump, between two readings.
+    // The largest correction between two reads that is not a jump.
     private static readonly TimeSpan _drift = TimeSpan.FromSeconds(1);
 
-    // Of a jump that was not looked at for longer than this it is not known that it has stood.
+    // After a longer gap between reads, it is unknown whether a jump has held.
     private static readonly TimeSpan _maxGap = TimeSpan.FromMinutes(1);
 
     private readonly long _start = time.GetTimestamp();
 
-    /// <summary>What the clock showed at the start of the monotonic one, as believed and as it would be if the jump stands.</summary>
+    /// <summary>The wall-clock time at the monotonic clock's zero: as believed, and with the pending jump.</summary>
     private DateTimeOffset _believed = DateTimeOffset.MinValue;
     private DateTimeOffset _jumped = DateTimeOffset.MaxValue;
     private TimeSpan _jumpedAt;
     private TimeSpan _lastRead;
 
-    /// <summary>Reads the clock; to be called every few seconds. Before anything is believed it is in the year 1.</summary>
+    /// <summary>Reads the clock; call it every few seconds. Returns the year 1 until a time is believed.</summary>
     public DateTimeOffset Read()
     {
         var elapsed = time.GetElapsedTime(_start);

@@ -7,7 +7,7 @@ internal sealed class AuditReport(TextWriter output)
 {
     private readonly Dictionary<AuditVerdict, int> _counts = [];
 
-    /// <summary>2 where something differs, else 1 where something could not be told, else 0.</summary>
+    /// <summary>2 if something differs, else 1 if something could not be checked, else 0.</summary>
     public int ExitCode => Count(AuditVerdict.Differs) + Count(AuditVerdict.NotInLedger) > 0 ? 2
         : Count(AuditVerdict.Unsettled) + Count(AuditVerdict.NoSuchCoupon) > 0 ? 1
         : 0;

@@ -33,7 +33,7 @@ internal sealed class OperatorCommand
         // A name that begins like an option is for the gateway's routes.
         if (!_repairs && rest is [var seller, var name, ..] && !IsOption(seller) && !IsOption(name))
         {
-            // Any name, not only a valid one: the stores may hold what a hand has written.
+            // Any name, not only a valid one: the stores may have been edited by hand.
             _coupon = CouponId.Known(seller, name);
             rest = rest[2..];
         }

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace SecKill.Tests.Deploy;
 
-/// <summary>Rollouts, drained nodes, scaling and slow starts do not stop a sale.</summary>
+/// <summary>A sale survives rollouts, node drains, scaling and slow starts.</summary>
 public sealed class ChartAvailabilityTests
 {
     public static TheoryData<string> ValueSets => [.. Chart.ValueSets];

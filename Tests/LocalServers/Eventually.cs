@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace SecKill.Tests.LocalServers;
 
-/// <summary>Waits for a condition instead of for a time; its failure names the phase, what was expected and what was seen last.</summary>
+/// <summary>Waits for a condition, not a time; a failure names the phase, the expected value and the last one seen.</summary>
 public static class Eventually
 {
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(20);
@@ -26,7 +26,7 @@ public static class Eventually
             }
             catch (Exception error) when (error is not EventuallyException)
             {
-                // A server that is still starting refuses connections: that is one more "not yet".
+                // A starting server refuses connections: retry.
                 seen = $"{error.GetType().Name}: {error.Message}";
             }
             if (clock.Elapsed >= within)

@@ -1,4 +1,4 @@
 namespace SecKill.Tests.LocalServers;
 
-/// <summary>What was to run on this machine cannot; the message says why to a user.</summary>
+/// <summary>A local server cannot run; the message tells the user why.</summary>
 public sealed class LocalServerException(string message, Exception? inner = null) : InvalidOperationException(message, inner);

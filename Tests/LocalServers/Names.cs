@@ -1,6 +1,6 @@
 namespace SecKill.Tests.LocalServers;
 
-/// <summary>Names nobody else in this run uses, so that tests share one deployment and still run in parallel.</summary>
+/// <summary>Names unique to this run, so that tests share one deployment and still run in parallel.</summary>
 public static class Names
 {
     // A random start keeps two runs against one long-lived deployment apart as well.

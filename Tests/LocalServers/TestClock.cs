@@ -2,13 +2,13 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace SecKill.Tests.LocalServers;
 
-/// <summary>A clock that goes on, and timers that fire, only when a test says so; and which can be set without its stopwatch noticing.</summary>
+/// <summary>A clock and timers that advance only by the test; its wall clock can be set without its stopwatch.</summary>
 public sealed class TestClock : FakeTimeProvider
 {
     private long _ahead;
     private int _timers;
 
-    /// <summary>How many timers have yet to fire.</summary>
+    /// <summary>Pending timers.</summary>
     public int Timers => Volatile.Read(ref _timers);
 
     /// <summary>Sets the clock ahead or back. <see cref="FakeTimeProvider.AdjustTime"/> would move the stopwatch with it.</summary>

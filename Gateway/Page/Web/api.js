@@ -1,4 +1,4 @@
-// The documented API, as anybody may call it.
+// The public, documented API.
 
 import { session } from './session.js';
 
@@ -9,7 +9,7 @@ export const livePath = (seller, coupon) => `/api/live/${encodeURIComponent(sell
 
 export const register = (username, password, kind) => send('POST', '/api/users', { username, password, kind });
 
-// Answers with a token where the password is right.
+// Returns a token if the password is right.
 export async function logIn(username, password) {
   const answer = await send('POST', '/api/auth', { username, password });
   return { ...answer, kind: answer.body?.kind, token: answer.headers?.get('Authorization') };
@@ -33,11 +33,11 @@ export async function busySellers() {
   return [...new Set((answer.body?.sales ?? []).map(sale => sale.seller))];
 }
 
-// After so many milliseconds an answer is not waited for any more.
+// The timeout of a request in milliseconds.
 const PATIENCE = 15_000;
 
 // { outcome: 'claimed' | 'sold-out' | 'already-claimed' | 'no-such-coupon' | 'undecided' | 'refused', retryAfter, errMsg }
-// token: whose claim it is, however often it is made.
+// token: the claimant's, the same for all retries.
 export async function claim(seller, coupon, token) {
   const answer = await send('PATCH', `${coupons(seller)}/${encodeURIComponent(coupon)}`, null, token);
   const result = answer.headers?.get('Claim-Result');
@@ -47,7 +47,7 @@ export async function claim(seller, coupon, token) {
   return { outcome: 'refused', status: answer.status, errMsg: answer.errMsg };
 }
 
-// Never throws for want of a server: one that cannot be reached, or does not answer in time, or sends no readable answer, has status 0.
+// Does not throw on network failures: unreachable, timed out or unreadable answers have status 0.
 async function send(method, path, body, token = session()?.token, headers = {}) {
   if (token) headers.Authorization = token;
   if (body) headers['Content-Type'] = 'application/json';
@@ -58,7 +58,7 @@ async function send(method, path, body, token = session()?.token, headers = {}) 
   return { status: response.status, ok: response.ok, headers: response.headers, body: json, errMsg: json?.errMsg ?? '' };
 }
 
-// What take makes of the response; null where there is none in time. Not by AbortSignal.timeout, which older browsers lack.
+// The result of take(response); null on timeout. Without AbortSignal.timeout, which older browsers lack.
 export async function reach(path, options, take) {
   const end = new AbortController();
   const timer = setTimeout(() => end.abort(), PATIENCE);
@@ -73,7 +73,7 @@ export async function reach(path, options, take) {
   }
 }
 
-// Undefined where it is no JSON, such as the page of a proxy.
+// Undefined if it is not JSON, such as a proxy's error page.
 function read(text) {
   try {
     return text ? JSON.parse(text) : null;

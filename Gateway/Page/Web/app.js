@@ -1,4 +1,4 @@
-// The frame: who is there, in which language, and which view.
+// The frame: session, language, view.
 
 import { logOut } from './api.js';
 import { el, named, svg } from './dom.js';
@@ -11,7 +11,7 @@ import { market } from './views/market.js';
 import { sale } from './views/sale.js';
 import { shop } from './views/shop.js';
 
-// A map: any address may be typed, and objects know more names than they were given.
+// A Map: the view's name comes from the address, and plain objects have inherited names.
 const views = new Map([['', board], ['sale', sale], ['login', login], ['shop', shop], ['market', market]]);
 const main = document.getElementById('main');
 const THEME = 'theme';
@@ -22,7 +22,7 @@ let leave = () => {};
 function route() {
   const [, view, ...rest] = location.hash.split('/');
   const names = rest.map(decode);
-  // Of no name, or of one that browsers take for a step in a path, there is no sale.
+  // No sale has an empty name, or one that browsers take for a path step.
   const isKnown = views.has(view) && (view !== 'sale' || (names.length > 1 && !names.slice(0, 2).some(name => ['', '.', '..'].includes(name))));
   return isKnown ? { view, rest: names } : { view: '', rest: [] };
 }
@@ -35,7 +35,7 @@ function decode(text) {
   }
 }
 
-// In the other language, with what was typed.
+// Re-renders in the other language and keeps the input.
 function speak(code) {
   const fields = () => [...main.querySelectorAll('input')];
   const before = fields();
@@ -92,7 +92,7 @@ async function goOut() {
   else location.hash = '#/';
 }
 
-// Dark, or light: as the system has it, until somebody says otherwise here.
+// Dark or light: the system's setting until changed here.
 function turn() {
   const dark = getComputedStyle(document.documentElement).getPropertyValue('--is-dark').trim() === '1';
   byBrowser.set(THEME, dark ? 'light' : 'dark');

@@ -1,4 +1,4 @@
-// Claims a second by outcome, of the last minute and a half: a stack a second. What it shows is said in words by the table beside it.
+// Claims a second by outcome, over the last 90 s: a stack a second. The table beside it is the accessible text.
 
 import { el, say, svg } from './dom.js';
 import { number, t } from './language.js';
@@ -15,7 +15,7 @@ export function chart() {
   const table = legend();
   let latest = null, since = performance.now(), width = 600;
 
-  // Drawn in the pixels there are, so that letters have one size on a wall and on a phone.
+  // Drawn at the element's actual width, so that text has the same size on any screen.
   const size = new ResizeObserver(([entry]) => {
     width = entry.contentRect.width;
     draw();
@@ -23,7 +23,7 @@ export function chart() {
   size.observe(figure);
 
   const timer = setInterval(() => {
-    // A tab that nobody sees is woken seldom.
+    // Browsers throttle timers of hidden tabs.
     const seconds = Math.floor((performance.now() - since) / 1000);
     if (seconds < 1) return;
     since += seconds * 1000;
@@ -56,7 +56,7 @@ export function chart() {
 
   return {
     element: el('figure', { class: 'rates' }, figure, table.element),
-    // Null where nothing is known.
+    // Null if nothing is known.
     show(rates, counts) {
       latest = rates;
       table.show(rates, counts);
@@ -88,7 +88,7 @@ function legend() {
   };
 }
 
-// 1, 2 or 5 and noughts; 10 at least, so that three claims do not look like a stampede.
+// 1, 2 or 5 times a power of ten; at least 10, so that three claims do not look like a stampede.
 function niceAbove(value) {
   const power = 10 ** Math.floor(Math.log10(Math.max(10, value)));
   return [1, 2, 5, 10].map(step => step * power).find(step => step >= value);

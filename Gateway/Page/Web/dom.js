@@ -1,4 +1,4 @@
-// Makes elements. Whatever comes from data becomes text: nothing here reads HTML.
+// Makes elements. Data becomes text nodes: nothing here parses HTML.
 
 const SVG = 'http://www.w3.org/2000/svg';
 
@@ -11,13 +11,13 @@ export function svg(tag, attributes = {}, ...children) {
   return fill(document.createElementNS(SVG, tag), attributes, children);
 }
 
-// What people have named, among other text: letters that are written the other way, or say that they are, change nothing around it.
+// User-given text, isolated: right-to-left letters and direction marks do not affect the text around it.
 export const named = (text, attributes) => el('bdi', attributes, text);
 
-// The same where no element can be, as in a title.
+// The same for plain text, such as a title.
 export const isolated = text => `\u2068${text.replace(/[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/g, '')}\u2069`;
 
-// Sets a text only where it changes, so that nobody who listens hears it again.
+// Sets a text only if it changes, so that screen readers do not repeat it.
 export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -4,7 +4,7 @@ import { byBrowser } from './storage.js';
 import en from './texts/en.js';
 import zh from './texts/zh.js';
 
-// Maps, since what is looked up may come from storage or from a server, and objects know more names than they were given.
+// Maps: keys may come from storage or a server, and plain objects have inherited names.
 const texts = new Map([['en', new Map(Object.entries(en))], ['zh', new Map(Object.entries(zh))]]);
 const names = new Map([['en', 'English'], ['zh', '中文']]);
 const KEY = 'language';
@@ -18,7 +18,7 @@ export function tell(key, values = {}) {
   return (texts.get(language).get(key) ?? key).split(/\{(\w+)\}/).map((part, i) => (i % 2 === 0 ? part : values[part]));
 }
 
-// A text that is another one where something is one.
+// A text with a singular form.
 export const count = (key, n, values) => t(n === 1 ? `${key}.one` : key, values);
 
 export function number(value, digits = 0) {

@@ -1,13 +1,13 @@
-// Watches the live endpoint, as long as the page is seen: a browser lends a site six connections, to all tabs together. The browser
-// itself comes again when a stream breaks; where it was refused, or silent for too long, we do.
+// Subscribes to the live endpoint while the page is visible: a browser allows a site six connections over all tabs. The browser
+// reconnects broken streams itself; refused or silent ones we reopen.
 
 import { reach } from './api.js';
 
 const AGAIN = 3000;
-// The server sends something every 15 s, or somewhat later where very many watch.
+// The server sends something every 15 s, or somewhat later with very many subscribers.
 const SILENCE = 40_000;
 
-// tell.reading(json), tell.state('connecting' | 'live' | 'trouble' | 'lost' | 'gone'). Returns how to stop.
+// tell.reading(json), tell.state('connecting' | 'live' | 'trouble' | 'lost' | 'gone'). Returns the function to stop.
 export function watch(path, tell) {
   let stream = null, timer;
 
@@ -30,7 +30,7 @@ export function watch(path, tell) {
     hear();
   }
 
-  // A dead connection says nothing, not even that it is dead.
+  // A dead connection raises no event.
   function hear() {
     clearTimeout(timer);
     timer = setTimeout(() => {
@@ -40,14 +40,14 @@ export function watch(path, tell) {
     }, SILENCE);
   }
 
-  // A stream that was refused does not say why.
+  // EventSource does not tell why a stream was refused.
   async function ask() {
     clearTimeout(timer);
     const refused = stream;
     const status = await reach(path, { headers: { Accept: 'application/json' } }, response => response.status) ?? 0;
     if (stream !== refused) return;
     tell.state(status === 404 ? 'gone' : 'lost');
-    // All who were refused at once must not come at once again.
+    // A random delay: clients refused together must not retry together.
     timer = setTimeout(open, AGAIN * (status === 404 ? 3 : 0.5 + Math.random()));
   }
 

@@ -1,4 +1,4 @@
-// Lists come oldest first, a page at a time, and without their length. This reads one from its end.
+// Lists come oldest first, in pages and without a length. This reads them from the end.
 
 import { pageSize } from './api.js';
 
@@ -26,7 +26,7 @@ export function newestFirst(read) {
     return answers.get(number);
   }
 
-  // Doubles until a page is empty, then halves. One that is merely not full need not be the last: what cannot be shown is left out.
+  // Doubles until a page is empty, then bisects. A page that is not full need not be the last: unreadable rows are left out.
   async function last() {
     let full = 0, empty = 1;
     while (empty < MOST && (await page(empty)).length > 0) [full, empty] = [empty, 2 * empty];

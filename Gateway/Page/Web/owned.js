@@ -1,15 +1,15 @@
-// Whether the customer who is logged in owns a coupon, so that no button promises another one.
+// Whether the logged-in customer owns a coupon, so that no button offers a second one.
 
 import { list } from './api.js';
 import { newestFirst } from './newest.js';
 import { session } from './session.js';
 
-// So many pages are looked through, from the newest on; of what is older only a claim tells.
+// The most pages searched, newest first; for older coupons only a claim tells.
 const FAR = 10;
 
 const key = (seller, coupon) => JSON.stringify([seller, coupon]);
 
-// Reads no further than it must: has(seller, coupon) answers as soon as that one is found, or the list is at its end.
+// Reads no further than needed: has(seller, coupon) answers once the coupon is found or the list ends.
 export function owned() {
   const { name } = session(), found = new Set(), steps = [];
   const pages = newestFirst(page => list(name, page));
@@ -25,12 +25,12 @@ export function owned() {
       const wanted = key(seller, coupon);
       try {
         for (let i = 0; i < FAR && !found.has(wanted); i++) {
-          // All who ask wait for the same step.
+          // All callers share the same step.
           if (!steps[i]) steps[i] = step();
           if (!await steps[i]) break;
         }
       } catch {
-        // Not to be had at the moment; then the button is there, and its answer tells.
+        // Unavailable: show the button; its answer will tell.
       }
       return found.has(wanted);
     },

@@ -1,4 +1,4 @@
-// A list, newest first, that is read page by page.
+// A paged list, newest first.
 
 import { list } from './api.js';
 import { el, say } from './dom.js';
@@ -23,7 +23,7 @@ export function pages(kind, row, emptyText) {
       if (!(error instanceof Refused)) throw error;
       refusal = error.answer;
     }
-    // Something else was asked for meanwhile, or the view is gone.
+    // A newer request was made, or the view is gone.
     if (request !== asked || !element.isConnected) return null;
     if (refusal && refusal.status === 401 && refusal.errMsg !== 'Cannot check other customer.') {
       logInAgain();
@@ -42,7 +42,7 @@ export function pages(kind, row, emptyText) {
 
   return {
     element,
-    // Anew; what is shown stays until the answer is there.
+    // Reloads; the rows stay until the answer arrives.
     load(name) {
       owner = name;
       pile = newestFirst(page => list(name, page));

@@ -1,10 +1,10 @@
-// Who is logged in, in this tab: it ends with the tab.
+// The session of this tab; ends with the tab.
 
 import { byTab } from './storage.js';
 
 const KEY = 'session';
 
-// Where each kind is at home; the other kind is not let in.
+// The home view of each kind of user; closed to the other kind.
 export const homes = new Map([['saler', '#/shop'], ['customer', '#/market']]);
 
 // { name, kind, token }, or null.

@@ -1,9 +1,9 @@
-// What the page keeps in the browser. Where site data are blocked or full, it is kept in memory, until the page is left.
+// Browser storage; in memory for the page's lifetime if site data are blocked or full.
 
 export const byBrowser = guarded(() => localStorage);
 export const byTab = guarded(() => sessionStorage);
 
-// open: blocked storage throws as soon as it is named.
+// open: blocked storage throws on first access.
 function guarded(open) {
   const memory = new Map();
   return {

@@ -1,4 +1,4 @@
-// Parts that several views have.
+// Shared parts of views.
 
 import { claim } from './api.js';
 import { el, named, say } from './dom.js';
@@ -10,13 +10,13 @@ export const salePath = (seller, coupon) => `#/sale/${encodeURIComponent(seller)
 // The heading of a view gets the focus when the view comes.
 export const heading = (text, attributes = {}) => el('h1', { tabindex: '-1', ...attributes }, text);
 
-// A bar that drains.
+// A bar of the units left.
 export function bar(big = false) {
   const rest = el('div', { class: 'rest' });
   const element = el('div', { class: big ? 'bar big' : 'bar', role: 'meter', 'aria-valuemin': '0', 'aria-label': t('bar.label') }, rest);
   return {
     element,
-    // left: none where it is not known.
+    // Hidden if left is not known.
     show(left, amount) {
       element.hidden = !isKnown(left);
       if (element.hidden) return;
@@ -30,13 +30,13 @@ export function bar(big = false) {
 
 const isKnown = value => value !== undefined && value !== null;
 
-// What is left of a coupon, in words. A list does not always know.
+// The units left, in words; lists do not always have them.
 export function leftOf({ left, amount }) {
   if (!isKnown(left)) return t('sale.leftUnknown');
   return left === 0 ? t('sale.soldOut') : t('sale.leftOf', { left: number(left), amount: number(amount) });
 }
 
-// What a piece of a coupon is worth, and what its seller says of it.
+// A coupon's value and description.
 export function about({ description, stock }) {
   const worth = isKnown(stock) ? t('coupon.value', { n: number(stock) }) : '';
   return description ? [worth && `${worth} · `, named(description)] : [worth];
@@ -53,7 +53,7 @@ export function tile(label, attributes = {}) {
   return { element: el('div', { class: 'tile' }, el('dt', {}, label), value), show: text => figure(value, text) };
 }
 
-// Whether what is shown is live, in a word and a colour.
+// The state of the live feed, by word and colour.
 export function connection() {
   const element = el('span', { class: 'connection', role: 'status' });
   return {
@@ -66,7 +66,7 @@ export function connection() {
   };
 }
 
-// A form field with its label and what is wrong with it.
+// A form field with its label and error.
 export function field(name, label, attributes = {}, hint = null) {
   const fault = el('p', { class: 'fault', id: `${name}-fault` });
   const note = hint && el('p', { class: 'hint', id: `${name}-hint` }, hint);
@@ -76,7 +76,7 @@ export function field(name, label, attributes = {}, hint = null) {
   return {
     input,
     element: el('div', { class: 'field' }, el('label', { for: name }, label), input, note, fault),
-    // True where nothing is wrong.
+    // True if valid.
     check(problem) {
       say(fault, problem ?? '');
       input.toggleAttribute('aria-invalid', Boolean(problem));
@@ -95,7 +95,7 @@ const PROBLEMS = new Map([
   ['Cannot check other customer.', 'error.otherCustomer'],
 ]);
 
-// What an answer says, in the reader's language where it is one of the contract's.
+// An answer's message, translated if the contract has it.
 export function problem(answer) {
   const known = PROBLEMS.get(answer.errMsg);
   if (known) return t(known);
@@ -105,16 +105,16 @@ export function problem(answer) {
   return answer.errMsg || t('error.other', { n: answer.status });
 }
 
-// There is no session, or none any more: to the log-in, and back. In place of the view, which could not be gone back to.
+// Without a session, or after its end: go to the log-in and back. Replaces the history entry, as the view cannot be shown.
 export function logInAgain() {
-  // Of two requests that were refused, the first has led there.
+  // The first of two refused requests has already done so.
   if (location.hash.startsWith('#/login')) return;
   const ended = session() ? '/ended' : '';
   end();
   location.replace(`#/login/${encodeURIComponent(location.hash)}${ended}`);
 }
 
-// Whether a view may be shown, which is for one kind only; whoever is of the other is told.
+// Whether a view may be shown that is for one kind of user; shows a message to the other kind.
 export function isFor(kind, main) {
   const who = session();
   if (!who) logInAgain();
@@ -125,7 +125,7 @@ export function isFor(kind, main) {
   return who?.kind === kind;
 }
 
-// Runs one at a time. The buttons only say that they are disabled: those that are lose the keyboard's focus.
+// Runs one at a time. Uses aria-disabled: truly disabled buttons lose the focus.
 export function oneAtATime(buttons, run) {
   let isRunning = false;
   return async (...values) => {
@@ -144,8 +144,8 @@ export function oneAtATime(buttons, run) {
 const TRIES = 6;
 const RESULTS = ['claimed', 'sold-out', 'already-claimed', 'no-such-coupon', 'undecided'];
 
-// A button that claims, and the place where it says what came of it.
-// owned: whether it is owned already, as far as anything but a claim can tell.
+// A claim button and its result text.
+// owned: whether the customer's list shows it as owned.
 export function claimer(seller, coupon, owned, done = () => {}) {
   let isOwned = false;
   const result = el('p', { class: 'result', role: 'status' });
@@ -158,7 +158,7 @@ export function claimer(seller, coupon, owned, done = () => {}) {
     say(result, text);
   }
 
-  // The same button, so that the keyboard stays where it is.
+  // Reuse the button, so that it keeps the focus.
   function own() {
     isOwned = true;
     button.classList.add('owned');
@@ -176,10 +176,10 @@ export function claimer(seller, coupon, owned, done = () => {}) {
       answer = await claim(seller, coupon, token);
       if (!element.isConnected) return;
       if (answer.outcome !== 'undecided' || i === TRIES) break;
-      // A claim is never taken twice, so asking again is safe.
+      // Claims are idempotent, so a retry is safe.
       show('undecided', t('claim.again', { n: number(answer.retryAfter), i: number(i) }));
       await new Promise(resolve => setTimeout(resolve, 1000 * answer.retryAfter));
-      // After a log-out, or in another view, it is wanted no more.
+      // Dropped after a log-out or in another view.
       if (!element.isConnected) return;
     }
     if (answer.outcome === 'refused' && answer.status === 401) return logInAgain();

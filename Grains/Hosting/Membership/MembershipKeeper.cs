@@ -9,17 +9,16 @@ using StackExchange.Redis;
 namespace SecKill.Grains.Hosting.Membership;
 
 /// <summary>
-/// Puts the cluster's membership table back when Redis has lost it (wiped, or restarted with an older file). Orleans does not: its silos
-/// would go on, but notice no death any more, and the next silo to start would find an empty table and begin a second cluster, after
-/// which gateways find no silo of the first.
+/// Restores the membership table if Redis has lost it (wiped, restarted with an older file). Orleans does not: its silos would go on, but
+/// deaths would go unnoticed, and the next silo would find an empty table and start a second cluster; gateways would then find no silo of
+/// the first.
 /// </summary>
 /// <remarks>
 /// The fault upstream is https://github.com/dotnet/orleans/issues/7784 (open; seen with 10.4): a silo whose row is gone retries for ever.
 /// This class can go with a version that writes the row again and raises the table's version.
 /// The table is one hash: a row a silo, and <c>Version</c>, which only grows (<c>RedisMembershipTable</c>). It was lost if our own row is
-/// missing, for a silo that is declared dead keeps its row; it is an older one if its version is below one that this silo knows, which
-/// would then ignore all that is written there. All rows seen last are put back at once: a table with a higher version and without a
-/// silo's row tells that silo to end itself.
+/// missing (dead silos keep theirs). It was rolled back if its version is below one this silo knows; the silo would then ignore all
+/// updates. All rows last seen are restored at once: a silo missing from a table with a higher version ends itself.
 /// </remarks>
 public sealed partial class MembershipKeeper(
     Stores stores, IOptions<ClusterOptions> cluster, ILocalSiloDetails silo, IClusterMembershipService members, ILogger<MembershipKeeper> logger)
@@ -27,11 +26,11 @@ public sealed partial class MembershipKeeper(
 {
     private const string VersionField = "Version";
 
-    // Above any change that others are making from what they have read.
+    // Above any version that others may be writing now.
     private const int VersionStep = 100;
 
     // KEYS[1] the table   ARGV[1] the new version   ARGV[2…] names and values of rows
-    // returns 1, or 0 where the table has that version or a later one: another silo was first
+    // returns 1, or 0 if the table has that version or a later one: another silo was first
     private const string Restore = """
         if tonumber(redis.call('HGET', KEYS[1], 'Version') or '-1') >= tonumber(ARGV[1]) then return 0 end
         for i = 2, #ARGV, 2 do redis.call('HSETNX', KEYS[1], ARGV[i], ARGV[i + 1]) end
@@ -80,7 +79,7 @@ public sealed partial class MembershipKeeper(
         }
         catch (Exception fault) when (fault is RedisException or TimeoutException)
         {
-            // Looked at again in a moment; while Redis is away nobody joins either.
+            // Retried on the next tick; while Redis is down no silo joins either.
             LogNotRead(fault);
         }
     }

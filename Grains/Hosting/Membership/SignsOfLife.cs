@@ -3,15 +3,15 @@ using StackExchange.Redis;
 namespace SecKill.Grains.Hosting.Membership;
 
 /// <summary>
-/// For how long each row of the table of members has not changed, by this machine's own stopwatch. Times that other machines have written are not
-/// compared with anything: a clock that is wrong must not make a living silo look dead, nor a dead one alive. Thread-safe.
+/// How long each row of the membership table has not changed, by this machine's stopwatch. Times written by other machines are not used:
+/// a wrong clock must not make a live silo look dead, or a dead one alive. Thread-safe.
 /// </summary>
 internal sealed class SignsOfLife(TimeProvider time) : IDisposable
 {
     /// <summary>How often a silo renews its row.</summary>
     public static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(1);
 
-    // After a longer gap between two looks, that of a process that stood still or of a Redis that did not answer, the others may not have had their
+    // After a longer gap between two reads (this process was frozen, or Redis did not answer), the others may not have had their
     // turn to write.
     private static readonly TimeSpan _gap = TimeSpan.FromSeconds(3);
 
@@ -20,14 +20,14 @@ internal sealed class SignsOfLife(TimeProvider time) : IDisposable
     private Dictionary<string, (RedisValue Row, long Since)> _rows = [];
     private long _seen;
 
-    /// <summary>Begins to look at the table, before there is a host: what is seen while that is built need not be waited for later.</summary>
+    /// <summary>Starts to read the table before the host is built, to save that time later.</summary>
     public void Follow(IConnectionMultiplexer redis, RedisKey table)
     {
         var stop = _disposed.Token;
         _ = Task.Run(() => FollowAsync(redis, table, stop), stop);
     }
 
-    /// <summary>Takes note of the table as it is now.</summary>
+    /// <summary>Records the table as it is now.</summary>
     public void See(IReadOnlyCollection<HashEntry> table)
     {
         var now = time.GetTimestamp();
@@ -42,14 +42,14 @@ internal sealed class SignsOfLife(TimeProvider time) : IDisposable
         }
     }
 
-    /// <summary>For how long a row has been seen unchanged; none where there is no such row.</summary>
+    /// <summary>How long a row has not changed; zero without such a row.</summary>
     public TimeSpan SilenceOf(string row)
     {
         lock (_gate)
             return _rows.TryGetValue(row, out var known) ? time.GetElapsedTime(known.Since) : TimeSpan.Zero;
     }
 
-    /// <summary>Its silo was heard in another way.</summary>
+    /// <summary>Records a sign of life by another way than the table.</summary>
     public void Heard(string row)
     {
         lock (_gate)
@@ -59,7 +59,7 @@ internal sealed class SignsOfLife(TimeProvider time) : IDisposable
         }
     }
 
-    /// <summary>All that was seen so far says nothing any more.</summary>
+    /// <summary>Discards all observations.</summary>
     public void StartAnew()
     {
         lock (_gate)

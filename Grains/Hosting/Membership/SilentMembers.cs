@@ -8,16 +8,16 @@ using SecKill.ServiceDefaults.Logs;
 namespace SecKill.Grains.Hosting.Membership;
 
 /// <summary>
-/// Declares members dead that have renewed no sign of life in the table for five seconds and at whose address nothing listens. Orleans
-/// needs votes for that; where most silos die at once too few are left to vote, and new ones wait until the signs of life are 90 s old
-/// by their own clock. Runs before this silo joins, which is when Orleans waits for the dead.
+/// Declares members dead that have not renewed their row for five seconds and whose address refuses connections. Orleans needs votes for
+/// that: if most silos die at once, too few are left to vote, and joining silos wait until the rows are 90 s old by their own clock. Runs
+/// before this silo joins, as that is when Orleans waits for the dead.
 /// </summary>
 /// <remarks>
-/// The fault upstream is https://github.com/dotnet/orleans/issues/9220 (open; seen with 10.4): a joining silo watches only suspected and
-/// stale members (<c>ClusterHealthMonitor.UpdateMonitoredSilos</c>), and the dead count among those whose votes are needed until they are
-/// stale. This class can go with a version that lets a joining silo evict members that do not answer.
-/// No clock of another machine counts (see <see cref="SignsOfLife"/>). A silo that stands still keeps its address, and one that others
-/// cannot reach but Redis can renews its row: both are left to Orleans' votes.
+/// The fault upstream is https://github.com/dotnet/orleans/issues/9220 (open; seen with 10.4): a joining silo monitors only suspected and
+/// stale members (<c>ClusterHealthMonitor.UpdateMonitoredSilos</c>), and the dead count among the voters until they are stale. This class
+/// can go with a version that lets a joining silo evict members that do not answer.
+/// Does not rely on other machines' clocks (see <see cref="SignsOfLife"/>). A frozen silo still listens, and a partitioned one that reaches
+/// Redis renews its row: both are left to Orleans' votes.
 /// </remarks>
 internal sealed partial class SilentMembers(
     SignsOfLife signs, ILocalSiloDetails silo, IClusterMembershipService members, TimeProvider time, ILogger<SilentMembers> logger) : BackgroundService
@@ -71,7 +71,7 @@ internal sealed partial class SilentMembers(
     {
         if (_declared.Add(member))
             LogDead(member, SilenceOf(member).TotalSeconds);
-        // Again at each look until the table says so: another silo may have written there at the same moment.
+        // Repeated until the table says so: another silo may have written at the same moment.
         await members.TryKill(member);
     }
 

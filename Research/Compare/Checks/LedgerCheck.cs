@@ -4,11 +4,11 @@ using SecKill.Research.Compare.Contenders;
 
 namespace SecKill.Research.Compare.Checks;
 
-/// <summary>Whether what was answered, what Redis has and what the ledger has agree.</summary>
-/// <param name="LeastAnswered">Answered 201 at least so often, as the client saw it.</param>
-/// <param name="MostAnswered">At most; the answers to the last requests are unknown.</param>
-/// <param name="Sold">Pieces gone, as listed by the API, which asks Redis.</param>
-/// <param name="LedgerRows">Rows of the table <c>claims</c>, after the drain.</param>
+/// <summary>Whether the answers, Redis and the ledger agree.</summary>
+/// <param name="LeastAnswered">The least number of 201 answers, as the client saw it.</param>
+/// <param name="MostAnswered">The most: answers to the last requests are unknown.</param>
+/// <param name="Sold">Units sold, as listed by the API, which asks Redis.</param>
+/// <param name="LedgerRows">Rows of the table <c>claims</c>, once the outbox is drained.</param>
 /// <param name="DrainSeconds">From the end of the load until the ledger had all.</param>
 internal sealed record LedgerCheck(long LeastAnswered, long MostAnswered, long Sold, long LedgerRows, double DrainSeconds)
 {
@@ -18,7 +18,7 @@ internal sealed record LedgerCheck(long LeastAnswered, long MostAnswered, long S
     /// <summary>The three agree.</summary>
     public bool IsRight => LeastAnswered <= Sold && Sold <= MostAnswered && Sold == LedgerRows;
 
-    /// <summary>Waits until the drain has caught up, and compares.</summary>
+    /// <summary>Waits until the outbox is drained, then compares.</summary>
     public static async Task<LedgerCheck> RunAsync(Product product, Sale sale, WorkloadResult load, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();

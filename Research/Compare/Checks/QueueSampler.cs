@@ -3,11 +3,11 @@ using StackExchange.Redis;
 
 namespace SecKill.Research.Compare.Checks;
 
-/// <summary>Watches how many claims are won and not yet in the ledger, while a sale goes on.</summary>
+/// <summary>Samples the outbox depth during a sale.</summary>
 internal sealed class QueueSampler : IAsyncDisposable
 {
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(100);
-    // So that the lengths of a thousand queues are not asked for ten times a second.
+    // Limits the polling of a thousand outboxes.
     private static readonly TimeSpan _pausePerQueue = TimeSpan.FromMilliseconds(1);
 
     private readonly IDatabase _redis;
@@ -23,13 +23,13 @@ internal sealed class QueueSampler : IAsyncDisposable
         _sampling = SampleAsync(_end.Token);
     }
 
-    /// <summary>Begins; null where the queues cannot be seen, or there are none.</summary>
+    /// <summary>Starts; null if there are no outboxes or they cannot be read.</summary>
     public static QueueSampler? Start(Contender contender, Sale sale) =>
         contender is Product { Deployment.Redis: { } redis } && sale.Scenario.Steps.Contains(Step.Claim)
             ? new QueueSampler(redis.GetDatabase(), sale)
             : null;
 
-    /// <summary>Ends; the backlog now, and the largest that was seen.</summary>
+    /// <summary>Stops; returns the outbox depth now and its maximum.</summary>
     public async Task<Backlog> EndAsync()
     {
         await _end.CancelAsync();
@@ -57,7 +57,7 @@ internal sealed class QueueSampler : IAsyncDisposable
     private async Task<long> LengthAsync() => (await Task.WhenAll(_queues.Select(queue => _redis.ListLengthAsync(queue)))).Sum();
 }
 
-/// <summary>Claims that are won and not yet in the ledger.</summary>
+/// <summary>Claims won and not yet in the ledger.</summary>
 /// <param name="Most">The most that were seen while selling.</param>
 /// <param name="AtEnd">When the load ended.</param>
 internal sealed record Backlog(long Most, long AtEnd);

@@ -24,7 +24,7 @@ internal sealed record RequestTemplate(string Text, int UserAt, int CouponAt, in
             Step.ListSeller => $"GET /api/users/{sale.Seller}/coupons",
             _ => throw new ArgumentOutOfRangeException(nameof(step)),
         };
-        // Without a length nginx and Kestrel take a PATCH for one without a body.
+        // Without Content-Length, nginx and Kestrel take a PATCH as one without a body.
         var text = $"{line} HTTP/1.1\r\nHost: seckill\r\nAuthorization: Bearer {Place(Token, tokenWidth)}\r\n\r\n";
         return new RequestTemplate(
             text.Replace(User, '_').Replace(Coupon, '_').Replace(Token, '_'), text.IndexOf(User), text.IndexOf(Coupon), text.IndexOf(Token));

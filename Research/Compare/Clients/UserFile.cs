@@ -3,10 +3,7 @@ using SecKill.Bench.Tokens;
 
 namespace SecKill.Research.Compare.Clients;
 
-/// <summary>
-/// Users with their terms, one a line, all lines of the same length, so that a client finds the n-th without reading the
-/// others.
-/// </summary>
+/// <summary>Users with their tokens, one a line, all lines of one length, so that a client can seek to the n-th.</summary>
 internal sealed class UserFile : IDisposable
 {
     /// <summary>Characters of every user name.</summary>
@@ -21,7 +18,7 @@ internal sealed class UserFile : IDisposable
         TokenWidth = tokenWidth;
     }
 
-    /// <summary>Where it lies.</summary>
+    /// <summary>Its path.</summary>
     public string Path { get; }
 
     /// <summary>How many users.</summary>
@@ -34,10 +31,10 @@ internal sealed class UserFile : IDisposable
     public int LineWidth => NameWidth + TokenWidth + 1;
 
     /// <summary>Writes one.</summary>
-    /// <param name="folder">Into which.</param>
+    /// <param name="folder">The target folder.</param>
     /// <param name="sale">Users of another sale have other names.</param>
     /// <param name="count">How many users.</param>
-    /// <param name="terms">What their tokens are like.</param>
+    /// <param name="terms">The terms of their tokens.</param>
     /// <param name="stop">Gives up.</param>
     public static async Task<UserFile> WriteAsync(string folder, int sale, int count, TokenTerms terms, CancellationToken stop)
     {

@@ -1,10 +1,10 @@
 namespace SecKill.Research.Compare.Clients;
 
-/// <summary>What a client is to do: as many requests as it can get answered, a request at a time on each connection.</summary>
-/// <param name="Users">Who asks.</param>
-/// <param name="Sale">Of what.</param>
-/// <param name="Connections">How many, kept alive.</param>
-/// <param name="Duration">For how long.</param>
+/// <summary>The load: as many requests as possible, one at a time on each connection.</summary>
+/// <param name="Users">The users.</param>
+/// <param name="Sale">The sale.</param>
+/// <param name="Connections">The number of kept-alive connections.</param>
+/// <param name="Duration">The duration.</param>
 internal sealed record Workload(UserFile Users, Sale Sale, int Connections, TimeSpan Duration)
 {
     /// <summary>The requests of a user, in this order.</summary>
@@ -12,7 +12,7 @@ internal sealed record Workload(UserFile Users, Sale Sale, int Connections, Time
         [.. Sale.Scenario.Steps.Select(step => RequestTemplate.Of(step, Sale, Users.TokenWidth))];
 }
 
-/// <summary>What came of it.</summary>
+/// <summary>The result of a workload.</summary>
 internal sealed record WorkloadResult
 {
     /// <summary>Answers that came in time, whatever their status.</summary>
@@ -33,13 +33,13 @@ internal sealed record WorkloadResult
     /// <summary>99 of 100 answers took no longer.</summary>
     public required TimeSpan P99 { get; init; }
 
-    /// <summary>At most so many claims were won, as far as the client can tell.</summary>
+    /// <summary>The most claims won, as far as the client can tell.</summary>
     public required long MostWins { get; init; }
 
-    /// <summary>At least so many claims were won if all that was not sold out was answered 201.</summary>
+    /// <summary>The least claims won, if all but sold-out claims were answered 201.</summary>
     public required long LeastWins { get; init; }
 
-    /// <summary>There were not users enough: some asked a second time.</summary>
+    /// <summary>Whether users ran out, so that some asked a second time.</summary>
     public required bool RanOutOfUsers { get; init; }
 
     /// <summary>Answers a second.</summary>

@@ -17,7 +17,7 @@ internal sealed class WrkClient : ILoadClient
     private readonly string _script;
 
     /// <param name="program">wrk.</param>
-    /// <param name="folder">For the script.</param>
+    /// <param name="folder">The script's folder.</param>
     public WrkClient(string program, string folder)
     {
         _program = program;

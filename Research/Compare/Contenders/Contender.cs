@@ -11,10 +11,10 @@ internal abstract class Contender : IAsyncDisposable
 {
     private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(30);
 
-    /// <summary>For the report, unique.</summary>
+    /// <summary>Its unique name in the report.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Where it is asked.</summary>
+    /// <summary>Its address.</summary>
     public abstract Uri Address { get; }
 
     /// <summary>What it consists of.</summary>

@@ -17,7 +17,7 @@ internal sealed class Nginx(string program) : Contender
 
     public override IReadOnlyList<DeployedProcess> Processes => [new("nginx", _process!.Pid)];
 
-    /// <summary>What it answers from its next start on; null for 204.</summary>
+    /// <summary>Its answer from the next start on; null for 204.</summary>
     public string? Body { get; set; }
 
     public override async Task StartAsync(CancellationToken stop)

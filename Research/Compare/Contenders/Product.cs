@@ -24,7 +24,7 @@ internal sealed class Product(string deploymentName, Deployment deployment, Toke
     }
 
     /// <summary>
-    /// Of servers under load: all that floods in here comes from one address and one seller, and is to meet the servers and not these limits.
+    /// Without limits: all load here comes from one address and one seller, and must not be rate-limited.
     /// </summary>
     public static Dictionary<string, string?> SettingsFor(TokenTerms terms) => new(ClientSettings.OfServers)
     {

@@ -51,7 +51,7 @@ internal sealed class SellerClient : IDisposable
         return await answer.Content.ReadAsStringAsync(stop);
     }
 
-    /// <summary>Pieces of all coupons that are no longer there.</summary>
+    /// <summary>Units of all coupons that are no longer there.</summary>
     public async Task<long> SoldAsync(CancellationToken stop)
     {
         var sold = 0L;

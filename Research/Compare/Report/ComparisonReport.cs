@@ -4,12 +4,12 @@ using SecKill.Research.Compare.Contenders;
 
 namespace SecKill.Research.Compare.Report;
 
-/// <summary>All that was found out; what <c>--json</c> writes.</summary>
-/// <param name="Machine">Where.</param>
-/// <param name="Client">What made the load.</param>
-/// <param name="Connections">With how many connections.</param>
-/// <param name="DurationSeconds">Of a measurement.</param>
-/// <param name="Scenarios">What was measured.</param>
+/// <summary>The report, as <c>--json</c> writes it.</summary>
+/// <param name="Machine">The machine.</param>
+/// <param name="Client">The load generator.</param>
+/// <param name="Connections">The number of connections.</param>
+/// <param name="DurationSeconds">The duration of a measurement.</param>
+/// <param name="Scenarios">The scenarios.</param>
 internal sealed record ComparisonReport(
     MachineFacts Machine, string Client, int Connections, double DurationSeconds, IReadOnlyList<ScenarioReport> Scenarios)
 {
@@ -25,8 +25,8 @@ internal sealed record ComparisonReport(
 
 /// <summary>A scenario.</summary>
 /// <param name="Name">As given on the command line.</param>
-/// <param name="Says">What is asked.</param>
-/// <param name="Targets">Who was asked.</param>
+/// <param name="Says">What it measures.</param>
+/// <param name="Targets">The targets.</param>
 internal sealed record ScenarioReport(string Name, string Says, IReadOnlyList<TargetReport> Targets)
 {
     /// <summary>Sums up.</summary>
@@ -58,8 +58,8 @@ internal sealed record ScenarioReport(string Name, string Says, IReadOnlyList<Ta
 }
 
 /// <summary>A target; medians of its rounds.</summary>
-/// <param name="Name">Which.</param>
-/// <param name="Rounds">In order.</param>
+/// <param name="Name">The target's name.</param>
+/// <param name="Rounds">The rounds, in order.</param>
 internal sealed record TargetReport(string Name, IReadOnlyList<RoundReport> Rounds)
 {
     /// <summary>Answers a second.</summary>
@@ -85,13 +85,13 @@ internal sealed record TargetReport(string Name, IReadOnlyList<RoundReport> Roun
 /// <param name="RequestsPerSecond">Answers a second.</param>
 /// <param name="P50Ms">Milliseconds.</param>
 /// <param name="P99Ms">Milliseconds.</param>
-/// <param name="Answers">How many.</param>
+/// <param name="Answers">The number of answers.</param>
 /// <param name="Errors">Answers of 400 and more, broken connections, timeouts.</param>
 /// <param name="ForeignLoad">The part of the machine that other processes took, 0 to 1.</param>
 /// <param name="CpuMicros">Microseconds of processor time an answer, by process.</param>
-/// <param name="BacklogMost">The most claims won and not yet in the ledger that were seen.</param>
-/// <param name="BacklogAtEnd">The same when the load ended.</param>
-/// <param name="Check">Of the product, where something is sold.</param>
+/// <param name="BacklogMost">The largest outbox depth seen.</param>
+/// <param name="BacklogAtEnd">The outbox depth at the end of the load.</param>
+/// <param name="Check">The product's check, if it sold something.</param>
 internal sealed record RoundReport(
     double RequestsPerSecond, double P50Ms, double P99Ms, long Answers, long Errors, double ForeignLoad,
     IReadOnlyDictionary<string, double> CpuMicros, long? BacklogMost, long? BacklogAtEnd, LedgerCheck? Check)

@@ -28,7 +28,7 @@ public abstract class ClusterDrill(ClusterDrills drills) : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Does something terrible after a number of wins, while the sale goes on; gives the sale to wait for.</summary>
+    /// <summary>Injects a fault after a number of wins, during the sale; returns the sale to wait for.</summary>
     protected async Task<Task> DuringSaleAsync(int customers, int afterWins, Func<Task> terrible)
     {
         var rush = Sale.RushAsync(customers);
@@ -38,7 +38,7 @@ public abstract class ClusterDrill(ClusterDrills drills) : IAsyncLifetime
         return rush;
     }
 
-    /// <summary>For the person who wants to know how long it took: since the terrible thing.</summary>
+    /// <summary>Prints the time since the fault.</summary>
     protected void Report(string what) => TestContext.Current.TestOutputHelper?.WriteLine(
         $"{what} {_clock.Elapsed.TotalSeconds:0.0} s after it, {Sale.Wins} wins, slowest answer {Sale.Slowest.TotalSeconds:0.0} s");
 

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace SecKill.Tests.Faults.Deaths;
 
-/// <summary>One private cluster for all drills that kill parts of one; made whole again before each of them.</summary>
+/// <summary>A private cluster shared by all drills that kill parts of it; restored before each.</summary>
 [CollectionDefinition(nameof(ClusterDrills))]
 public sealed class ClusterDrills : ICollectionFixture<ClusterDrills>, IAsyncLifetime
 {
@@ -11,7 +11,7 @@ public sealed class ClusterDrills : ICollectionFixture<ClusterDrills>, IAsyncLif
 
     public async ValueTask InitializeAsync() => await Cluster.StartAsync();
 
-    /// <summary>Starts what a drill that failed has left dead.</summary>
+    /// <summary>Restarts what a failed drill left dead.</summary>
     public async Task<ClusterDeployment> HealthyAsync()
     {
         foreach (var node in Cluster.Silos.Concat(Cluster.GatewayNodes).Where(node => !node.IsRunning))

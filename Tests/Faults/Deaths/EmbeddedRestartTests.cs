@@ -110,14 +110,14 @@ public sealed class EmbeddedRestartTests : IAsyncLifetime
             async () => await restored.LedgerClaimsAsync() is var rows
                 ? (rows.Count, won.Select(win => (win.coupon.Seller, win.coupon.Name, win.owner)).Except(rows).Count()) : default, _drained);
 
-        // A folder of which the ledger is missing is no folder to start with.
+        // A folder without its ledger is refused.
         await restored.StopAsync();
         File.Delete(Path.Combine(restored.Folder, "ledger.db"));
         await ProductProgram.RefusesAsync("Gateway", new Dictionary<string, string?> { ["Data:Folder"] = restored.Folder }, "ledger.db' is missing");
         Assert.False(File.Exists(Path.Combine(restored.Folder, "ledger.db")));
     }
 
-    /// <summary>Although none was claimed or watched since the start.</summary>
+    /// <summary>Even sales without claims or watchers since the start.</summary>
     private Task<int> StandOnTheBoardAsync(int sales) => Eventually.HoldsAsync(
         "The board after a restart",
         $"{sales} sales",

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace SecKill.Tests.Faults.Deaths;
 
-/// <summary>The disk is full: what was answered stays, what is refused is refused truly, and it goes on when there is room.</summary>
+/// <summary>A full disk: confirmed claims stay, refusals are true, and sales go on once there is room.</summary>
 public sealed class FullDiskTests
 {
     private static readonly TimeSpan _noticed = TimeSpan.FromSeconds(60);

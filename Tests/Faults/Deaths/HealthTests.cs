@@ -13,7 +13,7 @@ using Xunit;
 
 namespace SecKill.Tests.Faults.Deaths;
 
-/// <summary>The health endpoints: each tells what it is for, with a reason in words, and nothing else.</summary>
+/// <summary>The health endpoints: each reports its own state, with a reason, and nothing else.</summary>
 public sealed class HealthTests(ClusterDrills drills) : ClusterDrill(drills)
 {
     private static readonly TimeSpan _noticed = TimeSpan.FromSeconds(20);
@@ -171,7 +171,7 @@ public sealed class HealthTests(ClusterDrills drills) : ClusterDrill(drills)
         return answer.Json.Value.GetProperty("checks").Deserialize<Dictionary<string, string>>()!;
     }
 
-    /// <summary>The host is not started before this is, and this is asked when the server listens.</summary>
+    /// <summary>Starts last, once the server listens, and so holds up the host's start.</summary>
     private sealed class LastToStart : IHostedLifecycleService
     {
         private readonly TaskCompletionSource _asked = new();

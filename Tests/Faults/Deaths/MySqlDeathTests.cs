@@ -5,7 +5,7 @@ using Xunit;
 
 namespace SecKill.Tests.Faults.Deaths;
 
-/// <summary>Drain exactly once: MySQL goes away in the middle of a sale, by dying or by hanging.</summary>
+/// <summary>Exactly-once relay: MySQL dies or hangs during a sale.</summary>
 public sealed class MySqlDeathTests(ClusterDrills drills) : ClusterDrill(drills)
 {
     private static readonly TimeSpan _bounded = TimeSpan.FromSeconds(30);
@@ -32,7 +32,7 @@ public sealed class MySqlDeathTests(ClusterDrills drills) : ClusterDrill(drills)
             Report("the rush was over");
             Assert.Equal(600, Sale.Coupons.Sum(coupon => Sale.OwnersOf(coupon).Count));
 
-            // Lists that were read before need nothing of MySQL, and are as fresh as ever.
+            // Lists read before do not need MySQL and stay fresh.
             Assert.NotEqual(Heard.SoldOut, await Sale.ClaimUntilDecidedAsync(Sale.Coupons[0], regular));
             Expect.Listed(await other.ListAsync(regulars, regular), coupon);
             Assert.Equal(49, Assert.Single((await other.ListAsync(sellers, seller)).Coupons, row => row.Name == coupon).Left);

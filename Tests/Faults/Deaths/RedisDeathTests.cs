@@ -6,7 +6,7 @@ using Xunit;
 
 namespace SecKill.Tests.Faults.Deaths;
 
-/// <summary>Outcomes never lie, and nothing is oversold: Redis dies, or loses everything, in the middle of a sale.</summary>
+/// <summary>True outcomes and no oversell: Redis dies, or loses everything, during a sale.</summary>
 public sealed class RedisDeathTests(ClusterDrills drills) : ClusterDrill(drills)
 {
     [Fact]
@@ -15,7 +15,7 @@ public sealed class RedisDeathTests(ClusterDrills drills) : ClusterDrill(drills)
         await Sale.OpenAsync(coupons: 1, amount: 2);
         var coupon = Sale.Coupons[0];
         Assert.NotEqual(Heard.SoldOut, await Sale.ClaimUntilDecidedAsync(coupon, Names.Fresh("early")));
-        // So that no drain is due that would take the other one along.
+        // So that no relay is due that would persist the second claim too.
         await Eventually.EqualAsync("the first claim is drained", (1L, 0L), async () => (
             await Cluster.LedgerLeftAsync(coupon.Seller, coupon.Name),
             await Cluster.Redis!.GetDatabase().ListLengthAsync(StockKeys.OfCoupon(CouponId.Known(coupon.Seller, coupon.Name))[2])), Drained);
@@ -24,7 +24,7 @@ public sealed class RedisDeathTests(ClusterDrills drills) : ClusterDrill(drills)
         await Cluster.RedisServer.SignalAsync("STOP");
         try
         {
-            // The script waits in Redis' socket, and runs once Redis does.
+            // The script waits in Redis' socket and runs once Redis resumes.
             Assert.Equal(Heard.Unknown, await Sale.ClaimAsync(coupon, customer));
         }
         finally

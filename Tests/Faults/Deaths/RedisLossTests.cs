@@ -4,7 +4,7 @@ using Xunit;
 
 namespace SecKill.Tests.Faults.Deaths;
 
-/// <summary>Redis loses everything: the ledger has what was drained, the silos remember the rest, and nothing is sold before it is rebuilt.</summary>
+/// <summary>Redis loses everything: the ledger has the persisted claims, the silos remember the rest, and nothing is sold before the rebuild.</summary>
 public sealed class RedisLossTests : IAsyncLifetime
 {
     private static readonly TimeSpan _drained = TimeSpan.FromSeconds(90);
@@ -29,7 +29,7 @@ public sealed class RedisLossTests : IAsyncLifetime
 
         await FlushAsync();
 
-        // The first to ask are those who own a piece: they must be told so, and find it on their lists.
+        // Owners ask first: they must get already-claimed and see the coupon on their lists.
         await _sale.CheckAsync(_drained);
         await _sale.RushAsync(60);
         await _sale.CheckAsync(_drained);

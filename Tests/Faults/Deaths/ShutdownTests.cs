@@ -50,7 +50,7 @@ public sealed class ShutdownTests(ClusterDrills drills) : ClusterDrill(drills)
         await Eventually.EqualAsync("it does not listen any more", false, () => ListensAsync(new ApiClient(silo.Address)), _limit);
         await Eventually.EqualAsync("it has ended", false, () => Task.FromResult(silo.IsRunning), _limit);
 
-        // The others need not find out that it is dead: it has told them.
+        // The others need not detect its death: it has announced it.
         Assert.Equal(1, await ActiveSilosAsync());
         Assert.True(silo.ExitCode == 0, $"exit code {silo.ExitCode}: {silo.Output}");
         await Sale.RushAsync(5);

@@ -21,7 +21,7 @@ public sealed class SiloDeathTests(ClusterDrills drills) : ClusterDrill(drills)
         await SellingResumesAsync(TimeSpan.FromSeconds(40));
         Report("all coupons sold again");
         await enough.CancelAsync();
-        // Those that were under way at the silo that died, as the claims there, and not for Orleans' time-outs of 10 and 30 s.
+        // Calls in flight to the dead silo end like its claims, not by Orleans' timeouts of 10 and 30 s.
         Assert.All(await accounts, slowest => Assert.True(slowest < TimeSpan.FromSeconds(9), $"an account call waited {slowest}"));
         await rush;
         Report("the rush was over");
@@ -38,7 +38,7 @@ public sealed class SiloDeathTests(ClusterDrills drills) : ClusterDrill(drills)
     public async Task A_silo_that_was_voted_out_says_so_in_few_lines_and_ends()
     {
         var silo = Cluster.Silos[0];
-        // What other tests did to the cluster stands there too.
+        // The output has lines of earlier tests too.
         var before = silo.Output.Split('\n').ToHashSet();
         await VoteOutAsync(silo.SiloPort);
 
@@ -111,7 +111,7 @@ public sealed class SiloDeathTests(ClusterDrills drills) : ClusterDrill(drills)
         await Sale.CheckAsync(Drained);
     }
 
-    /// <summary>Registers, logs in and looks up, one after the other until it is enough; what cannot be decided is 503.</summary>
+    /// <summary>Registers, logs in and looks up users in a loop; undecided requests get 503.</summary>
     private async Task<TimeSpan> SlowestAccountCallAsync(CancellationToken enough)
     {
         var (api, slowest) = (new ApiClient(Cluster.Gateways[0]), TimeSpan.Zero);
@@ -134,7 +134,7 @@ public sealed class SiloDeathTests(ClusterDrills drills) : ClusterDrill(drills)
         }
     }
 
-    /// <summary>Writes into the table of members what two other silos would: this one is dead.</summary>
+    /// <summary>Writes into the membership table the votes of two silos that this one is dead.</summary>
     private async Task VoteOutAsync(int port)
     {
         var redis = Cluster.Redis!.GetDatabase();

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace SecKill.Tests.Faults.Drills;
 
-/// <summary>Long: both stores are backed up beside a running sale, as docs/operating/backup.md tells, and restored into new servers.</summary>
+/// <summary>Long: both stores are backed up during a sale, as docs/operating/backup.md tells, and restored into new servers.</summary>
 [Collection(Alone.Name)]
 public sealed class BackupDrills
 {

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace SecKill.Tests.Faults.Drills;
 
-/// <summary>So many coupons and customers that each claim must be remembered in a few bytes. Nothing dies here.</summary>
+/// <summary>Many coupons and customers, with a few bytes of record per claim. No faults.</summary>
 internal sealed class Bazaar
 {
     private const int AtOnce = 64;
@@ -31,7 +31,7 @@ internal sealed class Bazaar
         _gateways = [.. deployment.Gateways.Select(gateway => new ApiClient(gateway))];
         _mint = new Tokens(deployment.SigningKey);
         _tokens = new string[users];
-        // Some are wanted by more than there are pieces, some by fewer.
+        // Demand exceeds the units of some coupons, not of others.
         _amounts = [.. Enumerable.Range(0, coupons).Select(_ => _random.Next(40, 120))];
     }
 
@@ -61,7 +61,7 @@ internal sealed class Bazaar
         }
     }
 
-    /// <summary>Wins are what they must be, coupon by coupon; lists show them.</summary>
+    /// <summary>Each coupon has min(units, demand) wins, and lists show them.</summary>
     public async Task CheckAsync()
     {
         Assert.Empty(_lies);
@@ -102,7 +102,7 @@ internal sealed class Bazaar
                         _lies.Add($"won twice: {answer}");
                     break;
                 case (204, "already-claimed"):
-                    // The first answer may still be on its way to whoever asked first.
+                    // The first claim's answer may still be on its way.
                     _told.TryAdd(claim, false);
                     break;
                 case (204, "sold-out"):

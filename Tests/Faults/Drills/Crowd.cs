@@ -4,12 +4,12 @@ using Xunit;
 namespace SecKill.Tests.Faults.Drills;
 
 /// <summary>
-/// Customers who claim without a pause while faults strike: each again and again until its claim is decided, every fifth time
-/// something that it has claimed before, sometimes hanging up early. Seeded, so that the same crowd comes again.
+/// Customers who claim without a pause during faults: each retries until its claim is decided, every fifth time repeats an earlier claim,
+/// and sometimes hangs up early. Seeded, so that runs can be repeated.
 /// </summary>
-/// <param name="sale">What they claim, and who remembers every answer.</param>
-/// <param name="seed">Of their choices.</param>
-/// <param name="claimsPerSecond">How many, roughly, while all goes well.</param>
+/// <param name="sale">The sale, which records every answer.</param>
+/// <param name="seed">The seed of their choices.</param>
+/// <param name="claimsPerSecond">The approximate rate without faults.</param>
 /// <param name="hangUp">Whether some customers do not wait for their answer.</param>
 internal sealed class Crowd(Sale sale, int seed, int claimsPerSecond = 300, bool hangUp = false) : IAsyncDisposable
 {
@@ -26,7 +26,7 @@ internal sealed class Crowd(Sale sale, int seed, int claimsPerSecond = 300, bool
 
     public void Start() => _shopping = Task.WhenAll(Enumerable.Range(0, Shoppers).Select(i => Task.Run(() => ShopAsync(new Random(HashCode.Combine(seed, i))))));
 
-    /// <summary>Everybody finishes what they are at; what is undecided then stays so.</summary>
+    /// <summary>Waits for the claims in flight; undecided ones stay undecided.</summary>
     public async Task StopAsync()
     {
         await _stop.CancelAsync();

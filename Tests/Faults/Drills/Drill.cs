@@ -7,8 +7,8 @@ using Xunit;
 namespace SecKill.Tests.Faults.Drills;
 
 /// <summary>
-/// A sale on a real cluster (2 gateways, 3 silos, Redis that syncs always, MySQL), a crowd that claims, faults that strike, and
-/// a check that knows every answer that anybody got.
+/// A sale on a real cluster (2 gateways, 3 silos, Redis with appendfsync always, MySQL), a crowd that claims, injected faults, and a
+/// check of all answers given.
 /// </summary>
 internal sealed class Drill : IAsyncDisposable
 {
@@ -25,7 +25,7 @@ internal sealed class Drill : IAsyncDisposable
         Crowd = new Crowd(Sale, seed, hangUp: hangUp);
     }
 
-    /// <summary>Of the faults; the crowd has its own, or its speed would decide what strikes.</summary>
+    /// <summary>For the faults; the crowd has its own, or its speed would change the faults.</summary>
     public Random Random { get; }
 
     public ClusterDeployment Cluster { get; }
@@ -57,11 +57,11 @@ internal sealed class Drill : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets faults strike, one after the other; each lasts for a while, heals, and is got over.</summary>
-    /// <param name="rounds">How many.</param>
-    /// <param name="choose">The next one.</param>
-    /// <param name="lastsAtMostMs">How long one lasts, decided by the seed.</param>
-    /// <returns>How long it took after each had healed until everything was sold again.</returns>
+    /// <summary>Injects faults one after the other: each lasts for a while, heals, and sales resume.</summary>
+    /// <param name="rounds">The number of faults.</param>
+    /// <param name="choose">Chooses the next fault.</param>
+    /// <param name="lastsAtMostMs">The longest duration of a fault; the seed decides.</param>
+    /// <returns>The times from each healing until every coupon was sold again.</returns>
     public async Task<Durations> StrikeAsync(int rounds, Func<Fault> choose, int lastsAtMostMs)
     {
         var resumed = new Durations();
@@ -79,7 +79,7 @@ internal sealed class Drill : IAsyncDisposable
         return resumed;
     }
 
-    /// <summary>Waits until somebody new was answered for every coupon: with a win, or truly that nothing is left.</summary>
+    /// <summary>Waits until a new customer got an answer for every coupon: a win, or a true sold-out.</summary>
     /// <returns>How long that took from now on.</returns>
     public async Task<TimeSpan> ResumesAsync()
     {
@@ -99,7 +99,7 @@ internal sealed class Drill : IAsyncDisposable
     /// <summary>Some time, decided by the seed.</summary>
     public Task PauseAsync(int atMostMs) => Task.Delay(Random.Next(atMostMs), TestContext.Current.CancellationToken);
 
-    /// <summary>The crowd goes home. Every answer was true, and Redis, SQL, what is left and the winners' lists agree with all of them.</summary>
+    /// <summary>Stops the crowd and checks that every answer was true, and that Redis, SQL, left and the winners' lists agree.</summary>
     public async Task CheckAsync()
     {
         await Crowd.StopAsync();

@@ -4,13 +4,13 @@ using Xunit;
 
 namespace SecKill.Tests.Faults.Drills;
 
-/// <summary>What a drill did and measured: progress for whoever waits, figures for the docs.</summary>
+/// <summary>What a drill did and measured: progress for the console, figures for the docs.</summary>
 internal sealed class DrillReport(string drill, int seed)
 {
     private static readonly Lock _gate = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
 
-    /// <summary>One line of progress; what a failed drill is understood by.</summary>
+    /// <summary>One line of progress, to diagnose failed drills.</summary>
     public void Note(FormattableString what) => Write($"{_clock.Elapsed.TotalSeconds,7:0.0} s  {what.ToString(CultureInfo.InvariantCulture)}");
 
     /// <summary>The result: a line that goes into the report.</summary>
@@ -28,7 +28,7 @@ internal sealed class DrillReport(string drill, int seed)
     private void Write(string line)
     {
         TestContext.Current.TestOutputHelper?.WriteLine(line);
-        // Where somebody waits for it for minutes.
+        // Drills with a report file run for minutes; show progress.
         if (DrillTerms.ReportFile is not null)
             Console.WriteLine($"{drill}: {line}");
     }

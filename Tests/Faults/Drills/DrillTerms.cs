@@ -5,7 +5,7 @@ namespace SecKill.Tests.Faults.Drills;
 /// <summary>How a drill is to run, from the environment; <c>drill.sh</c> sets it. A drill is repeated by its seed.</summary>
 internal static class DrillTerms
 {
-    /// <summary>Decides which fault strikes what, when and for how long, and who claims what. Made up unless given.</summary>
+    /// <summary>The seed of faults, their targets and times, and of the claims. Random unless given.</summary>
     public static int Seed { get; } = Read("SECKILL_DRILL_SEED") ?? Random.Shared.Next(1_000_000);
 
     /// <summary>How often the long drills strike, unless given.</summary>

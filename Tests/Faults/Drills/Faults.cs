@@ -6,17 +6,17 @@ using SecKill.Tests.LocalServers.Servers;
 
 namespace SecKill.Tests.Faults.Drills;
 
-/// <summary>Something terrible, and its end.</summary>
-/// <param name="Name">As the report calls it.</param>
-/// <param name="StrikeAsync">Lets it happen; returns when it has.</param>
-/// <param name="HealAsync">Makes all well again; returns when it is.</param>
+/// <summary>A fault and its healing.</summary>
+/// <param name="Name">Its name in the report.</param>
+/// <param name="StrikeAsync">Injects it; returns once it has happened.</param>
+/// <param name="HealAsync">Heals it; returns once healed.</param>
 internal sealed record Fault(string Name, Func<Task> StrikeAsync, Func<Task> HealAsync)
 {
-    /// <summary>One that leaves nothing to heal.</summary>
+    /// <summary>A fault with nothing to heal.</summary>
     public static Fault Once(string name, Func<Task> strike) => new(name, strike, () => Task.CompletedTask);
 }
 
-/// <summary>What can happen to the parts of a cluster. Which part it is, is decided by the drill's seed.</summary>
+/// <summary>Faults of a cluster's parts. The drill's seed selects the part.</summary>
 internal static class Faults
 {
     private static readonly TimeSpan _farBack = TimeSpan.FromMinutes(10);
@@ -30,14 +30,14 @@ internal static class Faults
 
     public static Fault StopGateway(Drill drill) => Of(AnyGateway(drill), "stopped", node => node.StopAsync(), node => node.StartAsync());
 
-    /// <summary>A silo that stands still, may be taken for dead, and wakes again believing that it is alive.</summary>
+    /// <summary>A frozen silo, which may be declared dead and then resumes as if alive.</summary>
     public static Fault FreezeSilo(Drill drill) => Of(AnySilo(drill), "frozen", node => node.SignalAsync("STOP"), async node =>
     {
         await node.SignalAsync("CONT");
         await ComesBackAsync(node);
     });
 
-    /// <summary>A silo that others do not hear, nor it them, while all of them reach Redis, MySQL and the gateways; or one that reaches nobody.</summary>
+    /// <summary>A silo cut off from the other silos while all reach Redis, MySQL and the gateways; or one cut off from everything.</summary>
     public static Fault CutSiloOff(Drill drill)
     {
         var i = drill.Random.Next(drill.Cluster.Silos.Count);
@@ -47,7 +47,7 @@ internal static class Faults
             : new Fault($"silo {i} cut off from other silos", () => network.IsolateAsync(i), () => HealNetworkAsync(drill));
     }
 
-    /// <summary>What one silo sends to one other is lost, but not what it hears from it.</summary>
+    /// <summary>Traffic from one silo to another is lost, but not back.</summary>
     public static Fault CutOneWay(Drill drill)
     {
         var from = drill.Random.Next(drill.Cluster.Silos.Count);
@@ -57,8 +57,7 @@ internal static class Faults
     }
 
     /// <summary>
-    /// A process' clock is set, before or behind the true time. By less than the life of a token, at a gateway. A silo whose clock is set back
-    /// far ends itself.
+    /// A process' clock is set ahead or back; at a gateway by less than a token's lifetime. A silo whose clock is set back far ends itself.
     /// </summary>
     public static Fault SetClock(Drill drill)
     {
@@ -76,7 +75,7 @@ internal static class Faults
                 return;
             var silo = drill.Cluster.Silos[i];
             await Eventually.EqualAsync("the silo has noticed that its clock was set back", false, () => Task.FromResult(silo.IsRunning), _noticed);
-            // With a clock behind that of its predecessor at this address, it would be taken for an older one and not let in.
+            // With a clock behind its predecessor's at this address, it would count as older and could not join.
             clock.Set(TimeSpan.Zero);
             await silo.StartAsync();
         });
@@ -101,7 +100,7 @@ internal static class Faults
         return Fault.Once($"Redis lost the key {key}", () => drill.Cluster.Redis!.GetDatabase().KeyDeleteAsync(key));
     }
 
-    /// <summary>Redis is started with the file that it had some seconds before.</summary>
+    /// <summary>Redis is restarted with a file some seconds old.</summary>
     public static Fault OlderFile(Drill drill)
     {
         var age = TimeSpan.FromMilliseconds(drill.Random.Next(500, 4_000));
@@ -121,7 +120,7 @@ internal static class Faults
     public static Fault FreezeMySql(Drill drill) =>
         new("MySQL frozen", () => drill.Cluster.MySqlServer.SignalAsync("STOP"), () => drill.Cluster.MySqlServer.SignalAsync("CONT"));
 
-    /// <summary>Somebody else takes all connections, and those that the silos have are closed.</summary>
+    /// <summary>Another client takes all connections, and the silos' own are closed.</summary>
     public static Fault TakeConnections(Drill drill)
     {
         var taken = new List<MySqlConnection>();
@@ -156,7 +155,7 @@ internal static class Faults
         return Fault.Once($"{name}: the {loss} of a commit lost", async () =>
         {
             links.MySql.LoseAfter("commit", loss);
-            // Nothing to drain, then nothing is lost.
+            // With an empty outbox there is no commit to lose.
             await Task.WhenAny(links.MySql.Lost, Task.Delay(TimeSpan.FromSeconds(3)));
         });
     }
@@ -193,7 +192,7 @@ internal static class Faults
             await ComesBackAsync(silo);
     }
 
-    /// <summary>A silo that was declared dead ends itself when it hears of it, and is started again.</summary>
+    /// <summary>A silo ends itself once it learns that it was declared dead, and is restarted.</summary>
     private static async Task ComesBackAsync(Node silo)
     {
         await Eventually.HoldsAsync(

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace SecKill.Tests.Faults.Drills;
 
-/// <summary>Everything that can happen, in an order that the seed decides. A few minutes in every run; as long as you like by hand.</summary>
+/// <summary>All faults, in an order set by the seed. A few minutes in every run; longer by hand.</summary>
 [Collection(Alone.Name)]
 public sealed class MixedDrills
 {

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace SecKill.Tests.Faults.Drills;
 
-/// <summary>Long: MySQL is away, full, or fails in the middle of what it does, while it sells.</summary>
+/// <summary>Long: MySQL is down, full, or fails in mid-operation, during a sale.</summary>
 [Collection(Alone.Name)]
 public sealed class MySqlDrills
 {
@@ -45,7 +45,7 @@ public sealed class MySqlDrills
         drill.Report.Figure($"sold on: {backlog} wins in {away.TotalSeconds:0} s; drained {caughtUp.TotalSeconds:0.0} s after it was back, that is at {(backlog / caughtUp.TotalSeconds) / (backlog / away.TotalSeconds):0.0} times the rate of arrival at least; 0 lost of {drill.Sale.Wins} wins");
     }
 
-    /// <summary>A silo that leaves would like to drain its coupons, and SQL does not let it.</summary>
+    /// <summary>A stopping silo cannot drain its outboxes while SQL is down.</summary>
     [Fact(Explicit = true)]
     public async Task Stop_silo_while_mysql_is_frozen()
     {
@@ -82,8 +82,8 @@ public sealed class MySqlDrills
     }
 
     /// <summary>
-    /// MySQL is replaced by a copy from some seconds before, Redis and silos live on. Rows of coupons that were created meanwhile are
-    /// lost, and those of the next ones get their ids; one coupon was sold out meanwhile, so that nobody claims it any more.
+    /// MySQL is replaced by a copy some seconds old; Redis and the silos live on. Rows of coupons created meanwhile are lost and their
+    /// ids are given to later ones; one coupon sold out meanwhile, so no claim comes for it any more.
     /// </summary>
     [Fact(Explicit = true)]
     public async Task MySql_falls_back()
@@ -145,7 +145,7 @@ public sealed class MySqlDrills
     private static async Task<long> QueuedAsync(Drill drill, OnSale coupon) =>
         await drill.Cluster.Redis!.GetDatabase().ListLengthAsync(StockKeys.OfCoupon(CouponId.Known(coupon.Seller, coupon.Name))[2]);
 
-    /// <summary>Every third time the silo itself dies just when its commit has arrived.</summary>
+    /// <summary>Every third time the silo dies just after its commit has arrived.</summary>
     private static Fault AroundCommit(Drill drill)
     {
         if (drill.Random.Next(3) > 0)

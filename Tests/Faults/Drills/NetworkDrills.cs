@@ -3,7 +3,7 @@ using Xunit;
 
 namespace SecKill.Tests.Faults.Drills;
 
-/// <summary>Long: what the parts of a cluster have in common fails them, the network and the time.</summary>
+/// <summary>Long: faults of network and clocks.</summary>
 [Collection(Alone.Name)]
 public sealed class NetworkDrills
 {
@@ -25,7 +25,7 @@ public sealed class NetworkDrills
         await using var drill = await Drill.StartAsync("clocks are set", DrillTerms.Seed, clocks: true);
         var resumed = await drill.StrikeAsync(DrillTerms.Rounds(30), () => drill.Random.Next(4) switch
         {
-            // It is while a coupon is rebuilt that a lease counts.
+            // Leases matter during a rebuild.
             0 => Faults.LoseKey(drill),
             1 => Faults.KillRedis(drill),
             _ => Faults.SetClock(drill),

@@ -2,11 +2,11 @@ using Xunit;
 
 namespace SecKill.Tests.Faults.Drills;
 
-/// <summary>Long: processes of the product die, freeze and are restarted, time and again, while it sells.</summary>
+/// <summary>Long: processes of the product die, freeze and restart repeatedly during a sale.</summary>
 [Collection(Alone.Name)]
 public sealed class ProcessDrills
 {
-    // 15 s, and something for a machine on which three silos start while others are busy.
+    // 15 s, plus slack for a busy machine on which three silos start.
     private static readonly TimeSpan _replaced = TimeSpan.FromSeconds(15 + 5);
 
     [Fact(Explicit = true)]
@@ -20,7 +20,7 @@ public sealed class ProcessDrills
             var isSilo = drill.Random.Next(3) > 0;
             var fault = isSilo ? Faults.KillSilo(drill) : Faults.KillGateway(drill);
             await fault.StrikeAsync();
-            // Not after it has been started again: the others take over.
+            // Before the restart: the others take over.
             var resumed = await drill.ResumesAsync();
             (isSilo ? silos : gateways).Add(resumed);
             drill.Report.Note($"{round}: {fault.Name}, sold again after {resumed.TotalSeconds:0.0} s; {drill.Sale.Wins} wins");

@@ -3,7 +3,7 @@ using SecKill.Tests.LocalServers.Deployments;
 
 namespace SecKill.Tests.Faults.Drills;
 
-/// <summary>Knows which gateways are ready, as a balancer before them does: it asks them five times a second.</summary>
+/// <summary>Knows which gateways are ready, like a balancer: polls them five times a second.</summary>
 internal sealed class ReadinessBalancer : IAsyncDisposable
 {
     private static readonly TimeSpan _period = TimeSpan.FromMilliseconds(200);

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace SecKill.Tests.Faults.Drills;
 
-/// <summary>Long: Redis dies, stands still, and loses what it had, time and again, while it sells.</summary>
+/// <summary>Long: Redis dies, freezes and loses data repeatedly during a sale.</summary>
 [Collection(Alone.Name)]
 public sealed class RedisDrills
 {

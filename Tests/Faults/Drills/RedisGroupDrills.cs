@@ -4,7 +4,7 @@ using Xunit;
 
 namespace SecKill.Tests.Faults.Drills;
 
-/// <summary>Long: Redis servers that stand for each other, or share the keys, lose one.</summary>
+/// <summary>Long: a replicated or sharded group of Redis servers loses one.</summary>
 [Collection(Alone.Name)]
 public sealed class RedisGroupDrills
 {
@@ -23,7 +23,7 @@ public sealed class RedisGroupDrills
             await drill.PauseAsync(2_000);
             var primary = await group.PrimaryAsync();
             var replicas = group.Servers.Where(server => server != primary).ToArray();
-            // They hear nothing for a while, then wake just when the primary has died.
+            // The replicas are frozen for a while, then resume just after the primary has died.
             foreach (var replica in replicas)
                 await replica.SignalAsync("STOP");
             var behind = TimeSpan.FromMilliseconds(drill.Random.Next(200, 1_200));
@@ -44,7 +44,7 @@ public sealed class RedisGroupDrills
         drill.Report.Figure($"0 lost, 0 oversold of {drill.Sale.Wins} wins; a replica that another one follows had taken the primary's place: {promoted}; sold again after its death: {resumed}; slowest answer {drill.Sale.Slowest.TotalSeconds:0.0} s");
     }
 
-    /// <returns>After how long another one is the primary, and has a replica, without which it does not write.</returns>
+    /// <returns>The time until another server is the primary and has a replica, which it needs to accept writes.</returns>
     private static async Task<TimeSpan> PromotedAsync(SentinelGroup group, RedisServer dead)
     {
         var clock = Stopwatch.StartNew();

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace SecKill.Tests.Faults.Drills;
 
-/// <summary>Long: nothing dies, but there is much of everything.</summary>
+/// <summary>Long: high volume, no faults.</summary>
 [Collection(Alone.Name)]
 public sealed class VolumeDrills
 {
@@ -70,7 +70,7 @@ public sealed class VolumeDrills
         return Assert.Single((await new ApiClient(cluster.Gateways[0]).ListAsync(token, coupon.Seller)).Coupons).Left;
     }
 
-    /// <summary>Straight into the ledger: as if they had claimed and been drained, and Redis been wiped since.</summary>
+    /// <summary>Writes to the ledger directly, as if the claims had been persisted and Redis wiped since.</summary>
     private static async Task AddOwnersAsync(ClusterDeployment cluster, OnSale coupon, int count)
     {
         await using var ledger = new MySqlConnection(cluster.MySqlServer.ConnectionString);

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Audit;
 
-/// <summary>The operators' routes of a gateway: there for who has the key, and for nobody where there is none.</summary>
+/// <summary>A gateway's operators' routes: open with the key, closed if no key is configured.</summary>
 public sealed class AdminApiTests(AdminApiTests.WithKey withKey, SharedDeployments shared) : IClassFixture<AdminApiTests.WithKey>
 {
     private const string Key = "an-operators-secret-of-the-tests";

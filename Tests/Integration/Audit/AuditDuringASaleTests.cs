@@ -10,12 +10,12 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Audit;
 
-/// <summary>No false alarm: a coupon that is sold, drained by two and rebuilt while it is looked at never seems to differ.</summary>
+/// <summary>No false alarm: an audit finds no difference in a coupon that is sold, relayed by two and rebuilt meanwhile.</summary>
 public abstract class AuditDuringASaleTests(StockSite site, LedgerSite ledgerSite)
 {
     private const int Amount = 1_000;
 
-    /// <summary>As fast as it can be: between any two readings of the ledger somebody claims, and somebody else is drained.</summary>
+    /// <summary>The fastest case: between any two reads of the ledger, a claim is made and another is persisted.</summary>
     [Fact]
     public async Task What_moves_between_two_readings_never_differs()
     {
@@ -33,7 +33,7 @@ public abstract class AuditDuringASaleTests(StockSite site, LedgerSite ledgerSit
             Assert.True(audit.Verdict == AuditVerdict.Draining, string.Join(' ', audit.Words()));
             var page = (await auditor.PageAsync(coupon.Row.LedgerId + 1, deep: false, TimeSpan.Zero)).Audits;
             Assert.Equal(AuditVerdict.Draining, Assert.Single(page).Verdict);
-            // Written but not acknowledged: the ledger is ahead of the queue.
+            // Written but not acknowledged: the ledger is ahead of the outbox.
             var head = await coupon.Probe.Stock.PeekAsync(2);
             Assert.True((await ledgerSite.Ledger.DrainAsync(head.Batch)).Committed);
         }
@@ -102,7 +102,7 @@ public abstract class AuditDuringASaleTests(StockSite site, LedgerSite ledgerSit
                 }
                 catch (UnavailableException)
                 {
-                    // A drain that was under way has moved what it was reading.
+                    // A relay under way has moved the outbox during the read.
                 }
                 await Task.Delay(150);
             }

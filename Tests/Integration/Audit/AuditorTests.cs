@@ -12,7 +12,7 @@ using static SecKill.Grains.Interfaces.Audit.AuditDifferenceKind;
 
 namespace SecKill.Tests.Integration.Audit;
 
-/// <summary>An audit finds and names whatever somebody has changed behind the product's back, and rebuilding puts it right.</summary>
+/// <summary>An audit finds and names any change made directly in the stores, and a rebuild repairs it.</summary>
 public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
 {
     private const int Amount = 10;
@@ -35,7 +35,7 @@ public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
             "Redis and the ledger agree: of 10 pieces 7 have an owner and 3 are left, and 3 claims are on the way to the ledger.",
             Assert.Single(audit.Words()));
 
-        // Written, and the acknowledgement lost: for the next drain to find out.
+        // Written, but the acknowledgement was lost: the next relay finds out.
         var head = await coupon.Probe.Stock.PeekAsync(2);
         Assert.True((await Ledger.DrainAsync(head.Batch)).Committed);
         audit = await Auditor.AuditAsync(coupon.Row.Id, deep: true);
@@ -99,7 +99,7 @@ public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
         var audit = await Auditor.AuditAsync(coupon.Row.Id, deep: true);
 
         Assert.Equal(AuditVerdict.Differs, audit.Verdict);
-        // w0's list does not count as complete, so it will be completed at its next reading.
+        // w0's list is not fenced, so it is completed when next read.
         Assert.Equal(["NotListed d1", $"NotListed {coupon.Row.Id.Seller}"], audit.Differences.SelectMany(Listed).Order());
     }
 
@@ -162,7 +162,7 @@ public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
         var below = long.MaxValue;
         for (var pages = 0; below > 0 && pages < 4; pages++)
         {
-            // No time: a page for each.
+            // Without time, each gets its own page.
             var page = await Auditor.PageAsync(below, deep: pages > 0, TimeSpan.Zero);
             var audit = Assert.Single(page.Audits);
             audits.Add(audit.Coupon, audit.Verdict);
@@ -189,7 +189,7 @@ public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
         foreach (var chunk in users.Chunk(500))
             await coupon.Probe.ClaimAsync(chunk);
         Assert.Equal(AuditVerdict.Draining, (await Auditor.AuditAsync(coupon.Row.Id, deep: true)).Verdict);
-        // The queue's middle is lost, and filled so that the counts still agree.
+        // The outbox's middle is lost and replaced, so that the counts still agree.
         for (var i = 1_000; i < 1_030; i++)
             await site.Database.ListSetByIndexAsync(coupon.Probe.Queue, i, $"5:{users[0]}");
 

@@ -5,8 +5,8 @@ using StackExchange.Redis;
 namespace SecKill.Tests.Integration.Audit;
 
 /// <summary>
-/// What a hand can do to a coupon of which d0 to d3 are in the ledger and w0 to w2 in the queue; and what of it an audit must
-/// name, each "kind" or "kind name".
+/// Manual damage to a coupon with d0 to d3 in the ledger and w0 to w2 in the outbox, and what an audit must report of it, each "kind" or
+/// "kind name".
 /// </summary>
 internal static class Damages
 {

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Audit;
 
-/// <summary>A ledger that was put back to an earlier state is noticed, told once, and gets back what Redis knows.</summary>
+/// <summary>A rolled-back ledger is detected, reported once, and restored from Redis.</summary>
 public abstract class LedgerRepairTests(StockSite site, LedgerSite ledgerSite)
 {
     [Fact]
@@ -24,7 +24,7 @@ public abstract class LedgerRepairTests(StockSite site, LedgerSite ledgerSite)
         await watch.SweepAsync(() => Task.CompletedTask);
         Assert.Equal((0, 0), (watch.Behind, watch.Lost));
 
-        // One was sold out and drained since, one rebuilt, one created.
+        // Since then one coupon was sold out and persisted, one rebuilt, one created.
         await ledgerSite.QueryAsync($"DELETE FROM claims WHERE coupon_id = {soldOut.Row.LedgerId} AND username = 'b1'");
         await ledgerSite.QueryAsync($"UPDATE coupons SET drained = 1, left_count = 1 WHERE id = {soldOut.Row.LedgerId}");
         await ledgerSite.QueryAsync($"UPDATE coupons SET epoch = {row!.Epoch} WHERE id = {rebuilt.Row.LedgerId}");

@@ -3,7 +3,7 @@ using SecKill.Grains.Ledger;
 
 namespace SecKill.Tests.Integration.Audit;
 
-/// <summary>A ledger around each reading of which something moves.</summary>
+/// <summary>A ledger that runs a change around each read.</summary>
 internal sealed class MovingLedger(ILedger inner, Func<Task> moveAsync) : ILedger
 {
     public Task<CountedCoupon?> CountedAsync(CouponId id) => AroundAsync(() => inner.CountedAsync(id));

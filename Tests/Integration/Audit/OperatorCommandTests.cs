@@ -7,7 +7,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Audit;
 
-/// <summary>The silo program's commands for operators, as a shell runs them, with no cluster in sight.</summary>
+/// <summary>The silo program's operator commands, run from a shell without a cluster.</summary>
 public sealed class OperatorCommandTests(RedisSite site, MySqlSite ledger) : IClassFixture<RedisSite>, IClassFixture<MySqlSite>
 {
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(90);

@@ -27,7 +27,7 @@ public sealed class RebuildInAClusterTests : GrainClusters
                 reply = await coupon.Claim(new ClaimBatch(batch, null));
                 foreach (var (user, outcome) in batch.Zip(reply.Outcomes))
                 {
-                    // What was undecided may have won all the same.
+                    // An undecided claim may have won.
                     if (outcome is ClaimOutcome.Claimed or ClaimOutcome.AlreadyClaimed)
                         won.Add(user);
                 }

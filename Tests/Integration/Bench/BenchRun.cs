@@ -58,10 +58,10 @@ public sealed record BenchRun(int ExitCode, string Output, JsonNode? Result)
         return await EndedAsync(process, json: null);
     }
 
-    /// <summary>Starts it; for who wants to do something meanwhile.</summary>
-    /// <param name="signingKey">The server's; null for none.</param>
-    /// <param name="arguments">Of its command line.</param>
-    /// <param name="inTerminal">It hears Ctrl+C, which what a shell starts in the background does not.</param>
+    /// <summary>Starts it without waiting for its end.</summary>
+    /// <param name="signingKey">The server's key; null for none.</param>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="inTerminal">Whether it receives Ctrl+C, unlike a shell's background jobs.</param>
     public static Task<ServerProcess> StartAsync(byte[]? signingKey, IReadOnlyList<string> arguments, bool inTerminal = false) =>
         StartAsync("Bench", signingKey, arguments, inTerminal);
 

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Bench;
 
-/// <summary>What a buyer of <c>bench scale</c> remembers: a claim that he forgets would look like a piece that was sold without a word.</summary>
+/// <summary>What a buyer of <c>bench scale</c> remembers: a forgotten claim would look like a unit sold without an answer.</summary>
 public sealed class BuyerTests
 {
     private static readonly TimeSpan _soon = TimeSpan.FromSeconds(30);

@@ -38,7 +38,7 @@ public sealed class ClusterTests
             Assert.Matches(@"gateway 2 .* ready, pid \d+\n", status);
             Assert.Matches(@"silo 2 .* ready, pid \d+  \d+ coupons\n", status);
             Assert.Contains("the last one of its kind", (await OrderAsync("stop silo 2")).Output, StringComparison.Ordinal);
-            // Its coupon is sold again once the other silo has taken it for dead.
+            // Its coupon is sold again once the other silo has declared it dead.
             var token = await TokenAsync("alice", Tokens.Customer);
             await Eventually.EqualAsync("it sells again", "already-claimed", async () => (await Api.ClaimAsync(token, seller, coupon)).ClaimResult, _sellsAgain);
             var processes = await ProcessesAsync();
@@ -49,13 +49,13 @@ public sealed class ClusterTests
         await using (var again = await StartAsync("--silos", "1", "--gateways", "2"))
         {
             Expect.NotClaimed(await Api.ClaimAsync(await TokenAsync("alice", Tokens.Customer), seller, coupon), "already-claimed");
-            // When gateways have died one wants to know most what runs.
+            // The process list is printed even if gateways have died.
             await DiesAsync(again, "gateway 1");
             Assert.Matches(@"gateway 1 .* ended, (?s:.*)gateway 2 .* ready, (?s:.*)silo 1 .* ready, pid \d+  1 coupons\n", await ObeysAsync("status"));
             await DiesAsync(again, "gateway 2");
             Assert.Matches(@"gateway 1 .* ended, (?s:.*)gateway 2 .* ended, (?s:.*)silo 1 .* ready, (?s:.*)No gateway runs", await ObeysAsync("status"));
             await ObeysAsync("down");
-            // Whoever starts it again right now gets the folder.
+            // A restart right now gets the folder.
             new ClusterFolder(_folder).Dispose();
             Assert.Equal(0, await again.ExitedAsync(_stopLimit));
             Assert.Matches("(?s)stopping the gateways.*stopping the silos.*stopping Redis and MySQL", again.Output);
@@ -130,7 +130,7 @@ public sealed class ClusterTests
         return new Tokens(Convert.FromBase64String(key)).Mint(name, kind);
     }
 
-    /// <summary>Claims as somebody new each time, until nobody answers any more.</summary>
+    /// <summary>Claims as a new customer each time, until no gateway answers any more.</summary>
     private async Task BuyAsync(string name, string seller, string coupon, ConcurrentBag<string> winners)
     {
         try

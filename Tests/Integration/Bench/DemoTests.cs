@@ -4,7 +4,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Bench;
 
-/// <summary><c>bench demo</c>, what <c>demo.sh</c> starts: the service and sales on it, for somebody who only wants to see one.</summary>
+/// <summary><c>bench demo</c>, what <c>demo.sh</c> starts: the service with sales on it, to look at.</summary>
 [Collection(Alone.Name)]
 public sealed class DemoTests
 {

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Bench;
 
-/// <summary>The load tool says so when the server lies, and when it is used wrongly.</summary>
+/// <summary>The load tool reports false answers of the server, and wrong usage.</summary>
 public sealed class LoudFailureTests
 {
     private const int Unusable = 1;

@@ -12,8 +12,8 @@ using SecKill.Tests.LocalServers.Api;
 namespace SecKill.Tests.Integration.Bench;
 
 /// <summary>
-/// A small server that speaks the API, from memory, and lies where it is told to: a load tool that believes it is broken. It
-/// believes every token itself.
+/// A small in-memory server of the API that answers falsely on demand: a load tool that does not notice is broken. It accepts every
+/// token.
 /// </summary>
 public sealed class PretendServer : IAsyncDisposable
 {
@@ -29,7 +29,7 @@ public sealed class PretendServer : IAsyncDisposable
     /// <summary>Any will do.</summary>
     public byte[] SigningKey { get; } = RandomNumberGenerator.GetBytes(32);
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>Its address.</summary>
     public string Url => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
 
     /// <summary>Claims it has got so far.</summary>
@@ -38,13 +38,13 @@ public sealed class PretendServer : IAsyncDisposable
     /// <summary>What it shows as left, given what is.</summary>
     private Func<int, int> LeftShown { get; init; } = left => left;
 
-    /// <summary>Whether it sells more pieces than there are.</summary>
+    /// <summary>Whether it sells more units than exist.</summary>
     private bool IsOverselling { get; init; }
 
     /// <summary>Whether it keeps customers' lists from them.</summary>
     private bool IsHidingLists { get; init; }
 
-    /// <summary>What it does before it decides the claim of this number, from 1. False: it has answered itself.</summary>
+    /// <summary>Runs before the claim of this number (from 1) is decided. False: it has answered itself.</summary>
     private Func<HttpContext, int, Task<bool>> BeforeClaim { get; init; } = (_, _) => Task.FromResult(true);
 
     /// <summary>Starts one; honest, unless told otherwise.</summary>
@@ -88,7 +88,7 @@ public sealed class PretendServer : IAsyncDisposable
         };
     }
 
-    /// <summary>Registers and logs in whoever comes.</summary>
+    /// <summary>Accepts every registration and log-in.</summary>
     private async Task WelcomeAsync(HttpContext context, string route)
     {
         var body = (await JsonNode.ParseAsync(context.Request.Body))!;

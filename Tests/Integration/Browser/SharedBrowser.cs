@@ -21,7 +21,7 @@ public sealed class SharedBrowser : IAsyncDisposable
 
     private readonly Lazy<Task<(IPlaywright Driver, IBrowser Chromium)>> _browser = new(StartAsync);
 
-    /// <summary>Somebody new at a browser: with no cookies, and nothing stored.</summary>
+    /// <summary>A new browser context: no cookies, nothing stored.</summary>
     /// <param name="site">What paths are relative to.</param>
     /// <param name="options">The window, the language, and so on.</param>
     public async Task<Visitor> NewVisitorAsync(Uri site, BrowserNewContextOptions? options = null)

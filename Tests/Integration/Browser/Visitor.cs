@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 
 namespace SecKill.Tests.Integration.Browser;
 
-/// <summary>Somebody at a browser, with one window open.</summary>
+/// <summary>A browser user with one window open.</summary>
 public sealed class Visitor : IAsyncDisposable
 {
     // What a script is told as an answer, the browser also writes into its console: nothing to complain about.

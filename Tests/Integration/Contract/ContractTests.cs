@@ -5,8 +5,8 @@ using Xunit;
 namespace SecKill.Tests.Integration.Contract;
 
 /// <summary>
-/// What every group of contract tests stands on. Each group is abstract and has a derivation for the embedded
-/// mode and one for the cluster, so that both are held to the same words.
+/// The base of all contract tests. Each group is abstract and derived for the embedded mode and for the cluster, so that both meet the same
+/// contract.
 /// </summary>
 public abstract class ContractTests(Func<Task<Deployment>> deploymentAsync) : IAsyncLifetime
 {
@@ -16,10 +16,10 @@ public abstract class ContractTests(Func<Task<Deployment>> deploymentAsync) : IA
 
     protected IReadOnlyList<ApiClient> Gateways { get; private set; } = [];
 
-    /// <summary>Where tests write.</summary>
+    /// <summary>The gateway that tests write to.</summary>
     protected ApiClient Api => Gateways[0];
 
-    /// <summary>Where tests read: in the cluster another gateway, for what one has answered all must know.</summary>
+    /// <summary>The gateway that tests read from: in the cluster another one, as all must know what one has answered.</summary>
     protected ApiClient Other => Gateways[^1];
 
     protected Tokens Tokens { get; private set; } = null!;
@@ -45,7 +45,7 @@ public abstract class ContractTests(Func<Task<Deployment>> deploymentAsync) : IA
         return new Account(name, Tokens.Mint(name, Tokens.Seller));
     }
 
-    /// <summary>A customer of whom only the token exists: to claim and to list one's own needs no account.</summary>
+    /// <summary>A customer with only a token: claiming and listing one's own coupons needs no account.</summary>
     protected Account NewCustomer(string? name = null)
     {
         name ??= Names.Fresh("customer");

@@ -34,7 +34,7 @@ public abstract class HostileBodies(Func<Task<Deployment>> deploymentAsync) : Co
     {
         foreach (var route in Routes())
         {
-            // To log in without a name may as well be to log in as nobody known.
+            // A log-in without a name may also count as an unknown user.
             int[] statuses = route.Path == ApiClient.Auth ? [400, 401] : [400];
             Expect.Refused(await Api.PostTextAsync(route.Path, body, route.Token), statuses);
         }

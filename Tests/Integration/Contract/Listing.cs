@@ -211,7 +211,7 @@ public abstract class Listing(Func<Task<Deployment>> deploymentAsync) : Contract
         Expect.Empty(await Other.ListAsync(account.Token, account.Name, 4));
     }
 
-    // Neither the alphabet nor a hash must happen to give the right order.
+    // The right order must not result from the alphabet or a hash by chance.
     private static string[] Shuffled(int count)
     {
         var names = Enumerable.Range(0, count).Select(i => $"c{i:00}").ToArray();

@@ -44,7 +44,7 @@ public abstract class Smuggling(Func<Task<Deployment>> deploymentAsync) : Contra
         await NewCouponAsync(seller, 1, "c");
         var hidden = $"PATCH {ApiClient.CouponOf(seller.Name, "c")} HTTP/1.1\r\nHost: somewhere\r\nAuthorization: {customer.Token}\r\n\r\n";
 
-        // One route that reads its body, and one that does not.
+        // A route that reads its body, and one that does not.
         foreach (var route in new[] { ApiClient.Auth, ApiClient.AuthLogout })
         {
             var rest = string.Format(null, _ways[way], hidden, hidden.Length, hidden.Length + 5, $"{hidden.Length:x}");
@@ -71,7 +71,7 @@ public abstract class Smuggling(Func<Task<Deployment>> deploymentAsync) : Contra
         Assert.Equal(1, await LeftAsync(seller, "c"));
     }
 
-    /// <summary>Of whom only the token exists: to create coupons and to list one's own needs no account.</summary>
+    /// <summary>A seller with only a token: creating coupons and listing one's own needs no account.</summary>
     private Account NewSeller()
     {
         var name = Names.Fresh("seller");

@@ -19,7 +19,7 @@ public sealed class HostedGateway : IAsyncLifetime, IObserver<DiagnosticListener
 
     private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(90);
 
-    // Other tests build hosts at the same time; ours is the one that is built in what our program's start has started.
+    // Other tests build hosts at the same time; ours is built in the async flow of our program's start.
     private static readonly AsyncLocal<HostedGateway?> _building = new();
 
     private readonly string _folder = RunFolder.Create("hosted");

@@ -8,8 +8,8 @@ namespace SecKill.Tests.Integration.Deployments;
 /// <summary>One deployment of each mode for all tests that leave it healthy, started when the first of them asks.</summary>
 public sealed class SharedDeployments : IAsyncDisposable
 {
-    // Hundreds of users register here, all from one address, and hundreds of claims are waited for until they are drained: at their
-    // usual price and pace that would be most of the run's time. The other deployments have the defaults.
+    // Hundreds of users register here from one address, and tests wait for hundreds of claims to be persisted: with the default limits and
+    // intervals that would be most of the run's time. The other deployments have the defaults.
     private static readonly Dictionary<string, string?> _settings = new()
     {
         ["Limits__AccountBurst"] = "10000",

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Guarantees;
 
-/// <summary>Bounded: how often one client address may register and log in. Others do not notice, and nothing else is counted.</summary>
+/// <summary>Limits on registrations and log-ins by client address. Other addresses are not affected, and other requests do not count.</summary>
 [Collection(LimitedGateway.Name)]
 public sealed class AccountLimitTests(LimitedGateway limited)
 {
@@ -74,9 +74,9 @@ public sealed class AccountLimitTests(LimitedGateway limited)
         await UsedUpAsync(proxy, "203.0.113.1");
 
         Assert.Equal(400, (await RegisterAsync(proxy, "203.0.113.2")).Status);
-        // What stands before the client's own address, it has put there itself.
+        // Entries before the client's own address are forged by the client.
         Assert.Equal(429, (await RegisterAsync(proxy, "203.0.113.77, 203.0.113.1")).Status);
-        // Two proxies in a row, both trusted.
+        // Two chained proxies, both trusted.
         Assert.Equal(429, (await RegisterAsync(proxy, "203.0.113.1, 192.0.2.5")).Status);
         Assert.Equal(400, (await RegisterAsync(proxy, "203.0.113.3, 192.0.2.5")).Status);
         Assert.Equal(429, (await RegisterAsync(proxy, "::ffff:203.0.113.1")).Status);
@@ -134,7 +134,7 @@ public sealed class AccountLimitTests(LimitedGateway limited)
         return Loopback.From(address);
     }
 
-    /// <summary>Registers nobody, which counts all the same and costs no hash.</summary>
+    /// <summary>An invalid registration: counts against the limit, costs no password hash.</summary>
     private async Task<Answer> RegisterAsync(HttpClient http, string? forwardedFor = null)
     {
         using var content = new StringContent("{}");

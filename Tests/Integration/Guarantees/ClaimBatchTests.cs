@@ -4,7 +4,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Guarantees;
 
-/// <summary>Claims that go to Redis without their coupon's grain: whatever the grain must do all the same happens.</summary>
+/// <summary>Claims that bypass their coupon's grain still have all the grain's effects.</summary>
 public sealed class ClaimBatchTests : GrainClusters
 {
     [Fact]
@@ -26,7 +26,7 @@ public sealed class ClaimBatchTests : GrainClusters
 
         for (var i = 0; i < coupons.Length; i++)
         {
-            // The one who opened it, and everybody from the first round's first to the last round's last.
+            // The opener, then all winners from the first round to the last.
             string[] owners = ["opener", .. Enumerable.Range(0, 3 + 2 + i % 3).Select(n => $"customer-{n}")];
             var coupon = coupons[i];
             await Eventually.EqualAsync("drained", (owners.Length, 0, 12L - owners.Length), () => LedgerAsync(coupon, owners), Drained);

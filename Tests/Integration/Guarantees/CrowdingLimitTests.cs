@@ -5,7 +5,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Guarantees;
 
-/// <summary>Bounded: what one seller may create and one client address may watch. Others do not notice.</summary>
+/// <summary>Limits on a seller's creations and an address's live streams. Others are not affected.</summary>
 [Collection(LimitedGateway.Name)]
 public sealed class CrowdingLimitTests(LimitedGateway limited)
 {

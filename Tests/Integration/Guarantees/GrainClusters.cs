@@ -17,7 +17,7 @@ public abstract class GrainClusters : IAsyncLifetime
     private readonly List<InProcessTestCluster> _clusters = [];
     private readonly List<Stores> _stores = [];
 
-    /// <summary>How long a drain may take on a busy machine.</summary>
+    /// <summary>The time the relay may take on a busy machine.</summary>
     protected static TimeSpan Drained { get; } = TimeSpan.FromSeconds(90);
 
     protected IReadOnlyList<InProcessTestCluster> Clusters => _clusters;

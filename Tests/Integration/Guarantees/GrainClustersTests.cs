@@ -13,8 +13,8 @@ using Xunit;
 namespace SecKill.Tests.Integration.Guarantees;
 
 /// <summary>
-/// Oversell and drain exactly once, below HTTP: a coupon with two activations at once. Orleans does not let a test have
-/// them in one cluster, so there are two clusters that know nothing of each other, on one Redis and one MySQL.
+/// No oversell and exactly-once relay, below HTTP: a coupon with two activations at once. Orleans prevents that in one cluster, so there are
+/// two independent clusters on one Redis and one MySQL.
 /// </summary>
 public sealed class GrainClustersTests : GrainClusters
 {
@@ -38,7 +38,7 @@ public sealed class GrainClustersTests : GrainClusters
     [Fact]
     public async Task A_cluster_that_stops_in_good_order_leaves_nothing_undrained()
     {
-        // So long an interval that only the stop itself can have drained.
+        // A long interval, so that only the shutdown can have drained the outbox.
         await StartClusterAsync(silos: 2, drainInterval: TimeSpan.FromMinutes(1));
         var coupons = new List<(CouponId Id, ConcurrentBag<string> Won)>();
         for (var i = 0; i < 8; i++)
@@ -56,11 +56,11 @@ public sealed class GrainClustersTests : GrainClusters
     [Fact]
     public async Task Who_is_told_to_own_a_piece_finds_it_listed_though_the_answer_to_the_claim_was_lost()
     {
-        // So that it cannot be the drain that lists it.
+        // So that the relay cannot have added it to the list.
         await StartClusterAsync(silos: 1, drainInterval: TimeSpan.FromMinutes(1));
         var coupon = await CreatedAsync(amount: 5);
         var customer = Names.Fresh("customer");
-        // An activation that has something to drain when it wakes does so at once; this one is awake before.
+        // An activation drains a non-empty outbox as it starts; this one starts with an empty one.
         Assert.Equal([ClaimOutcome.Claimed], (await ClaimAsync(coupon, Names.Fresh("early"))).Outcomes);
         // What is left of a claim whose silo died between script and list, on a cluster of Redis servers.
         Assert.Equal([ClaimOutcome.Claimed], (await new CouponStock(Stores[0].Stock, coupon).ClaimAsync([customer], writesLists: false)).Outcomes);
@@ -85,7 +85,7 @@ public sealed class GrainClustersTests : GrainClusters
         await using (var redis = await ConnectionMultiplexer.ConnectAsync($"{Redis.ConnectionString},allowAdmin=true"))
             await redis.GetServers().Single().FlushAllDatabasesAsync();
         Assert.True(await new DirectRebuild(Stores[0].Stock, Stores[0].Ledger, NullLoggerFactory.Instance, TimeProvider.System).RunAsync(coupon, TestContext.Current.CancellationToken));
-        // Redis gives them pieces that are not there: nobody is told so.
+        // Redis grants units that do not exist: no customer is told so.
         var late = new ClaimBatch([Names.Fresh("late"), Names.Fresh("late")], null);
         Assert.Equal([ClaimOutcome.Undecided, ClaimOutcome.Undecided], (await Clusters[0].Client.GetGrain<ICouponGrain>(coupon.Key).Claim(late)).Outcomes);
 
@@ -107,14 +107,14 @@ public sealed class GrainClustersTests : GrainClusters
         await MySql.SetReadOnlyAsync(true);
         await using var redis = await ConnectionMultiplexer.ConnectAsync($"{Redis.ConnectionString},allowAdmin=true");
 
-        // A list alone is lost: the coupons' stock is good, and the silos know who has won.
+        // Only a list is lost: the stock is verified, and the silos know the winners.
         await redis.GetDatabase().KeyDeleteAsync(StockKeys.CouponsOf(winners[0]));
         var page = Assert.Single(await PagesAsync(winners[0]));
         AssertShowsAll(page);
 
         await redis.GetServers().Single().FlushAllDatabasesAsync();
         Assert.All(await PagesAsync(winners), page => Assert.NotNull(page.Fault));
-        // Again: the first reading has not declared them complete.
+        // Again: the first read has not marked them complete.
         Assert.All(await PagesAsync(winners), page => Assert.NotNull(page.Fault));
         var other = Assert.Single(await PagesAsync(Names.Fresh("bystander")));
         Assert.Equal((null, 0), (other.Fault, other.Coupons.Length));
@@ -150,13 +150,13 @@ public sealed class GrainClustersTests : GrainClusters
         var told = (await Task.WhenAll(early.Select(user => ClaimAsync(lost, user)))).Select(reply => reply.Outcomes[0]).ToArray();
         Assert.All(await Task.WhenAll(winners.Select(user => ClaimAsync(other, user))), reply => Assert.Equal([ClaimOutcome.Claimed], reply.Outcomes));
 
-        // The other one is none the worse for it; the lost one is closed.
+        // The other coupon is not affected; the lost one is closed.
         await Eventually.EqualAsync("the ledger holds the other's winners", (5, 0, 0L), () => LedgerAsync(other, winners), Drained);
         Assert.All(winners, user => Assert.Equal([ClaimOutcome.AlreadyClaimed], ClaimAsync(other, user).Result.Outcomes));
         var late = Names.Fresh("late");
         await Eventually.EqualAsync("the lost one is closed", ClaimOutcome.Undecided, async () => (await ClaimAsync(lost, late)).Outcomes[0], Drained);
 
-        // Its seller creates it again, with fewer pieces: those who were told that they own one keep them, as far as they go.
+        // Its seller creates it again with fewer units: confirmed owners keep theirs as far as the units go.
         await Eventually.HoldsAsync("it is created again", "an outcome", async () =>
         {
             try
@@ -179,7 +179,7 @@ public sealed class GrainClustersTests : GrainClusters
     private Task<ClaimReply> ClaimAsync(CouponId coupon, string customer) =>
         Clusters[0].Client.GetGrain<ICouponGrain>(coupon.Key).Claim(new ClaimBatch([customer], null));
 
-    /// <summary>Everybody claims through this cluster, in batches, several of them at once.</summary>
+    /// <summary>All users claim through this cluster, in batches, several at once.</summary>
     private static async Task ClaimAllAsync(InProcessTestCluster cluster, CouponId coupon, string[] users, int seed, ConcurrentBag<string> won)
     {
         var order = users.ToArray();

@@ -22,7 +22,7 @@ public sealed class LimitedGateway : IAsyncLifetime
     {
         ["Admin__Key"] = "an-operators-secret-of-the-tests",
         ["Limits__AccountBurst"] = $"{Burst}",
-        // So few that none comes back by itself while a test uses them up.
+        // A rate so low that no token returns during a test.
         ["Limits__AccountsPerSecond"] = "0.5",
         ["Limits__CouponBurst"] = $"{CouponBurst}",
         ["Limits__CouponsPerSecond"] = "0.5",

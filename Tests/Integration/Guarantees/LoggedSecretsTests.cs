@@ -158,7 +158,7 @@ public sealed class LoggedSecretsTests : IDisposable
             // All that the tests set is known.
             Assert.DoesNotContain(lines, line => line.Contains("is no setting and is ignored", StringComparison.Ordinal));
         }
-        // Or nothing was tried.
+        // Otherwise the test tried nothing.
         Assert.Contains(Forged, string.Concat(Directory.GetFiles(_logs, "gateway*").Select(File.ReadAllText)), StringComparison.Ordinal);
     }
 

@@ -6,8 +6,8 @@ using Xunit;
 namespace SecKill.Tests.Integration.Guarantees;
 
 /// <summary>
-/// Bounded: more log-ins and registrations than can be hashed, and more claims than may wait, are refused quickly and told when to
-/// come again, and one user who is guessed at does not keep out the others.
+/// Overload: log-ins and registrations beyond the hashing capacity, and claims beyond the waiting limit, are refused quickly with
+/// Retry-After; guessing one user's password does not lock out others.
 /// </summary>
 public sealed class OverloadTests : IAsyncLifetime
 {

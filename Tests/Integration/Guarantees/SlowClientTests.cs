@@ -5,13 +5,13 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Guarantees;
 
-/// <summary>Bounded: what a connection may send and how long it may take, whatever it means by that. Nobody else notices.</summary>
+/// <summary>Limits on what a connection may send and how long it may take; other clients are not affected.</summary>
 [Collection(LimitedGateway.Name)]
 public sealed class SlowClientTests(LimitedGateway limited)
 {
     private static readonly TimeSpan _soon = TimeSpan.FromSeconds(10);
 
-    // The server looks once a second, and goes on reading what is left of a body for 5 s.
+    // The server checks once a second, and drains the rest of a body for 5 s.
     private static readonly TimeSpan _cut = LimitedGateway.ReadTimeout + TimeSpan.FromSeconds(20);
 
     private Uri Gateway => limited.Deployment.Gateways[0];
@@ -49,7 +49,7 @@ public sealed class SlowClientTests(LimitedGateway limited)
         await ClaimAsync(sale);
     }
 
-    /// <summary>Megabytes that anybody may ask for, so that no buffer of the system takes them in.</summary>
+    /// <summary>A public download of megabytes, larger than the system's socket buffers.</summary>
     [Fact]
     public async Task A_client_that_reads_nothing_of_its_answer_is_cut_and_one_that_reads_slowly_is_not()
     {

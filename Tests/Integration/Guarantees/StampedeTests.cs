@@ -7,8 +7,8 @@ using Xunit;
 namespace SecKill.Tests.Integration.Guarantees;
 
 /// <summary>
-/// Outcomes never lie, also when a sold-out coupon is refused without asking: losers are told that it is sold out, winners
-/// who ask again that they own a piece, in one crowd, over leases that begin and end meanwhile.
+/// Outcomes are true also under sold-out leases, which refuse without asking Redis: losers get sold-out, winners who ask again get
+/// already-claimed, in one crowd, across several leases.
 /// </summary>
 public abstract class Stampede(Func<Task<Deployment>> deploymentAsync) : ContractTests(deploymentAsync)
 {
@@ -23,7 +23,7 @@ public abstract class Stampede(Func<Task<Deployment>> deploymentAsync) : Contrac
         var winners = sale.OwnersOf(coupon);
         Assert.Equal(40, winners.Count);
 
-        // A lease lasts a tenth of a second and is given anew by who asks after it: a crowd this size outlives a few.
+        // A lease lasts 0.1 s and is renewed by the next refusal: a crowd of this size spans a few.
         var crowd = Enumerable.Range(0, 3_000).Select(i => i % 4 == 0 ? winners[i / 4 % winners.Count] : Names.Fresh("loser"));
         await Parallel.ForEachAsync(crowd, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (customer, _) =>
         {

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Guarantees;
 
-/// <summary>A process that cannot work says what is wrong with which setting and ends, rather than start or be silent.</summary>
+/// <summary>A process with a wrong setting names it and ends, instead of starting.</summary>
 public sealed class StartupTests(StartupTests.Servers servers) : IClassFixture<StartupTests.Servers>
 {
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(90);
@@ -20,7 +20,7 @@ public sealed class StartupTests(StartupTests.Servers servers) : IClassFixture<S
 
     private MySqlServer MySql => servers.MySql;
 
-    /// <summary>For all tests here: none of them leaves anything behind that another one could mind.</summary>
+    /// <summary>Shared by all tests here: none leaves state behind.</summary>
     public sealed class Servers : IAsyncLifetime
     {
         public RedisServer Redis { get; } = new();
@@ -104,13 +104,13 @@ public sealed class StartupTests(StartupTests.Servers servers) : IClassFixture<S
     [Fact]
     public Task An_address_that_is_not_this_machines_is_refused_by_name() => ProductProgram.RefusesAsync(
         "Gateway", new Dictionary<string, string?> { ["Data:Folder"] = Path.Combine(_folder, Names.Tag()) },
-        // Of the range that is for documentation alone (RFC 5737), so nobody's.
+        // From the documentation range (RFC 5737), so no local address.
         "ASPNETCORE_URLS", new Uri($"http://192.0.2.1:{FreePort.Next()}"));
 
     [Fact]
     public async Task The_port_is_20080_unless_a_setting_says_otherwise()
     {
-        // Taken by us, or by somebody else before: either way the gateway meets somebody there.
+        // Taken by us or by another process before: either way the port is in use.
         using var taken = new TcpListener(IPAddress.Loopback, 20080);
         try
         {

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Guarantees;
 
-/// <summary>Bounded: a log goes into a pipe that somebody has stopped reading. Lines are lost then, and no request waits for it.</summary>
+/// <summary>The log goes to a pipe that is no longer read: lines are lost, requests do not wait.</summary>
 public sealed class UnreadLogTests : IDisposable
 {
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(30);

@@ -6,10 +6,10 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Guarantees;
 
-/// <summary>A coupon whose stock cannot be verified is a trouble of its own: it hides no other.</summary>
+/// <summary>A coupon with unverified stock does not hide others.</summary>
 public sealed class UnverifiedCouponTests(SharedDeployments deployments)
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task A_coupon_whose_owners_cannot_be_read_is_listed_without_what_is_left_and_hides_no_other()
@@ -25,7 +25,7 @@ public sealed class UnverifiedCouponTests(SharedDeployments deployments)
             Expect.Claimed(await apis[0].ClaimAsync(customers, seller, coupon));
         }
         await Eventually.EqualAsync(
-            "the claims are drained", 3, async () => (await cluster.LedgerClaimsAsync()).Count(claim => claim.Username == customer), _patience);
+            "the claims are drained", 3, async () => (await cluster.LedgerClaimsAsync()).Count(claim => claim.Username == customer), _timeout);
 
         var redis = cluster.Redis!.GetDatabase();
         var owners = StockKeys.OfCoupon(CouponId.Known(seller, coupons[0]))[1];
@@ -46,6 +46,6 @@ public sealed class UnverifiedCouponTests(SharedDeployments deployments)
             await redis.KeyDeleteAsync(owners);
         }
         await Eventually.EqualAsync(
-            "it is verified again", 2, async () => (await apis[0].ListAsync(sellers, seller)).Coupons.FirstOrDefault(row => row.Name == coupons[0])?.Left, _patience);
+            "it is verified again", 2, async () => (await apis[0].ListAsync(sellers, seller)).Coupons.FirstOrDefault(row => row.Name == coupons[0])?.Left, _timeout);
     }
 }

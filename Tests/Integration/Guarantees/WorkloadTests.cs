@@ -12,7 +12,7 @@ public abstract class Workload(Func<Task<Deployment>> deploymentAsync) : Contrac
     private const int Pieces = 20;
     private static readonly TimeSpan _drained = TimeSpan.FromSeconds(2);
 
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(60);
 
     // A registration costs the server a strong hash: more at once than it has cores only lengthens its queue.
     private static readonly ParallelOptions _fewAtOnce = new() { MaxDegreeOfParallelism = 4 };
@@ -58,7 +58,7 @@ public abstract class Workload(Func<Task<Deployment>> deploymentAsync) : Contrac
             if (wasUnknown)
             {
                 answer = await Eventually.HoldsAsync(
-                    "the claim is decided", "no 503", () => Gateway(seed + i).ClaimAsync(customer.Token, seller, coupon), seen => seen.Status is not 503, _patience);
+                    "the claim is decided", "no 503", () => Gateway(seed + i).ClaimAsync(customer.Token, seller, coupon), seen => seen.Status is not 503, _timeout);
             }
             if (answer.Status == 204 && !(wasUnknown && answer.ClaimResult == "already-claimed"))
             {
@@ -87,7 +87,7 @@ public abstract class Workload(Func<Task<Deployment>> deploymentAsync) : Contrac
             {
                 // On a machine that has no time for hashes: asked again, it may find that it had been registered.
                 registered = await Eventually.HoldsAsync(
-                    "the registration is decided", "no 503", () => Gateway(i).RegisterAsync(name, Password, kind), seen => seen.Status is not 503, _patience);
+                    "the registration is decided", "no 503", () => Gateway(i).RegisterAsync(name, Password, kind), seen => seen.Status is not 503, _timeout);
                 Assert.True(registered.Status is 201 or 400, $"{registered}");
             }
             else
@@ -95,7 +95,7 @@ public abstract class Workload(Func<Task<Deployment>> deploymentAsync) : Contrac
                 Expect.Created(registered);
             }
             var login = await Eventually.HoldsAsync(
-                "the log-in is answered", "no 503", () => Gateway(i + 1).LogInAsync(name, Password), seen => seen.Status is not 503, _patience);
+                "the log-in is answered", "no 503", () => Gateway(i + 1).LogInAsync(name, Password), seen => seen.Status is not 503, _timeout);
             Assert.True(login.Status == 200, $"{login}");
             accounts[i] = new Account(name, login.Token!);
         });

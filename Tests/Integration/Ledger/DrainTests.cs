@@ -5,7 +5,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Ledger;
 
-/// <summary>Claims reach the ledger exactly once, whoever writes them, and however often.</summary>
+/// <summary>Claims reach the ledger exactly once, however many writers and retries.</summary>
 public abstract class DrainTests(LedgerSite site)
 {
     private ILedger Ledger => site.Ledger;
@@ -57,7 +57,7 @@ public abstract class DrainTests(LedgerSite site)
         var first = await Ledger.BeginEpochAsync(coupon.Id, -1);
         await site.QueryAsync($"UPDATE coupons SET epoch = 0 WHERE id = {coupon.LedgerId}");
 
-        // Redis was lost too, so that nobody has seen the first one.
+        // Redis was lost too, so the first epoch is unknown.
         var second = await Ledger.BeginEpochAsync(coupon.Id, -1);
         Assert.True(second!.Epoch > first!.Epoch);
         Assert.False((await Ledger.DrainAsync(first.Batch(0, "anna"))).Committed);
@@ -124,7 +124,7 @@ public abstract class DrainTests(LedgerSite site)
         Assert.Equal([new(true, 2, 0, 0), new(false, 0, 0, 0), new(true, 1, 0, 0), new(true, 1, 0, 0)], results);
         await StandsAtAsync(coupons[0], left: 8, drained: 2, "anna", "bert");
         await StandsAtAsync(coupons[1], left: 10, drained: 0);
-        // What was there already is passed over in the count of pieces, not in the position.
+        // Existing rows do not count as units, but do count in the position.
         await StandsAtAsync(coupons[2], left: 8, drained: 3, "anna", "bert");
         await StandsAtAsync(coupons[3], left: 9, drained: 1, "carl");
     }
@@ -194,7 +194,7 @@ public abstract class DrainTests(LedgerSite site)
         var coupons = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Ledger.CreateAsync(100)));
         var users = LedgerBatches.Users(12);
 
-        // Both silos drain every coupon, as when activations are doubled; each in an order of its own.
+        // Both silos relay every coupon, as with duplicate activations, each in its own order.
         using LedgerWriter first = new(site.NewLedger()), second = new(site.NewLedger());
         var written = await Task.WhenAll(new[] { first, second }.SelectMany(writer =>
             coupons.OrderBy(_ => Random.Shared.Next()).Select(coupon => DrainAllAsync(writer.DrainAsync, coupon, users))));
@@ -207,7 +207,7 @@ public abstract class DrainTests(LedgerSite site)
     private static Task<int> DrainAllAsync(ILedger ledger, LedgerCoupon coupon, string[] users) =>
         DrainAllAsync(batch => ledger.DrainAsync(batch), coupon, users);
 
-    /// <summary>Drains as a grain does: goes on from where the ledger says it stands, tries again where it does not answer.</summary>
+    /// <summary>Relays as a grain does: continues from the ledger's position, and retries failures.</summary>
     /// <returns>How many claims this one wrote.</returns>
     private static async Task<int> DrainAllAsync(Func<DrainBatch, Task<DrainResult>> drain, LedgerCoupon coupon, string[] users)
     {

@@ -92,7 +92,7 @@ public sealed class OutageTests(MySqlSite site) : IClassFixture<MySqlSite>
                 try
                 {
                     var result = await writer.DrainAsync(coupon.Batch(position, $"u{position}", $"u{position + 1}"));
-                    // Not committed: the one before was, though nobody heard.
+                    // Not committed: the batch before was, though its answer was lost.
                     position = result.Committed ? position + 2 : result.Drained;
                     committed[coupon.LedgerId] = (int)position;
                     if (position > 100)

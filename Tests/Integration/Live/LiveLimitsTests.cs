@@ -7,7 +7,7 @@ using PageExpect = Microsoft.Playwright.Assertions;
 
 namespace SecKill.Tests.Integration.Live;
 
-/// <summary>Watchers are bounded, take nothing from those who claim, and hold up nobody who stops.</summary>
+/// <summary>Watchers are limited, do not slow claims, and do not delay a shutdown.</summary>
 [Collection(Alone.Name)]
 public sealed class LiveLimitsTests(SharedBrowser browser) : IAsyncLifetime
 {

@@ -8,7 +8,7 @@ namespace SecKill.Tests.Integration.Live;
 /// <summary>A watcher of the live endpoint, as a plain client of server-sent events.</summary>
 internal sealed class LiveStream : IAsyncDisposable
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(30);
 
     private readonly HttpResponseMessage _response;
     private readonly SseParser<string> _parser;
@@ -38,13 +38,13 @@ internal sealed class LiveStream : IAsyncDisposable
     }
 
     /// <summary>The next event; null where the stream has ended.</summary>
-    public async Task<SseItem<string>?> NextAsync() => await _events.MoveNextAsync().AsTask().WaitAsync(_patience) ? _events.Current : null;
+    public async Task<SseItem<string>?> NextAsync() => await _events.MoveNextAsync().AsTask().WaitAsync(_timeout) ? _events.Current : null;
 
-    /// <summary>The first reading from now on that is as it should be.</summary>
+    /// <summary>The first snapshot from now on that is right.</summary>
     public async Task<JsonElement> ReadUntilAsync(string what, Func<JsonElement, bool> isRight)
     {
         JsonElement? last = null;
-        using var limit = new CancellationTokenSource(_patience);
+        using var limit = new CancellationTokenSource(_timeout);
         try
         {
             while (await _events.MoveNextAsync().AsTask().WaitAsync(limit.Token))
@@ -59,7 +59,7 @@ internal sealed class LiveStream : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            throw new EventuallyException($"{what}: not within {_patience.TotalSeconds} s, the last reading was {last}");
+            throw new EventuallyException($"{what}: not within {_timeout.TotalSeconds} s, the last reading was {last}");
         }
         throw new EventuallyException($"{what}: the stream ended before, the last reading was {last}");
     }

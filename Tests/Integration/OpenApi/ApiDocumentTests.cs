@@ -6,14 +6,14 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.OpenApi;
 
-/// <summary>The API's document is the one that is checked in, is valid, and knows every route.</summary>
+/// <summary>The API's document equals the checked-in one, is valid, and has every route.</summary>
 [Collection(HostedGateway.Name)]
 public sealed class ApiDocumentTests(HostedGateway gateway, SharedDeployments shared)
 {
     private const string CheckedIn = "docs/reference/openapi.json";
     private const string Renew = "RENEW_OPENAPI";
 
-    // No part of the API: what browsers and operators see.
+    // Not part of the API: pages for browsers and operators.
     private static readonly string[] _pages = ["/", "/docs", "/openapi.json", "/dashboard", "/metrics"];
 
     [Fact]

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.OpenApi;
 
-/// <summary>The scripts of the API's page, megabytes that anybody may ask for: made ready once, and sent again only where they have changed.</summary>
+/// <summary>The public scripts of the API page (megabytes): prepared once, sent again only if changed.</summary>
 [Collection(HostedGateway.Name)]
 public sealed class DocsScriptTests(HostedGateway gateway)
 {

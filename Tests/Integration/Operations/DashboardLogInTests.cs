@@ -10,7 +10,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Operations;
 
-/// <summary>Who gets to see the dashboard, beyond what a browser shows.</summary>
+/// <summary>Access to the dashboard, beyond the browser tests.</summary>
 [Collection(HostedGateway.Name)]
 public sealed class DashboardLogInTests(HostedGateway gateway, SharedDeployments shared)
 {

@@ -35,7 +35,7 @@ public sealed class LedgerFileTests : IDisposable
     {
         await new SqliteLedger(Ledger).PrepareAsync(TestContext.Current.CancellationToken);
         SqliteConnection.ClearAllPools();
-        // The mode of a file stops no root; a file format that may only be read stops everybody.
+        // Root ignores file modes; a read-only file format stops root too.
         using (var file = File.OpenWrite(Ledger))
         {
             file.Position = 18;

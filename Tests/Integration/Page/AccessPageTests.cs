@@ -7,7 +7,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Page;
 
-/// <summary>Everybody can use the page: in his language, on a phone, by keyboard, and by ear.</summary>
+/// <summary>Accessibility of the page: languages, phones, keyboard, screen readers.</summary>
 public sealed class AccessPageTests(SharedBrowser browser, SharedDeployments shared) : PageTests(browser, shared.ClusterAsync)
 {
     private static readonly ViewportSize _phone = new() { Width = 360, Height = 740 };
@@ -110,7 +110,7 @@ public sealed class AccessPageTests(SharedBrowser browser, SharedDeployments sha
         var sales = new[] { ("first", 9), ("second", 9) };
         await using var visitor = await NewVisitorAsync(NewCustomer(), Tokens.Customer);
         var window = visitor.Window;
-        // A stream of one reading; the browser comes again soon.
+        // A stream of one snapshot; the browser reconnects soon.
         await window.RouteAsync("**/api/live", route => route.FulfillAsync(new()
         {
             ContentType = "text/event-stream",

@@ -2,7 +2,7 @@ using Microsoft.Playwright;
 
 namespace SecKill.Tests.Integration.Page;
 
-/// <summary>A request of a page that is held back, so that the order of answers is the test's and not chance's.</summary>
+/// <summary>A page's request held back, so that the test controls the order of answers.</summary>
 public sealed class HeldRequest(IPage window)
 {
     private readonly TaskCompletionSource<IRoute> _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);

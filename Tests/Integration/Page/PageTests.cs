@@ -9,7 +9,7 @@ namespace SecKill.Tests.Integration.Page;
 /// <summary>What the tests of the sale page stand on: a deployment, and people at browsers.</summary>
 public abstract class PageTests(SharedBrowser browser, Func<Task<Deployment>> deploymentAsync) : ContractTests(deploymentAsync)
 {
-    /// <summary>Where claims and lists are asked for.</summary>
+    /// <summary>The URL pattern of claims and lists.</summary>
     protected const string Users = "**/api/users/**";
 
     // Browsers start slowly beside all the other tests.
@@ -19,7 +19,7 @@ public abstract class PageTests(SharedBrowser browser, Func<Task<Deployment>> de
 
     protected Task<Visitor> NewVisitorAsync(BrowserNewContextOptions? options = null) => browser.NewVisitorAsync(Deployment.Gateways[0], options);
 
-    /// <summary>Somebody who has logged in before.</summary>
+    /// <summary>A user who has logged in before.</summary>
     protected async Task<Visitor> NewVisitorAsync(Account account, string kind, BrowserNewContextOptions? options = null)
     {
         var visitor = await NewVisitorAsync(options);
@@ -56,9 +56,9 @@ public abstract class PageTests(SharedBrowser browser, Func<Task<Deployment>> de
         TimeSpan.FromSeconds(60));
 
     /// <summary>Holds back the first request of its kind; later ones go through.</summary>
-    /// <param name="window">Which makes it.</param>
-    /// <param name="method">How it asks.</param>
-    /// <param name="part">Of its address.</param>
+    /// <param name="window">The window that makes it.</param>
+    /// <param name="method">Its HTTP method.</param>
+    /// <param name="part">A part of its address.</param>
     protected static async Task<HeldRequest> HoldAsync(IPage window, string method, string part = "")
     {
         var held = new HeldRequest(window);

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Page;
 
-/// <summary>What the page calls live is live, and it takes no connection that nobody looks at.</summary>
+/// <summary>The page's live data is live, and a hidden page holds no connection.</summary>
 public sealed class WatchingPageTests(SharedBrowser browser, SharedDeployments shared) : PageTests(browser, shared.ClusterAsync)
 {
     // Streams that the page has opened, and whether one has said that it is alive.
@@ -61,7 +61,7 @@ public sealed class WatchingPageTests(SharedBrowser browser, SharedDeployments s
 
         await HideAsync(true);
         Assert.True(await window.EvaluateAsync<bool>("window.streams.every(stream => stream.readyState === EventSource.CLOSED)"));
-        // A number that nobody renews is not left in the tab's title.
+        // A stale number is removed from the tab's title.
         Assert.Equal($"\u2068{coupon}\u2069", await window.TitleAsync());
         Expect.Claimed(await ClaimAsync(NewCustomer(), seller, coupon));
 

@@ -55,7 +55,7 @@ public sealed class CompareTests
     [InlineData("--product", "nowhere")]
     public async Task What_cannot_be_compared_is_refused_by_name(string option, string value)
     {
-        // Else a missing nginx would be what is refused.
+        // Otherwise a missing nginx would be refused.
         string[] targets = option == "--targets" ? [] : ["--targets", "textbook,product"];
         var run = await BenchRun.OfResearchPlainAsync(["compare", "--client", "bench", option, value, .. targets]);
 
@@ -65,7 +65,7 @@ public sealed class CompareTests
 
     private static async Task<JsonNode> CompareAsync(params string[] options)
     {
-        // Other tests' left-overs, and whoever shares the machine, would only have it measure again.
+        // Other load on the machine would only make it measure again.
         var run = await BenchRun.OfResearchAsync(
         [
             "compare", "--client", "bench", "--rounds", "1", "--duration", "1s", "--warmup", "1s", "--connections", "16",

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Stock;
 
-/// <summary>Stock that cannot be trusted sells nothing.</summary>
+/// <summary>Unverified stock sells nothing.</summary>
 public abstract class FenceTests(StockSite site)
 {
     [Fact]

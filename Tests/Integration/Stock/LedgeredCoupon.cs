@@ -28,7 +28,7 @@ internal sealed class LedgeredCoupon
 
     public int Amount => Row.Terms.Amount;
 
-    /// <summary>On sale, with some claims drained and some waiting for it.</summary>
+    /// <summary>On sale, with some claims persisted and some in the outbox.</summary>
     public static async Task<LedgeredCoupon> SellAsync(StockSite site, ILedger ledger, int amount, string[] drained, string[] waiting)
     {
         var coupon = new LedgeredCoupon(site, ledger, await ledger.CreateAsync(amount));
@@ -43,22 +43,22 @@ internal sealed class LedgeredCoupon
         return coupon;
     }
 
-    /// <param name="ledger">Another one than the site's.</param>
-    /// <param name="server">Another one than the site's.</param>
-    /// <param name="remembered">What the activation has seen won and not drained.</param>
+    /// <param name="ledger">Overrides the site's.</param>
+    /// <param name="server">Overrides the site's.</param>
+    /// <param name="remembered">The activation's unpersisted claims.</param>
     public Task<bool> ReconcileAsync(ILedger? ledger = null, StockServer? server = null, params QueueEntry[] remembered) =>
         ReconcileAsync(NullLogger<Reconciler>.Instance, ledger, server, remembered);
 
     public async Task<bool> ReconcileAsync(ILogger<Reconciler> logger, ILedger? ledger = null, StockServer? server = null, params QueueEntry[] remembered)
     {
         server ??= _site.Server;
-        // As the grain: it reconciles for what it has read, and reading loads the scripts where they are gone.
+        // As the grain does: read first, which reloads missing scripts, then reconcile.
         await CouponStock.ReadAsync(server, Row.Id);
         return await new Reconciler(server, ledger ?? _ledger, Row.Id, remembered, TimeProvider.System, logger).RunAsync() is not null;
     }
 
     /// <summary>Drains once, as the grain does.</summary>
-    /// <returns>Whether the queue's head moved.</returns>
+    /// <returns>Whether the outbox's head moved.</returns>
     public async Task<bool> DrainAsync()
     {
         var head = await Probe.Stock.PeekAsync(3);
@@ -72,7 +72,7 @@ internal sealed class LedgeredCoupon
 
     public async Task<IReadOnlyList<string>> LedgerOwnersAsync() => await _ledger.OwnersAsync(Row.Key, "", 10_000);
 
-    /// <summary>Checks all that must hold once reconciling is over, and that the coupon can be sold out and drained from there.</summary>
+    /// <summary>Checks the stock after reconciling, then sells the coupon out and drains its outbox.</summary>
     public async Task CheckReconciledAsync(params string[] expectedOwners)
     {
         var inLedger = await LedgerOwnersAsync();

@@ -117,7 +117,7 @@ public sealed class PrimaryTests : IAsyncLifetime
         Assert.Equal(98, decision.Left);
     }
 
-    /// <summary>What the next claim is answered; a claim on stock that is not trusted changes nothing.</summary>
+    /// <summary>The answer to the next claim; a claim on unverified stock changes nothing.</summary>
     private Task<StockState> FirstAnswerAsync() => Eventually.HoldsAsync(
         "the other server answers", "an answer", async () => (await Stock.ClaimAsync(["bert"])).State, _ => true, _soon);
 

@@ -8,7 +8,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Stock;
 
-/// <summary>Reconciling against other reconcilers, drains and claims at the same time.</summary>
+/// <summary>Reconciling concurrently with other reconcilers, relays and claims.</summary>
 public abstract class ReconcilerRaceTests(StockSite site, LedgerSite ledgerSite)
 {
     private static readonly string[] _drained = ["d0", "d1"];
@@ -85,7 +85,7 @@ public abstract class ReconcilerRaceTests(StockSite site, LedgerSite ledgerSite)
         await Assert.ThrowsAsync<UnavailableException>(() => sleeper);
         Assert.Equal(StockState.Verified, await coupon.Probe.StateAsync());
         Assert.Equal([.. _waiting, "late"], await coupon.Probe.QueueAsync());
-        // It began an epoch in the ledger of which Redis does not know: the drain finds out, and the grain reconciles.
+        // It began an epoch in the ledger that Redis does not know: the relay finds out, and the grain reconciles.
         Assert.False(await coupon.DrainAsync());
         Assert.True(await coupon.ReconcileAsync());
         await coupon.CheckReconciledAsync([.. _everybody, "late"]);

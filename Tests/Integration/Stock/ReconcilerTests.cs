@@ -9,7 +9,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Stock;
 
-/// <summary>From whatever state, reconciling brings back all claims that ledger or Redis know of, and no piece too many.</summary>
+/// <summary>From any state, reconciling restores all claims known to ledger or Redis, and no unit too many.</summary>
 public abstract class ReconcilerTests(StockSite site, LedgerSite ledgerSite)
 {
     private const int Amount = 10;
@@ -58,7 +58,7 @@ public abstract class ReconcilerTests(StockSite site, LedgerSite ledgerSite)
     [Fact]
     public async Task Who_is_remembered_comes_before_those_in_the_queue_where_there_is_not_room_for_all()
     {
-        // Three are in the queue; with those who are remembered two more than there is room for.
+        // Three are in the outbox; with the remembered claims that is two more than there are units.
         var coupon = await SellAsync();
         var remembered = Enumerable.Range(0, Amount - _drained.Length - 1).Select(i => new QueueEntry(i, $"r{i}")).ToArray();
 
@@ -156,7 +156,7 @@ public abstract class ReconcilerTests(StockSite site, LedgerSite ledgerSite)
     [Fact]
     public async Task Owners_of_an_older_state_beyond_the_pieces_left_give_way_to_the_ledger()
     {
-        // Redis forgot the eight who were drained and then sold to five others; two pieces are all there is for them.
+        // Redis lost the eight persisted owners and sold to five others, for whom only two units are left.
         var coupon = await LedgeredCoupon.SellAsync(site, Ledger, Amount, LedgerBatches.Users(8), []);
         await site.FlushAllAsync();
         Assert.True(await coupon.Probe.Stock.OpenNewAsync(await coupon.Probe.Stock.CurrentScriptsAsync(), coupon.Row));
@@ -242,7 +242,7 @@ public abstract class ReconcilerTests(StockSite site, LedgerSite ledgerSite)
         await ledgerSite.QueryAsync($"DELETE FROM claims WHERE coupon_id = {coupon.Row.LedgerId}");
         await ledgerSite.QueryAsync($"DELETE FROM coupons WHERE id = {coupon.Row.LedgerId}");
         var anew = (await Ledger.CreateAsync(coupon.Row.Id, coupon.Row.Terms with { Amount = 5 }))!;
-        // The old queue does not go into the new row, whatever its id.
+        // The old outbox is not relayed into the new row, whatever its id.
         Assert.False(await coupon.DrainAsync());
         Assert.False(await coupon.Probe.Stock.OpenNewAsync(await coupon.Probe.Stock.CurrentScriptsAsync(), anew));
 

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Stock;
 
-/// <summary>A Redis that refuses has answered: operators look elsewhere than for one that is away.</summary>
+/// <summary>A Redis that refuses is not reported as down: operators must look elsewhere.</summary>
 public sealed class RefusalTests(RedisSite site) : IClassFixture<RedisSite>
 {
     [Theory]

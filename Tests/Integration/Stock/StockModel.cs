@@ -12,7 +12,7 @@ internal sealed class StockModel
 
     public List<string> Queue { get; } = [];
 
-    /// <summary>The queue in preparation.</summary>
+    /// <summary>The outbox in preparation.</summary>
     public List<string> Next { get; } = [];
 
     public StockState State => Hash switch
@@ -110,7 +110,7 @@ internal sealed class StockModel
         /// <summary>Whether the reconciler's lease is alive.</summary>
         public bool Closed { get; set; }
 
-        // Minus one: cannot be trusted, as a missing field.
+        // Minus one: unverified, as if the field were missing.
         public int Amount { get; set; } = -1;
 
         public int Left { get; set; }

@@ -63,12 +63,12 @@ internal sealed class StockProbe(StockSite site, CouponId id)
             await Database.ListRightPushAsync(Queue, [.. winners.Select(user => (RedisValue)new QueueEntry(1, user).ToString())]);
     }
 
-    /// <summary>Gives whoever reconciles most of a minute more, so that a slow machine does not end its lease.</summary>
+    /// <summary>Extends the reconciler's lease by most of a minute, so that it does not expire on a slow machine.</summary>
     public Task ExtendLeaseAsync() => Database.HashSetAsync(Hash, "lease", DateTimeOffset.UtcNow.AddSeconds(55).ToUnixTimeMilliseconds() * 1000);
 
     /// <summary>What the field incarnation is while a reconciler of the present server has the coupon closed.</summary>
     public async Task<string> ClosedUnderAsync() => $"!{(await Stock.CurrentScriptsAsync()).Incarnation}";
 
-    /// <summary>Drops the lease of whoever reconciles, as time would.</summary>
+    /// <summary>Expires the reconciler's lease.</summary>
     public Task ExpireLeaseAsync() => Database.HashSetAsync(Hash, "lease", 1);
 }

@@ -80,7 +80,7 @@ internal sealed class StockRun(StockSite site, StockProbe probe, int amount)
 
     private async Task TearAsync(int writes, string[] users)
     {
-        // A script runs at all only where the stock is trusted and pieces are left for its winners.
+        // The script applies only to verified stock with units for its winners.
         string[] winners = [.. users.Distinct().Where(user => !_model.Owners.Contains(user)).Take(_model.Hash?.Left ?? 0)];
         if (_model.State != StockState.Verified || winners.Length == 0)
             return;
@@ -130,7 +130,7 @@ internal sealed class StockRun(StockSite site, StockProbe probe, int amount)
             return;
         string[] queue = [.. _model.Queue.Where(_model.Owners.Contains).Distinct()];
         await RestoreAsync(token, "reset", []);
-        // More owners than pieces: an earlier step restored nonsense. Some have to go, the queued ones last.
+        // More owners than units, from an earlier bad restore. Drop some, those in the outbox last.
         string[] surplus = [.. _model.Owners.Order().OrderBy(queue.Contains).Take(Math.Max(0, _model.Owners.Count - amount))];
         if (surplus.Length > 0)
             await RestoreAsync(token, "remove", surplus);

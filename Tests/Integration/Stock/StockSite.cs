@@ -5,7 +5,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Stock;
 
-/// <summary>A server that can hold stock, with the product's connection to it and one that may do anything.</summary>
+/// <summary>A server for stock, with the product's connection and an unrestricted one.</summary>
 public abstract class StockSite : IAsyncLifetime
 {
     private ConnectionMultiplexer _connection = null!;

@@ -26,7 +26,7 @@ internal abstract record StockStep
 
     private static readonly Gen<StockStep> _repair = _token.Select(StockStep (token) => new Repair(token));
 
-    /// <summary>Claims and drains alone: what a healthy server sees.</summary>
+    /// <summary>Only claims and relays: a healthy server.</summary>
     public static Gen<StockStep[]> Healthy { get; } = _orderly.Array[1, 12];
 
     /// <summary>With damage and with reconciling, done well or wrongly.</summary>
@@ -63,6 +63,6 @@ internal abstract record StockStep
     /// <summary>Opens, perhaps with a wrong count.</summary>
     internal sealed record Open(int Token, int CountOff) : StockStep;
 
-    /// <summary>Closes, queues every owner that is known, and opens.</summary>
+    /// <summary>Closes, puts every known owner into the outbox, and opens.</summary>
     internal sealed record Repair(int Token) : StockStep;
 }

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Stock;
 
-/// <summary>Lists of coupons, to which one claim may be added several times: by its grain, by a retry, by the drain.</summary>
+/// <summary>Lists of coupons: a claim may be added several times, by its grain, a retry and the relay.</summary>
 public abstract class UserCouponsTests(StockSite site)
 {
     [Fact]

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Telemetry;
 
-/// <summary>A claim can be followed, by what gateways and silos send to whoever takes OTLP.</summary>
+/// <summary>A claim can be traced through gateway and silo by what they export over OTLP.</summary>
 [Collection(WatchedSale.Name)]
 public sealed class ClaimTraceTests(WatchedSale watched)
 {
@@ -26,7 +26,7 @@ public sealed class ClaimTraceTests(WatchedSale watched)
         Assert.Equal("claims call", claim[^2].Name);
         Assert.Equal(["seckill-silo", "seckill-gateway"], claim.Select(span => span.Service).Distinct());
         Assert.Equal(2, claim.Count(span => span.Source == "Microsoft.Orleans.Application"));
-        // And what is drained was won there.
+        // The drain span descends from the claim's.
         Assert.Contains(Ancestors("drain").Skip(1).First(), claim);
         await Eventually.HoldsAsync("metrics arrive", "some", () => Task.FromResult(watched.Receiver.Metrics), count => count > 0, _limit);
 

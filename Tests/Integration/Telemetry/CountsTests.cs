@@ -25,7 +25,7 @@ public sealed class CountsTests(WatchedSale watched)
         var heard = new List<Answer>();
         for (var round = 0; round < 2; round++)
             heard.AddRange(await Task.WhenAll(customers.Select((customer, i) => api[i % api.Length].ClaimAsync(customer, seller, i % 10 == 9 ? "none" : "c"))));
-        // One who owns a piece: others may be refused under a lease, for which Redis is not asked.
+        // An owner: others may be refused under a lease, without asking Redis.
         var winner = customers[heard.FindIndex(answer => answer.Status == 201)];
         await watched.Cluster.RedisServer.SignalAsync("STOP");
         try

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Telemetry;
 
-/// <summary>Whoever is woken by an alert, or looks at the dashboard, sees something: each of their questions is asked of a real Prometheus during a sale.</summary>
+/// <summary>Every query of the alerts and the dashboard returns data from a real Prometheus during a sale.</summary>
 [Collection(WatchedSale.Name)]
 public sealed partial class SaleSeenByPrometheusTests(WatchedSale watched)
 {
@@ -96,7 +96,7 @@ public sealed partial class SaleSeenByPrometheusTests(WatchedSale watched)
         return filled.Contains('$', StringComparison.Ordinal) ? throw new InvalidOperationException($"What is filled in here? {filled}") : filled;
     }
 
-    /// <summary>A sale with everything that happens in one, over and over: whoever comes to count sees each of it rise.</summary>
+    /// <summary>Repeats a sale in which everything happens, so that every counter rises whenever it is read.</summary>
     private async Task SellAsync(CancellationToken over)
     {
         var cluster = watched.Cluster;

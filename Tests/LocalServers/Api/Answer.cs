@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace SecKill.Tests.LocalServers.Api;
 
-/// <summary>All that a client can see of an answer.</summary>
+/// <summary>Everything a client sees of an answer.</summary>
 public sealed class Answer
 {
     private Answer(string request, HttpResponseMessage response, string body)
@@ -26,7 +26,7 @@ public sealed class Answer
 
     public string Body { get; }
 
-    /// <summary>Null where the body is no JSON object.</summary>
+    /// <summary>Null if the body is not a JSON object.</summary>
     public JsonElement? Json { get; }
 
     public IReadOnlyList<string> Fields => Json is { } json ? [.. json.EnumerateObject().Select(member => member.Name).Order()] : [];
@@ -45,7 +45,7 @@ public sealed class Answer
     public static async Task<Answer> ReadAsync(HttpRequestMessage request, HttpResponseMessage response) =>
         new($"{request.Method} {request.RequestUri?.OriginalString}", response, await response.Content.ReadAsStringAsync());
 
-    /// <summary>What a failed test shows.</summary>
+    /// <summary>The text in failed tests.</summary>
     public override string ToString() =>
         $"{Request} answered {Status} [{ClaimResult}] {(Body.Length > 400 ? Body[..400] + "…" : Body)}";
 

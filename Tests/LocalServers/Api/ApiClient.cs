@@ -6,15 +6,15 @@ using System.Text.Json;
 namespace SecKill.Tests.LocalServers.Api;
 
 /// <summary>The six documented routes of one gateway, as a plain client calls them.</summary>
-/// <param name="gateway">Which.</param>
-/// <param name="http">Another client than the usual one.</param>
+/// <param name="gateway">The gateway.</param>
+/// <param name="http">Overrides the usual client.</param>
 public sealed class ApiClient(Uri gateway, HttpClient? http = null)
 {
     public const string Users = "/api/users";
     public const string Auth = "/api/auth";
     public const string AuthLogout = "/api/auth/logout";
 
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(60);
 
     // Names go over the wire as UTF-8, as most clients send them, not as \u escapes.
     private static readonly JsonSerializerOptions _json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -52,7 +52,7 @@ public sealed class ApiClient(Uri gateway, HttpClient? http = null)
         return SendAsync(HttpMethod.Post, path, token, content);
     }
 
-    /// <summary>The request as given; the header is sent as it stands, however malformed.</summary>
+    /// <summary>Sends the request unchanged, even with a malformed header.</summary>
     public async Task<Answer> SendAsync(
         HttpMethod method, string path, string? authorization = null, HttpContent? content = null, Action<HttpRequestMessage>? adjust = null,
         TimeSpan? givesUpAfter = null)
@@ -61,7 +61,7 @@ public sealed class ApiClient(Uri gateway, HttpClient? http = null)
         if (authorization is not null)
             request.Headers.TryAddWithoutValidation("Authorization", authorization);
         adjust?.Invoke(request);
-        using var limit = new CancellationTokenSource(givesUpAfter ?? _patience);
+        using var limit = new CancellationTokenSource(givesUpAfter ?? _timeout);
         using var response = await (http ?? Loopback.Http).SendAsync(request, limit.Token);
         return await Answer.ReadAsync(request, response);
     }

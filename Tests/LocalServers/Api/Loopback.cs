@@ -4,7 +4,7 @@ using System.Text;
 
 namespace SecKill.Tests.LocalServers.Api;
 
-/// <summary>The one HTTP client of the tests: it adds nothing to a request and hides nothing of an answer.</summary>
+/// <summary>The tests' HTTP client: adds nothing to requests and hides nothing of answers.</summary>
 public static class Loopback
 {
     public static HttpClient Http { get; } = new(Handler()) { Timeout = TimeSpan.FromSeconds(60) };

@@ -5,13 +5,13 @@ using System.Text;
 
 namespace SecKill.Tests.LocalServers.Api;
 
-/// <summary>Requests that no HTTP client would send.</summary>
+/// <summary>Requests that HTTP clients do not send.</summary>
 public static class RawRequest
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(60);
 
     /// <summary>Sends a request without a body and gives the status of the answer.</summary>
-    /// <param name="gateway">Whom to ask.</param>
+    /// <param name="gateway">The gateway.</param>
     /// <param name="request">Method and target.</param>
     /// <param name="authorization">The header's value, a byte a character.</param>
     public static async Task<int> StatusAsync(Uri gateway, string request, string authorization)
@@ -50,7 +50,7 @@ public static class RawRequest
     {
         var answer = new StringBuilder();
         var buffer = new byte[4096];
-        using var limit = new CancellationTokenSource(_patience);
+        using var limit = new CancellationTokenSource(_timeout);
         try
         {
             while (await connection.ReceiveAsync(buffer, limit.Token) is > 0 and var read)

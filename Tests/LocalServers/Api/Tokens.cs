@@ -6,8 +6,8 @@ using System.Text.Json.Nodes;
 namespace SecKill.Tests.LocalServers.Api;
 
 /// <summary>
-/// Mints tokens as the gateways do, so that a test can have thousands of customers without paying for
-/// a password hash each; and mints the ones that a gateway must refuse.
+/// Mints tokens as the gateways do, so that a test can have thousands of customers without a password hash each; also mints tokens
+/// that a gateway must refuse.
 /// </summary>
 public sealed class Tokens(byte[] key)
 {

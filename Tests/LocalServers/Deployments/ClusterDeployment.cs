@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace SecKill.Tests.LocalServers.Deployments;
 
-/// <summary>The production mode in small: Redis, MySQL, silos and gateways, each a process of its own.</summary>
+/// <summary>A small production cluster: Redis, MySQL, silos and gateways, each in its own process.</summary>
 public class ClusterDeployment : Deployment
 {
     protected const string Loopback = "127.0.0.1";
@@ -28,18 +28,18 @@ public class ClusterDeployment : Deployment
 
     private readonly string? _logFolder;
 
-    /// <param name="silos">How many of them.</param>
-    /// <param name="gateways">How many of them.</param>
-    /// <param name="settings">For all of them; a signing key for gateways alone.</param>
-    /// <param name="coHosted">Gateways are silos too.</param>
-    /// <param name="linked">Each silo reaches Redis and MySQL through links of its own, which can be disturbed.</param>
-    /// <param name="password">That Redis and MySQL ask for.</param>
-    /// <param name="logFolder">Where each process has a file for all that it writes.</param>
-    /// <param name="group">Several Redis servers in the place of one.</param>
-    /// <param name="network">Each silo is a machine of its own in it.</param>
-    /// <param name="clocks">Redis, each silo and each gateway have clocks of their own, which can be set.</param>
-    /// <param name="programs">Those beside this program if null.</param>
-    /// <param name="stores">Redis and MySQL that are to be used; else new ones, which are gone when this ends.</param>
+    /// <param name="silos">The number of silos.</param>
+    /// <param name="gateways">The number of gateways.</param>
+    /// <param name="settings">Settings of all; a signing key goes to gateways only.</param>
+    /// <param name="coHosted">Whether gateways are silos too.</param>
+    /// <param name="linked">Whether each silo reaches Redis and MySQL through its own links, which can be disturbed.</param>
+    /// <param name="password">The password of Redis and MySQL.</param>
+    /// <param name="logFolder">The folder with a log file for each process.</param>
+    /// <param name="group">Several Redis servers in place of one.</param>
+    /// <param name="network">The network in which each silo is a separate machine.</param>
+    /// <param name="clocks">Whether Redis, silos and gateways have their own settable clocks.</param>
+    /// <param name="programs">The product's programs; those beside this program if null.</param>
+    /// <param name="stores">Existing Redis and MySQL; else new ones, deleted at the end.</param>
     public ClusterDeployment(
         int silos = 2, int gateways = 2, IReadOnlyDictionary<string, string?>? settings = null, bool coHosted = false, bool linked = false,
         string? password = null, string? logFolder = null, RedisGroup? group = null, SplitNetwork? network = null, bool clocks = false,
@@ -69,7 +69,7 @@ public class ClusterDeployment : Deployment
 
     public IReadOnlyList<Node> GatewayNodes => _gateways;
 
-    /// <summary>A new one each time: members that were killed long ago, and are still in its table, are of no interest.</summary>
+    /// <summary>A new cluster id each time, so that killed members of old runs are not in its table.</summary>
     public string ClusterId => _common["Cluster__Id"]!;
 
     public override IReadOnlyList<DeployedProcess> Processes =>
@@ -78,13 +78,13 @@ public class ClusterDeployment : Deployment
         new("redis", RedisServer.Pid), new("mysql", MySqlServer.Pid),
     ];
 
-    /// <summary>By silo, where they are linked.</summary>
+    /// <summary>By silo, if linked.</summary>
     public IReadOnlyList<SiloLinks> Links => _links;
 
-    /// <summary>By process, where they have their own; with the index of a silo.</summary>
+    /// <summary>By process, if they have their own; with the index of a silo.</summary>
     public IReadOnlyList<(string Owner, int? Silo, WallClock Clock)> Clocks => _clocks;
 
-    /// <summary>Between the silos, where there is one.</summary>
+    /// <summary>The network between the silos, if any.</summary>
     public SplitNetwork? Network => _network;
 
     public override IReadOnlyList<Uri> Gateways => [.. GatewayNodes.Select(node => node.Address)];
@@ -100,13 +100,13 @@ public class ClusterDeployment : Deployment
         await Task.WhenAll(_group?.StartAsync() ?? RedisServer.StartAsync(), MySqlServer.StartAsync());
         if (_group is null)
             _redis ??= await ConnectionMultiplexer.ConnectAsync($"{RedisServer.ConnectionString},allowAdmin=true,abortConnect=false");
-        // One silo first: two that start together would both create the schema, which deserves a test of its own.
+        // One silo first: two that start together would both create the schema, which has its own test.
         foreach (var silo in Silos)
             await silo.StartAsync();
         await Task.WhenAll(GatewayNodes.Select(gateway => gateway.StartAsync()));
     }
 
-    /// <summary>Kills silos, and starts as many at addresses that the cluster has not seen yet, as where pods are replaced.</summary>
+    /// <summary>Kills silos and starts as many at new addresses, as when pods are replaced.</summary>
     /// <param name="count">How many, the first ones.</param>
     public async Task ReplaceSilosAsync(int count)
     {

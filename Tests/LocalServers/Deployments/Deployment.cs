@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace SecKill.Tests.LocalServers.Deployments;
 
-/// <summary>The product as its users meet it: real processes, real HTTP, and the database behind it to check against.</summary>
+/// <summary>The product with real processes and HTTP, and its database to check against.</summary>
 public abstract class Deployment : IAsyncDisposable
 {
     public abstract IReadOnlyList<Uri> Gateways { get; }
@@ -11,7 +11,7 @@ public abstract class Deployment : IAsyncDisposable
     /// <summary>What the gateways sign tokens with; lets a test mint tokens for users that never registered.</summary>
     public abstract byte[] SigningKey { get; }
 
-    /// <summary>Where it is asked first.</summary>
+    /// <summary>The first gateway's address.</summary>
     public virtual Uri Address => Gateways[0];
 
     /// <summary>What it consists of, gateways first.</summary>

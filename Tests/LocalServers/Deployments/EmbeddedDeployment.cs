@@ -9,10 +9,10 @@ public sealed class EmbeddedDeployment : Deployment
 {
     private readonly string _folder = RunFolder.Create("embedded");
 
-    /// <param name="settings">Of the gateway.</param>
-    /// <param name="logFile">For all that it writes.</param>
-    /// <param name="address">Where it listens; any free port of loopback if null.</param>
-    /// <param name="programs">Those beside this program if null.</param>
+    /// <param name="settings">The gateway's settings.</param>
+    /// <param name="logFile">The file for its output.</param>
+    /// <param name="address">The address to listen on; any free port of loopback if null.</param>
+    /// <param name="programs">The product's programs; those beside this program if null.</param>
     public EmbeddedDeployment(
         IReadOnlyDictionary<string, string?>? settings = null, string? logFile = null, Uri? address = null, ProductPrograms? programs = null)
     {

@@ -4,8 +4,8 @@ using System.Text;
 namespace SecKill.Tests.LocalServers.Deployments;
 
 /// <summary>
-/// What the SQL store says. Names are compared here and not in SQL: a forgiving collation of a column is one
-/// of the faults that the tests look for, so it must not help them find a row.
+/// Queries of the SQL store. Names are compared here and not in SQL: a wrong collation of a column is one of the faults that the tests
+/// look for.
 /// </summary>
 public static class LedgerQueries
 {
@@ -33,7 +33,7 @@ public static class LedgerQueries
         return rows;
     }
 
-    // A binary column is a fair way to store a name exactly.
+    // Names may be stored in a binary column.
     private static string Text(DbDataReader row, int column) =>
         row.GetValue(column) is byte[] bytes ? Encoding.UTF8.GetString(bytes) : row.GetString(column);
 }

@@ -6,7 +6,7 @@ namespace SecKill.Tests.LocalServers.Deployments;
 /// <summary>A cluster whose silos and gateways join and leave while it runs. Starting it starts Redis and MySQL alone.</summary>
 public sealed class LocalCluster : ClusterDeployment
 {
-    // Longer than the proxy before it, or the load generator, needs to notice that a gateway is about to leave.
+    // Longer than the proxy or the load generator needs to notice that a gateway is about to leave.
     private const string Grace = "00:00:01";
 
     private static readonly TimeSpan _stopLimit = TimeSpan.FromSeconds(60);
@@ -15,12 +15,12 @@ public sealed class LocalCluster : ClusterDeployment
     private readonly Lock _gate = new();
     private readonly int[] _last = new int[2];
 
-    /// <summary>One whose data are gone when it ends.</summary>
+    /// <summary>A cluster whose data are deleted at its end.</summary>
     public LocalCluster(ProductPrograms programs, IReadOnlyDictionary<string, string?> settings)
         : base(silos: 0, gateways: 0, settings: settings, programs: programs) =>
         AdminKey = Convert.ToHexString(RandomNumberGenerator.GetBytes(32));
 
-    /// <summary>One whose data, secrets and logs are kept in a folder.</summary>
+    /// <summary>A cluster whose data, secrets and logs are kept in a folder.</summary>
     /// <exception cref="LocalServerException">A secret in the folder is damaged.</exception>
     public LocalCluster(ProductPrograms programs, IReadOnlyDictionary<string, string?> settings, ClusterFolder folder)
         : base(
@@ -34,7 +34,7 @@ public sealed class LocalCluster : ClusterDeployment
     /// <summary>Opens the operators' routes.</summary>
     public string AdminKey { get; }
 
-    /// <summary>Where each process has a file for what it writes; null where all is kept in memory.</summary>
+    /// <summary>The folder for the processes' logs; null to keep them in memory.</summary>
     public string? LogFolder { get; }
 
     /// <summary>The port of the first gateway; any free one if null.</summary>
@@ -56,7 +56,7 @@ public sealed class LocalCluster : ClusterDeployment
 
     public override IReadOnlyList<Uri> Gateways => [.. GatewayMembers.Select(member => member.Node.Address)];
 
-    /// <summary>Of the first gateway that runs.</summary>
+    /// <summary>The address of the first running gateway.</summary>
     public override Uri Address => (GatewayMembers.FirstOrDefault(gateway => gateway.Node.IsRunning) ?? GatewayMembers[0]).Node.Address;
 
     public override IReadOnlyList<DeployedProcess> Processes =>
@@ -84,7 +84,7 @@ public sealed class LocalCluster : ClusterDeployment
         return member;
     }
 
-    /// <summary>Has one leave in good order: it hands over what it does, and ends.</summary>
+    /// <summary>Stops a member gracefully: it hands over its work and ends.</summary>
     /// <exception cref="TimeoutException">It did not end by itself, and was killed.</exception>
     public async Task StopAsync(Member member)
     {
@@ -98,7 +98,7 @@ public sealed class LocalCluster : ClusterDeployment
         }
     }
 
-    /// <summary>Ends one at once, as a power cut does.</summary>
+    /// <summary>Kills a member, as a power cut does.</summary>
     public async Task KillAsync(Member member)
     {
         await member.Node.KillAsync();

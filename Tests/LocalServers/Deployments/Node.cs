@@ -6,7 +6,7 @@ namespace SecKill.Tests.LocalServers.Deployments;
 
 /// <summary>One process of the product, with its address; it keeps port and settings when it is started again.</summary>
 /// <param name="program">The DLL to run.</param>
-/// <param name="address">Where it is to listen.</param>
+/// <param name="address">The address to listen on.</param>
 /// <param name="settings">Environment variables; a null value takes one away.</param>
 public sealed class Node(string program, Uri address, IReadOnlyDictionary<string, string?> settings) : IAsyncDisposable
 {
@@ -24,7 +24,7 @@ public sealed class Node(string program, Uri address, IReadOnlyDictionary<string
 
     public int Pid => Running.Pid;
 
-    /// <summary>Where other silos reach it, of a silo.</summary>
+    /// <summary>A silo's port for other silos.</summary>
     public int SiloPort => int.Parse(settings["Silo__Port"]!, CultureInfo.InvariantCulture);
 
     public bool IsRunning => _process is { HasExited: false };

@@ -2,7 +2,7 @@ using SecKill.Tests.LocalServers.Servers;
 
 namespace SecKill.Tests.LocalServers.Deployments;
 
-/// <summary>A program of the product started with settings of a test alone, for what it says and with which code it ends.</summary>
+/// <summary>Runs a program of the product with a test's settings, to check its output and exit code.</summary>
 public static class ProductProgram
 {
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(90);

@@ -1,6 +1,6 @@
 namespace SecKill.Tests.LocalServers.Deployments;
 
-/// <summary>Where the product's programs lie.</summary>
+/// <summary>The paths of the product's programs.</summary>
 /// <param name="Gateway">The gateway's DLL.</param>
 /// <param name="Silo">The silo's DLL.</param>
 public sealed record ProductPrograms(string Gateway, string Silo)

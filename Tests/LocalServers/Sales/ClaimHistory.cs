@@ -7,28 +7,28 @@ namespace SecKill.Tests.LocalServers.Sales;
 public sealed record OnSale(string Seller, string Name, int Amount);
 
 /// <summary>
-/// All that one customer was told about one coupon, claim after claim, and whether it can all be true.
+/// A customer's answers about a coupon, in order, and their consistency.
 /// </summary>
 public sealed class ClaimHistory
 {
     private readonly List<string> _told = [];
     private readonly Lock _gate = new();
 
-    /// <summary>The customer was told that it owns a piece.</summary>
+    /// <summary>The customer was told that it owns a unit.</summary>
     public bool Won { get; private set; }
 
     /// <summary>The last claim's outcome is not known.</summary>
     public bool IsOpen { get; private set; }
 
-    /// <summary>The customer was told that nothing is left.</summary>
+    /// <summary>The customer was told sold-out.</summary>
     public bool WasToldSoldOut { get; private set; }
 
-    /// <summary>The first thing told that cannot be true, with all that was told before.</summary>
+    /// <summary>The first false answer, with all answers before it.</summary>
     public string? Lie { get; private set; }
 
     public Heard Add(Answer answer)
     {
-        // The text goes with the status: none but the refusal has one.
+        // Only a 503 has a text.
         var isSaid = answer.Status == 503 ? answer.ErrMsg?.Length > 0 : answer is { Status: 201, ErrMsg: "" } or { Status: 204, Body: "" };
         var heard = isSaid ? ClaimJudge.MeaningOf(answer.Status, answer.ClaimResult, answer.Headers.RetryAfter is not null) : null;
         lock (_gate)
@@ -42,7 +42,7 @@ public sealed class ClaimHistory
         return heard ?? Heard.Unknown;
     }
 
-    /// <summary>The connection broke: as good as a 503.</summary>
+    /// <summary>The connection broke: undecided, like a 503.</summary>
     public Heard AddBroken(Exception fault)
     {
         lock (_gate)
@@ -55,7 +55,7 @@ public sealed class ClaimHistory
 
     private void Conclude(Heard heard)
     {
-        // Where Redis loses claims, units come back: that nobody else was told sold-out before is for the sale to check.
+        // If Redis loses claims, units come back: the sale checks earlier sold-out answers.
         if (ClaimJudge.FindLie(heard, Won, mayOwn: IsOpen, isAfterSoldOut: false) is not null)
             Blame();
         WasToldSoldOut |= heard == Heard.SoldOut;

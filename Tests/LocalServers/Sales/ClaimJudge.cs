@@ -1,20 +1,20 @@
 namespace SecKill.Tests.LocalServers.Sales;
 
-/// <summary>What a client can conclude from the answer to a claim.</summary>
+/// <summary>A client's conclusion from the answer to a claim.</summary>
 public enum Heard
 {
-    /// <summary>503, or no answer at all: it may have won or not.</summary>
+    /// <summary>503 or no answer: the claim may have won.</summary>
     Unknown,
     Claimed,
     AlreadyClaimed,
     SoldOut,
 }
 
-/// <summary>The one judge of answers to claims: what each means, and whether it can be true by what was answered before.</summary>
+/// <summary>Judges answers to claims: the meaning of each, and whether it is consistent with earlier ones.</summary>
 public static class ClaimJudge
 {
-    /// <summary>What a documented answer means; null for any other.</summary>
-    /// <param name="status">Of HTTP.</param>
+    /// <summary>The meaning of a documented answer; null for any other.</summary>
+    /// <param name="status">The HTTP status.</param>
     /// <param name="claimResult">The header Claim-Result.</param>
     /// <param name="saysWhenToRetry">Whether there is a Retry-After.</param>
     public static Heard? MeaningOf(int status, string? claimResult, bool saysWhenToRetry) => (status, claimResult) switch
@@ -26,10 +26,10 @@ public static class ClaimJudge
         _ => null,
     };
 
-    /// <summary>Why an answer to a customer cannot be true, or null.</summary>
+    /// <summary>Why an answer to a customer is false, or null.</summary>
     /// <param name="heard">The answer.</param>
     /// <param name="isOwner">The customer was told before that it owns a unit.</param>
-    /// <param name="mayOwn">An earlier claim of the customer may have won without its hearing of it.</param>
+    /// <param name="mayOwn">An earlier claim of the customer may have won without an answer.</param>
     /// <param name="isAfterSoldOut">The claim was sent after some customer was told that nothing is left; units never come back.</param>
     public static string? FindLie(Heard heard, bool isOwner, bool mayOwn, bool isAfterSoldOut) => heard switch
     {

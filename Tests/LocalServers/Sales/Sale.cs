@@ -6,24 +6,24 @@ using SecKill.Tests.LocalServers.Deployments;
 namespace SecKill.Tests.LocalServers.Sales;
 
 /// <summary>
-/// A sale as its customers live through it, whatever is killed meanwhile: they claim, claim again where the outcome is
-/// not known, and remember every answer. Afterwards <see cref="CheckAsync"/> holds lists, <c>left</c> and ledger to those
-/// memories. Customers have minted tokens, so that hundreds of them cost nothing.
+/// A sale seen by its customers while processes are killed: they claim, retry undecided claims, and record every answer. Afterwards
+/// <see cref="CheckAsync"/> compares lists, <c>left</c> and ledger with the records. Customers have minted tokens, so hundreds cost
+/// nothing.
 /// </summary>
 public sealed class Sale(Deployment deployment)
 {
-    // Two cores serve product, databases and clients: more at once only makes everybody slower.
+    // Two cores serve product, databases and clients: more at once only slows them all.
     private const int AtOnce = 32;
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan _clientLimit = TimeSpan.FromSeconds(30);
 
-    /// <summary>The time within which a gateway answers a claim (<c>Claims:Patience</c>), and something for a machine that is busy with the test too.</summary>
+    /// <summary>The time within which a gateway answers a claim (<c>Claims:Patience</c>), plus slack for a machine busy with the test.</summary>
     public static readonly TimeSpan Answered = TimeSpan.FromSeconds(5 + 1.5);
 
-    /// <summary>How long who does not know waits before asking again.</summary>
+    /// <summary>The pause before retrying an undecided claim.</summary>
     public static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Below a minute, after which a reminder would have drained it, whatever else did not.</summary>
+    /// <summary>Below a minute, after which the reminder would drain the outbox in any case.</summary>
     public static readonly TimeSpan WithoutReminder = TimeSpan.FromSeconds(40);
 
     private readonly ConcurrentDictionary<(OnSale Coupon, string Customer), ClaimHistory> _histories = new();
@@ -44,10 +44,10 @@ public sealed class Sale(Deployment deployment)
     /// <summary>How many claims were answered with a win so far.</summary>
     public int Wins => Volatile.Read(ref _wins);
 
-    /// <summary>The longest that anybody waited for an answer.</summary>
+    /// <summary>The longest wait for an answer.</summary>
     public TimeSpan Slowest => Stopwatch.GetElapsedTime(0, Volatile.Read(ref _slowest));
 
-    /// <summary>Claims that nobody answered: the connection broke, or could not be made.</summary>
+    /// <summary>Claims without an answer: the connection broke or could not be made.</summary>
     public int Unanswered => Volatile.Read(ref _unanswered);
 
     /// <summary>How the first of them failed, and after what time.</summary>
@@ -56,7 +56,7 @@ public sealed class Sale(Deployment deployment)
     /// <summary>Claims that were answered 503.</summary>
     public int Undecided => Volatile.Read(ref _undecided);
 
-    /// <summary>To which gateways claims are sent, as a balancer before them decides; null for all.</summary>
+    /// <summary>The gateways that get claims, as a balancer would decide; null for all.</summary>
     public Func<int, bool>? Balancer { get; set; }
 
     private IReadOnlyList<ApiClient> Gateways { get; } = [.. deployment.Gateways.Select(gateway => new ApiClient(gateway))];
@@ -67,9 +67,9 @@ public sealed class Sale(Deployment deployment)
         var seller = Names.Fresh("seller");
         for (var i = 0; i < coupons; i++)
         {
-            // What was answered 503 may exist: then there is one more coupon, which nobody asks for.
+            // After a 503 the coupon may exist: then there is one more, which is not used.
             var (name, answer) = await Eventually.HoldsAsync(
-                "a coupon is created", "a decision", async () => await CreateAsync(Names.Fresh("coupon")), created => created.Answer.Status is not 503, _patience);
+                "a coupon is created", "a decision", async () => await CreateAsync(Names.Fresh("coupon")), created => created.Answer.Status is not 503, _timeout);
             Expect.Created(answer);
             _coupons = [.. _coupons, new OnSale(seller, name, amount)];
         }
@@ -87,13 +87,13 @@ public sealed class Sale(Deployment deployment)
         return EachAsync(claims, claim => ClaimUntilDecidedAsync(claim.coupon, claim.customer, () => _isCalledOff));
     }
 
-    /// <summary>Everybody gives up, whether or not they know what became of their claim.</summary>
+    /// <summary>All customers give up, even with undecided claims.</summary>
     public void CallOff() => _isCalledOff = true;
 
     /// <summary>One claim at one gateway, remembered.</summary>
-    /// <param name="coupon">Of what.</param>
-    /// <param name="customer">For whom; one claim at a time.</param>
-    /// <param name="givesUpAfter">After which time the customer hangs up; null for the usual patience of clients.</param>
+    /// <param name="coupon">The coupon.</param>
+    /// <param name="customer">The customer; one claim at a time.</param>
+    /// <param name="givesUpAfter">The client's timeout; null for the usual one.</param>
     public async Task<Heard> ClaimAsync(OnSale coupon, string customer, TimeSpan? givesUpAfter = null)
     {
         var history = _histories.GetOrAdd((coupon, customer), _ => new ClaimHistory());
@@ -125,11 +125,11 @@ public sealed class Sale(Deployment deployment)
     }
 
     public Task WinsReachAsync(int wins) =>
-        Eventually.HoldsAsync("the sale goes on", $"{wins} wins", () => Task.FromResult(Wins), seen => seen >= wins, _patience);
+        Eventually.HoldsAsync("the sale goes on", $"{wins} wins", () => Task.FromResult(Wins), seen => seen >= wins, _timeout);
 
     /// <summary>
-    /// Once it is quiet: everybody's memory agrees with itself, with what they are told now, with <c>left</c>, with the
-    /// winners' lists and, within a time, with the ledger.
+    /// Once it is quiet: all customers' answers agree with each other, with a new claim, with <c>left</c>, with the winners' lists and,
+    /// within a time, with the ledger.
     /// </summary>
     public async Task CheckAsync(TimeSpan drained)
     {
@@ -143,7 +143,7 @@ public sealed class Sale(Deployment deployment)
         await CheckDrainedAsync(drained);
     }
 
-    /// <summary>Nothing that anybody was told is a lie, and no more was promised than there is.</summary>
+    /// <summary>No answer was false, and no more units were promised than exist.</summary>
     public void CheckAnswers()
     {
         var lies = _histories.Values.Select(history => history.Lie).OfType<string>().ToList();
@@ -154,8 +154,7 @@ public sealed class Sale(Deployment deployment)
     }
 
     /// <summary>
-    /// Nobody was told that a coupon is sold out of which pieces are left now that it is quiet: pieces never come back.
-    /// Not where Redis lost claims.
+    /// No sold-out was answered for a coupon with units left now that it is quiet: units never come back. Not if Redis lost claims.
     /// </summary>
     private void CheckRefusals()
     {
@@ -167,13 +166,12 @@ public sealed class Sale(Deployment deployment)
         "the ledger holds every claim exactly once (missing, too many, wrong left)", (0, 0, 0), LedgerDifferenceAsync, within);
 
     /// <summary>
-    /// What is known to be won is in the ledger, though nobody asks for the coupons; more may be there, of claims of which
-    /// nobody heard the end.
+    /// All confirmed claims are in the ledger without further requests for the coupons; it may have more, from unanswered claims.
     /// </summary>
     public Task CheckPromisedAreDrainedAsync() => Eventually.EqualAsync(
         "the ledger holds every promised claim", 0, async () => (await LedgerDifferenceAsync()).Missing, WithoutReminder);
 
-    /// <summary>The rest goes to new customers, exactly, and the one after them is told so.</summary>
+    /// <summary>New customers claim exactly the rest; the next one gets sold-out.</summary>
     public async Task SellOutAsync()
     {
         await EachAsync(_coupons, async coupon =>
@@ -188,7 +186,7 @@ public sealed class Sale(Deployment deployment)
     public IReadOnlyList<string> OwnersOf(OnSale coupon) =>
         [.. _histories.Where(history => history.Key.Coupon == coupon && history.Value.Won).Select(history => history.Key.Customer)];
 
-    /// <summary>Claims as a client does that is told to come back later; unknown only if it was called off.</summary>
+    /// <summary>Claims with retries until decided; unknown only if called off.</summary>
     public async Task<Heard> ClaimUntilDecidedAsync(OnSale coupon, string customer, Func<bool>? isCalledOff = null)
     {
         var clock = Stopwatch.StartNew();
@@ -196,7 +194,7 @@ public sealed class Sale(Deployment deployment)
         {
             if (await ClaimAsync(coupon, customer) is not Heard.Unknown and var heard)
                 return heard;
-            Check.That(clock.Elapsed < _patience, $"{customer} still does not know whether it owns {coupon.Name}");
+            Check.That(clock.Elapsed < _timeout, $"{customer} still does not know whether it owns {coupon.Name}");
             await Task.Delay(RetryAfter);
         }
         return Heard.Unknown;
@@ -206,7 +204,7 @@ public sealed class Sale(Deployment deployment)
     {
         var first = Interlocked.Increment(ref _requests);
         var next = Enumerable.Range(0, Gateways.Count).Select(i => (first + i) % Gateways.Count).Where(i => Balancer?.Invoke(i) is not false);
-        // Where it takes none, any.
+        // If it accepts none, any.
         return Gateways[next.FirstOrDefault(first % Gateways.Count)];
     }
 
@@ -227,11 +225,11 @@ public sealed class Sale(Deployment deployment)
         Check.SameItems(owned.Order(), listed.Select(row => row.Name).Order(), $"the coupons of {customer}");
     }
 
-    /// <summary>A list, however often the answer is first that it cannot be read now.</summary>
+    /// <summary>Reads a list, retrying on 503.</summary>
     private async Task<IReadOnlyList<CouponRow>> ListAsync(ApiClient gateway, string user, string kind)
     {
         var answer = await Eventually.HoldsAsync(
-            $"the list of {user} is answered", "200 or 204", () => gateway.ListAsync(TokenOf(user, kind), user), seen => seen.Status is not 503, _patience);
+            $"the list of {user} is answered", "200 or 204", () => gateway.ListAsync(TokenOf(user, kind), user), seen => seen.Status is not 503, _timeout);
         return answer.Status == 204 ? Expect.Empty(answer).Coupons : Expect.WithFields(answer, "data", "errMsg").Coupons;
     }
 

@@ -1,6 +1,6 @@
 namespace SecKill.Tests.LocalServers.Servers;
 
-/// <summary>Where no server is installed: the same server as a container, in the foreground of a docker client.</summary>
+/// <summary>If no server is installed: the same server as a container, in the foreground of a docker client.</summary>
 public static class Container
 {
     public static ServerCommand Command(

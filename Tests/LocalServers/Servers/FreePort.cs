@@ -5,14 +5,13 @@ using System.Net.Sockets;
 namespace SecKill.Tests.LocalServers.Servers;
 
 /// <summary>
-/// Loopback ports below the range from which the kernel serves outgoing connections: a port picked there
-/// stays free until its server starts, and while a killed server is down.
+/// Loopback ports below the kernel's ephemeral range: a port stays free until its server starts, and while a killed server is down.
 /// </summary>
 public static class FreePort
 {
     private const int Lowest = 15_000;
     private const int Highest = 32_000;
-    // The product's own defaults, taken here from the first.
+    // The product's default ports are excluded.
     private static readonly ConcurrentDictionary<int, bool> _taken = new() { [20080] = true, [20081] = true };
 
     public static int Next()

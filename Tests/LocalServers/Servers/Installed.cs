@@ -53,7 +53,7 @@ public static class Installed
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
-        // An engine that does not answer must not hold up the run.
+        // An unresponsive engine must not block the run.
         if (info.WaitForExit(TimeSpan.FromSeconds(10)))
             return info.ExitCode == 0;
         info.Kill();

@@ -5,24 +5,24 @@ using System.Text;
 
 namespace SecKill.Tests.LocalServers.Servers;
 
-/// <summary>What is lost of a connection once its client has said a certain thing.</summary>
+/// <summary>What a connection loses once its client has sent a given text.</summary>
 public enum LinkLoss
 {
     None,
 
-    /// <summary>The server hears it, but nothing comes back any more and the connection stays open: its machine lost its power.</summary>
+    /// <summary>The server receives it, but sends nothing more and the connection stays open, as after a power cut.</summary>
     AnswerInSilence,
 
-    /// <summary>The server hears it and answers; the answer is thrown away and the connection closed.</summary>
+    /// <summary>The server receives it and answers; the answer is dropped and the connection closed.</summary>
     Answer,
 
-    /// <summary>The server does not hear it, and the connection is closed.</summary>
+    /// <summary>The server does not receive it, and the connection is closed.</summary>
     Request,
 }
 
 /// <summary>
-/// A network between one client process and one server: it passes everything on, and can be slow, silent (what was sent
-/// arrives once it speaks again, as TCP has it), cut, or closed in one direction.
+/// A network link between a client process and a server: it forwards everything, and can be slow, silent (data arrives later, as with
+/// TCP), cut, or closed in one direction.
 /// </summary>
 public sealed class Link : IAsyncDisposable
 {
@@ -46,37 +46,37 @@ public sealed class Link : IAsyncDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    /// <summary>How much later everything arrives, each way.</summary>
+    /// <summary>The delay, each way.</summary>
     public TimeSpan Delay
     {
         get => TimeSpan.FromTicks(Volatile.Read(ref _delayTicks));
         set => Volatile.Write(ref _delayTicks, value.Ticks);
     }
 
-    /// <summary>Ends when what <see cref="LoseAfter"/> waits for was said.</summary>
+    /// <summary>Ends when the text of <see cref="LoseAfter"/> was sent.</summary>
     public Task Lost => _lost.Task;
 
-    /// <summary>Nothing arrives any more, in either direction, also on new connections.</summary>
+    /// <summary>Stops all traffic in both directions, also on new connections.</summary>
     public void FallSilent() => _speaks = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>What was sent meanwhile arrives now.</summary>
+    /// <summary>Delivers what was sent meanwhile.</summary>
     public void Speak() => _speaks.TrySetResult();
 
-    /// <summary>Every connection is reset; new ones may be made.</summary>
+    /// <summary>Resets every connection; new ones may be made.</summary>
     public void Cut()
     {
         foreach (var connection in _connections.Keys)
             connection.Reset();
     }
 
-    /// <summary>Clients are told that nothing more will come, but may go on sending, which the server still hears.</summary>
+    /// <summary>Half-closes: clients see the end of the stream, but may still send to the server.</summary>
     public void HalfClose()
     {
         foreach (var connection in _connections.Keys)
             connection.CloseTowardsClient();
     }
 
-    /// <summary>The next connection on which a client says this, in whatever case, loses something. Once.</summary>
+    /// <summary>The next connection on which a client sends this text (ignoring case) loses something. Once.</summary>
     public void LoseAfter(string said, LinkLoss loss)
     {
         _lost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -93,7 +93,7 @@ public sealed class Link : IAsyncDisposable
         _stop.Dispose();
     }
 
-    /// <summary>Called for what a client sends: what is to be lost from now on.</summary>
+    /// <summary>Called for data from a client; returns what is lost from now on.</summary>
     public LinkLoss Hear(ReadOnlySpan<byte> bytes)
     {
         lock (_gate)

@@ -19,7 +19,7 @@ public sealed class LinkedConnection(Link link, TcpClient client) : IDisposable
         }
         catch (Exception fault) when (IsEnd(fault))
         {
-            // One of the two has hung up, or the test is over.
+            // One side has closed, or the test is over.
         }
     }
 
@@ -84,7 +84,7 @@ public sealed class LinkedConnection(Link link, TcpClient client) : IDisposable
                     return;
                 }
                 await link.TravelAsync(stop);
-                // Half-closed: the server may talk, nobody hears it.
+                // Half-closed: what the server sends is dropped.
                 if (_loss == LinkLoss.None && client.Connected)
                     await WriteUnlessClosedAsync(buffer.AsMemory(0, length), stop);
             }
@@ -103,7 +103,7 @@ public sealed class LinkedConnection(Link link, TcpClient client) : IDisposable
         }
         catch (IOException fault) when (fault.InnerException is SocketException { SocketErrorCode: SocketError.Shutdown })
         {
-            // We have said ourselves that nothing more will come.
+            // We have already half-closed it ourselves.
         }
     }
 

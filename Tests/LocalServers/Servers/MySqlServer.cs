@@ -3,7 +3,7 @@ using MySqlConnector;
 namespace SecKill.Tests.LocalServers.Servers;
 
 /// <summary>A private MariaDB or MySQL on a clone of <see cref="MySqlTemplate"/>; port and data survive a restart.</summary>
-/// <param name="password">Of the user seckill; letters and digits.</param>
+/// <param name="password">The password of the user seckill; letters and digits.</param>
 public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
 {
     // The first start of a container creates its database and may have to fetch the image.
@@ -14,12 +14,12 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
     private string? _folder;
     private ServerProcess? _process;
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>Its address.</summary>
     public string Address { get; init; } = "127.0.0.1";
 
     public int Port { get; } = FreePort.Next();
 
-    /// <summary>Where its data lie. One that is given is kept, with the data, when this ends.</summary>
+    /// <summary>The data folder. A given one is kept on disposal.</summary>
     public string Folder
     {
         get => _folder ??= RunFolder.Create("mysql");
@@ -60,7 +60,7 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
         await StartAsync();
     }
 
-    /// <summary>Keeps a copy of the data as they are now, what is being written included, as a crash would leave it.</summary>
+    /// <summary>Copies the data as a crash now would leave them.</summary>
     public async Task KeepCopyAsync()
     {
         await SignalAsync("STOP");
@@ -76,7 +76,7 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
         }
     }
 
-    /// <summary>The server dies, and one that has only the copy's data takes its place, as when a replica is promoted that was behind.</summary>
+    /// <summary>Replaces the server by one with the copy's data, as when a lagging replica is promoted.</summary>
     public async Task FallBackAsync()
     {
         await KillAsync();
@@ -88,7 +88,7 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
     /// <summary>Freezes (STOP) or wakes (CONT) the server: a database that hangs instead of refusing.</summary>
     public Task SignalAsync(string name) => _process?.SignalAsync(name) ?? Task.CompletedTask;
 
-    /// <summary>As a replica is: it answers what is asked, and refuses to write.</summary>
+    /// <summary>Makes it read-only, like a replica.</summary>
     public async Task SetReadOnlyAsync(bool isReadOnly)
     {
         await using var connection = new MySqlConnection(
@@ -126,8 +126,8 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
         return Container.Command("mysql:8", Port, 3306, $"{Data}:/var/lib/mysql", account, ["--max-connections=400"]);
     }
 
-    // A user of our own, and an operator: which hosts root may come from differs between MariaDB, MySQL and their versions. And no other: a new
-    // database lets everybody on this machine in as root.
+    // A user of our own and an operator: which hosts root may come from differs between MariaDB, MySQL and their versions. No others: a
+    // new database lets any local user in as root.
     private string InitFile()
     {
         var path = Path.Combine(Folder, "init.sql");

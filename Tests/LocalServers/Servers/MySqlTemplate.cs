@@ -28,7 +28,7 @@ public static class MySqlTemplate
     {
         yield return "--no-defaults";
         yield return $"--datadir={data}";
-        // As root the server refuses to start unless it is told that this is meant.
+        // As root the server needs --user=root to start.
         if (Environment.IsPrivilegedProcess)
             yield return "--user=root";
         if (IsMariaDb)

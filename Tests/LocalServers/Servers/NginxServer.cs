@@ -4,20 +4,20 @@ using System.Text.RegularExpressions;
 
 namespace SecKill.Tests.LocalServers.Servers;
 
-/// <summary>nginx before gateways of this machine, with the configuration that is deployed, its addresses and folders aside.</summary>
+/// <summary>nginx before local gateways, with the deployed configuration except for addresses and folders.</summary>
 /// <param name="deployed">What <c>deploy/nginx/nginx.conf</c> says.</param>
-/// <param name="folder">For its files.</param>
-/// <param name="port">Where it listens, on loopback.</param>
+/// <param name="folder">The folder for its files.</param>
+/// <param name="port">Its port on loopback.</param>
 public sealed partial class NginxServer(string deployed, string folder, int port) : IAsyncDisposable
 {
     private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(60);
     private ServerProcess? _process;
     private int[] _gateways = [];
 
-    /// <summary>Where nginx is installed, or null.</summary>
+    /// <summary>The path of nginx, or null.</summary>
     public static string? Program { get; } = Installed.Find("nginx");
 
-    /// <summary>Where clients ask.</summary>
+    /// <summary>The address for clients.</summary>
     public Uri Address { get; } = new($"http://localhost:{port}");
 
     /// <summary>Whether it has ended by itself.</summary>
@@ -35,7 +35,7 @@ public sealed partial class NginxServer(string deployed, string folder, int port
         await WriteAsync([.. gateways]);
         _process = await ServerProcess.StartAsync(new ServerCommand("setsid", program, "-p", folder, "-e", "stderr", "-c", Configuration)
         {
-            // Workers do not notice that their master was killed, and that is how it ends if this process is.
+            // Workers survive a killed master, and the master is killed if this process is.
             AfterExit = "kill -s KILL -- \"-$server\"",
         });
         try
@@ -52,7 +52,7 @@ public sealed partial class NginxServer(string deployed, string folder, int port
     public async Task LeadAsync(IEnumerable<int> gateways)
     {
         int[] now = [.. gateways];
-        // Not without need: workers that are replaced close the connections on which clients are about to ask.
+        // Only if changed: replaced workers close connections that clients are about to use.
         if (now.SequenceEqual(_gateways))
             return;
         await WriteAsync(now);
@@ -78,7 +78,7 @@ public sealed partial class NginxServer(string deployed, string folder, int port
         local = Replace(local, Servers(), servers);
         local = Replace(local, Listen(), $"listen 127.0.0.1:{port};");
         local = Replace(local, InTemporaryFolder(), "");
-        // As root, workers would be somebody else, who may not enter the folder.
+        // Started by root, workers would run as another user, who may not enter the folder.
         var user = Environment.IsPrivilegedProcess ? "user root;\n" : "";
         await File.WriteAllTextAsync(Configuration, $"daemon off;\n{user}{local}");
     }

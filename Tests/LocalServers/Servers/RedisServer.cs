@@ -2,10 +2,10 @@ using StackExchange.Redis;
 
 namespace SecKill.Tests.LocalServers.Servers;
 
-/// <summary>A private Redis with the persistence that production is advised to use; port and data survive a restart.</summary>
-/// <param name="durable">False for one that keeps nothing, as many run it for a cache.</param>
+/// <summary>A private Redis with the persistence advised for production; port and data survive a restart.</summary>
+/// <param name="durable">False for no persistence, as for a cache.</param>
 /// <param name="password">None unless given.</param>
-/// <param name="settings">More of them, as on the command line.</param>
+/// <param name="settings">Further command-line settings.</param>
 public sealed class RedisServer(bool durable = true, string? password = null, IReadOnlyList<string>? settings = null) : IAsyncDisposable
 {
     private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(60);
@@ -14,13 +14,13 @@ public sealed class RedisServer(bool durable = true, string? password = null, IR
     private string? _folder;
     private ServerProcess? _process;
 
-    /// <summary>Where it listens.</summary>
+    /// <summary>Its address.</summary>
     public string Address { get; init; } = "127.0.0.1";
 
-    /// <summary>Of its process.</summary>
+    /// <summary>Its process' environment.</summary>
     public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
 
-    /// <summary>Where its data lie. One that is given is kept, with the data, when this ends.</summary>
+    /// <summary>The data folder. A given one is kept on disposal.</summary>
     public string Folder
     {
         get => _folder ??= RunFolder.Create("redis");
@@ -116,7 +116,7 @@ public sealed class RedisServer(bool durable = true, string? password = null, IR
         return Container.Command("redis:7", Port, 6379, $"{Folder}:/data", [], ["redis-server", .. all, "--requirepass", password ?? ""]);
     }
 
-    /// <summary>The password is in a file, which its owner alone may read: everybody on the machine sees command lines.</summary>
+    /// <summary>The password is in a file that only its owner may read: command lines are visible to all local users.</summary>
     private string[] SecretFile()
     {
         if (password is null)

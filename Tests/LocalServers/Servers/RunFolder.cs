@@ -2,11 +2,11 @@ using System.Runtime.Versioning;
 
 namespace SecKill.Tests.LocalServers.Servers;
 
-/// <summary>Everything a test run writes lies under one folder of its own, which goes when the run ends.</summary>
+/// <summary>The folder for everything a test run writes; deleted at its end.</summary>
 public static class RunFolder
 {
-    // In memory where there is room: the databases of the tests force every commit to the disk, and a disk that others keep
-    // busy would make a claim time out now and then. What a killed process leaves behind is the same there.
+    // In memory if there is room: the databases sync every commit, and a busy disk would make claims time out now and then. A killed
+    // process leaves the same data there.
     private const string InMemory = "/dev/shm";
     private const string Prefix = "seckill-tests-";
     private const string LockSuffix = ".lock";
@@ -20,7 +20,7 @@ public static class RunFolder
     /// <summary>For measurements, to which a disk belongs. To be set before the first folder is made.</summary>
     public static bool OnDisk { get; set; }
 
-    /// <summary>A new folder; the name only helps a person who looks at it.</summary>
+    /// <summary>A new folder; the name is only for people.</summary>
     public static string Create(string name)
     {
         var path = Path.Combine(_root.Value, $"{name}-{Interlocked.Increment(ref _last)}");
@@ -35,7 +35,7 @@ public static class RunFolder
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // What a container wrote may belong to another user; a left-over must not fail a test.
+            // A container's files may belong to another user; leftovers must not fail a test.
         }
     }
 
@@ -54,11 +54,11 @@ public static class RunFolder
     [SupportedOSPlatform("linux")]
     private static string CreateLocked(string parent)
     {
-        // What runs that were killed have left would stay, in memory even.
+        // Folders of killed runs would stay, even in memory.
         foreach (var left in Directory.EnumerateFiles(parent, $"{Prefix}*{LockSuffix}"))
             DeleteUnlessAlive(left);
         var root = Path.Combine(parent, $"{Prefix}{Guid.NewGuid():N}");
-        // Before the folder, and held to the end of the process: what has no such lock is dead.
+        // Taken before the folder and held to the end of the process: a folder without it is abandoned.
         _lock = new FileStream(root + LockSuffix, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
         return Directory.CreateDirectory(root, OwnerOnly).FullName;
     }

@@ -3,10 +3,10 @@ using StackExchange.Redis;
 namespace SecKill.Tests.LocalServers.Servers;
 
 /// <summary>
-/// A primary and two replicas under three Sentinels. A primary without a replica that follows refuses to write, as
-/// docs/concepts/guarantees.md advises: or one that comes back would sell on for itself until it is told that another was promoted.
+/// A primary and two replicas under three Sentinels. A primary without a connected replica refuses writes (docs/concepts/guarantees.md):
+/// otherwise a returning one would go on selling until told that another was promoted.
 /// </summary>
-/// <remarks>The product is told the servers, and sees by itself which one is the primary; or the Sentinels, and follows what they say.</remarks>
+/// <remarks>The product is configured with the servers, and finds the primary itself, or with the Sentinels.</remarks>
 public sealed class SentinelGroup : RedisGroup
 {
     private const string Name = "seckill";
@@ -19,7 +19,7 @@ public sealed class SentinelGroup : RedisGroup
     private readonly int[] _ports = [FreePort.Next(), FreePort.Next(), FreePort.Next()];
     private readonly string _folder = RunFolder.Create("sentinels");
 
-    /// <param name="tellSentinels">Whether the product is told the Sentinels, and not the servers.</param>
+    /// <param name="tellSentinels">Whether the product is configured with the Sentinels instead of the servers.</param>
     public SentinelGroup(bool tellSentinels)
     {
         _tellSentinels = tellSentinels;
@@ -61,7 +61,7 @@ public sealed class SentinelGroup : RedisGroup
         }, _soon);
     }
 
-    /// <summary>The one that the Sentinels take for the primary.</summary>
+    /// <summary>The primary according to the Sentinels.</summary>
     public async Task<RedisServer> PrimaryAsync()
     {
         var port = (await AskAsync("master"))["port"];

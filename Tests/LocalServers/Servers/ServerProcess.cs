@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace SecKill.Tests.LocalServers.Servers;
 
-/// <summary>What to run: a command, its environment and, where its own end is not the end of all, what to do then.</summary>
+/// <summary>What to run: a command, its environment and a clean-up command.</summary>
 public sealed record ServerCommand(string Program, params IReadOnlyList<string> Arguments)
 {
     /// <summary>A null value takes the variable away.</summary>
@@ -58,7 +58,7 @@ public sealed class ServerProcess : IAsyncDisposable
         Pid = pid;
     }
 
-    /// <summary>Of the server itself, not of the shell around it.</summary>
+    /// <summary>The server's own, not the shell's around it.</summary>
     public int Pid { get; }
 
     public bool HasExited => _wrapper.HasExited;
@@ -130,7 +130,7 @@ public sealed class ServerProcess : IAsyncDisposable
         return ExitCode;
     }
 
-    /// <summary>Any signal by its name without SIG, such as STOP and CONT. Once STOP has returned, it stands still.</summary>
+    /// <summary>Sends a signal by its name without SIG, such as STOP and CONT. After STOP has returned, the process is stopped.</summary>
     public async Task SignalAsync(string name)
     {
         if (HasExited)
@@ -148,7 +148,7 @@ public sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Of the shell around it.</summary>
+    /// <summary>The shell's around it.</summary>
     public int WrapperPid => _wrapper.Id;
 
     /// <summary>What the end of the test run does, however it ends.</summary>
@@ -180,7 +180,7 @@ public sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    // Not BeginOutputReadLine: the first line was read from the same stream, and the two do not mix.
+    // Not BeginOutputReadLine: it cannot be mixed with the synchronous read of the first line.
     private static async Task PumpAsync(StreamReader reader, RecentOutput output)
     {
         try
@@ -190,7 +190,7 @@ public sealed class ServerProcess : IAsyncDisposable
         }
         catch (Exception error) when (error is IOException or ObjectDisposedException)
         {
-            // Disposed while a last line was on its way: nobody asks for it any more.
+            // Disposed while a last line was on its way; it is not needed.
         }
     }
 }

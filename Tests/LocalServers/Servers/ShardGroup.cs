@@ -2,7 +2,7 @@ using StackExchange.Redis;
 
 namespace SecKill.Tests.LocalServers.Servers;
 
-/// <summary>A Redis Cluster of three primaries. One that is away takes its own keys with it and no others.</summary>
+/// <summary>A Redis Cluster of three primaries. A dead one affects only its own keys.</summary>
 public sealed class ShardGroup : RedisGroup
 {
     private const int Slots = 16_384;

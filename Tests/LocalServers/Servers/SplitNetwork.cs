@@ -3,12 +3,12 @@ using System.Diagnostics;
 namespace SecKill.Tests.LocalServers.Servers;
 
 /// <summary>
-/// Machines in network namespaces of their own, with this process as the router between them: what one sends to another can be
-/// thrown away without a word. Wants a network namespace that was made for it (see drill.sh), with which all of it vanishes.
+/// Machines in network namespaces, with this process as their router: packets between them can be dropped silently. Needs its own network
+/// namespace (see drill.sh), with which all of it vanishes.
 /// </summary>
 public sealed class SplitNetwork : IAsyncDisposable
 {
-    /// <summary>Where every machine reaches what runs in this process' namespace.</summary>
+    /// <summary>The address of this process' namespace for every machine.</summary>
     public const string Router = "10.83.255.1";
 
     // Below those of the kernel, so that they are asked first.
@@ -47,7 +47,7 @@ public sealed class SplitNetwork : IAsyncDisposable
         }
     }
 
-    /// <summary>Nothing passes between this machine and the others any more; all of them still reach the router.</summary>
+    /// <summary>Drops all traffic between this machine and the others; all still reach the router.</summary>
     public async Task IsolateAsync(int machine)
     {
         for (var other = 0; other < _machines.Count; other++)
@@ -59,17 +59,17 @@ public sealed class SplitNetwork : IAsyncDisposable
         }
     }
 
-    /// <summary>Nothing passes in one direction: what the first sends to the second is lost.</summary>
+    /// <summary>Drops traffic in one direction, from the first machine to the second.</summary>
     public async Task CutAsync(int from, int to)
     {
         if (_cuts.Add((from, to)))
             await IpAsync($"rule add priority {FirstRule} from {AddressOf(from)} to {AddressOf(to)} blackhole");
     }
 
-    /// <summary>The machine's cable is pulled: it reaches nobody, and nobody reaches it.</summary>
+    /// <summary>Unplugs the machine: no traffic in or out.</summary>
     public Task UnplugAsync(int machine) => IpAsync($"link set {_machines[machine].Link} down");
 
-    /// <summary>Everybody reaches everybody.</summary>
+    /// <summary>Reconnects all machines.</summary>
     public async Task HealAsync()
     {
         foreach (var (from, to) in _cuts)

@@ -1,11 +1,11 @@
 namespace SecKill.Tests.LocalServers.Servers;
 
-/// <summary>A folder that is gone after the test; not created, so that tests see how that is done.</summary>
+/// <summary>A folder deleted after the test; not created, so that tests cover its creation.</summary>
 public sealed class TemporaryFolder : IDisposable
 {
     public string Path { get; } = System.IO.Path.Combine(RunFolder.Create("temporary"), "folder");
 
-    /// <summary>Copies a Redis folder under writing so that the copy is what a crash at some moment would have left.</summary>
+    /// <summary>Copies a Redis folder during writes, consistent as after a crash.</summary>
     public static void CopyLiveLog(string from, string to)
     {
         // A commit record must not be newer than the log that it speaks of, so the records are copied first. The server

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace SecKill.Tests.LocalServers.Servers;
 
 /// <summary>
-/// The wall clock of one process, which can be set while it runs; how fast time passes for it stays as it is. By <c>wall-clock.c</c>, which
-/// stands between the process and its C library; libfaketime does the same for more, but Redis does not start with it and .NET loses its timers.
+/// The settable wall clock of a process; its monotonic clock is unchanged. By <c>wall-clock.c</c>, an LD_PRELOAD library: with
+/// libfaketime Redis does not start and .NET loses its timers.
 /// </summary>
 public sealed class WallClock
 {
@@ -20,10 +20,10 @@ public sealed class WallClock
     /// <summary>The environment of the process whose clock this is.</summary>
     public IReadOnlyDictionary<string, string?> Environment => new Dictionary<string, string?> { ["LD_PRELOAD"] = _library.Value, ["WALL_CLOCK"] = _file };
 
-    /// <summary>How far it is before the true time.</summary>
+    /// <summary>Its offset from the true time.</summary>
     public TimeSpan Ahead { get; private set; }
 
-    /// <summary>Sets it that much before (negative: behind) the true time, in whole seconds.</summary>
+    /// <summary>Sets the offset: ahead of the true time, or behind if negative, in whole seconds.</summary>
     public void Set(TimeSpan ahead)
     {
         Ahead = ahead;

@@ -1,5 +1,5 @@
-// Put before the C library (LD_PRELOAD): the process' wall clock is as many seconds ahead of the true one as the file that WALL_CLOCK
-// names says, 8 bytes in the machine's order, at every moment. Nothing else changes, not even how fast time passes.
+// An LD_PRELOAD library: offsets the process' wall clock by the seconds in the file named by WALL_CLOCK (8 bytes, native byte order),
+// which may change at any time. The monotonic clock is unchanged.
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdint.h>

@@ -38,14 +38,14 @@ public sealed class HashingThreadsTests
     [Fact]
     public async Task What_has_waited_too_long_is_given_up_and_never_computed()
     {
-        var patience = TimeSpan.FromMilliseconds(200);
-        using var threads = new HashingThreads(count: 1, maxWaiting: 10, patience, TimeProvider.System);
+        var timeout = TimeSpan.FromMilliseconds(200);
+        using var threads = new HashingThreads(count: 1, maxWaiting: 10, timeout, TimeProvider.System);
         using var gate = new Gate();
         var first = await gate.OccupyAsync(threads);
         var isComputed = false;
         var late = threads.RunAsync(() => isComputed = true);
-        // Longer than the patience by the same clock: there is no condition to wait for.
-        await Task.Delay(patience * 2, TestContext.Current.CancellationToken);
+        // Longer than the timeout by the same clock: there is no condition to wait for.
+        await Task.Delay(timeout * 2, TestContext.Current.CancellationToken);
 
         gate.Open();
 

@@ -16,7 +16,7 @@ using TokenReader = SecKill.Gateway.Accounts.TokenReader;
 
 namespace SecKill.Tests.Unit.Auth;
 
-/// <summary>The two roads of one gateway over the same tokens: the reader alone, as the quick routes ask it, and the pipeline as the gateway sets it up; and the library alone.</summary>
+/// <summary>Three checks of the same tokens: the reader alone (quick routes), the gateway's pipeline, and the library alone.</summary>
 public sealed class BothChecks : IAsyncDisposable
 {
     private readonly WebApplication _gateway;
@@ -30,7 +30,7 @@ public sealed class BothChecks : IAsyncDisposable
         // JwtBearer tells of each refusal, and here are thousands.
         builder.Logging.ClearProviders();
         builder.Configuration["Auth:SigningKey"] = Convert.ToBase64String(Key);
-        // Log-outs are put in by the tests; nobody is asked for them.
+        // Tests add log-outs directly; no grain is asked for them.
         builder.Services.AddSingleton(DispatchProxy.Create<IGrainFactory, Unasked>());
         builder.Services.AddTokenCheck(builder.Configuration);
         _gateway = builder.Build();

@@ -10,8 +10,8 @@ using Xunit;
 namespace SecKill.Tests.Unit.Auth;
 
 /// <summary>
-/// There is one reading of a token, on the quick routes and in the pipeline: both take the same tokens, and read the same caller from
-/// them; and neither takes what the library refuses. They are given good tokens, forged ones, and such as are mutated with and without the key.
+/// The quick routes and the pipeline accept the same tokens and read the same caller; neither accepts what the library refuses. Tested with
+/// good tokens, forged ones, and ones mutated with and without the key.
 /// </summary>
 public sealed class TokenReaderTests(BothChecks checks) : IClassFixture<BothChecks>
 {
@@ -127,7 +127,7 @@ public sealed class TokenReaderTests(BothChecks checks) : IClassFixture<BothChec
             Interlocked.Increment(ref accepted);
             Assert.True(await checks.LibraryTakesAsync(token), token);
         }, iter: 5_000, threads: 2);
-        // Else the comparison has seen nothing.
+        // Otherwise the comparison covered nothing.
         Assert.True(accepted > 100, $"{accepted} accepted");
     }
 

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace SecKill.Tests.Unit.Bench;
 
-/// <summary>What <c>bench scale</c> takes for a lie, and what not: a proof that believes everything proves nothing.</summary>
+/// <summary>Which answers <c>bench scale</c> judges false.</summary>
 public sealed class JudgeTests
 {
     private static readonly Answer _claimed = new(201, ClaimResult.Claimed, 0, default);
@@ -24,7 +24,7 @@ public sealed class JudgeTests
         Assert.True(_judge.Hears(Asks(1), _owned));
         Assert.False(_judge.Hears(bob, _undecided));
         Assert.True(_judge.Hears(carol, _soldOut));
-        // Who asked before anybody was told may be told later that he has won: answers overtake each other.
+        // A claim sent before the first sold-out answer may be answered later with a win: answers overtake each other.
         Assert.True(_judge.Hears(bob.Again() with { Sent = _coupon.SoldOutTold + 1 }, _owned));
         Assert.True(_judge.Hears(Asks(3), _soldOut));
         Assert.True(_judge.Hears(Asks(2), _owned));

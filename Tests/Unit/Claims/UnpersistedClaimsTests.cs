@@ -133,7 +133,7 @@ public sealed class UnpersistedClaimsTests
 
     /// <param name="epoch">The epoch it was decided in.</param>
     /// <param name="first">The position of the first winner.</param>
-    /// <param name="won">In the order of the users: a letter for each who won, a dot for each who did not.</param>
+    /// <param name="won">In the order of the users: a letter for a winner, a dot for a loser.</param>
     private static ClaimDecision Decision(long epoch, long first, string won) => new(
         StockState.Verified,
         [.. won.Select(Outcome)],

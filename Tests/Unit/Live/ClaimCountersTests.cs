@@ -4,7 +4,7 @@ using Xunit;
 
 namespace SecKill.Tests.Unit.Live;
 
-/// <summary>Which sales a silo takes for busy, and that it does not remember all that ever were.</summary>
+/// <summary>Which sales count as busy in a silo, and that it forgets old ones.</summary>
 public sealed class ClaimCountersTests
 {
     private readonly TestClock _clock = new();

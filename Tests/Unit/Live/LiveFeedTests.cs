@@ -8,7 +8,7 @@ using Xunit;
 
 namespace SecKill.Tests.Unit.Live;
 
-/// <summary>Cheap: a sale is read once for all its subscribers, only while it has any, and nothing is sent twice.</summary>
+/// <summary>A sale is read once for all its subscribers, only while it has any, and nothing is sent twice.</summary>
 public sealed class LiveFeedTests : IDisposable
 {
     private readonly LivePace _pace = new(Options.Create(new LiveOptions { Interval = TimeSpan.FromMilliseconds(100) }), TimeProvider.System);

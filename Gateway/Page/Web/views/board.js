@@ -1,4 +1,4 @@
-// All sales: the busiest ones, and what is claimed a second.
+// The busiest sales, with claims a second.
 
 import { chart } from '../chart.js';
 import { el, named, say } from '../dom.js';
@@ -43,8 +43,8 @@ export function board(main) {
     },
   });
 
-  // Rows stay the same elements as long as their sale is on the board, so that a link can be clicked while they change.
-  // Nor do they change places under the focus of somebody who goes by keyboard, who would lose it: new ones come last then.
+  // Rows keep their element while their sale is on the board, so that links stay clickable. While a row has the keyboard
+  // focus, rows are not reordered (that would lose the focus): new ones are appended.
   function place(sales) {
     const isFocused = list.contains(document.activeElement);
     const keys = sales.map(sale => salePath(sale.seller, sale.name));

@@ -8,7 +8,7 @@ import { field, heading, oneAtATime, problem } from '../widgets.js';
 
 const MAX_NAME = 20;
 
-// back: the hash to return to. ended: where a session was over, rather than none begun.
+// back: the hash to return to. ended: whether a session has expired.
 export function login(main, back, ended) {
   const name = field('username', t('login.name'), { autocomplete: 'username', required: true }, t('login.nameHint', { n: MAX_NAME }));
   const password = field('password', t('login.password'), { type: 'password', autocomplete: 'current-password', required: true });
@@ -19,7 +19,7 @@ export function login(main, back, ended) {
   const known = el('button', { class: 'primary', type: 'submit', id: 'login' }, t('login.button'));
   const fresh = el('button', { type: 'button', id: 'register', onclick: () => enter(true) }, t('register.button'));
   const enter = oneAtATime(() => [known, fresh], async isNew => {
-    // What is wrong stands by the button that was pressed.
+    // The error is shown beside the pressed button.
     (isNew ? fresh : known).after(result);
     say(result, '');
     const [who, word] = [name.input.value, password.input.value];

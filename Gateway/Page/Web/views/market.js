@@ -38,16 +38,16 @@ export function market(main, wanted) {
 
   async function look(name) {
     asked = name;
-    // In the address, so that the view can be come back to.
+    // In the address, so that the view can be reopened.
     history.replaceState(null, '', `#/market/${encodeURIComponent(name)}`);
     hints.replaceChildren();
     const refusal = await theirs.load(name);
     if (refusal?.errMsg !== 'Record not found.') return;
-    // Names differ by each letter; people do not always type each.
+    // Names must match exactly; typed ones often differ in case, spaces or length.
     const bare = name.trim();
     if (bare && bare !== name) return take(bare);
     const like = (await sellers).filter(one => one.toLowerCase().includes(bare.toLowerCase())).slice(0, MAX_HINTS);
-    // Another one was asked for meanwhile.
+    // A newer request was made.
     if (like.length === 0 || asked !== name) return;
     hints.append(t('market.meant'), ...like.map(one => el('button', { type: 'button', class: 'quiet', onclick: () => take(one) }, named(one))));
   }

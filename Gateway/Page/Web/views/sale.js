@@ -1,4 +1,4 @@
-// One sale, live: what is left, who is refused, and a button.
+// One sale, live: units left, outcomes, and the claim button.
 
 import { livePath } from '../api.js';
 import { chart } from '../chart.js';
@@ -16,7 +16,7 @@ export function sale(main, seller, coupon) {
   const drain = bar(true), rates = chart();
   const won = tile(t('tile.won'), { id: 'won' }), refused = tile(t('tile.refused'), { id: 'refused' }), now = tile(t('tile.rate'));
   const lag = tile(t('tile.lag'), { id: 'lag' }), queued = tile(t('tile.queued')), silos = tile(t('tile.silos'), { id: 'silos' });
-  // How the servers do is nothing to a customer.
+  // Server state is not shown to customers.
   const inside = isSeller() ? [lag, queued, silos] : [];
   const terms = el('p', { class: 'terms' });
   let isTold = false;
@@ -57,7 +57,7 @@ export function sale(main, seller, coupon) {
       lag.show(t('seconds', { n: number(reading.drainLag, 1) }));
       queued.show(number(reading.queued));
       silos.show(number(reading.silos));
-      // What was won is known exactly; the rest is what gateways have reported.
+      // The number of wins is exact; the other counts are the gateways' reports.
       rates.show(reading.perSecond ?? null, { ...reading.claims, claimed: reading.won });
       document.title = `${reading.soldOut ? t('sale.soldOut') : number(reading.left)} · ${isolated(coupon)}`;
     },
