@@ -22,17 +22,3 @@ public interface IClaimBatchGrain : IGrainWithStringKey
 /// <param name="Batch">The claims.</param>
 [GenerateSerializer, Immutable]
 public readonly record struct CouponClaims([property: Id(0)] string Coupon, [property: Id(1)] ClaimBatch Batch);
-
-/// <summary>
-/// A call to a grain that belongs to one silo: that silo is no active member of the cluster. Nothing was done by the call, so it is safe to
-/// ask elsewhere.
-/// </summary>
-[GenerateSerializer]
-public sealed class SiloGoneException : Exception
-{
-    /// <summary>Names the silo.</summary>
-    public SiloGoneException(string message) : base(message) { }
-
-    /// <summary>For serializers.</summary>
-    public SiloGoneException() { }
-}

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SecKill.Grains.Hosting.Placement;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Stock;

@@ -12,6 +12,7 @@ using Orleans.Networking.Shared;
 using SecKill.Grains.Accounts;
 using SecKill.Grains.Claims;
 using SecKill.Grains.Hosting.Membership;
+using SecKill.Grains.Hosting.Placement;
 using SecKill.Grains.Lists;
 using SecKill.Grains.Live;
 using SecKill.Grains.Outbox;
