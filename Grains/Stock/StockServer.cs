@@ -12,7 +12,7 @@ namespace SecKill.Grains.Stock;
 /// a server that died or was replaced answers NOSCRIPT, and that is the fence. The
 /// scripts are then loaded anew, with the new incarnation in them, under which no coupon is trusted yet.
 /// This file connects; <c>StockServer.Calls.cs</c> runs scripts, <c>StockServer.Incarnation.cs</c> knows which ones are loaded,
-/// <c>StockServer.Owner.cs</c> whose Redis it is.
+/// <c>StockServer.Deployment.cs</c> whose Redis it is.
 /// </summary>
 public sealed partial class StockServer : IAsyncDisposable
 {
