@@ -30,10 +30,10 @@ internal abstract partial class ClaimChannel
 
     /// <summary>Adds a claim to the next batch.</summary>
     /// <returns>False if the channel is closed.</returns>
-    public bool TryAdd(CouponChannel coupon, string user, out Task<ClaimOutcome> outcome)
+    public bool TryAdd(CouponChannel coupon, string customer, out Task<ClaimOutcome> outcome)
     {
         MarkUsed();
-        return _batcher.TryAdd(new PendingClaim(coupon, user, _channels.Clock.GetTimestamp()), out outcome);
+        return _batcher.TryAdd(new PendingClaim(coupon, customer, _channels.Clock.GetTimestamp()), out outcome);
     }
 
     /// <summary>Closes the channel if it is idle and was not used since the last attempt.</summary>

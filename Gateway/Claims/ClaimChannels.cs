@@ -42,9 +42,9 @@ internal sealed class ClaimChannels(IGrainFactory grains, IOptions<ClaimOptions>
     public ILogger Logger => logger;
 
     /// <summary>Claims a unit for a user. Never throws for want of a silo; such a claim is undecided.</summary>
-    public ValueTask<ClaimOutcome> ClaimAsync(CouponId coupon, string user)
+    public ValueTask<ClaimOutcome> ClaimAsync(CouponId coupon, string customer)
     {
-        if (_coupons.TryGetValue(coupon, out var channel) && channel.IsSoldOutFor(user))
+        if (_coupons.TryGetValue(coupon, out var channel) && channel.IsSoldOutFor(customer))
         {
             GatewayMetrics.LeaseRefusals.Add();
             channel.Counts.Add(ClaimOutcome.SoldOut);
@@ -58,7 +58,7 @@ internal sealed class ClaimChannels(IGrainFactory grains, IOptions<ClaimOptions>
             channel = _coupons.GetOrAdd(coupon, static (id, self) => new CouponChannel(id, self), this);
             if (!channel.TryEnter())
                 return Refuse(channel, GatewayLimit.CouponWaiting);
-            if (channel.TrySend(user, out var outcome))
+            if (channel.TrySend(customer, out var outcome))
                 return new ValueTask<ClaimOutcome>(outcome);
             // Closed since it was found.
             _coupons.TryRemove(KeyValuePair.Create(coupon, channel));
