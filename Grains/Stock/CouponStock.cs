@@ -118,7 +118,7 @@ internal sealed class CouponStock(StockServer server, CouponId id)
     public async Task<bool> OpenAsync(ScriptSet scripts, string token, LedgerCoupon coupon, int owners, int queued) =>
         (int)(await server.EvaluateAsync(
             scripts, Script.Open, _keys, token, coupon.Key.Id, coupon.Key.Identity, coupon.Epoch, coupon.Terms.Amount, coupon.Drained,
-            coupon.Terms.Stock, coupon.Terms.Description, owners, queued))[0] == 1;
+            coupon.Terms.FaceValue, coupon.Terms.Description, owners, queued))[0] == 1;
 
     /// <summary>All owners; meant for a sold-out coupon, whose owners change no more.</summary>
     public Task<List<string>> OwnersAsync() => StockServer.Guard(async () =>
