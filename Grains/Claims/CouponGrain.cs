@@ -69,7 +69,7 @@ public sealed partial class CouponGrain(
         if (_sale.HasUnpersisted || !await _stock.OpenNewAsync(scripts, coupon))
             await EnsureOfLedgerAsync();
         else
-            _sale.Verified(terms.Amount, waiting: 0);
+            _sale.NoteVerified(terms.Amount, waiting: 0);
         counters.Touch(_id.Key);
         return CreateCouponOutcome.Created;
     }
@@ -153,12 +153,12 @@ public sealed partial class CouponGrain(
         var settled = _sale.Settle(users, decision, asked);
         if (settled.HasWinners)
             ScheduleRelay(_options.DrainInterval);
-        if (!settled.IsRemembered)
+        if (!settled.IsOfThisEpoch)
         {
             // Another silo has rebuilt the stock, perhaps without what only we remember.
             if (!await _sale.TryAdoptAsync(decision.Epoch))
                 await ReconcileAsync(ReconcileReason.Incomplete).WaitAsync(_reconcileTimeout, time);
-            if (!_sale.Settle(users, decision, asked).IsRemembered)
+            if (!_sale.Settle(users, decision, asked).IsOfThisEpoch)
                 return decision.WithoutOwners;
         }
         var outcomes = decision.IsListed ? decision.Outcomes : await ListAsync(users, decision);
@@ -166,7 +166,7 @@ public sealed partial class CouponGrain(
         if (settled.HasWinners)
             await _wakeUp.ScheduleAsync();
         if (decision.Left > 0 && _wakeUp.IsScheduled)
-            _sale.Open();
+            _sale.OpenToBatches();
         return outcomes;
     }
 

@@ -80,12 +80,12 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
     }
 
     /// <summary>Notes that so many claims were found waiting when the stock was verified.</summary>
-    public void Found(long waiting) => _found = _persisted < 0 ? Math.Max(0, waiting - _claims.Count) : waiting;
+    public void NoteWaiting(long waiting) => _found = _persisted < 0 ? Math.Max(0, waiting - _claims.Count) : waiting;
 
     /// <summary>Notes the head of the outbox, as it was read: everything before it is in SQL.</summary>
     /// <param name="head">What was read.</param>
     /// <param name="isAll">Whether it is the whole outbox.</param>
-    public void Seen(in QueueHead head, bool isAll)
+    public void NoteHead(in QueueHead head, bool isAll)
     {
         if (IsSealed || head.Epoch < Epoch || IsBehind(head.Epoch))
             return;
@@ -99,7 +99,7 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
     }
 
     /// <summary>Forgets the claims before a position: they are in SQL.</summary>
-    public void Persisted(long epoch, long position)
+    public void NotePersisted(long epoch, long position)
     {
         if (IsSealed || epoch != Epoch || position <= _persisted)
             return;
