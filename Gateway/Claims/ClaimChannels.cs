@@ -6,7 +6,7 @@ using SecKill.Grains.Interfaces.Coupons;
 namespace SecKill.Gateway.Claims;
 
 /// <summary>
-/// Decides claims: by the sold-out lease, or by a call through the channel of the coupon or of its silo. Bounds the number of claims
+/// Answers claims: by the sold-out lease, or by a call through the channel of the coupon or of its silo. Bounds the number of claims
 /// that wait, in all and for one coupon.
 /// </summary>
 internal sealed class ClaimChannels(IGrainFactory grains, IOptions<ClaimOptions> options, TimeProvider clock, ILogger<ClaimChannels> logger) : BackgroundService

@@ -1,7 +1,7 @@
 namespace SecKill.Grains.Interfaces.Coupons;
 
 /// <summary>The answer to a <see cref="ClaimBatch"/>.</summary>
-/// <param name="Outcomes">One outcome a user, in the batch's order.</param>
+/// <param name="Outcomes">One outcome per user, in the batch's order.</param>
 /// <param name="SoldOut">Where the coupon is sold out: permission to refuse further claims without asking.</param>
 /// <param name="Silo">The silo on which the coupon is active, the key of its <see cref="IClaimBatchGrain"/>; null where that is not known.</param>
 [GenerateSerializer, Immutable]

@@ -3,13 +3,13 @@ using Orleans.Concurrency;
 namespace SecKill.Grains.Interfaces.Coupons;
 
 /// <summary>
-/// Decides claims for many coupons of one silo in one call: with a thousand coupons on sale a gateway has one or two claims for each at
+/// Has claims for many coupons of one silo decided in one call: with a thousand coupons on sale a gateway has one or two claims for each at
 /// a time, and a call each would cost more than all the rest. Open sales are decided by one script call for all of them; for the other
 /// coupons their grains are asked. The key is the silo's address, see <see cref="ClaimReply.Silo"/>.
 /// </summary>
 public interface IClaimBatchGrain : IGrainWithStringKey
 {
-    /// <summary>Decides the claims, each coupon's in their order.</summary>
+    /// <summary>Has the claims decided, each coupon's in their order.</summary>
     /// <returns>One reply a coupon, in order. One that could not be asked is undecided.</returns>
     /// <exception cref="SiloGoneException">That silo is no member of the cluster any more. Nothing was decided.</exception>
     [AlwaysInterleave]

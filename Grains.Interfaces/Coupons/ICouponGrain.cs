@@ -4,9 +4,9 @@ using SecKill.Grains.Interfaces.Live;
 namespace SecKill.Grains.Interfaces.Coupons;
 
 /// <summary>
-/// Owner of one coupon; its key is <see cref="CouponId.Key"/>. It decides the claims of all gateways by script calls, or lets its silo's
-/// <see cref="IClaimBatchGrain"/> do so, and relays won claims to SQL. It is never the authority: two activations at once stay correct,
-/// because Redis decides.
+/// Owner of one coupon; its key is <see cref="CouponId.Key"/>. It has the claims of all gateways decided by Redis, by script calls of
+/// its own or through its silo's <see cref="IClaimBatchGrain"/>, and relays won claims to SQL. It is never the authority: two activations
+/// at once stay correct.
 /// </summary>
 public interface ICouponGrain : IGrainWithStringKey
 {
@@ -15,7 +15,7 @@ public interface ICouponGrain : IGrainWithStringKey
     [ResponseTimeout("00:00:15")]
     Task<CreateCouponOutcome> Create(CouponTerms terms);
 
-    /// <summary>Decides the claims of a batch, in its order. Never throws for want of a server: such claims are undecided.</summary>
+    /// <summary>Has the claims of a batch decided, in its order. Never throws for want of a server: such claims are undecided.</summary>
     [AlwaysInterleave]
     [ResponseTimeout("00:00:03")]
     Task<ClaimReply> Claim(ClaimBatch batch);

@@ -4,7 +4,7 @@ namespace SecKill.Grains.Interfaces.Coupons;
 /// Permission to answer <see cref="ClaimOutcome.SoldOut"/> for a short time to claimants who surely own nothing. Short, so that units
 /// that come back (a rebuilt stock) show within the lease.
 /// </summary>
-/// <param name="Duration">How long the lease holds from its receipt.</param>
+/// <param name="Duration">How long the lease holds. Counted by the gateway from when it sent the call.</param>
 /// <param name="FilterId">Which owners' filter it goes with.</param>
 /// <param name="Filter">The filter itself, or null where the receiver has it.</param>
 [GenerateSerializer, Immutable]

@@ -56,7 +56,7 @@ public sealed partial class ClaimBatchGrain(
 
     private ICouponGrain Grain(in CouponClaims claims) => GrainFactory.GetGrain<ICouponGrain>(claims.Coupon);
 
-    /// <returns>One decision an open sale; null where it is not known.</returns>
+    /// <returns>One decision per open sale; null where it is not known.</returns>
     private async Task<ClaimDecision?[]> DecideAsync(CouponClaims[] claims, List<(int Index, CouponSale Sale)> open)
     {
         try

@@ -24,7 +24,7 @@ public sealed partial class CouponGrain(
     StockServer server, ILedger ledger, LedgerWriter writer, CouponSales sales, ClaimSlots slots, ClaimCounters counters, IOptions<CouponOptions> options,
     ILocalSiloDetails silo, ISiloStatusOracle members, TimeProvider time, ILoggerFactory loggers) : Grain, ICouponGrain, IRemindable
 {
-    // The gateway has given up by then (Claims:Patience): claims that Redis was not asked about yet need not be.
+    // The caller has given up by then (ResponseTimeout of ICouponGrain.Claim): claims that Redis was not asked about yet need not be.
     private static readonly TimeSpan _decideTimeout = TimeSpan.FromSeconds(3);
 
     private readonly CouponOptions _options = options.Value;
@@ -100,7 +100,7 @@ public sealed partial class CouponGrain(
         return snapshot with { Silo = _silo, Silos = members.GetApproximateSiloStatuses(onlyActive: true).Count };
     }
 
-    /// <returns>One outcome a user. What could not be decided is undecided; this never throws for want of a server.</returns>
+    /// <returns>One outcome per user. What could not be decided is undecided; this never throws for want of a server.</returns>
     private async Task<ClaimOutcome[]> DecideAsync(string[] users)
     {
         var began = time.GetTimestamp();

@@ -35,7 +35,7 @@ internal sealed class CouponSale
     /// <summary>The coupon's stock in Redis.</summary>
     public CouponStock Stock { get; }
 
-    /// <summary>The phase; it may be another one at once.</summary>
+    /// <summary>The phase; may change right after it is read.</summary>
     public SalePhase Phase => _phase;
 
     /// <summary>The units left, as last heard from Redis; 0 where that is not known.</summary>

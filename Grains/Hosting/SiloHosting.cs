@@ -113,8 +113,7 @@ public static class SiloHosting
     {
         var names = builder.Configuration.Read<ClusterNames>();
         builder.Services.AddSingleton<IFatalErrorHandler, SiloEnd>();
-        // Its platform thread (10.4) may look before there is a time of the last check, and then warns at once that this has not been completed since the
-        // machine's boot.
+        // Orleans 10.4's watchdog may run before its first check and then logs a false warning; it is muted for a minute.
         var begun = Stopwatch.GetTimestamp();
         builder.Logging.AddFilter("Orleans.Runtime.Watchdog", level =>
             level >= LogLevel.Error || (level == LogLevel.Warning && Stopwatch.GetElapsedTime(begun) > _watchdogStarts));
@@ -124,8 +123,8 @@ public static class SiloHosting
             silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (names.Id, names.ServiceId));
             silo.Configure<ClusterMembershipOptions>(membership =>
             {
-                // A killed silo is taken for dead after 1 to 2 s. One that stands still, or is cut off, must be silent for
-                // MaxProbeTimeout × NumMissedProbesLimit, which no collection of garbage here comes near.
+                // A killed silo is declared dead after 1 to 2 s. A frozen or partitioned one must be silent for MaxProbeTimeout ×
+                // NumMissedProbesLimit, far longer than any GC pause here.
                 membership.ProbeTimeout = TimeSpan.FromSeconds(2);
                 membership.MaxProbeTimeout = TimeSpan.FromSeconds(2.5);
                 membership.NumMissedProbesLimit = 2;

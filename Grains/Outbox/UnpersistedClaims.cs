@@ -7,11 +7,11 @@ using SecKill.Grains.Telemetry;
 namespace SecKill.Grains.Outbox;
 
 /// <summary>
-/// The claims of one coupon that were confirmed to clients and are not in SQL yet. Should Redis lose them, they are replayed when the
-/// stock is rebuilt; a claim that is not noted here must not be confirmed. Their positions also tell the depth and age of the outbox.
+/// The claims of one coupon that may have been confirmed to clients and are not in SQL yet: noted before they are confirmed. Should Redis
+/// lose them, they are replayed when the stock is rebuilt. Their positions also tell the depth and age of the outbox.
 /// Not thread-safe: the sale that owns it locks.
 /// </summary>
-/// <param name="slots">The silo's limit. A claim without a slot is counted, but not remembered.</param>
+/// <param name="slots">The silo's limit. A claim without a slot is counted and may be confirmed, but is not remembered.</param>
 internal sealed class UnpersistedClaims(ClaimSlots slots)
 {
     // A trace is a sample.

@@ -5,7 +5,7 @@ namespace SecKill.Grains.Stock;
 
 /// <summary>What claim.lua decided.</summary>
 /// <param name="State">Unless verified, nothing was decided.</param>
-/// <param name="Outcomes">One a claimant.</param>
+/// <param name="Outcomes">One per claimant.</param>
 /// <param name="Left">Units left afterwards.</param>
 /// <param name="FirstPosition">The queue position of the first winner.</param>
 /// <param name="Micros">When, in microseconds since 1970.</param>

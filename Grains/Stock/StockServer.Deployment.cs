@@ -16,8 +16,8 @@ public sealed partial class StockServer
     public Task<string?> FindDeploymentAsync() => Guard(async () => (string?)await Database.StringGetAsync(StockKeys.Deployment, CommandFlags.DemandMaster));
 
     /// <summary>
-    /// Marks this Redis as a deployment's, unless it has a mark. The mark is checked again with each new incarnation: a wiped Redis gets
-    /// it anew, and another deployment's is not used.
+    /// Marks this Redis as a deployment's, unless it has a mark. The mark is checked again with each new incarnation: a replaced Redis
+    /// gets it anew, and another deployment's is not used. After FLUSHALL the incarnation is the same: the mark is missing until the next one.
     /// </summary>
     /// <returns>The mark that is there: this deployment's, or that of another one.</returns>
     /// <exception cref="UnavailableException">Redis cannot be reached.</exception>

@@ -59,7 +59,7 @@ internal sealed class SignsOfLife(TimeProvider time) : IDisposable
         }
     }
 
-    /// <summary>All that was seen so far says nothing any more.</summary>
+    /// <summary>Forgets everything seen so far.</summary>
     public void StartAnew()
     {
         lock (_gate)
