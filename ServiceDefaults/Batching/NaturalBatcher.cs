@@ -25,7 +25,7 @@ public sealed class NaturalBatcher<TItem, TResult>
 
     /// <summary>Makes a batcher; nothing runs until the first item.</summary>
     /// <param name="run">
-    /// Answers a batch, one result per item in the same order; an exception fails all of the batch. It must be bounded in
+    /// Answers a batch, one result an item in the same order; an exception fails all of the batch. It must be bounded in
     /// time: whoever waits behind it waits for it.
     /// </param>
     /// <param name="maxBatch">The most a batch may weigh, at least 1; an item that weighs more goes alone.</param>

@@ -59,7 +59,7 @@ internal sealed class SignsOfLife(TimeProvider time) : IDisposable
         }
     }
 
-    /// <summary>Forgets everything seen so far.</summary>
+    /// <summary>Discards all observations.</summary>
     public void StartAnew()
     {
         lock (_gate)
