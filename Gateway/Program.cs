@@ -82,7 +82,7 @@ return await ProgramRun.RunAsync(args, Usage.Text, async () =>
     app.Use(app.Services.GetRequiredService<HotRoutes>().AnswerAsync);
     app.UseLivePage();
     app.UseHeadAsGet();
-    // Said here, or the host would put it in front of all, and the quick routes would pay for being routed.
+    // Called here explicitly, or the host would put it in front of all, and the quick routes would pay for being routed.
     app.UseRouting();
     app.UseRefusalAnswers();
     app.UseTrustedProxies();

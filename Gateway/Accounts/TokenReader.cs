@@ -47,7 +47,7 @@ internal sealed class TokenReader : IDisposable
         (_issuer, _audience) = (auth.Issuer, auth.Audience);
         _revocations = revocations;
         _clock = clock;
-        // Setting up a keyed hash costs more than hashing; one a thread, because it is not thread-safe.
+        // Setting up a keyed hash costs more than hashing; one per thread, because it is not thread-safe.
         _hash = new ThreadLocal<IncrementalHash>(() => IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, key), trackAllValues: true);
     }
 

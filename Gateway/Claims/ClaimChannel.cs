@@ -8,8 +8,8 @@ namespace SecKill.Gateway.Claims;
 
 /// <summary>
 /// Sends claims in batches with one call under way: the next batch forms meanwhile (natural batching). The whole time of a claim is
-/// bounded here by <see cref="ClaimOptions.Patience"/>: a claim is sent within the first part of it or not at all, and a call is abandoned
-/// after the second.
+/// bounded here by <see cref="ClaimOptions.Patience"/>: a claim is sent within 2/5 of it or not at all; the call may
+/// take the other 3/5.
 /// </summary>
 internal abstract partial class ClaimChannel
 {
@@ -30,10 +30,10 @@ internal abstract partial class ClaimChannel
 
     /// <summary>Adds a claim to the next batch.</summary>
     /// <returns>False if the channel is closed.</returns>
-    public bool TryAdd(CouponChannel coupon, string user, out Task<ClaimOutcome> outcome)
+    public bool TryAdd(CouponChannel coupon, string customer, out Task<ClaimOutcome> outcome)
     {
         MarkUsed();
-        return _batcher.TryAdd(new PendingClaim(coupon, user, _channels.Clock.GetTimestamp()), out outcome);
+        return _batcher.TryAdd(new PendingClaim(coupon, customer, _channels.Clock.GetTimestamp()), out outcome);
     }
 
     /// <summary>Closes the channel if it is idle and was not used since the last attempt.</summary>
@@ -53,7 +53,7 @@ internal abstract partial class ClaimChannel
     }
 
     /// <summary>Makes the call.</summary>
-    /// <returns>One reply a coupon, in order. An exception leaves all claims undecided.</returns>
+    /// <returns>One reply per coupon, in order. An exception leaves all claims undecided.</returns>
     protected abstract Task<ClaimReply[]> CallAsync(CouponClaims[] claims);
 
     /// <summary>Asks the grain of one coupon. Never throws; if the grain does not answer, the claims are undecided.</summary>

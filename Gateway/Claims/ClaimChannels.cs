@@ -6,7 +6,7 @@ using SecKill.Grains.Interfaces.Coupons;
 namespace SecKill.Gateway.Claims;
 
 /// <summary>
-/// Decides claims: by the sold-out lease, or by a call through the channel of the coupon or of its silo. Bounds the number of claims
+/// Answers claims: by the sold-out lease, or by a call through the channel of the coupon or of its silo. Bounds the number of claims
 /// that wait, in all and for one coupon.
 /// </summary>
 internal sealed class ClaimChannels(IGrainFactory grains, IOptions<ClaimOptions> options, TimeProvider clock, ILogger<ClaimChannels> logger) : BackgroundService
@@ -41,10 +41,10 @@ internal sealed class ClaimChannels(IGrainFactory grains, IOptions<ClaimOptions>
     /// <summary>The logger of all channels.</summary>
     public ILogger Logger => logger;
 
-    /// <summary>Claims a unit for a user. Does not throw if no silo answers; the claim is then undecided.</summary>
-    public ValueTask<ClaimOutcome> ClaimAsync(CouponId coupon, string user)
+    /// <summary>Claims a unit for a user. Never throws for want of a silo; such a claim is undecided.</summary>
+    public ValueTask<ClaimOutcome> ClaimAsync(CouponId coupon, string customer)
     {
-        if (_coupons.TryGetValue(coupon, out var channel) && channel.IsSoldOutFor(user))
+        if (_coupons.TryGetValue(coupon, out var channel) && channel.IsSoldOutFor(customer))
         {
             GatewayMetrics.LeaseRefusals.Add();
             channel.Counts.Add(ClaimOutcome.SoldOut);
@@ -58,7 +58,7 @@ internal sealed class ClaimChannels(IGrainFactory grains, IOptions<ClaimOptions>
             channel = _coupons.GetOrAdd(coupon, static (id, self) => new CouponChannel(id, self), this);
             if (!channel.TryEnter())
                 return Refuse(channel, GatewayLimit.CouponWaiting);
-            if (channel.TrySend(user, out var outcome))
+            if (channel.TrySend(customer, out var outcome))
                 return new ValueTask<ClaimOutcome>(outcome);
             // Closed since it was found.
             _coupons.TryRemove(KeyValuePair.Create(coupon, channel));

@@ -17,7 +17,8 @@ public sealed class ClaimOptions
     /// <summary>
     /// The timeout of a claim at this gateway, from its arrival to its answer. Default 5 s. Two fifths of it may pass before
     /// the claim is sent, else it is answered 503 and not sent; the rest is for the silo. A claim without an answer by then is answered
-    /// 503 too. Shorter means more claims whose outcome the customer must ask for again.
+    /// 503 too. Shorter means more claims whose outcome the customer must ask for again. Longer lengthens mostly the wait before
+    /// sending: a call ends after 3 s (one coupon) or 4 s (a silo's batch) in any case.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]
     public TimeSpan Patience { get; set; } = TimeSpan.FromSeconds(5);

@@ -24,7 +24,7 @@ internal sealed class CouponChannel(CouponId coupon, ClaimChannels channels) : C
     public string? LastSilo => _lastSilo;
 
     /// <summary>Whether the lease allows to refuse this user without a call.</summary>
-    public bool IsSoldOutFor(string user) => _lease is { } lease && Holds(lease) && !lease.Owners.MayContain(user);
+    public bool IsSoldOutFor(string customer) => _lease is { } lease && Holds(lease) && !lease.Owners.MayContain(customer);
 
     /// <summary>Takes a place for a claim. <see cref="Leave"/> gives it back.</summary>
     /// <returns>False if this coupon has no place left.</returns>
@@ -45,17 +45,17 @@ internal sealed class CouponChannel(CouponId coupon, ClaimChannels channels) : C
 
     /// <summary>Sends a claim that has a place; its place is given back with the answer.</summary>
     /// <returns>False if this channel is closed; then its place is given back.</returns>
-    public bool TrySend(string user, out Task<ClaimOutcome> outcome)
+    public bool TrySend(string customer, out Task<ClaimOutcome> outcome)
     {
         MarkUsed();
         if (_silo is { } silo)
         {
-            if (silo.TryAdd(this, user, out outcome))
+            if (silo.TryAdd(this, customer, out outcome))
                 return true;
             // Closed after a lull. The grain's next reply names the silo again.
             Interlocked.CompareExchange(ref _silo, null, silo);
         }
-        if (TryAdd(this, user, out outcome))
+        if (TryAdd(this, customer, out outcome))
             return true;
         Interlocked.Decrement(ref _waiting);
         return false;

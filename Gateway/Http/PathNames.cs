@@ -10,7 +10,7 @@ namespace SecKill.Gateway.Http;
 /// The names in a path, read from the raw target: the server's decoded path keeps <c>%2F</c>, so that the names <c>a/b</c> and
 /// <c>a%2Fb</c> would look alike. They may be names that no account or coupon can have.
 /// </summary>
-/// <param name="User">The segment after <c>/api/users/</c>.</param>
+/// <param name="User">The segment after <c>/api/users/</c>: of a claim the seller, of a list the user whose list it is.</param>
 /// <param name="Coupon">The segment after <c>coupons/</c>, or empty where the route has none.</param>
 internal readonly record struct PathNames(string User, string Coupon) : IEndpointParameterMetadataProvider
 {

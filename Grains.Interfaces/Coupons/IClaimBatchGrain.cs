@@ -3,15 +3,15 @@ using Orleans.Concurrency;
 namespace SecKill.Grains.Interfaces.Coupons;
 
 /// <summary>
-/// Decides claims for many coupons of one silo in one call: with a thousand coupons on sale a gateway has one or two claims for each at
+/// Has claims for many coupons of one silo decided in one call: with a thousand coupons on sale a gateway has one or two claims for each at
 /// a time, and a call each would cost more than all the rest. Open sales are decided by one script call for all of them; for the other
 /// coupons their grains are asked. The key is the silo's address, see <see cref="ClaimReply.Silo"/>.
 /// </summary>
 public interface IClaimBatchGrain : IGrainWithStringKey
 {
-    /// <summary>Decides the claims, each coupon's in their order.</summary>
-    /// <returns>One reply a coupon, in order; undecided if it could not be asked.</returns>
-    /// <exception cref="SiloGoneException">The silo has left the cluster. Nothing was decided.</exception>
+    /// <summary>Has the claims decided, each coupon's in their order.</summary>
+    /// <returns>One reply a coupon, in order. One that could not be asked is undecided.</returns>
+    /// <exception cref="SiloGoneException">That silo is no member of the cluster any more. Nothing was decided.</exception>
     [AlwaysInterleave]
     [ResponseTimeout("00:00:04")]
     Task<ClaimReply[]> Claim(CouponClaims[] claims);
@@ -22,17 +22,3 @@ public interface IClaimBatchGrain : IGrainWithStringKey
 /// <param name="Batch">The claims.</param>
 [GenerateSerializer, Immutable]
 public readonly record struct CouponClaims([property: Id(0)] string Coupon, [property: Id(1)] ClaimBatch Batch);
-
-/// <summary>
-/// A call to a grain that belongs to one silo: that silo is no active member of the cluster. Nothing was done by the call, so it is safe to
-/// ask elsewhere.
-/// </summary>
-[GenerateSerializer]
-public sealed class SiloGoneException : Exception
-{
-    /// <summary>Names the silo.</summary>
-    public SiloGoneException(string message) : base(message) { }
-
-    /// <summary>For serializers.</summary>
-    public SiloGoneException() { }
-}

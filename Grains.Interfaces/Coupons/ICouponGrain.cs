@@ -4,9 +4,9 @@ using SecKill.Grains.Interfaces.Live;
 namespace SecKill.Grains.Interfaces.Coupons;
 
 /// <summary>
-/// Owner of one coupon; its key is <see cref="CouponId.Key"/>. It decides the claims of all gateways by script calls, or lets its silo's
-/// <see cref="IClaimBatchGrain"/> do so, and relays won claims to SQL. It is never the authority: two activations at once stay correct,
-/// because Redis decides.
+/// Owner of one coupon; its key is <see cref="CouponId.Key"/>. It has the claims of all gateways decided by Redis, by script calls of
+/// its own or through its silo's <see cref="IClaimBatchGrain"/>, and relays won claims to SQL. It is never the authority: two activations
+/// at once stay correct.
 /// </summary>
 public interface ICouponGrain : IGrainWithStringKey
 {
@@ -15,7 +15,7 @@ public interface ICouponGrain : IGrainWithStringKey
     [ResponseTimeout("00:00:15")]
     Task<CreateCouponOutcome> Create(CouponTerms terms);
 
-    /// <summary>Decides the claims of a batch, in order. Does not throw if a server is down: the claims are then undecided.</summary>
+    /// <summary>Has the claims of a batch decided, in its order. Never throws for want of a server: such claims are undecided.</summary>
     [AlwaysInterleave]
     [ResponseTimeout("00:00:03")]
     Task<ClaimReply> Claim(ClaimBatch batch);
@@ -73,32 +73,3 @@ public sealed record ClaimBatch([property: Id(0)] string[] Users, [property: Id(
     /// <summary>The most claims in one batch. Lua's unpack allows about 8,000 values; latency argues for far fewer.</summary>
     public const int MaxUsers = 512;
 }
-
-/// <summary>The answer to a <see cref="ClaimBatch"/>.</summary>
-/// <param name="Outcomes">One outcome a user, in the batch's order.</param>
-/// <param name="SoldOut">Where the coupon is sold out: permission to refuse further claims without asking.</param>
-/// <param name="Silo">The silo on which the coupon is active, the key of its <see cref="IClaimBatchGrain"/>; null where that is not known.</param>
-[GenerateSerializer, Immutable]
-public sealed record ClaimReply(
-    [property: Id(0)] ClaimOutcome[] Outcomes, [property: Id(1)] SoldOutLease? SoldOut, [property: Id(2)] string? Silo = null)
-{
-    /// <summary>The reply to a batch that could not be decided.</summary>
-    public static ClaimReply Undecided(ClaimBatch batch)
-    {
-        ArgumentNullException.ThrowIfNull(batch);
-        return new ClaimReply(new ClaimOutcome[batch.Users.Length], null);
-    }
-}
-
-/// <summary>
-/// Permission to answer <see cref="ClaimOutcome.SoldOut"/> for a short time to claimants who surely own nothing. Short, so that units
-/// that come back (a rebuilt stock) show within the lease.
-/// </summary>
-/// <param name="Duration">How long the lease holds from its receipt.</param>
-/// <param name="FilterId">Which owners' filter it goes with.</param>
-/// <param name="Filter">The filter itself, or null where the receiver has it.</param>
-[GenerateSerializer, Immutable]
-public sealed record SoldOutLease(
-    [property: Id(0)] TimeSpan Duration,
-    [property: Id(1)] string FilterId,
-    [property: Id(2)] OwnerFilter? Filter);

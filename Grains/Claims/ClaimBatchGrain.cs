@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using SecKill.Grains.Hosting.Placement;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Stock;
@@ -55,7 +56,7 @@ public sealed partial class ClaimBatchGrain(
 
     private ICouponGrain Grain(in CouponClaims claims) => GrainFactory.GetGrain<ICouponGrain>(claims.Coupon);
 
-    /// <returns>One decision an open sale; null where it is not known.</returns>
+    /// <returns>One decision per open sale; null where it is not known.</returns>
     private async Task<ClaimDecision?[]> DecideAsync(CouponClaims[] claims, List<(int Index, CouponSale Sale)> open)
     {
         try
@@ -91,27 +92,27 @@ public sealed partial class ClaimBatchGrain(
     {
         if (decided is not { } decision)
         {
-            sale.Close();
+            sale.CloseToBatches();
             // The script may still run after our timeout: such a claim must reach SQL too.
             Grain(claims).RelaySoon().Ignore();
             return ClaimReply.Undecided(claims.Batch);
         }
         if (decision.State != StockState.Verified)
         {
-            sale.Close();
+            sale.CloseToBatches();
             return null;
         }
         var settled = sale.Settle(claims.Batch.Users, decision, asked);
-        if (!settled.IsRemembered)
+        if (!settled.IsOfThisEpoch)
         {
             // Rebuilt in between: whether they own a unit, the grain finds out when they ask again.
             Grain(claims).RelaySoon().Ignore();
             return new ClaimReply(decision.WithoutOwners, null);
         }
-        if (settled.HasWinners && !(settled.IsWakeUpScheduled && settled.IsRelayDue))
+        if (settled.HasWinners && !(settled.WasOpen && settled.IsRelayDue))
         {
             var telling = Grain(claims).RelaySoon();
-            if (settled.IsWakeUpScheduled)
+            if (settled.WasOpen)
                 telling.Ignore();
             else
                 wakeUps.Add(telling);

@@ -67,10 +67,10 @@ public sealed partial class CouponGrain
 
     private async Task CancelWakeUpAsync()
     {
-        _sale.Close();
+        _sale.CloseToBatches();
         await _wakeUp.CancelAsync();
         // A claim may have opened the sale meanwhile, relying on the wake-up.
-        _sale.Close();
+        _sale.CloseToBatches();
         if (_timer is not null || _isRelaying)
             await _wakeUp.ScheduleAsync();
     }

@@ -34,7 +34,7 @@ public sealed partial class CouponGrain
                 throw new UnavailableException($"The stock is {stock.State} again.");
         }
         // Before the next await: a relay meanwhile would make it untrue.
-        _sale.Verified(stock.Left, stock.Undrained);
+        _sale.NoteVerified(stock.Left, stock.Undrained);
         if (stock.Left > 0 || stock.Undrained > 0)
             await _wakeUp.ScheduleAsync();
         if (stock.Undrained > 0)

@@ -24,7 +24,7 @@ public sealed partial class CouponGrain(
     StockServer server, ILedger ledger, LedgerWriter writer, CouponSales sales, ClaimSlots slots, ClaimCounters counters, IOptions<CouponOptions> options,
     ILocalSiloDetails silo, ISiloStatusOracle members, TimeProvider time, ILoggerFactory loggers) : Grain, ICouponGrain, IRemindable
 {
-    // The gateway has given up by then (Claims:Patience): claims that Redis was not asked about yet need not be.
+    // The caller has given up by then (ResponseTimeout of ICouponGrain.Claim): claims that Redis was not asked about yet need not be.
     private static readonly TimeSpan _decideTimeout = TimeSpan.FromSeconds(3);
 
     private readonly CouponOptions _options = options.Value;
@@ -69,7 +69,7 @@ public sealed partial class CouponGrain(
         if (_sale.HasUnpersisted || !await _stock.OpenNewAsync(scripts, coupon))
             await EnsureOfLedgerAsync();
         else
-            _sale.Verified(terms.Amount, waiting: 0);
+            _sale.NoteVerified(terms.Amount, waiting: 0);
         counters.Touch(_id.Key);
         return CreateCouponOutcome.Created;
     }
@@ -100,7 +100,7 @@ public sealed partial class CouponGrain(
         return snapshot with { Claims = counters.Touch(_id.Key), Silo = _silo, Silos = members.GetApproximateSiloStatuses(onlyActive: true).Count };
     }
 
-    /// <returns>One outcome a user. Undecided if a server is down; does not throw then.</returns>
+    /// <returns>One outcome per user. What could not be decided is undecided; this never throws for want of a server.</returns>
     private async Task<ClaimOutcome[]> DecideAsync(string[] users)
     {
         var began = time.GetTimestamp();
@@ -153,12 +153,12 @@ public sealed partial class CouponGrain(
         var settled = _sale.Settle(users, decision, asked);
         if (settled.HasWinners)
             ScheduleRelay(_options.DrainInterval);
-        if (!settled.IsRemembered)
+        if (!settled.IsOfThisEpoch)
         {
             // Another silo has rebuilt the stock, perhaps without what only we remember.
             if (!await _sale.TryAdoptAsync(decision.Epoch))
                 await ReconcileAsync(ReconcileReason.Incomplete).WaitAsync(_reconcileTimeout, time);
-            if (!_sale.Settle(users, decision, asked).IsRemembered)
+            if (!_sale.Settle(users, decision, asked).IsOfThisEpoch)
                 return decision.WithoutOwners;
         }
         var outcomes = decision.IsListed ? decision.Outcomes : await ListAsync(users, decision);
@@ -166,7 +166,7 @@ public sealed partial class CouponGrain(
         if (settled.HasWinners)
             await _wakeUp.ScheduleAsync();
         if (decision.Left > 0 && _wakeUp.IsScheduled)
-            _sale.Open();
+            _sale.OpenToBatches();
         return outcomes;
     }
 

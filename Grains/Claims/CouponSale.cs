@@ -35,7 +35,7 @@ internal sealed class CouponSale
     /// <summary>The coupon's stock in Redis.</summary>
     public CouponStock Stock { get; }
 
-    /// <summary>The phase; it may be another one at once.</summary>
+    /// <summary>The phase; may change right after it is read.</summary>
     public SalePhase Phase => _phase;
 
     /// <summary>The units left, as last heard from Redis; 0 where that is not known.</summary>
@@ -59,11 +59,11 @@ internal sealed class CouponSale
             // Read before it is closed below: the wake-up may have been cancelled while the script ran.
             var wasOpen = _phase == SalePhase.Open;
             var epoch = _unpersisted.Epoch;
-            var isRemembered = _phase != SalePhase.Ended && _unpersisted.TryAdd(users, decision);
+            var isOfThisEpoch = _phase != SalePhase.Ended && _unpersisted.TryAdd(users, decision);
             StartEpochUnless(epoch);
             if (winners > 0 && Tracing.Recorded is { } claim)
                 _unpersisted.AddTrace(claim.Context);
-            if (isRemembered)
+            if (isOfThisEpoch)
             {
                 _left = Math.Min(_left, decision.Left);
                 if (decision.Left > 0)
@@ -71,9 +71,9 @@ internal sealed class CouponSale
                 else
                     _leases.Extend(asked, decision.FirstPosition + winners);
             }
-            if (wasOpen && (decision.Left == 0 || !isRemembered))
+            if (wasOpen && (decision.Left == 0 || !isOfThisEpoch))
                 _phase = SalePhase.Verified;
-            return new Settlement(isRemembered, winners > 0, wasOpen, _isRelayDue);
+            return new Settlement(isOfThisEpoch, winners > 0, wasOpen, _isRelayDue);
         }
     }
 
@@ -101,11 +101,11 @@ internal sealed class CouponSale
     /// <summary>The stock was read and is verified, or was just created.</summary>
     /// <param name="left">Units left.</param>
     /// <param name="waiting">Claims in the outbox.</param>
-    public void Verified(int left, long waiting)
+    public void NoteVerified(int left, long waiting)
     {
         lock (_gate)
         {
-            _unpersisted.Found(waiting);
+            _unpersisted.NoteWaiting(waiting);
             _left = Math.Min(_left, left);
             if (_phase == SalePhase.Unverified && !_unpersisted.IsSealed)
                 _phase = SalePhase.Verified;
@@ -113,10 +113,10 @@ internal sealed class CouponSale
     }
 
     /// <summary>Lets the claim batch grain ask Redis past the grain: the wake-up is scheduled, and units were left.</summary>
-    public void Open() => Move(SalePhase.Verified, SalePhase.Open);
+    public void OpenToBatches() => Move(SalePhase.Verified, SalePhase.Open);
 
     /// <summary>Has claims decided through the grain again: something is out of the ordinary.</summary>
-    public void Close() => Move(SalePhase.Open, SalePhase.Verified);
+    public void CloseToBatches() => Move(SalePhase.Open, SalePhase.Verified);
 
     /// <summary>
     /// Whether a read of the outbox is pending: set before the grain's timer starts, cleared before it reads. Where it
@@ -128,11 +128,11 @@ internal sealed class CouponSale
             _isRelayDue = isDue && _phase < SalePhase.Leaving;
     }
 
-    /// <inheritdoc cref="UnpersistedClaims.Seen"/>
-    public void Seen(QueueHead head, bool isAll) => Locked(claims => claims.Seen(head, isAll));
+    /// <inheritdoc cref="UnpersistedClaims.NoteHead"/>
+    public void NoteHead(QueueHead head, bool isAll) => Locked(claims => claims.NoteHead(head, isAll));
 
-    /// <inheritdoc cref="UnpersistedClaims.Persisted"/>
-    public void Persisted(long epoch, long position) => Locked(claims => claims.Persisted(epoch, position));
+    /// <inheritdoc cref="UnpersistedClaims.NotePersisted"/>
+    public void NotePersisted(long epoch, long position) => Locked(claims => claims.NotePersisted(epoch, position));
 
     /// <inheritdoc cref="UnpersistedClaims.TakeTraces"/>
     public ActivityContext[] TakeTraces() => Locked(claims => claims.TakeTraces());

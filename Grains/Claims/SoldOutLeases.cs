@@ -9,7 +9,7 @@ namespace SecKill.Grains.Claims;
 /// </summary>
 /// <param name="duration">How long a lease holds from the moment when Redis was asked.</param>
 /// <param name="time">The clock.</param>
-/// <param name="readOwners">Reads all owners; called once a sold-out epoch, on the pool.</param>
+/// <param name="readOwners">Reads all owners; called once per sell-out, on the pool.</param>
 /// <param name="gate">The lock of the sale.</param>
 internal sealed class SoldOutLeases(TimeSpan duration, TimeProvider time, Func<Task<List<string>>> readOwners, Lock gate)
 {

@@ -33,7 +33,7 @@ internal sealed partial class WakeUp(Grain grain, TimeSpan period, TimeProvider 
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
-            // The claim is safe without it; but if this silo dies, it reaches SQL only with the coupon's next claim. Tried again
+            // Without it, if this silo dies, the claim reaches SQL only after the coupon's next claim or a silo's next start. Tried again
             // soon, but not by every batch: a reminder service that is starting holds its callers for long.
             _failed = time.GetTimestamp();
             LogNotScheduled(fault, grain.GetPrimaryKeyString());

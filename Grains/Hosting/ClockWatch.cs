@@ -13,7 +13,7 @@ namespace SecKill.Grains.Hosting;
 /// </summary>
 public sealed partial class ClockWatch(TimeProvider time, ProcessEnd end, ILogger<ClockWatch> logger) : BackgroundService
 {
-    // Orleans tolerates less than its collection age, 15 min by default.
+    // Orleans tolerates steps smaller than the age at which it collects, 15 min by default.
     private static readonly TimeSpan _borne = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan _period = TimeSpan.FromSeconds(1);
 

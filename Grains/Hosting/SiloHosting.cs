@@ -12,6 +12,7 @@ using Orleans.Networking.Shared;
 using SecKill.Grains.Accounts;
 using SecKill.Grains.Claims;
 using SecKill.Grains.Hosting.Membership;
+using SecKill.Grains.Hosting.Placement;
 using SecKill.Grains.Lists;
 using SecKill.Grains.Live;
 using SecKill.Grains.Outbox;
@@ -112,7 +113,7 @@ public static class SiloHosting
     {
         var names = builder.Configuration.Read<ClusterNames>();
         builder.Services.AddSingleton<IFatalErrorHandler, SiloEnd>();
-        // Its platform thread (10.4) may run before the first check, and then warns that no check has completed since the machine's boot.
+        // Orleans 10.4's watchdog may run before its first check and then logs a false warning; it is muted for a minute.
         var begun = Stopwatch.GetTimestamp();
         builder.Logging.AddFilter("Orleans.Runtime.Watchdog", level =>
             level >= LogLevel.Error || (level == LogLevel.Warning && Stopwatch.GetElapsedTime(begun) > _watchdogStarts));

@@ -124,7 +124,7 @@ public sealed partial class Stores : IAsyncDisposable
         {
             await WaitForAsync("Redis or SQL", logger, async () =>
             {
-                await StoreOwner.ClaimAsync(stock, ledger, serviceId);
+                await DeploymentCheck.MarkAsync(stock, ledger, serviceId);
                 return true;
             }, cancellation);
         }

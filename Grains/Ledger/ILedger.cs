@@ -77,10 +77,10 @@ public interface ILedger
     /// Writes claims from the outbox, atomically per coupon: inserts them, lowers left by the rows actually inserted, and moves the
     /// position, if epoch and position are the expected ones.
     /// </summary>
-    /// <returns>One result a batch, in order.</returns>
+    /// <returns>One result per batch, in order.</returns>
     Task<IReadOnlyList<DrainResult>> DrainAsync(IReadOnlyList<DrainBatch> batches);
 
-    /// <summary>Gives the account that an older version kept under the number as which a name reads to the user of that name.</summary>
+    /// <summary>Renames an account that an older version stored under the number parsed from its user name.</summary>
     /// <returns>False where there is none, or no more.</returns>
     Task<bool> NameAccountAsync(string username);
 }

@@ -75,7 +75,7 @@ public abstract partial class SqlLedger : ILedger
                     seller = id.Seller.Value,
                     name = id.Name.Value,
                     terms.Amount,
-                    terms.Stock,
+                    Stock = terms.FaceValue,
                     terms.Description,
                     Now,
                 });

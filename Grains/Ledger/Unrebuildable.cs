@@ -11,7 +11,7 @@ internal static class Unrebuildable
     public static UnavailableException TooManyClaims(CountedCoupon coupon) => new(
         string.Create(
             CultureInfo.InvariantCulture,
-            $"Coupon {coupon.Coupon.Id.Key} cannot be rebuilt: the ledger has {coupon.Claims} claims of it and it has {coupon.Coupon.Terms.Amount} pieces. " +
+            $"Coupon {coupon.Coupon.Id.Key} cannot be rebuilt: the ledger has {coupon.Claims} claims of it and it has {coupon.Coupon.Terms.Amount} units. " +
             $"Find the rows that are too many with SELECT username, claimed_at FROM claims WHERE coupon_id = {coupon.Coupon.LedgerId} ORDER BY claimed_at DESC, " +
             $"and delete them, or raise the amount with UPDATE coupons SET amount = {coupon.Claims} WHERE id = {coupon.Coupon.LedgerId}; then rebuild it."),
         isLasting: true);

@@ -93,7 +93,7 @@ public sealed partial class CouponLists : IDisposable
         {
             var stock = await VerifiedAsync(id, stocks.GetValueOrDefault(id));
             return (stock?.Terms ?? await TermsAsync(id)) is { } terms
-                ? new CouponItem(id.Name.Value, terms.Stock, terms.Description, terms.Amount, stock?.Left)
+                ? new CouponItem(id.Name.Value, terms.FaceValue, terms.Description, terms.Amount, stock?.Left)
                 : null;
         });
     }
@@ -101,7 +101,7 @@ public sealed partial class CouponLists : IDisposable
     /// <summary>The coupons that a customer owns, except those that the ledger does not have.</summary>
     private async Task<CouponItem[]> OwnedByAsync(string customer, int page, bool withSeller) =>
         await RowsAsync(await ReadAsync(customer, UserKind.Customer, page), async id => await TermsAsync(id) is { } terms
-            ? new CouponItem(id.Name.Value, terms.Stock, terms.Description, Seller: withSeller ? id.Seller.Value : null)
+            ? new CouponItem(id.Name.Value, terms.FaceValue, terms.Description, Seller: withSeller ? id.Seller.Value : null)
             : null);
 
     private static async Task<CouponItem[]> RowsAsync(CouponId[] ids, Func<CouponId, Task<CouponItem?>> read) =>

@@ -1,4 +1,4 @@
-using SecKill.Grains.Claims;
+using SecKill.Grains.Hosting.Placement;
 using SecKill.Grains.Interfaces.Live;
 
 namespace SecKill.Grains.Live;

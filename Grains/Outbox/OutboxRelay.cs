@@ -57,7 +57,7 @@ internal sealed partial class OutboxRelay(
         // Another silo has rebuilt it: check that our unpersisted claims are in it.
         if (sale is not null && !await sale.TryAdoptAsync(head.Epoch))
             return RelayStep.Diverged;
-        sale?.Seen(head, isAll: head.Entries.Length < BatchSize);
+        sale?.NoteHead(head, isAll: head.Entries.Length < BatchSize);
         if (head.Entries.Length == 0)
             return RelayStep.Done;
 
@@ -93,7 +93,7 @@ internal sealed partial class OutboxRelay(
         // before these were committed. Their trace is trimmed only then.
         await server.Lists.AddAsync([.. head.Entries.Take(count).Select(entry => new ListEntry(entry.User, id, entry.Micros))]);
         await _stock.AcknowledgeAsync(head.Epoch, head.Position, count);
-        sale?.Persisted(head.Epoch, head.Position + count);
+        sale?.NotePersisted(head.Epoch, head.Position + count);
     }
 
     [LoggerMessage(EventIds.LedgerRowLost, LogLevel.Error, "Coupon {Coupon}: the ledger has lost the row that its queue belongs to; it has fallen back. Reconciling.")]

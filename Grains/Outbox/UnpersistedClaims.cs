@@ -7,11 +7,11 @@ using SecKill.Grains.Telemetry;
 namespace SecKill.Grains.Outbox;
 
 /// <summary>
-/// The claims of one coupon that were confirmed to clients and are not in SQL yet. Should Redis lose them, they are replayed when the
-/// stock is rebuilt; a claim that is not noted here must not be confirmed. Their positions also tell the depth and age of the outbox.
+/// The claims of one coupon that may have been confirmed to clients and are not in SQL yet: noted before they are confirmed. Should Redis
+/// lose them, they are replayed when the stock is rebuilt. Their positions also tell the depth and age of the outbox.
 /// Not thread-safe: the sale that owns it locks.
 /// </summary>
-/// <param name="slots">The silo's limit. A claim without a slot is counted, but not remembered.</param>
+/// <param name="slots">The silo's limit. A claim without a slot is counted and may be confirmed, but is not remembered.</param>
 internal sealed class UnpersistedClaims(ClaimSlots slots)
 {
     // A trace is a sample.
@@ -80,12 +80,12 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
     }
 
     /// <summary>Notes that so many claims were found waiting when the stock was verified.</summary>
-    public void Found(long waiting) => _found = _persisted < 0 ? Math.Max(0, waiting - _claims.Count) : waiting;
+    public void NoteWaiting(long waiting) => _found = _persisted < 0 ? Math.Max(0, waiting - _claims.Count) : waiting;
 
     /// <summary>Notes the head of the outbox, as it was read: everything before it is in SQL.</summary>
     /// <param name="head">What was read.</param>
     /// <param name="isAll">Whether it is the whole outbox.</param>
-    public void Seen(in QueueHead head, bool isAll)
+    public void NoteHead(in QueueHead head, bool isAll)
     {
         if (IsSealed || head.Epoch < Epoch || IsBehind(head.Epoch))
             return;
@@ -99,7 +99,7 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
     }
 
     /// <summary>Forgets the claims before a position: they are in SQL.</summary>
-    public void Persisted(long epoch, long position)
+    public void NotePersisted(long epoch, long position)
     {
         if (IsSealed || epoch != Epoch || position <= _persisted)
             return;

@@ -5,7 +5,7 @@ using SecKill.Grains.Interfaces.Coupons;
 namespace SecKill.Grains.Recovery;
 
 /// <inheritdoc cref="IAuditGrain"/>
-/// <remarks>Stateless, and one a silo that does not interleave: an audit may hold a coupon's names in memory.</remarks>
+/// <remarks>Stateless, and one per silo that does not interleave: an audit may hold a coupon's names in memory.</remarks>
 [StatelessWorker(1)]
 public sealed class AuditGrain(Auditor auditor) : Grain, IAuditGrain
 {

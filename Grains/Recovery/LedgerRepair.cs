@@ -42,7 +42,7 @@ public sealed class LedgerRepair(StockServer server, ILedger ledger, ILoggerFact
                 var isDone = await repairAsync();
                 tell(isDone
                     ? $"{id.Key}: {what}"
-                    : $"{id.Key}: cannot be put back, for Redis has lost its terms. Its seller can create it again; the owners that Redis knows keep their pieces.");
+                    : $"{id.Key}: cannot be put back, for Redis has lost its terms. Its seller can create it again; the owners that Redis knows keep their units.");
                 return isDone;
             }
             catch (UnavailableException fault)

@@ -118,7 +118,7 @@ internal sealed class CouponStock(StockServer server, CouponId id)
     public async Task<bool> OpenAsync(ScriptSet scripts, string token, LedgerCoupon coupon, int owners, int queued) =>
         (int)(await server.EvaluateAsync(
             scripts, Script.Open, _keys, token, coupon.Key.Id, coupon.Key.Identity, coupon.Epoch, coupon.Terms.Amount, coupon.Drained,
-            coupon.Terms.Stock, coupon.Terms.Description, owners, queued))[0] == 1;
+            coupon.Terms.FaceValue, coupon.Terms.Description, owners, queued))[0] == 1;
 
     /// <summary>All owners; meant for a sold-out coupon, whose owners change no more.</summary>
     public Task<List<string>> OwnersAsync() => StockServer.Guard(async () =>
@@ -150,47 +150,6 @@ internal sealed class CouponStock(StockServer server, CouponId id)
     internal static long Number(RedisResult text) => long.Parse((string)text!, CultureInfo.InvariantCulture);
 }
 
-/// <summary>What claim.lua decided.</summary>
-/// <param name="State">Unless verified, nothing was decided.</param>
-/// <param name="Outcomes">One a claimant.</param>
-/// <param name="Left">Units left afterwards.</param>
-/// <param name="FirstPosition">The outbox position of the first winner.</param>
-/// <param name="Micros">When, in microseconds since 1970.</param>
-/// <param name="Epoch">The coupon's epoch.</param>
-/// <param name="IsListed">Whether the script wrote the owners' lists; else the caller must.</param>
-internal readonly record struct ClaimDecision(
-    StockState State, ClaimOutcome[] Outcomes, int Left, long FirstPosition, long Micros, long Epoch, bool IsListed)
-{
-    /// <summary>How many claimants won a unit.</summary>
-    public int Winners
-    {
-        get
-        {
-            var winners = 0;
-            foreach (var outcome in Outcomes)
-                winners += outcome == ClaimOutcome.Claimed ? 1 : 0;
-            return winners;
-        }
-    }
-
-    /// <summary>The outcomes where none may be confirmed as an owner.</summary>
-    public ClaimOutcome[] WithoutOwners =>
-        Array.ConvertAll(Outcomes, outcome => outcome is ClaimOutcome.Claimed or ClaimOutcome.AlreadyClaimed ? ClaimOutcome.Undecided : outcome);
-
-    /// <summary>Reads the script's reply.</summary>
-    public static ClaimDecision Parse(RedisResult[] reply, bool isListed)
-    {
-        var state = (StockState)(int)reply[0];
-        if (state != StockState.Verified)
-            return new ClaimDecision(state, [], 0, 0, 0, 0, false);
-        var digits = (string)reply[4]!;
-        var outcomes = new ClaimOutcome[digits.Length];
-        for (var i = 0; i < digits.Length; i++)
-            outcomes[i] = (ClaimOutcome)(digits[i] - '0');
-        return new ClaimDecision(state, outcomes, (int)reply[1], (long)reply[2], CouponStock.Number(reply[3]), CouponStock.Number(reply[5]), isListed);
-    }
-}
-
 /// <summary>What read.lua read.</summary>
 /// <param name="State">Unless verified, the rest is undefined.</param>
 /// <param name="Terms">What the seller fixed.</param>
@@ -198,15 +157,3 @@ internal readonly record struct ClaimDecision(
 /// <param name="Undrained">Claims still in the outbox.</param>
 /// <param name="Identity">Of the ledger's row from which the stock was opened.</param>
 internal readonly record struct StockReading(StockState State, CouponTerms? Terms, int Left, long Undrained, long Identity);
-
-/// <summary>The head of a coupon's outbox.</summary>
-/// <param name="State">Unless verified, the rest is undefined.</param>
-/// <param name="Coupon">The coupon's row in the ledger.</param>
-/// <param name="Epoch">The outbox's epoch.</param>
-/// <param name="Position">Entries drained before the head.</param>
-/// <param name="Entries">The first entries; empty if all are drained.</param>
-internal readonly record struct QueueHead(StockState State, LedgerKey Coupon, long Epoch, long Position, QueueEntry[] Entries)
-{
-    /// <summary>What is to be written.</summary>
-    public DrainBatch Batch => new(Coupon, Epoch, Position, Entries);
-}

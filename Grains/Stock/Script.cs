@@ -1,6 +1,6 @@
 namespace SecKill.Grains.Stock;
 
-/// <summary>The Lua scripts, one a file of the folder Lua.</summary>
+/// <summary>The Lua scripts, one per file of the folder Lua.</summary>
 internal enum Script
 {
     Claim,

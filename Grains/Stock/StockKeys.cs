@@ -18,7 +18,7 @@ internal static class StockKeys
     public static readonly RedisKey EarlierLogOuts = "sessions:revoked";
 
     /// <summary>The mark of the deployment to which this Redis belongs (string).</summary>
-    public static readonly RedisKey Owner = "deployment";
+    public static readonly RedisKey Deployment = "deployment";
 
     /// <summary>The lease of the silo that watches the ledger (string).</summary>
     public static readonly RedisKey LedgerWatch = "ledger:watch";

@@ -16,7 +16,7 @@ public sealed partial class StockServer
     private static readonly string[] _spanNames = Array.ConvertAll(Enum.GetValues<Script>(), script => $"EVALSHA {MetricCounter.WordOf(script)}");
 
     /// <summary>
-    /// By script: concurrent calls of this silo's grains go to Redis as one, with one under way a script. Those of the claim batch grain are
+    /// By script: concurrent calls of this silo's grains go to Redis as one, one in flight per script. Those of the claim batch grain are
     /// one call already. On a cluster nothing is gathered: calls go by slot, and one server that is away must not hold up the others.
     /// </summary>
     private readonly NaturalBatcher<ScriptCall, RedisResult[]>[] _gathered;
@@ -31,7 +31,7 @@ public sealed partial class StockServer
             : await _gathered[(int)script].Add(new ScriptCall(keys, arguments)));
 
     /// <summary>Runs a script, all calls for one server together.</summary>
-    /// <returns>One reply a call, in order.</returns>
+    /// <returns>One reply per call, in order.</returns>
     /// <inheritdoc cref="EvaluateAsync(Script, RedisKey[], RedisValue[])" path="/exception"/>
     internal Task<IReadOnlyList<RedisResult[]>> EvaluateAsync(Script script, IReadOnlyList<ScriptCall> calls) => Guard(async () =>
     {
@@ -53,7 +53,7 @@ public sealed partial class StockServer
         Guard(async () => Checked((await RunAsync(scripts, script, [new ScriptCall(keys, arguments)]))[0]));
 
     /// <summary>As <see cref="EvaluateAsync(ScriptSet, Script, RedisKey[], RedisValue[])"/>, for several on one server.</summary>
-    /// <returns>One reply a call, in order; see <see cref="FailureOf"/>.</returns>
+    /// <returns>One reply per call, in order; see <see cref="FailureOf"/>.</returns>
     internal Task<IReadOnlyList<RedisResult[]>> EvaluateAsync(ScriptSet scripts, Script script, IReadOnlyList<ScriptCall> calls) => Guard(() => RunAsync(scripts, script, calls));
 
     /// <summary>What one script call may hold: on a cluster the keys of one slot, else any.</summary>

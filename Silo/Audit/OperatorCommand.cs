@@ -91,7 +91,7 @@ internal sealed class OperatorCommand
         await using var stock = await (_rebuilds || _repairs ? StockServer.ConnectAsync(redis, logger) : StockServer.ConnectToReadAsync(redis, logger));
         var ledger = new MySqlLedger(mySql);
         if (_rebuilds || _repairs)
-            await StoreOwner.CheckAsync(stock, ledger);
+            await DeploymentCheck.CheckAsync(stock, ledger);
         if (_repairs)
             return await RepairAsync(new LedgerRepair(stock, ledger, loggers, TimeProvider.System), output, errors, stop.Token);
         var (auditor, report) = (new Auditor(stock, ledger, TimeProvider.System), new AuditReport(output));

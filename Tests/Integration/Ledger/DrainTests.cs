@@ -98,7 +98,7 @@ public abstract class DrainTests(LedgerSite site)
         var refusal = await Assert.ThrowsAsync<UnavailableException>(() => Ledger.BeginEpochAsync(coupon.Id, -1));
 
         Assert.True(refusal.IsLasting);
-        Assert.Contains("the ledger has 2 claims of it and it has 1 pieces", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("the ledger has 2 claims of it and it has 1 units", refusal.Message, StringComparison.Ordinal);
         Assert.Contains($"UPDATE coupons SET amount = 2 WHERE id = {coupon.LedgerId}", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(coupon with { Left = 0, Drained = 1 }, await Ledger.FindAsync(coupon.Id));
     }

@@ -169,7 +169,7 @@ public abstract class ReconcilerTests(StockSite site, LedgerSite ledgerSite)
         foreach (var dropped in (string[])["c", "d", "e"])
             Assert.DoesNotContain(coupon.Row.Id.Key, await coupon.ListOfAsync(dropped));
         Assert.Contains(
-            "4 winners are dropped, for whom there is no piece beside the ledger's claims: 0 of those remembered by this silo, 3 of the queue, " +
+            "4 winners are dropped, for whom there is no unit beside the ledger's claims: 0 of those remembered by this silo, 3 of the queue, " +
             "1 other owners in Redis. They are c, d, e, unqueued.",
             Assert.Single(log.Critical), StringComparison.Ordinal);
         await coupon.CheckReconciledAsync([.. LedgerBatches.Users(8), "a", "b"]);

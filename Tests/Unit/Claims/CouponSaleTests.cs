@@ -21,11 +21,11 @@ public sealed class CouponSaleTests
     public void A_sale_opens_once_its_stock_is_verified_and_closes_when_the_units_run_out()
     {
         Assert.Equal(SalePhase.Unverified, _sale.Phase);
-        _sale.Open();
+        _sale.OpenToBatches();
         Assert.Equal(SalePhase.Unverified, _sale.Phase);
-        _sale.Verified(left: 5, waiting: 3);
+        _sale.NoteVerified(left: 5, waiting: 3);
         Assert.Equal((SalePhase.Verified, 5, 3L), (_sale.Phase, _sale.Left, _sale.Outbox.Depth));
-        _sale.Open();
+        _sale.OpenToBatches();
         Assert.Equal(SalePhase.Open, _sale.Phase);
 
         Assert.Equal(new Settlement(true, true, true, false), _sale.Settle(["anna"], Decision(left: 4, first: 0, ClaimOutcome.Claimed), asked: 0));
@@ -44,21 +44,21 @@ public sealed class CouponSaleTests
 
         _sale.BeginRebuild();
         _sale.EndRebuild(new RebuiltStock(Epoch: 2, Drained: 0, Owners: 0, []));
-        _sale.Verified(left: 6, waiting: 0);
+        _sale.NoteVerified(left: 6, waiting: 0);
         Assert.Equal(6, _sale.Left);
     }
 
     [Fact]
     public void Nothing_is_confirmed_or_opened_while_the_stock_is_rebuilt()
     {
-        _sale.Verified(left: 5, waiting: 0);
-        _sale.Open();
+        _sale.NoteVerified(left: 5, waiting: 0);
+        _sale.OpenToBatches();
         var (claims, epoch) = _sale.BeginRebuild();
         Assert.Equal((0, -1L, SalePhase.Unverified), (claims.Count, epoch, _sale.Phase));
 
-        Assert.False(_sale.Settle(["anna"], Decision(left: 4, first: 0, ClaimOutcome.Claimed), asked: 0).IsRemembered);
-        _sale.Verified(left: 5, waiting: 0);
-        _sale.Open();
+        Assert.False(_sale.Settle(["anna"], Decision(left: 4, first: 0, ClaimOutcome.Claimed), asked: 0).IsOfThisEpoch);
+        _sale.NoteVerified(left: 5, waiting: 0);
+        _sale.OpenToBatches();
         Assert.Equal(SalePhase.Unverified, _sale.Phase);
 
         _sale.EndRebuild(new RebuiltStock(Epoch: 2, Drained: 0, Owners: 1, [new QueueEntry(7, "anna")]));
@@ -68,19 +68,19 @@ public sealed class CouponSaleTests
     [Fact]
     public void After_a_rebuild_that_failed_the_stock_must_be_verified_again()
     {
-        _sale.Verified(left: 5, waiting: 0);
+        _sale.NoteVerified(left: 5, waiting: 0);
         _sale.BeginRebuild();
         _sale.EndRebuild(null);
         Assert.Equal(SalePhase.Unverified, _sale.Phase);
-        _sale.Verified(left: 5, waiting: 0);
+        _sale.NoteVerified(left: 5, waiting: 0);
         Assert.Equal(SalePhase.Verified, _sale.Phase);
     }
 
     [Fact]
     public void An_activation_that_leaves_still_settles_but_promises_no_relay_and_its_last_rebuild_opens_nothing()
     {
-        _sale.Verified(left: 5, waiting: 0);
-        _sale.Open();
+        _sale.NoteVerified(left: 5, waiting: 0);
+        _sale.OpenToBatches();
         _sale.SetRelayDue(true);
         _sale.Leave();
         _sale.SetRelayDue(true);
@@ -88,20 +88,20 @@ public sealed class CouponSaleTests
 
         Assert.Equal("anna", Assert.Single(_sale.BeginRebuild().Claims).User);
         _sale.EndRebuild(new RebuiltStock(Epoch: 2, Drained: 1, Owners: 1, []));
-        _sale.Open();
+        _sale.OpenToBatches();
         Assert.Equal(SalePhase.Leaving, _sale.Phase);
     }
 
     [Fact]
     public void An_activation_that_has_ended_remembers_nothing_and_rebuilds_nothing()
     {
-        Assert.True(_sale.Settle(["anna"], Decision(left: 4, first: 0, ClaimOutcome.Claimed), asked: 0).IsRemembered);
+        Assert.True(_sale.Settle(["anna"], Decision(left: 4, first: 0, ClaimOutcome.Claimed), asked: 0).IsOfThisEpoch);
         _sale.BeginRebuild();
         _sale.End();
 
         Assert.Equal(0, _sale.EndRebuild(new RebuiltStock(Epoch: 2, Drained: 0, Owners: 1, [new QueueEntry(7, "anna")])));
 
-        Assert.False(_sale.Settle(["bert"], Decision(left: 3, first: 1, ClaimOutcome.Claimed), asked: 0).IsRemembered);
+        Assert.False(_sale.Settle(["bert"], Decision(left: 3, first: 1, ClaimOutcome.Claimed), asked: 0).IsOfThisEpoch);
         Assert.Throws<UnavailableException>(() => _sale.BeginRebuild());
         Assert.True(Enumerable.Range(0, 100).All(_ => _slots.TryTake()));
     }

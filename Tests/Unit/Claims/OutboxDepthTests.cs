@@ -22,9 +22,9 @@ public sealed class OutboxDepthTests
         Win(first: 3, won: 2, micros: 200);
         Assert.Equal((5, 100), _claims.Outbox);
 
-        _claims.Seen(Head(0, 100, 100, 100, 200, 200), isAll: true);
+        _claims.NoteHead(Head(0, 100, 100, 100, 200, 200), isAll: true);
         Assert.Equal((5, 100), _claims.Outbox);
-        _claims.Persisted(1, 5);
+        _claims.NotePersisted(1, 5);
         Assert.Equal((0, 0), _claims.Outbox);
     }
 
@@ -32,13 +32,13 @@ public sealed class OutboxDepthTests
     public void What_was_won_while_others_were_drained_waits_on()
     {
         Win(first: 0, won: 2, micros: 100);
-        _claims.Seen(Head(0, 100, 100), isAll: true);
+        _claims.NoteHead(Head(0, 100, 100), isAll: true);
         Win(first: 2, won: 1, micros: 300);
-        _claims.Persisted(1, 2);
+        _claims.NotePersisted(1, 2);
         Assert.Equal(1, _claims.Outbox.Depth);
         Assert.InRange(_claims.Outbox.OldestMicros, 100, 300);
 
-        _claims.Seen(Head(2, 300), isAll: true);
+        _claims.NoteHead(Head(2, 300), isAll: true);
         Assert.Equal((1, 300), _claims.Outbox);
     }
 
@@ -46,7 +46,7 @@ public sealed class OutboxDepthTests
     public void Decisions_that_come_out_of_order_are_counted_once()
     {
         Win(first: 2, won: 2, micros: 200);
-        _claims.Seen(Head(0, 100, 100, 200, 200), isAll: true);
+        _claims.NoteHead(Head(0, 100, 100, 200, 200), isAll: true);
         Win(first: 0, won: 2, micros: 100);
         Assert.Equal((4, 100), _claims.Outbox);
     }
@@ -54,25 +54,25 @@ public sealed class OutboxDepthTests
     [Fact]
     public void A_queue_that_was_another_silos_is_as_long_as_it_was_found_also_where_only_its_head_was_seen()
     {
-        _claims.Found(2_500);
+        _claims.NoteWaiting(2_500);
         Assert.Equal(2_500, _claims.Outbox.Depth);
 
-        _claims.Seen(Head(40, [.. Enumerable.Repeat(77L, 1_000)]), isAll: false);
+        _claims.NoteHead(Head(40, [.. Enumerable.Repeat(77L, 1_000)]), isAll: false);
         Assert.Equal((2_500, 77), _claims.Outbox);
         Win(first: 2_540, won: 1, micros: 900);
         Assert.Equal((2_501, 77), _claims.Outbox);
-        _claims.Persisted(1, 1_040);
+        _claims.NotePersisted(1, 1_040);
         Assert.Equal(1_501, _claims.Outbox.Depth);
     }
 
     [Fact]
     public void What_was_found_waiting_counts_beside_what_is_won_before_anybody_looked()
     {
-        _claims.Found(10);
+        _claims.NoteWaiting(10);
         Win(first: 30, won: 1, micros: 900);
         Assert.Equal(11, _claims.Outbox.Depth);
 
-        _claims.Seen(Head(20, [.. Enumerable.Repeat(77L, 11)]), isAll: true);
+        _claims.NoteHead(Head(20, [.. Enumerable.Repeat(77L, 11)]), isAll: true);
         Assert.Equal((11, 77), _claims.Outbox);
     }
 
@@ -82,7 +82,7 @@ public sealed class OutboxDepthTests
         Win(first: 0, won: 1, micros: 100);
         for (var attempt = 0; attempt < 3; attempt++)
         {
-            _claims.Seen(Head(0, 100, 500), isAll: true);
+            _claims.NoteHead(Head(0, 100, 500), isAll: true);
             Assert.Equal((2, 100), _claims.Outbox);
         }
     }
@@ -92,13 +92,13 @@ public sealed class OutboxDepthTests
     [InlineData(2)]
     public void What_was_found_long_ago_is_past_once_the_whole_queue_was_read(int waiting)
     {
-        _claims.Seen(Head(0, 100, 100, 100, 100, 100), isAll: true);
-        _claims.Persisted(1, 5);
-        _claims.Found(5);
+        _claims.NoteHead(Head(0, 100, 100, 100, 100, 100), isAll: true);
+        _claims.NotePersisted(1, 5);
+        _claims.NoteWaiting(5);
 
-        _claims.Seen(Head(5, [.. Enumerable.Repeat(300L, waiting)]), isAll: true);
+        _claims.NoteHead(Head(5, [.. Enumerable.Repeat(300L, waiting)]), isAll: true);
         Assert.Equal(waiting, _claims.Outbox.Depth);
-        _claims.Persisted(1, 5 + waiting);
+        _claims.NotePersisted(1, 5 + waiting);
         Assert.Equal((0, 0), _claims.Outbox);
     }
 
@@ -107,7 +107,7 @@ public sealed class OutboxDepthTests
     {
         Win(first: 0, won: 3, micros: 100);
 
-        _claims.Seen(Head(0, 100), isAll: true);
+        _claims.NoteHead(Head(0, 100), isAll: true);
         Assert.Equal((3, 100), _claims.Outbox);
     }
 
@@ -115,7 +115,7 @@ public sealed class OutboxDepthTests
     public void What_somebody_else_has_drained_waits_no_longer()
     {
         Win(first: 0, won: 4, micros: 100);
-        _claims.Seen(Head(4), isAll: true);
+        _claims.NoteHead(Head(4), isAll: true);
         Assert.Equal((0, 0), _claims.Outbox);
     }
 
@@ -127,7 +127,7 @@ public sealed class OutboxDepthTests
         Assert.Equal((2, 100), _claims.Outbox);
 
         Win(first: 4, won: 3, micros: 150);
-        _claims.Persisted(1, 7);
+        _claims.NotePersisted(1, 7);
         Assert.Equal((2, 100), _claims.Outbox);
         Rebuilt(new RebuiltStock(Epoch: 3, Drained: 5, Owners: 5, []));
         Assert.Equal((0, 0), _claims.Outbox);

@@ -22,12 +22,12 @@ public sealed class UnpersistedClaimsTests
         Assert.True(_claims.TryAdd(["a", "b"], Decision(epoch: 3, first: 0, "ab")));
 
         Assert.Equal(["a", "b", "c", "d"], Users(_claims.Remembered()));
-        _claims.Persisted(epoch: 3, position: 3);
+        _claims.NotePersisted(epoch: 3, position: 3);
         // A claim that arrives late is kept as long as those before it.
         Assert.Equal(["a", "b", "d"], Users(_claims.Remembered()));
-        _claims.Persisted(epoch: 2, position: 9);
+        _claims.NotePersisted(epoch: 2, position: 9);
         Assert.True(_claims.Any);
-        _claims.Persisted(epoch: 3, position: 4);
+        _claims.NotePersisted(epoch: 3, position: 4);
         Assert.False(_claims.Any);
     }
 
@@ -35,7 +35,7 @@ public sealed class UnpersistedClaimsTests
     public void What_was_drained_before_its_reply_arrived_is_not_remembered()
     {
         Assert.True(_claims.TryAdd(["a"], Decision(epoch: 1, first: 0, "a")));
-        _claims.Persisted(epoch: 1, position: 3);
+        _claims.NotePersisted(epoch: 1, position: 3);
 
         Assert.True(_claims.TryAdd(["b", "c", "d"], Decision(epoch: 1, first: 1, "bcd")));
 
@@ -56,7 +56,7 @@ public sealed class UnpersistedClaimsTests
         Assert.False(_claims.TryAdd(["c"], Decision(epoch: 1, first: 2, "c")));
         Assert.True(_claims.TryAdd(["c"], Decision(epoch: 2, first: 2, "c")));
         Assert.Equal(["b", "c"], Users(_claims.Remembered()));
-        _claims.Persisted(epoch: 2, position: 2);
+        _claims.NotePersisted(epoch: 2, position: 2);
         Assert.Equal(["c"], Users(_claims.Remembered()));
     }
 
@@ -87,13 +87,13 @@ public sealed class UnpersistedClaimsTests
     public void Who_owned_a_piece_already_is_remembered_too_until_it_is_drained()
     {
         Assert.True(_claims.TryAdd(["a"], Decision(epoch: 1, first: 0, "a")));
-        _claims.Persisted(epoch: 1, position: 1);
+        _claims.NotePersisted(epoch: 1, position: 1);
 
         // The reply to b's claim was lost; this one tells of it, and of b once more.
         Assert.True(_claims.TryAdd(["b", "c", "b"], Decision(epoch: 1, first: 2, ".c.")));
 
         Assert.Equal(["b", "c"], Users(_claims.Remembered()));
-        _claims.Persisted(epoch: 1, position: 2);
+        _claims.NotePersisted(epoch: 1, position: 2);
         Assert.Equal(["c"], Users(_claims.Remembered()));
     }
 
@@ -101,7 +101,7 @@ public sealed class UnpersistedClaimsTests
     public void Where_all_is_drained_who_owned_a_piece_already_is_not_remembered()
     {
         Assert.True(_claims.TryAdd(["a"], Decision(epoch: 1, first: 0, "a")));
-        _claims.Persisted(epoch: 1, position: 1);
+        _claims.NotePersisted(epoch: 1, position: 1);
 
         Assert.True(_claims.TryAdd(["a"], Decision(epoch: 1, first: 1, ".")));
 
@@ -112,7 +112,7 @@ public sealed class UnpersistedClaimsTests
     public void Where_nothing_is_remembered_another_one_s_stock_is_gone_on_with_at_once()
     {
         Assert.True(_claims.TryAdd(["a"], Decision(epoch: 1, first: 0, "a")));
-        _claims.Persisted(epoch: 1, position: 1);
+        _claims.NotePersisted(epoch: 1, position: 1);
 
         Assert.True(_claims.TryAdd(["b"], Decision(epoch: 4, first: 1, "b")));
         Assert.False(_claims.TryAdd(["c"], Decision(epoch: 1, first: 1, "c")));
@@ -122,7 +122,7 @@ public sealed class UnpersistedClaimsTests
     public void Places_are_given_back()
     {
         Assert.True(_claims.TryAdd(["a", "b", "c"], Decision(epoch: 1, first: 0, "abc")));
-        _claims.Persisted(epoch: 1, position: 1);
+        _claims.NotePersisted(epoch: 1, position: 1);
         _claims.Seal();
         _claims.Unseal(new RebuiltStock(Epoch: 2, Drained: 1, Owners: 3, [new QueueEntry(1, "b"), new QueueEntry(1, "c")]));
         _claims.Clear();

@@ -1,6 +1,6 @@
 using SecKill.Grains.Interfaces.Coupons;
 
-namespace SecKill.Grains.Claims;
+namespace SecKill.Grains.Hosting.Placement;
 
 /// <summary>
 /// A grain that belongs to one silo: its key is the silo's address, see <see cref="ClaimReply.Silo"/>. Where that silo is gone it is

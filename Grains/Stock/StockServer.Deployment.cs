@@ -9,15 +9,15 @@ namespace SecKill.Grains.Stock;
 /// <summary>The deployment that owns this Redis. Keys carry no name of one, so two deployments must not share a Redis.</summary>
 public sealed partial class StockServer
 {
-    private string? _owner;
+    private string? _deployment;
 
     /// <summary>The mark of the deployment to which this Redis belongs, or null while it has none.</summary>
     /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
-    public Task<string?> FindOwnerAsync() => Guard(async () => (string?)await Database.StringGetAsync(StockKeys.Owner, CommandFlags.DemandMaster));
+    public Task<string?> FindDeploymentAsync() => Guard(async () => (string?)await Database.StringGetAsync(StockKeys.Deployment, CommandFlags.DemandMaster));
 
     /// <summary>
-    /// Marks this Redis as a deployment's, unless it has a mark. The mark is checked again with each new incarnation: a wiped Redis gets
-    /// it anew, and another deployment's is not used.
+    /// Marks this Redis as a deployment's, unless it has a mark. The mark is checked again with each new incarnation: a replaced Redis
+    /// gets it anew, and another deployment's is not used. After FLUSHALL the incarnation is the same: the mark is missing until the next one.
     /// </summary>
     /// <returns>The mark that is there: this deployment's, or that of another one.</returns>
     /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
@@ -26,7 +26,7 @@ public sealed partial class StockServer
         ArgumentNullException.ThrowIfNull(deployment);
         var found = await MarkAsync($"{deployment}");
         if (found == $"{deployment}")
-            _owner = found;
+            _deployment = found;
         return found;
     }
 
@@ -44,19 +44,19 @@ public sealed partial class StockServer
 
     private async Task<string> MarkAsync(string mark)
     {
-        if (await FindOwnerAsync() is { } found)
+        if (await FindDeploymentAsync() is { } found)
             return found;
         // Two deployments may come at once; one of them is first.
-        await WriteAsync(redis => redis.StringSetAsync(StockKeys.Owner, mark, when: When.NotExists));
-        return await FindOwnerAsync() ?? throw new UnavailableException("Redis has lost what was just written.");
+        await WriteAsync(redis => redis.StringSetAsync(StockKeys.Deployment, mark, when: When.NotExists));
+        return await FindDeploymentAsync() ?? throw new UnavailableException("Redis has lost what was just written.");
     }
 
     private async Task ThrowIfForeignAsync()
     {
         // On a Redis Cluster the mark may lie on a node that is away, which is no reason not to use the others.
-        if (_owner is not { } mine || IsCluster)
+        if (_deployment is not { } mine || IsCluster)
             return;
-        var found = await FindOwnerAsync();
+        var found = await FindDeploymentAsync();
         try
         {
             found ??= await MarkAsync(mine);

@@ -9,7 +9,7 @@ namespace SecKill.Grains.Hosting;
 /// Checks that Redis and SQL belong to this deployment. The ledger gets a random mark at its first start, and its Redis the same; a
 /// deployment that finds another's mark does not start.
 /// </summary>
-public static class StoreOwner
+public static class DeploymentCheck
 {
     private const string Remedy =
         "Name a Redis server of its own in ConnectionStrings:Redis, or a database number (defaultDatabase=1); where a ledger was replaced or lost, see docs/operating/backup.md.";
@@ -17,7 +17,7 @@ public static class StoreOwner
     /// <summary>Checks both before a silo starts, and marks unmarked ones.</summary>
     /// <exception cref="ConfigurationException">They belong to different deployments, or to another service.</exception>
     /// <exception cref="UnavailableException">One of them does not answer.</exception>
-    public static async Task ClaimAsync(StockServer stock, ILedger ledger, string serviceId)
+    public static async Task MarkAsync(StockServer stock, ILedger ledger, string serviceId)
     {
         var mine = await ledger.MarkAsync(serviceId);
         if (mine.ServiceId != serviceId)
@@ -26,7 +26,7 @@ public static class StoreOwner
                 $"The ledger belongs to the service '{mine.ServiceId}' and Cluster:ServiceId is '{serviceId}'. Two services cannot share a database: " +
                 $"name another one in ConnectionStrings:MySql, or set Cluster:ServiceId to '{mine.ServiceId}'.");
         }
-        if (await stock.FindOwnerAsync() is null && await IsEmptyAsync(ledger) && await stock.HasCouponsAsync())
+        if (await stock.FindDeploymentAsync() is null && await IsEmptyAsync(ledger) && await stock.HasCouponsAsync())
         {
             throw new ConfigurationException(
                 $"Redis holds coupons, and the ledger of '{mine.ServiceId}' has none: they are another deployment's, or the ledger was lost. {Remedy}");
@@ -35,10 +35,10 @@ public static class StoreOwner
     }
 
     /// <summary>Checks both before an operator's command writes; changes nothing.</summary>
-    /// <inheritdoc cref="ClaimAsync" path="/exception"/>
+    /// <inheritdoc cref="MarkAsync" path="/exception"/>
     public static async Task CheckAsync(StockServer stock, ILedger ledger)
     {
-        if (await ledger.FindMarkAsync() is { } mine && await stock.FindOwnerAsync() is { } found)
+        if (await ledger.FindMarkAsync() is { } mine && await stock.FindDeploymentAsync() is { } found)
             ThrowIfOther(found, mine);
     }
 

@@ -13,7 +13,7 @@ using Xunit;
 namespace SecKill.Tests.Integration.Operations;
 
 /// <summary>A Redis and a ledger belong to one deployment; another one does not start on either.</summary>
-public sealed class StoreOwnerTests(MySqlSite first) : IClassFixture<MySqlSite>, IAsyncLifetime
+public sealed class DeploymentCheckTests(MySqlSite first) : IClassFixture<MySqlSite>, IAsyncLifetime
 {
     private const string Service = "shop";
 
@@ -43,27 +43,27 @@ public sealed class StoreOwnerTests(MySqlSite first) : IClassFixture<MySqlSite>,
         var coupon = await _first.Ledger.CreateAsync(5);
         await _stock.Database.HashSetAsync(StockKeys.OfCoupon(coupon.Id)[0], "left", 5);
 
-        var lost = await Assert.ThrowsAsync<ConfigurationException>(() => StoreOwner.ClaimAsync(_stock, _second.Ledger, Service));
+        var lost = await Assert.ThrowsAsync<ConfigurationException>(() => DeploymentCheck.MarkAsync(_stock, _second.Ledger, Service));
         Assert.Contains("the ledger was lost", lost.Message, StringComparison.Ordinal);
 
-        await StoreOwner.ClaimAsync(_stock, _first.Ledger, Service);
+        await DeploymentCheck.MarkAsync(_stock, _first.Ledger, Service);
         // The next silo, and one of another color of the same service.
-        await StoreOwner.ClaimAsync(await ConnectAsync(), _first.NewLedger(), Service);
+        await DeploymentCheck.MarkAsync(await ConnectAsync(), _first.NewLedger(), Service);
 
         var (mine, other) = ((await _first.Ledger.FindMarkAsync())!, (await _second.Ledger.FindMarkAsync())!);
-        var refused = await Assert.ThrowsAsync<ConfigurationException>(() => StoreOwner.ClaimAsync(_stock, _second.Ledger, Service));
+        var refused = await Assert.ThrowsAsync<ConfigurationException>(() => DeploymentCheck.MarkAsync(_stock, _second.Ledger, Service));
         Assert.Contains($"{mine}", refused.Message, StringComparison.Ordinal);
         Assert.Contains($"{other}", refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', refused.Message);
-        await Assert.ThrowsAsync<ConfigurationException>(() => StoreOwner.CheckAsync(_stock, _second.Ledger));
-        await StoreOwner.CheckAsync(_stock, _first.Ledger);
-        var service = await Assert.ThrowsAsync<ConfigurationException>(() => StoreOwner.ClaimAsync(_stock, _first.Ledger, "store"));
+        await Assert.ThrowsAsync<ConfigurationException>(() => DeploymentCheck.CheckAsync(_stock, _second.Ledger));
+        await DeploymentCheck.CheckAsync(_stock, _first.Ledger);
+        var service = await Assert.ThrowsAsync<ConfigurationException>(() => DeploymentCheck.MarkAsync(_stock, _first.Ledger, "store"));
         Assert.Contains("Cluster:ServiceId is 'store'", service.Message, StringComparison.Ordinal);
 
         // Another database of the same server is another Redis.
         await using var apart = await ConnectAsync(",defaultDatabase=1");
-        await StoreOwner.ClaimAsync(apart, _second.Ledger, Service);
-        await StoreOwner.ClaimAsync(_stock, _first.Ledger, Service);
+        await DeploymentCheck.MarkAsync(apart, _second.Ledger, Service);
+        await DeploymentCheck.MarkAsync(_stock, _first.Ledger, Service);
 
         await OperatorIsRefusedAsync(",defaultDatabase=1");
         await ProductProgram.RefusesAsync(
@@ -86,7 +86,7 @@ public sealed class StoreOwnerTests(MySqlSite first) : IClassFixture<MySqlSite>,
         {
             try
             {
-                await StoreOwner.ClaimAsync(await ConnectAsync(), ledger, Service);
+                await DeploymentCheck.MarkAsync(await ConnectAsync(), ledger, Service);
                 return true;
             }
             catch (ConfigurationException)
@@ -97,18 +97,18 @@ public sealed class StoreOwnerTests(MySqlSite first) : IClassFixture<MySqlSite>,
 
         Assert.Equal((claims[0], claims[1]), (claims[2], claims[3]));
         Assert.NotEqual(claims[0], claims[1]);
-        Assert.Equal($"{await (claims[0] ? (LedgerSite)_first : _second).Ledger.FindMarkAsync()}", await _stock.FindOwnerAsync());
+        Assert.Equal($"{await (claims[0] ? (LedgerSite)_first : _second).Ledger.FindMarkAsync()}", await _stock.FindDeploymentAsync());
     }
 
     [Fact]
     public async Task A_redis_that_was_wiped_gets_its_mark_back_and_anothers_is_not_used()
     {
-        await StoreOwner.ClaimAsync(_stock, _first.Ledger, Service);
+        await DeploymentCheck.MarkAsync(_stock, _first.Ledger, Service);
         await _redis.KillAsync();
         _redis.Wipe();
         await _redis.StartAsync();
         await AnswersAsync();
-        Assert.Equal($"{await _first.Ledger.FindMarkAsync()}", await _stock.FindOwnerAsync());
+        Assert.Equal($"{await _first.Ledger.FindMarkAsync()}", await _stock.FindDeploymentAsync());
 
         // The address now leads to another deployment's server.
         await _redis.KillAsync();

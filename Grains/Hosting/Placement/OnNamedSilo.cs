@@ -1,7 +1,7 @@
 using Orleans.Placement;
 using Orleans.Runtime.Placement;
 
-namespace SecKill.Grains.Claims;
+namespace SecKill.Grains.Hosting.Placement;
 
 /// <summary>Places a grain on the silo whose address is its key, see <see cref="SiloGrain"/>.</summary>
 [AttributeUsage(AttributeTargets.Class)]
