@@ -5,7 +5,9 @@ using SecKill.Grains.Interfaces.Live;
 
 namespace SecKill.Gateway.Live;
 
-/// <summary>All sales, as JSON tells them. <paramref name="Time"/> is added by <see cref="LiveEvent"/>, and stands here for the API's description.</summary>
+// LiveEvent adds the time; the member stands here for the API's description.
+
+/// <summary>The sales with most claims lately, and the claims of all sales.</summary>
 internal sealed record BoardView(SaleSnapshot[] Sales, ClaimCounts Claims, ClaimRates? PerSecond, int Silos, long? Since, string ErrMsg, long? Time = null);
 
 /// <summary>Writes snapshots as JSON.</summary>
