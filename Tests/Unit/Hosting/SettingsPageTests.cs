@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Text;
 using SecKill.ServiceDefaults.Configuration;
+using SecKill.Tests.LocalServers.Deployments;
 using Xunit;
 
 namespace SecKill.Tests.Unit.Hosting;
@@ -26,7 +26,7 @@ public sealed class SettingsPageTests
     [Fact]
     public void The_page_says_what_the_options_classes_say()
     {
-        var (page, expected) = (Path(), Page());
+        var (page, expected) = (Path.Combine(Deployment.Root, "docs/reference/settings.md"), Page());
         if (Environment.GetEnvironmentVariable("RENEW_SETTINGS") == "1")
             File.WriteAllText(page, expected);
         Assert.True(File.ReadAllText(page) == expected, "docs/reference/settings.md is out of date: run this test with RENEW_SETTINGS=1.");
@@ -70,7 +70,4 @@ public sealed class SettingsPageTests
         }
         return page.ToString();
     }
-
-    private static string Path([CallerFilePath] string source = "") =>
-        System.IO.Path.GetFullPath(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(source)!, "../../../docs/reference/settings.md"));
 }
