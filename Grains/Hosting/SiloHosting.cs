@@ -96,13 +96,13 @@ public static class SiloHosting
         services.AddPlacementDirector<OnNamedSilo, OnNamedSiloDirector>();
         services.AddSingleton<LedgerWriter>();
         services.AddSingleton<CouponSales>();
-        services.AddSingleton(new ClaimCounters(TimeProvider.System));
+        services.AddSingleton<ClaimCounters>();
         services.AddSingleton(new ClaimSlots(ClaimSlots.PerSilo));
         services.AddSingleton<PasswordHashing>();
         services.AddSingleton<CouponLists>();
         services.AddSingleton<Auditor>();
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(provider => new LogOutRecord(stores.Stock, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<LogOutRecord>();
         services.AddSingleton<LedgerWatch>();
         services.AddHostedService<SiloGauges>();
         services.AddSettings<CouponOptions>(silo.Configuration);
@@ -149,8 +149,7 @@ public static class SiloHosting
         // After Orleans, so that it starts once the silo serves.
         builder.Services.AddHostedService<WarmUp>();
         builder.Services.AddHostedService(services => services.GetRequiredService<LedgerWatch>());
-        builder.Services.AddSingleton<ClockWatch>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<ClockWatch>());
+        builder.Services.AddHostedService<ClockWatch>();
     }
 
     /// <summary>Replaces each 0 by a free port. Both are held until both are known, so they differ.</summary>

@@ -21,11 +21,13 @@ public sealed partial record Setting(string Name, string Default, string Range, 
     public static IReadOnlyList<Setting> Of(IEnumerable<Type> options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return [.. options.SelectMany(type =>
+        Type[] types = [.. options];
+        var commentsOf = types.Select(type => type.Assembly).Distinct().ToDictionary(assembly => assembly, CommentsIn);
+        return [.. types.SelectMany(type =>
         {
-            var (section, defaults, comments) = (SettingsSectionAttribute.Of(type), Activator.CreateInstance(type)!, CommentsOf(type));
+            var (section, defaults, comments) = (SettingsSectionAttribute.Of(type), Activator.CreateInstance(type)!, commentsOf[type.Assembly]);
             return type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite)
-                .Select(property => new Setting($"{section}:{property.Name}", DefaultOf(property, defaults), RangeOf(property), comments(property.Name)));
+                .Select(property => new Setting($"{section}:{property.Name}", DefaultOf(property, defaults), RangeOf(property), comments.GetValueOrDefault($"P:{type.FullName}.{property.Name}", "")));
         })];
     }
 
@@ -41,14 +43,14 @@ public sealed partial record Setting(string Name, string Default, string Range, 
     private static string RangeOf(PropertyInfo property) =>
         property.GetCustomAttribute<RangeAttribute>() is { } range ? string.Create(CultureInfo.InvariantCulture, $"{range.Minimum} to {range.Maximum}") : "";
 
-    private static Func<string, string> CommentsOf(Type type)
+    /// <summary>The summaries of an assembly's properties, by their names in its documentation file.</summary>
+    private static Dictionary<string, string> CommentsIn(Assembly assembly)
     {
-        var file = Path.ChangeExtension(type.Assembly.Location, ".xml");
-        if (!File.Exists(file))
-            return _ => "";
-        var members = XDocument.Load(file).Descendants("member").Where(member => member.Element("summary") is not null)
-            .ToDictionary(member => (string)member.Attribute("name")!, member => member.Element("summary")!);
-        return property => members.TryGetValue($"P:{type.FullName}.{property}", out var summary) ? TextOf(summary) : "";
+        var file = Path.ChangeExtension(assembly.Location, ".xml");
+        return !File.Exists(file) ? [] : XDocument.Load(file).Descendants("member")
+            .Select(member => (Name: (string)member.Attribute("name")!, Summary: member.Element("summary")))
+            .Where(member => member.Summary is not null && member.Name.StartsWith("P:", StringComparison.Ordinal))
+            .ToDictionary(member => member.Name, member => TextOf(member.Summary!));
     }
 
     /// <summary>The text of a comment, with references replaced by names.</summary>

@@ -24,13 +24,12 @@ public static class Help
     private static void Append(StringBuilder text, Setting setting)
     {
         var line = new StringBuilder("  ").Append(setting.Name.PadRight(NameWidth)).Append(setting.Default.PadRight(DefaultWidth));
-        var indent = line.Length;
         foreach (var word in setting.Summary.Split(' '))
         {
             if (line.Length + 1 + word.Length > Width)
             {
                 text.AppendLine(line.ToString().TrimEnd());
-                line.Clear().Append(' ', Math.Min(indent, 2 + NameWidth + DefaultWidth));
+                line.Clear().Append(' ', 2 + NameWidth + DefaultWidth);
             }
             line.Append(line.Length > 0 && line[^1] != ' ' ? " " : "").Append(word);
         }
