@@ -65,8 +65,9 @@ public sealed partial class CouponGrain(
         // Listed before it is open: verified stock is always in its seller's list, since stock that is not open is reconciled, which
         // lists it too.
         await server.Lists.AddAsync([Reconciler.SellersEntry(coupon)]);
-        // Redis may hold another coupon of that name, which the ledger has lost: its owners keep their units as far as there are.
-        if (_sale.HasUnpersisted || !await _stock.OpenNewAsync(scripts, coupon))
+        // Redis, or this activation, may know an earlier coupon of that name, which the ledger has lost: its owners keep their units as far
+        // as there are, and its epoch must be passed, or decisions about the new stock would count as outdated.
+        if (coupon.Epoch <= _sale.Epoch || !await _stock.OpenNewAsync(scripts, coupon))
             await EnsureOfLedgerAsync();
         else
             _sale.NoteVerified(terms.Amount, waiting: 0);

@@ -41,6 +41,9 @@ internal sealed class CouponSale
     /// <summary>The units left, as last heard from Redis; 0 where that is not known.</summary>
     public int Left => _left is var left and not Unknown ? left : 0;
 
+    /// <inheritdoc cref="UnpersistedClaims.Epoch"/>
+    public long Epoch => Locked(claims => claims.Epoch);
+
     /// <inheritdoc cref="UnpersistedClaims.Outbox"/>
     public (long Depth, long OldestMicros) Outbox => Locked(claims => claims.Outbox);
 
