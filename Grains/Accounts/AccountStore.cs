@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Orleans.Storage;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Ledger;
@@ -6,10 +5,8 @@ using SecKill.Grains.Users;
 
 namespace SecKill.Grains.Accounts;
 
-/// <summary>
-/// One user's account in Orleans' grain storage, read when it is first needed.
-/// </summary>
-internal sealed class AccountStore([FromKeyedServices(Account.StorageName)] IGrainStorage storage, ILedger ledger, GrainId user)
+/// <summary>One user's account in Orleans' grain storage, read when it is first needed.</summary>
+internal sealed class AccountStore(IGrainStorage storage, ILedger ledger, GrainId user)
 {
     /// <summary>The name under which the storage keeps accounts.</summary>
     public const string StateName = "account";
@@ -78,20 +75,17 @@ internal sealed class AccountStore([FromKeyedServices(Account.StorageName)] IGra
     }
 
     /// <summary>Stores a changed account; failing is no harm, the next log-in tries again.</summary>
-    /// <returns>Whether it was stored.</returns>
-    public async Task<bool> TryUpdateAsync(Account account)
+    public async Task TryUpdateAsync(Account account)
     {
         var state = new GrainState<Account>(account, _state.ETag) { RecordExists = true };
         try
         {
             await storage.WriteStateAsync(StateName, _grain, state);
             _state = state;
-            return true;
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             _state = new GrainState<Account>();
-            return false;
         }
     }
 

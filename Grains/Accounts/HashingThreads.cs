@@ -20,11 +20,6 @@ internal sealed partial class HashingThreads : IDisposable
     private readonly BlockingCollection<(long Since, Action Run, Action GiveUp)> _waiting;
     private readonly Thread[] _threads;
 
-    /// <summary>Starts the threads.</summary>
-    /// <param name="count">How many.</param>
-    /// <param name="maxWaiting">How much may wait for them.</param>
-    /// <param name="timeout">How long it may wait.</param>
-    /// <param name="time">The clock.</param>
     public HashingThreads(int count, int maxWaiting, TimeSpan timeout, TimeProvider time)
     {
         (_timeout, _time) = (timeout, time);

@@ -11,12 +11,9 @@ namespace SecKill.Grains.Accounts;
 
 /// <summary>
 /// The log-outs in Redis: all whose tokens have not expired, in order of expiry, and the latest of them by number, for gateways
-/// that know the rest. Read in pages, and bounded; a token stays until it has expired by a clock that is verified (<see cref="BelievedClock"/>).
+/// that know the rest. Read in pages, and bounded; a token stays until it has expired by a clock that is believed (<see cref="BelievedClock"/>).
 /// </summary>
-/// <param name="server">The Redis.</param>
-/// <param name="time">The clock.</param>
-/// <param name="maxTokens">How many it may hold.</param>
-public sealed class LogOutRecord(StockServer server, TimeProvider time, int maxTokens = LogOutRecord.MaxTokens)
+internal sealed class LogOutRecord(StockServer server, TimeProvider time, int maxTokens = LogOutRecord.MaxTokens)
 {
     /// <summary>How many it holds at most: some 550 MB in Redis, and 100 MB at each gateway.</summary>
     public const int MaxTokens = 4_000_000;

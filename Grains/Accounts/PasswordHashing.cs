@@ -10,27 +10,17 @@ namespace SecKill.Grains.Accounts;
 /// Hashes and checks passwords with ASP.NET Core Identity's hasher (PBKDF2, salted), a few at a time and with
 /// low priority: a hash costs a tenth of a second of a processor by intent, and claims come first.
 /// </summary>
-public sealed class PasswordHashing : IDisposable
+internal sealed class PasswordHashing(IOptions<PasswordOptions> options, TimeProvider time) : IDisposable
 {
     private static readonly object _user = new();
 
-    private readonly PasswordHasher<object> _hasher;
-    private readonly HashingThreads _threads;
+    private readonly PasswordHasher<object> _hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = options.Value.Iterations }));
+    private readonly HashingThreads _threads = new(options.Value.Concurrency, options.Value.MaxWaiting, options.Value.Patience, time);
     private readonly byte[] _proofKey = RandomNumberGenerator.GetBytes(32);
 
-    /// <summary>Makes the silo's one instance.</summary>
-    public PasswordHashing(IOptions<PasswordOptions> options, TimeProvider time)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        _hasher = new PasswordHasher<object>(Options.Create(new PasswordHasherOptions { IterationCount = options.Value.Iterations }));
-        _threads = new HashingThreads(options.Value.Concurrency, options.Value.MaxWaiting, options.Value.Patience, time);
-    }
-
-    /// <summary>Hashes a password.</summary>
     /// <exception cref="UnavailableException">Too many are waiting, or this one has waited for too long.</exception>
     public Task<string> HashAsync(string password) => _threads.RunAsync(() => _hasher.HashPassword(_user, password));
 
-    /// <summary>Checks a password against a hash.</summary>
     /// <inheritdoc cref="HashAsync" path="/exception"/>
     public Task<PasswordVerificationResult> VerifyAsync(string hash, string password) =>
         _threads.RunAsync(() => _hasher.VerifyHashedPassword(_user, hash, password));
@@ -41,6 +31,5 @@ public sealed class PasswordHashing : IDisposable
     /// </summary>
     public byte[] Proof(string password) => HMACSHA256.HashData(_proofKey, Encoding.UTF8.GetBytes(password));
 
-    /// <inheritdoc/>
     public void Dispose() => _threads.Dispose();
 }

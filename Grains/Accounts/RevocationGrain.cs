@@ -7,7 +7,7 @@ namespace SecKill.Grains.Accounts;
 
 /// <inheritdoc cref="IRevocationGrain"/>
 /// <remarks>Redis before gateways: a gateway that subscribes after the write reads it.</remarks>
-public sealed partial class RevocationGrain(LogOutRecord record, TimeProvider time, ILogger<RevocationGrain> logger) : Grain, IRevocationGrain
+internal sealed partial class RevocationGrain(LogOutRecord record, TimeProvider time, ILogger<RevocationGrain> logger) : Grain, IRevocationGrain
 {
     private const int PushAttempts = 2;
 
@@ -24,7 +24,6 @@ public sealed partial class RevocationGrain(LogOutRecord record, TimeProvider ti
 
     private TimeSpan Now => time.GetElapsedTime(_start);
 
-    /// <inheritdoc/>
     public async Task Revoke(RevokedToken token)
     {
         await record.AddAsync(token);
@@ -32,7 +31,6 @@ public sealed partial class RevocationGrain(LogOutRecord record, TimeProvider ti
         await Task.WhenAll(_gateways.Keys.ToArray().Select(gateway => PushAsync(gateway, token)));
     }
 
-    /// <inheritdoc/>
     public async Task<RevocationFeed> Subscribe(IRevocationObserver observer, long after)
     {
         // Subscribe before the read: a token revoked meanwhile arrives twice rather than not at all.
@@ -43,7 +41,6 @@ public sealed partial class RevocationGrain(LogOutRecord record, TimeProvider ti
         return await record.ReadLatestAsync(after);
     }
 
-    /// <inheritdoc/>
     public async Task<RevocationPage> ReadAll(string after)
     {
         if (_takenOver is null or { IsFaulted: true })

@@ -11,49 +11,39 @@ using SecKill.Grains.Users;
 namespace SecKill.Grains.Accounts;
 
 /// <inheritdoc cref="IUserGrain"/>
-public sealed class UserGrain : Grain, IUserGrain
+internal sealed class UserGrain(
+    [FromKeyedServices(Account.StorageName)] IGrainStorage storage, ILedger ledger, PasswordHashing passwords, TimeProvider time) : Grain, IUserGrain
 {
     // Guesses at one user's password must not take the places of all others. That user is answered 503 meanwhile, unless this
     // activation has seen the right password before.
     private const int MaxChecksAtOnce = 4;
 
-    private readonly PasswordHashing _passwords;
-    private readonly AccountStore _accounts;
-    private readonly TimeProvider _time;
     private byte[]? _proof;
     private int _checks;
 
-    /// <summary>Made by Orleans.</summary>
-    public UserGrain(
-        [FromKeyedServices(Account.StorageName)] IGrainStorage storage, ILedger ledger, PasswordHashing passwords, TimeProvider time)
-    {
-        (_passwords, _time) = (passwords, time);
-        _accounts = new AccountStore(storage, ledger, this.GetGrainId());
-    }
+    private AccountStore Accounts => field ??= new AccountStore(storage, ledger, this.GetGrainId());
 
-    /// <inheritdoc/>
     public async Task<RegisterOutcome> Register(string password, UserKind kind)
     {
         // Before the hash, which costs far more than the look-up.
-        if (await _accounts.FindAsync() is not null || await _accounts.FindNumberedAsync() is not null)
+        if (await Accounts.FindAsync() is not null || await Accounts.FindNumberedAsync() is not null)
             return RegisterOutcome.Duplicate;
         var account = new Account
         {
-            PasswordHash = await _passwords.HashAsync(password),
+            PasswordHash = await passwords.HashAsync(password),
             Kind = kind,
-            Registered = _time.GetUtcNow(),
+            Registered = time.GetUtcNow(),
         };
-        if (!await _accounts.TryCreateAsync(account))
+        if (!await Accounts.TryCreateAsync(account))
             return RegisterOutcome.Duplicate;
-        _proof = _passwords.Proof(password);
+        _proof = passwords.Proof(password);
         return RegisterOutcome.Registered;
     }
 
-    /// <inheritdoc/>
     public async Task<LogInReply> LogIn(string password)
     {
-        var named = await _accounts.FindAsync();
-        if ((named ?? await _accounts.FindNumberedAsync()) is not { } account)
+        var named = await Accounts.FindAsync();
+        if ((named ?? await Accounts.FindNumberedAsync()) is not { } account)
         {
             DeactivateOnIdle();
             return new LogInReply(LogInOutcome.NoSuchUser, default);
@@ -61,7 +51,7 @@ public sealed class UserGrain : Grain, IUserGrain
         // HMAC pads its key with NULs, so the hash would accept the password without them. Passwords of new accounts have none.
         if (password.EndsWith('\0'))
             return new LogInReply(LogInOutcome.PasswordMismatched, default);
-        var proof = _passwords.Proof(password);
+        var proof = passwords.Proof(password);
         if (_proof is not null && CryptographicOperations.FixedTimeEquals(_proof, proof))
             return new LogInReply(LogInOutcome.LoggedIn, account.Kind);
 
@@ -81,10 +71,9 @@ public sealed class UserGrain : Grain, IUserGrain
         }
     }
 
-    /// <inheritdoc/>
     public async Task<UserKind?> FindKind()
     {
-        if (await _accounts.FindAsync() is { } account)
+        if (await Accounts.FindAsync() is { } account)
             return account.Kind;
         DeactivateOnIdle();
         return null;
@@ -92,17 +81,17 @@ public sealed class UserGrain : Grain, IUserGrain
 
     private async Task<LogInReply> CheckAsync(Account account, bool isNamed, string password, byte[] proof)
     {
-        var result = await _passwords.VerifyAsync(account.PasswordHash, password);
-        if (result != PasswordVerificationResult.Failed && !isNamed && !await _accounts.TryNameAsync())
+        var result = await passwords.VerifyAsync(account.PasswordHash, password);
+        if (result != PasswordVerificationResult.Failed && !isNamed && !await Accounts.TryNameAsync())
             return new LogInReply(LogInOutcome.NoSuchUser, default);
         switch (result)
         {
             case PasswordVerificationResult.Failed:
                 return new LogInReply(LogInOutcome.PasswordMismatched, default);
             case PasswordVerificationResult.SuccessRehashNeeded:
-                await _accounts.TryUpdateAsync(new Account
+                await Accounts.TryUpdateAsync(new Account
                 {
-                    PasswordHash = await _passwords.HashAsync(password),
+                    PasswordHash = await passwords.HashAsync(password),
                     Kind = account.Kind,
                     Registered = account.Registered,
                 });

@@ -13,15 +13,13 @@ namespace SecKill.Grains.Claims;
 /// where each coupon has one or two of them. What follows from a decision is the sale's (<see cref="CouponSale.Settle"/>); the coupon's
 /// grain is told of what only it can do: start a relay, schedule the wake-up, rebuild the stock.
 /// </remarks>
-public sealed partial class ClaimBatchGrain(
+internal sealed partial class ClaimBatchGrain(
     StockServer server, CouponSales sales, ILocalSiloDetails silo, TimeProvider time, ILogger<ClaimBatchGrain> logger) : SiloGrain(silo), IClaimBatchGrain
 {
     private static readonly TimeSpan _wakeUpTimeout = TimeSpan.FromSeconds(1);
 
-    /// <inheritdoc/>
     public async Task<ClaimReply[]> Claim(CouponClaims[] claims)
     {
-        ArgumentNullException.ThrowIfNull(claims);
         ThrowIfSiloGone();
         var replies = new ClaimReply?[claims.Length];
         var byGrain = new Task<ClaimReply>?[claims.Length];
@@ -82,11 +80,7 @@ public sealed partial class ClaimBatchGrain(
         }
     }
 
-    /// <param name="claims">Of one coupon.</param>
-    /// <param name="sale">The coupon's.</param>
-    /// <param name="decided">What Redis decided, or null.</param>
-    /// <param name="asked">When it was asked.</param>
-    /// <param name="wakeUps">Gets what must be waited for before a winner is told.</param>
+    /// <summary>Does what follows from a decision about one coupon. What a winner must wait for is added to the wake-ups.</summary>
     /// <returns>The reply, or null where nothing was decided and the coupon's grain must be asked.</returns>
     private ClaimReply? Settle(in CouponClaims claims, CouponSale sale, ClaimDecision? decided, long asked, List<Task> wakeUps)
     {

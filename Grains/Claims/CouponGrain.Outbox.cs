@@ -9,7 +9,7 @@ using SecKill.ServiceDefaults.Logs;
 namespace SecKill.Grains.Claims;
 
 /// <content>When the outbox is relayed: by a timer, by the wake-up, and when the activation ends.</content>
-public sealed partial class CouponGrain
+internal sealed partial class CouponGrain
 {
     private static readonly TimeSpan _lastRelayTimeout = TimeSpan.FromSeconds(2);
 
@@ -18,7 +18,6 @@ public sealed partial class CouponGrain
     private bool _isRelaying;
     private bool _relayAgain;
 
-    /// <inheritdoc/>
     public async Task ReceiveReminder(string reminderName, TickStatus status)
     {
         try
@@ -35,14 +34,13 @@ public sealed partial class CouponGrain
         }
     }
 
-    /// <inheritdoc/>
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         _sale.Leave();
         sales.Remove(_id.Key, _sale);
         try
         {
-            // With a wake-up, claims may be queued of which this activation was not told yet.
+            // With a wake-up, the outbox may hold claims of which this activation was not told yet.
             if (_timer is not null || _wakeUp.IsScheduled)
                 await RelayAsync().WaitAsync(_lastRelayTimeout, time, cancellationToken);
         }
@@ -58,7 +56,6 @@ public sealed partial class CouponGrain
         }
     }
 
-    /// <inheritdoc/>
     public Task RelaySoon()
     {
         ScheduleRelay(_options.DrainInterval);
@@ -112,8 +109,8 @@ public sealed partial class CouponGrain
     }
 
     /// <summary>
-    /// Relays what is queued by now. What is won meanwhile waits for the next time, or a coupon on sale would be visited without a
-    /// pause, for a claim or two each time.
+    /// Relays what is in the outbox by now. What is won meanwhile waits for the next time, or a coupon on sale would be visited without
+    /// a pause, for a claim or two each time.
     /// </summary>
     private async Task RelayAsync()
     {
@@ -144,7 +141,7 @@ public sealed partial class CouponGrain
         }
     }
 
-    /// <returns>Whether there may be more that was queued before.</returns>
+    /// <returns>Whether there may be more that was in the outbox before.</returns>
     private async Task<bool> RelayStepAsync() => await _relay.StepAsync() switch
     {
         RelayStep.More => true,

@@ -9,7 +9,7 @@ using SecKill.ServiceDefaults.Logs;
 namespace SecKill.Grains.Claims;
 
 /// <content>Whether the stock is verified, and its rebuild if not.</content>
-public sealed partial class CouponGrain
+internal sealed partial class CouponGrain
 {
     private static readonly TimeSpan _reconcileTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan _refusalPause = TimeSpan.FromSeconds(5);
@@ -20,7 +20,6 @@ public sealed partial class CouponGrain
     private UnavailableException? _refusal;
     private long _refusedAt;
 
-    /// <inheritdoc/>
     public async Task<bool> EnsureVerified()
     {
         await server.RefreshScriptsAsync(_stock.Key);
@@ -42,7 +41,6 @@ public sealed partial class CouponGrain
         return true;
     }
 
-    /// <inheritdoc/>
     public async Task<bool> Rebuild()
     {
         // A rebuild under way may have read the data before an operator's repair. Start a new one after it.

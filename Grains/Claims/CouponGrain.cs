@@ -20,7 +20,7 @@ namespace SecKill.Grains.Claims;
 /// rebuilds the stock. Claims interleave (a serial grain is capped at one script call a round-trip), so between any two awaits other
 /// claims, a relay and a rebuild may run: what must hold across them is held by Redis, the ledger and the <see cref="CouponSale"/>.
 /// </remarks>
-public sealed partial class CouponGrain(
+internal sealed partial class CouponGrain(
     StockServer server, ILedger ledger, LedgerWriter writer, CouponSales sales, ClaimSlots slots, ClaimCounters counters, IOptions<CouponOptions> options,
     ILocalSiloDetails silo, ISiloStatusOracle members, TimeProvider time, ILoggerFactory loggers) : Grain, ICouponGrain, IRemindable
 {
@@ -37,7 +37,6 @@ public sealed partial class CouponGrain(
     private OutboxRelay _relay = null!;
     private WakeUp _wakeUp = null!;
 
-    /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _id = CouponId.Parse(this.GetPrimaryKeyString());
@@ -49,10 +48,8 @@ public sealed partial class CouponGrain(
         return Task.CompletedTask;
     }
 
-    /// <inheritdoc/>
     public async Task<CreateCouponOutcome> Create(CouponTerms terms)
     {
-        ArgumentNullException.ThrowIfNull(terms);
         // First the wake-up: should we die between ledger and Redis, it finds the coupon and finishes the work.
         await _wakeUp.ScheduleAsync();
         var scripts = await _stock.CurrentScriptsAsync();
@@ -64,7 +61,7 @@ public sealed partial class CouponGrain(
         }
         // Listed before it is open: verified stock is always in its seller's list, since stock that is not open is reconciled, which
         // lists it too.
-        await server.Lists.AddAsync([Reconciler.SellersEntry(coupon)]);
+        await server.Lists.AddAsync([ListEntry.OfSeller(coupon)]);
         // Redis, or this activation, may know an earlier coupon of that name, which the ledger has lost: its owners keep their units as far
         // as there are, and its epoch must be passed, or decisions about the new stock would count as outdated.
         if (coupon.Epoch <= _sale.Epoch || !await _stock.OpenNewAsync(scripts, coupon))
@@ -75,17 +72,14 @@ public sealed partial class CouponGrain(
         return CreateCouponOutcome.Created;
     }
 
-    /// <inheritdoc/>
     public async Task<ClaimReply> Claim(ClaimBatch batch)
     {
-        ArgumentNullException.ThrowIfNull(batch);
-        if (_sale.TryRefuse(batch) is { } lease)
+        if (_sale.Leases.TryRefuse(batch) is { } lease)
             return new ClaimReply(All(batch.Users, ClaimOutcome.SoldOut), lease, _silo);
         var outcomes = await DecideAsync(batch.Users);
-        return new ClaimReply(outcomes, _sale.LeaseFor(batch.KnownOwners), _silo);
+        return new ClaimReply(outcomes, _sale.Leases.For(batch.KnownOwners), _silo);
     }
 
-    /// <inheritdoc/>
     public async Task<SaleSnapshot?> Watch()
     {
         if (await _stock.SnapshotAsync(default) is not { } snapshot)
@@ -171,7 +165,7 @@ public sealed partial class CouponGrain(
         return outcomes;
     }
 
-    /// <summary>Adds the coupon to its owners' lists, before any of them is told: a list that is read after a 201 shows the coupon.</summary>
+    /// <summary>Adds the coupon to its owners' lists, before their claims are confirmed: a list that is read after a 201 shows the coupon.</summary>
     /// <returns>
     /// The outcomes; undecided for those whose list could not be written. They own their units, and the relay writes their lists.
     /// </returns>

@@ -6,7 +6,7 @@ using SecKill.Grains.Lists;
 namespace SecKill.Grains.Claims;
 
 /// <summary>The sales of the coupons that are active on this silo. Thread-safe.</summary>
-public sealed class CouponSales
+internal sealed class CouponSales
 {
     private readonly ConcurrentDictionary<string, CouponSale> _sales = new();
 
@@ -23,7 +23,7 @@ public sealed class CouponSales
     internal int Open => _sales.Count(sale => sale.Value.Phase == SalePhase.Open);
 
     /// <summary>How many units of them are left, as far as this silo has heard.</summary>
-    internal long Left => _sales.Sum(sale => (long)sale.Value.Left);
+    internal long Left => _sales.Sum(sale => (long)sale.Value.Leases.Left);
 
     /// <summary>The depth of all their outboxes, and when the oldest claim in them was won, in microseconds since 1970; 0 where there is none.</summary>
     internal (long Depth, long OldestMicros) Outbox
@@ -44,7 +44,7 @@ public sealed class CouponSales
 
     /// <summary>The unpersisted claims of some customers.</summary>
     internal ListEntry[] UnpersistedOf(HashSet<string> customers) =>
-        [.. _sales.SelectMany(sale => sale.Value.UnpersistedOf(customers).Select(claim => new ListEntry(claim.User, CouponId.Parse(sale.Key), claim.Micros)))];
+        [.. _sales.SelectMany(sale => sale.Value.UnpersistedOf(customers).Select(claim => ListEntry.OfOwner(CouponId.Parse(sale.Key), claim)))];
 
     /// <summary>Finds a sale whose claims may be decided past its grain.</summary>
     internal bool TryGetOpen(string coupon, [NotNullWhen(true)] out CouponSale? sale) =>

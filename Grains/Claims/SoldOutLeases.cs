@@ -4,44 +4,81 @@ using SecKill.Grains.Interfaces.Coupons;
 namespace SecKill.Grains.Claims;
 
 /// <summary>
-/// Grants leases on a sold-out coupon: for a short time after Redis reported it, claimants known to own nothing are refused without
-/// asking Redis, here and at the gateways. Not thread-safe: the sale that owns it locks.
+/// The units left of a coupon, and leases on it once it is sold out: for a short time after Redis reported that, claimants known to own
+/// nothing are refused without asking Redis, here and at the gateways. Changes are made under <c>gate</c>, the lock of the sale; reads
+/// take it themselves. The owners are read once per sell-out, on the pool.
 /// </summary>
-/// <param name="duration">How long a lease holds from the moment when Redis was asked.</param>
-/// <param name="time">The clock.</param>
-/// <param name="readOwners">Reads all owners; called once per sell-out, on the pool.</param>
-/// <param name="gate">The lock of the sale.</param>
 internal sealed class SoldOutLeases(TimeSpan duration, TimeProvider time, Func<Task<List<string>>> readOwners, Lock gate)
 {
+    private const int Unknown = int.MaxValue;
+
+    private volatile int _left = Unknown;
     private long _until;
     private object? _build;
+    private OwnerFilter? _owners;
 
-    /// <summary>The owners, or null if no lease is granted.</summary>
-    public OwnerFilter? Owners { get; private set; }
+    /// <summary>The units left, as last heard from Redis; 0 where that is not known.</summary>
+    public int Left => _left is var left and not Unknown ? left : 0;
 
-    /// <summary>Redis reported sold-out.</summary>
-    /// <param name="asked">When it was asked, as a timestamp.</param>
-    /// <param name="owners">How many owners there are.</param>
-    public void Extend(long asked, long owners)
+    /// <summary>Redis reported the units left. Within an epoch they only become fewer, so reports may come in any order.</summary>
+    public void NoteLeft(int left) => _left = Math.Min(_left, left);
+
+    /// <summary>Redis decided: so many units are left and so many owners there are. A lease begins when Redis was asked.</summary>
+    public void NoteDecision(int left, long asked, long owners)
     {
-        _until = Math.Max(_until, asked + (long)(duration.TotalSeconds * time.TimestampFrequency));
-        if (Owners is not null || _build is not null)
-            return;
-        var build = _build = new object();
-        _ = Task.Run(() => BuildAsync(build, owners));
+        NoteLeft(left);
+        if (left > 0)
+            Withdraw();
+        else
+            Extend(asked, owners);
     }
 
     /// <summary>Stops granting leases: the coupon may have units again.</summary>
-    public void Withdraw() => (Owners, _until, _build) = (null, 0, null);
+    public void Withdraw() => (_owners, _until, _build) = (null, 0, null);
 
-    /// <summary>The rest of the lease, or null where there is none to grant.</summary>
-    /// <param name="known">The id of the filter that the receiver has.</param>
+    /// <summary>A new epoch has begun, which may have brought units back.</summary>
+    public void StartEpoch()
+    {
+        _left = Unknown;
+        Withdraw();
+    }
+
+    /// <summary>A lease to refuse a batch with, where all its claimants surely own nothing and the coupon is sold out.</summary>
+    public SoldOutLease? TryRefuse(ClaimBatch batch)
+    {
+        if (_left > 0)
+            return null;
+        OwnerFilter? owners;
+        SoldOutLease? lease;
+        lock (gate)
+            (owners, lease) = (_owners, Rest(batch.KnownOwners));
+        return lease is null || Array.Exists(batch.Users, owners!.MayContain) ? null : lease;
+    }
+
+    /// <summary>The rest of the lease, for a receiver that knows the filter of this id; or null where there is none to grant.</summary>
     public SoldOutLease? For(string? known)
     {
-        if (Owners is not { } owners)
+        if (_left > 0)
+            return null;
+        lock (gate)
+            return Rest(known);
+    }
+
+    private SoldOutLease? Rest(string? known)
+    {
+        if (_owners is not { } owners)
             return null;
         var rest = time.GetElapsedTime(time.GetTimestamp(), _until);
         return rest > TimeSpan.Zero ? new SoldOutLease(rest, owners.Id, owners.Id == known ? null : owners) : null;
+    }
+
+    private void Extend(long asked, long owners)
+    {
+        _until = Math.Max(_until, asked + (long)(duration.TotalSeconds * time.TimestampFrequency));
+        if (_owners is not null || _build is not null)
+            return;
+        var build = _build = new object();
+        _ = Task.Run(() => BuildAsync(build, owners));
     }
 
     private async Task BuildAsync(object build, long count)
@@ -63,7 +100,7 @@ internal sealed class SoldOutLeases(TimeSpan duration, TimeProvider time, Func<T
             lock (gate)
             {
                 if (_build == build)
-                    (Owners, _build) = (filter, null);
+                    (_owners, _build) = (filter, null);
             }
         }
     }

@@ -4,10 +4,6 @@ using SecKill.ServiceDefaults.Logs;
 namespace SecKill.Grains.Claims;
 
 /// <summary>The reminder that wakes a coupon with unpersisted claims should its silo die. Used by its grain only.</summary>
-/// <param name="grain">The coupon's grain.</param>
-/// <param name="period">How often it rings.</param>
-/// <param name="time">The clock.</param>
-/// <param name="logger">For failures.</param>
 internal sealed partial class WakeUp(Grain grain, TimeSpan period, TimeProvider time, ILogger logger)
 {
     // As it stands in the table of reminders.

@@ -122,7 +122,7 @@ public readonly record struct LedgerClaim(string User, CouponId Coupon, long Mic
 /// <param name="Epoch">The epoch in which the outbox was read.</param>
 /// <param name="Position">The position of the first entry.</param>
 /// <param name="Entries">The claims, 1 to 1000, no customer twice.</param>
-public sealed record DrainBatch(LedgerKey Coupon, long Epoch, long Position, IReadOnlyList<QueueEntry> Entries);
+public sealed record DrainBatch(LedgerKey Coupon, long Epoch, long Position, IReadOnlyList<OutboxEntry> Entries);
 
 /// <summary>What became of a <see cref="DrainBatch"/>.</summary>
 /// <param name="Committed">Whether it was written; if not, another writer was first, a new epoch began, or there are more claims than units.</param>
@@ -130,3 +130,12 @@ public sealed record DrainBatch(LedgerKey Coupon, long Epoch, long Position, IRe
 /// <param name="Epoch">If not committed: the ledger's epoch; −1 where it has no such coupon.</param>
 /// <param name="Drained">If not committed: the ledger's position; −1 where it has no such coupon.</param>
 public readonly record struct DrainResult(bool Committed, int Inserted, long Epoch, long Drained);
+
+/// <summary>Identifies a deployment's stores: the ledger and its Redis hold it from the first start on.</summary>
+/// <param name="Id">Random.</param>
+/// <param name="ServiceId">The setting <c>Cluster:ServiceId</c>.</param>
+public sealed record DeploymentMark(string Id, string ServiceId)
+{
+    /// <summary>As it stands in Redis.</summary>
+    public override string ToString() => $"{Id} {ServiceId}";
+}

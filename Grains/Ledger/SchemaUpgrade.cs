@@ -12,15 +12,10 @@ namespace SecKill.Grains.Ledger;
 /// </summary>
 internal static class SchemaUpgrade
 {
-    /// <summary>Runs the missing versions.</summary>
-    /// <param name="connection">Open, and the only one that upgrades.</param>
-    /// <param name="folder">The folder under Schema.</param>
-    /// <param name="words">What to write in for <c>{{name}}</c>.</param>
-    /// <param name="cancellation">Ends between two versions.</param>
-    /// <param name="steps">
-    /// Steps that need code, by version. Each commits by itself and runs again if interrupted.
-    /// </param>
-    /// <param name="upTo">The last version to bring; for a test of the next ones.</param>
+    /// <summary>
+    /// Runs the missing versions of a folder under Schema, with words written in for <c>{{name}}</c>, on the only connection that upgrades.
+    /// Steps that need code, by version, commit by themselves and run again if interrupted.
+    /// </summary>
     /// <exception cref="NotSupportedException">The database was written by a newer version of this program.</exception>
     public static async Task RunAsync(
         DbConnection connection, string folder, Dictionary<string, string> words, CancellationToken cancellation,
@@ -54,12 +49,7 @@ internal static class SchemaUpgrade
         }
     }
 
-    /// <summary>Runs statements that return nothing.</summary>
-    /// <param name="connection">Open.</param>
-    /// <param name="statements">What to run.</param>
-    /// <param name="cancellation">Gives it up.</param>
-    /// <param name="transaction">Of which they are a part, or null.</param>
-    /// <param name="timeout">How long they may take; the connection's own timeout where none is given.</param>
+    /// <summary>Runs statements that return nothing, within the connection's own timeout where none is given.</summary>
     public static Task ExecuteAsync(
         DbConnection connection, string statements, CancellationToken cancellation, DbTransaction? transaction = null, TimeSpan? timeout = null) =>
         connection.ExecuteAsync(new CommandDefinition(

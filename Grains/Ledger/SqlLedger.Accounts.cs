@@ -18,7 +18,6 @@ public abstract partial class SqlLedger
 {
     private const int NamesAtOnce = 10_000;
     private const int MovesAtOnce = 500;
-    private static readonly TimeSpan _reportEvery = TimeSpan.FromSeconds(5);
     private readonly ILogger _logger = NullLogger.Instance;
 
     /// <summary>Gets the progress of an upgrade.</summary>
@@ -62,7 +61,6 @@ public abstract partial class SqlLedger
         await FindNamesAsync(connection, accounts, "claims", "username", cancellation);
         await FindNamesAsync(connection, accounts, "coupons", "seller", cancellation);
 
-        var reported = Time.GetTimestamp();
         var moved = 0;
         foreach (var batch in accounts.Where(account => account.Value.Count == 1).Chunk(MovesAtOnce))
         {
@@ -71,11 +69,6 @@ public abstract partial class SqlLedger
             foreach (var (number, names) in batch)
                 moved += await NameAccountAsync(connection, transaction, number, names.Single()) ? 1 : 0;
             await transaction.CommitAsync(cancellation);
-            if (Time.GetElapsedTime(reported) > _reportEvery)
-            {
-                LogMoved(moved);
-                reported = Time.GetTimestamp();
-            }
         }
         LogNamed(moved, accounts.Count - moved);
     }
@@ -89,11 +82,9 @@ public abstract partial class SqlLedger
         return numbers.ToDictionary(number => number, _ => new HashSet<string>());
     }
 
-    private async Task FindNamesAsync(
+    private static async Task FindNamesAsync(
         DbConnection connection, Dictionary<long, HashSet<string>> accounts, string table, string column, CancellationToken cancellation)
     {
-        var reported = Time.GetTimestamp();
-        var seen = 0L;
         for (var after = ""; ;)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -109,22 +100,11 @@ public abstract partial class SqlLedger
                     owners.Add(name);
             }
             after = names[^1];
-            seen += names.Count;
-            if (Time.GetElapsedTime(reported) <= _reportEvery)
-                continue;
-            LogSeen(seen, table);
-            reported = Time.GetTimestamp();
         }
     }
 
     [LoggerMessage(EventIds.UpgradeFoundNumbered, LogLevel.Information, "Upgrade: {Count} accounts are kept under a number, which several names share; looking for the names that own something")]
     private partial void LogNumbered(int count);
-
-    [LoggerMessage(EventIds.UpgradeSawNames, LogLevel.Information, "Upgrade: looked at {Count} names in {Table}")]
-    private partial void LogSeen(long count, string table);
-
-    [LoggerMessage(EventIds.UpgradeMovedAccounts, LogLevel.Information, "Upgrade: {Count} accounts moved to their names")]
-    private partial void LogMoved(int count);
 
     [LoggerMessage(
         EventIds.UpgradeNamedAccounts, LogLevel.Warning,

@@ -1,26 +1,16 @@
 using System.Data.Common;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using Dapper;
 using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Coupons;
 
 namespace SecKill.Grains.Ledger;
 
 /// <summary>
-/// The ledger over ADO.NET and Dapper. MySQL and SQLite differ in a few words only; those are abstract here.
-/// <c>SqlLedger.Drain.cs</c> writes what the outbox relay brings.
+/// The ledger over ADO.NET and Dapper. MySQL and SQLite differ in a few words only; those are abstract here. This file connects;
+/// <c>SqlLedger.Coupons.cs</c> creates and reads, <c>SqlLedger.Drain.cs</c> writes what the outbox relay brings.
 /// </summary>
 public abstract partial class SqlLedger : ILedger
 {
-    private const string CouponColumns = "id, identity, seller, name, amount, stock, description, left_count AS LeftCount, drained, epoch";
-    private const string Claims = "(SELECT COUNT(*) FROM claims WHERE coupon_id = coupons.id)";
-    private const string CountedColumns = $"{CouponColumns}, {Claims} AS Claims";
-    private const string PageBelow = "FROM coupons WHERE id < @belowId ORDER BY id DESC LIMIT @count";
-
-    /// <summary>Claims of one coupon, and none where its row is another's.</summary>
-    private const string IsOf = "coupon_id = @Id AND EXISTS (SELECT 1 FROM coupons WHERE id = @Id AND identity = @Identity)";
-
     /// <summary>How long bringing the schema up to date may take in all; large tables take long.</summary>
     public static readonly TimeSpan UpgradeTimeout = TimeSpan.FromMinutes(10);
 
@@ -61,88 +51,6 @@ public abstract partial class SqlLedger : ILedger
             "UPDATE schema_version SET applied_at = applied_at WHERE version = 0", cancellationToken: cancellation)),
         cancellation);
 
-    /// <inheritdoc/>
-    public Task<LedgerCoupon?> CreateAsync(CouponId id, CouponTerms terms, long? identity = null) => RunAsync(async connection =>
-    {
-        try
-        {
-            await connection.ExecuteAsync(
-                "INSERT INTO coupons (identity, seller, name, amount, stock, description, left_count, drained, epoch, created_at) " +
-                "VALUES (@identity, @seller, @name, @Amount, @Stock, @Description, @Amount, 0, 0, @Now)",
-                new
-                {
-                    identity = identity ?? NewIdentity(),
-                    seller = id.Seller.Value,
-                    name = id.Name.Value,
-                    terms.Amount,
-                    Stock = terms.FaceValue,
-                    terms.Description,
-                    Now,
-                });
-        }
-        catch (DbException fault) when (IsDuplicateKey(fault))
-        {
-            return null;
-        }
-        return (await FindAsync(connection, CouponColumns, id))?.Coupon;
-    });
-
-    /// <inheritdoc/>
-    public Task<LedgerCoupon?> FindAsync(CouponId id) => RunAsync(async connection => (await FindAsync(connection, CouponColumns, id))?.Coupon);
-
-    /// <inheritdoc/>
-    public Task<CountedCoupon?> CountedAsync(CouponId id) => RunAsync(async connection => (await FindAsync(connection, CountedColumns, id))?.Counted);
-
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<LedgerCoupon>> CouponsOfAsync(IReadOnlyList<string> sellers) =>
-        CouponsAsync($"SELECT {CouponColumns} FROM coupons WHERE seller IN @sellers ORDER BY id", new { sellers }, row => row.Coupon);
-
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<LedgerCoupon>> UnfinishedAsync(long belowId, int count) => CouponsAsync(
-        $"SELECT {CouponColumns} FROM coupons WHERE left_count > 0 AND id < @belowId ORDER BY id DESC LIMIT @count", new { belowId, count }, row => row.Coupon);
-
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<LedgerCoupon>> CouponsAsync(long belowId, int count) =>
-        CouponsAsync($"SELECT {CouponColumns} {PageBelow}", new { belowId, count }, row => row.Coupon);
-
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<CountedCoupon>> CountedAsync(long belowId, int count) =>
-        CouponsAsync($"SELECT {CountedColumns} {PageBelow}", new { belowId, count }, row => row.Counted);
-
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<LedgerClaim>> ClaimsOfAsync(IReadOnlyList<string> users) => RunAsync(async connection => (IReadOnlyList<LedgerClaim>)
-    [
-        .. (await connection.QueryAsync<(string User, string Seller, string Name, long Micros)>(
-            "SELECT username, seller, name, claimed_at FROM claims JOIN coupons ON coupons.id = claims.coupon_id WHERE username IN @users", new { users }))
-            .Select(row => new LedgerClaim(row.User, CouponId.Known(row.Seller, row.Name), row.Micros)),
-    ]);
-
-    /// <inheritdoc/>
-    public Task<LedgerCoupon?> BeginEpochAsync(CouponId id, long seen) => RunAsync(async connection =>
-    {
-        // One statement, so one transaction: later relays belong to the new epoch. Counted, because a row added or removed by hand would
-        // otherwise make outbox and ledger differ for ever. By the clock, because a rolled-back ledger has an earlier epoch than relays
-        // under way, and Redis may have lost its own too.
-        var changed = await connection.ExecuteAsync(
-            $"UPDATE coupons SET epoch = CASE WHEN epoch < @least THEN @least ELSE epoch + 1 END, drained = {Claims}, " +
-            $"left_count = amount - {Claims} WHERE seller = @seller AND name = @name AND amount >= {Claims}",
-            new { least = Math.Max(seen + 1, Now), seller = id.Seller.Value, name = id.Name.Value });
-        if (changed > 0)
-            return (await FindAsync(connection, CouponColumns, id))?.Coupon;
-        return await FindAsync(connection, CountedColumns, id) is { } refused ? throw Unrebuildable.TooManyClaims(refused.Counted) : null;
-    });
-
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<string>> OwnersAsync(LedgerKey coupon, string after, int count) => RunAsync(async connection =>
-        (IReadOnlyList<string>)(await connection.QueryAsync<string>(
-            $"SELECT username FROM claims WHERE {IsOf} AND username > @after ORDER BY username LIMIT @count",
-            new { coupon.Id, coupon.Identity, after, count })).AsList());
-
-    /// <inheritdoc/>
-    public Task<bool> HasAllAsync(LedgerKey coupon, IReadOnlyList<string> users) => RunAsync(async connection =>
-        await connection.ExecuteScalarAsync<long>(
-            $"SELECT COUNT(*) FROM claims WHERE {IsOf} AND username IN @users", new { coupon.Id, coupon.Identity, users }) == users.Count);
-
     /// <summary>Opens a connection.</summary>
     protected async Task<DbConnection> OpenAsync(CancellationToken cancellation)
     {
@@ -182,45 +90,5 @@ public abstract partial class SqlLedger : ILedger
         {
             throw new UnavailableException($"SQL {(fault is DbException answer && IsRefusal(answer) ? "refused" : "did not answer")}: {fault.Message}");
         }
-    }
-
-    private static Task<CouponRow?> FindAsync(DbConnection connection, string columns, CouponId id) => connection.QuerySingleOrDefaultAsync<CouponRow>(
-        $"SELECT {columns} FROM coupons WHERE seller = @seller AND name = @name", new { seller = id.Seller.Value, name = id.Name.Value });
-
-    private Task<IReadOnlyList<T>> CouponsAsync<T>(string query, object parameters, Func<CouponRow, T> convert) => RunAsync(async connection =>
-        (IReadOnlyList<T>)[.. (await connection.QueryAsync<CouponRow>(query, parameters)).Select(convert)]);
-
-    /// <summary>63 random bits: two coupons never meet in a lifetime of sales.</summary>
-    private static long NewIdentity() => BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long))) & long.MaxValue;
-
-    /// <summary>A row of the table coupons, as Dapper fills it.</summary>
-    private sealed class CouponRow
-    {
-        public long Id { get; init; }
-
-        public long Identity { get; init; }
-
-        public string Seller { get; init; } = "";
-
-        public string Name { get; init; } = "";
-
-        public int Amount { get; init; }
-
-        public int Stock { get; init; }
-
-        public string Description { get; init; } = "";
-
-        public int LeftCount { get; init; }
-
-        public long Drained { get; init; }
-
-        public long Epoch { get; init; }
-
-        public long Claims { get; init; }
-
-        public LedgerCoupon Coupon =>
-            new(new LedgerKey(Id, Identity), CouponId.Known(Seller, Name), new CouponTerms(Amount, Stock, Description), LeftCount, Drained, Epoch);
-
-        public CountedCoupon Counted => new(Coupon, Claims);
     }
 }

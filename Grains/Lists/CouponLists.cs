@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Logging;
 using SecKill.Grains.Interfaces;
@@ -7,7 +6,6 @@ using SecKill.Grains.Interfaces.Lists;
 using SecKill.Grains.Interfaces.Users;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Outbox;
-using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
 using SecKill.ServiceDefaults.Batching;
 using SecKill.ServiceDefaults.Logs;
@@ -15,40 +13,30 @@ using SecKill.ServiceDefaults.Logs;
 namespace SecKill.Grains.Lists;
 
 /// <summary>
-/// Reads pages of users' coupons: from Redis, which is fresh; from SQL only to rebuild what Redis has lost. Concurrent reads go to Redis as one
-/// script call, and to SQL as one query.
+/// Reads pages of users' coupons: from Redis, which is fresh; from SQL only to rebuild what Redis has lost. Concurrent reads go to Redis as
+/// one script call, and to SQL as one query.
 /// </summary>
-public sealed partial class CouponLists : IDisposable
+internal sealed partial class CouponLists : IDisposable
 {
     // After Redis was replaced all lists must be rebuilt, and all users come at once.
     private const int MaxRebuildsAtOnce = 500;
     private const int MaxWaitingRebuilds = 20_000;
-    private const int MaxVerifiedAtOnce = 8;
-
-    // A rebuild, or a moment's trouble of a store, is waited for; what lasts longer is a fault of that coupon.
-    private static readonly TimeSpan _momentary = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan _remembered = TimeSpan.FromMinutes(1);
 
     private readonly StockServer _server;
     private readonly ILedger _ledger;
     private readonly IGrainFactory _grains;
     private readonly ISiloStatusOracle _members;
-    private readonly TimeProvider _clock;
     private readonly ILogger<CouponLists> _logger;
+    private readonly CouponRows _rows;
     private readonly NaturalBatcher<(ListPart Part, UserKind Kind), CouponId[]?> _rebuilds;
 
-    // Terms never change, so they do not expire; the bounds are for the memory (some 50 MB, and some 10).
-    private readonly MemoryCache _terms = new(new MemoryCacheOptions { SizeLimit = 100_000 });
+    // By seller and page what it last showed; some 10 MB.
     private readonly MemoryCache _pages = new(new MemoryCacheOptions { SizeLimit = 10_000 });
 
-    // Since when a coupon cannot be verified, by the clock's timestamp.
-    private readonly MemoryCache _unverified = new(new MemoryCacheOptions { SizeLimit = 10_000 });
-
-    /// <summary>Made once a silo.</summary>
-    public CouponLists(StockServer server, ILedger ledger, IGrainFactory grains, ISiloStatusOracle members, TimeProvider clock, ILogger<CouponLists> logger)
+    public CouponLists(StockServer server, ILedger ledger, IGrainFactory grains, ISiloStatusOracle members, TimeProvider time, ILogger<CouponLists> logger)
     {
-        (_server, _ledger, _grains, _members, _clock, _logger) = (server, ledger, grains, members, clock, logger);
+        (_server, _ledger, _grains, _members, _logger) = (server, ledger, grains, members, logger);
+        _rows = new CouponRows(server, ledger, grains, time, logger);
         _rebuilds = new NaturalBatcher<(ListPart, UserKind), CouponId[]?>(RebuildAsync, MaxRebuildsAtOnce, MaxWaitingRebuilds, name: "lists rebuilt");
     }
 
@@ -59,53 +47,32 @@ public sealed partial class CouponLists : IDisposable
         {
             return new CouponPage(query.Kind == UserKind.Seller
                 ? await CreatedByAsync(query.User, query.Page)
-                : await OwnedByAsync(query.User, query.Page, query.WithSeller));
+                : await _rows.OfCustomerAsync(await ReadAsync(query.User, UserKind.Customer, query.Page), query.WithSeller));
         }
-        catch (Exception fault) when (IsUnavailable(fault))
+        catch (Exception fault) when (CouponRows.IsUnavailable(fault))
         {
             LogNotRead(fault);
             return new CouponPage([], fault.Message);
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
-        _terms.Dispose();
         _pages.Dispose();
-        _unverified.Dispose();
+        _rows.Dispose();
     }
 
-    /// <summary>
-    /// The coupons that a seller created. One whose stock cannot be verified has no <see cref="CouponItem.Left"/>, or is left out if the ledger does
-    /// not have it: it must not hide the others.
-    /// </summary>
     private async Task<CouponItem[]> CreatedByAsync(string seller, int page)
     {
         // The stock of the coupons that were on this page last is read along with the page, which probably still has them:
         // one round-trip instead of two. Both reads begin now, so both are fresh.
         var expected = _pages.Get<CouponId[]>((seller, page)) ?? [];
-        var stocks = expected.ToDictionary(id => id, ReadAsync);
+        var stocks = expected.ToDictionary(id => id, id => CouponStock.ReadAsync(_server, id));
         var ids = await ReadAsync(seller, UserKind.Seller, page);
         if (!ids.AsSpan().SequenceEqual(expected))
             _pages.Set((seller, page), ids, new MemoryCacheEntryOptions { Size = 1 });
-        return await RowsAsync(ids, async id =>
-        {
-            var stock = await VerifiedAsync(id, stocks.GetValueOrDefault(id));
-            return (stock?.Terms ?? await TermsAsync(id)) is { } terms
-                ? new CouponItem(id.Name.Value, terms.FaceValue, terms.Description, terms.Amount, stock?.Left)
-                : null;
-        });
+        return await _rows.OfSellerAsync(ids, stocks);
     }
-
-    /// <summary>The coupons that a customer owns, except those that the ledger does not have.</summary>
-    private async Task<CouponItem[]> OwnedByAsync(string customer, int page, bool withSeller) =>
-        await RowsAsync(await ReadAsync(customer, UserKind.Customer, page), async id => await TermsAsync(id) is { } terms
-            ? new CouponItem(id.Name.Value, terms.FaceValue, terms.Description, Seller: withSeller ? id.Seller.Value : null)
-            : null);
-
-    private static async Task<CouponItem[]> RowsAsync(CouponId[] ids, Func<CouponId, Task<CouponItem?>> read) =>
-        [.. (await Task.WhenAll(ids.Select(read))).OfType<CouponItem>()];
 
     private async Task<CouponId[]> ReadAsync(string user, UserKind kind, int page)
     {
@@ -124,7 +91,7 @@ public sealed partial class CouponLists : IDisposable
         if (lacking.Length == 0)
             return read;
         // Redis has lost these claims, or half of one. Once their coupon is verified they are in its stock, and belong on the lists.
-        var verified = await VerifyAsync(lacking.Select(entry => entry.Coupon).Distinct());
+        var verified = await _rows.VerifyAsync(lacking.Select(entry => entry.Coupon).Distinct());
         var (again, _) = await TryRebuildAsync([.. missing.Select(i => lists[i])], [.. lacking.Where(entry => verified.Contains(entry.Coupon))]);
         for (var k = 0; k < missing.Length; k++)
             read[missing[k]] = again[k];
@@ -140,109 +107,16 @@ public sealed partial class CouponLists : IDisposable
         {
             var created = users.Contains(UserKind.Seller) ? await _ledger.CouponsOfAsync([.. users[UserKind.Seller]]) : [];
             if (!users.Contains(UserKind.Customer))
-                return new ListSources([.. created.Select(Reconciler.SellersEntry)], []);
+                return new ListSources([.. created.Select(ListEntry.OfSeller)], []);
             // Before the ledger: a claim that is persisted in between is in both, and not in neither.
             unpersisted = await UnpersistedClaimsGrain.OfAllSilosAsync(_grains, _members, [.. users[UserKind.Customer]]);
             var owned = await _ledger.ClaimsOfAsync([.. users[UserKind.Customer]]);
             return new ListSources(
-                [.. created.Select(Reconciler.SellersEntry), .. owned.Select(claim => new ListEntry(claim.User, claim.Coupon, claim.Micros)), .. more], unpersisted);
+                [.. created.Select(ListEntry.OfSeller), .. owned.Select(claim => new ListEntry(claim.User, claim.Coupon, claim.Micros)), .. more], unpersisted);
         });
         return (read, unpersisted);
     }
 
-    /// <returns>The coupons whose stock is verified now.</returns>
-    private async Task<HashSet<CouponId>> VerifyAsync(IEnumerable<CouponId> coupons)
-    {
-        var verified = new ConcurrentBag<CouponId>();
-        await Parallel.ForEachAsync(coupons, new ParallelOptions { MaxDegreeOfParallelism = MaxVerifiedAtOnce }, async (id, cancellation) =>
-        {
-            try
-            {
-                if (await _grains.GetGrain<ICouponGrain>(id.Key).EnsureVerified().WaitAsync(_momentary, _clock, cancellation))
-                    verified.Add(id);
-            }
-            catch (Exception fault) when (IsUnavailable(fault))
-            {
-                LogUnverified(id.Key, fault);
-            }
-        });
-        return [.. verified];
-    }
-
-    private Task<StockReading> ReadAsync(CouponId id) => CouponStock.ReadAsync(_server, id);
-
-    /// <param name="id">The coupon.</param>
-    /// <param name="begun">A read that is under way, or null.</param>
-    /// <returns>Null if the stock could not be verified for longer than a moment.</returns>
-    private async Task<StockReading?> VerifiedAsync(CouponId id, Task<StockReading>? begun)
-    {
-        while (true)
-        {
-            try
-            {
-                var reading = await ReadVerifiedAsync(id, begun ?? ReadAsync(id));
-                _unverified.Remove(id);
-                return reading;
-            }
-            catch (Exception fault) when (IsUnavailable(fault))
-            {
-                var since = _unverified.GetOrCreate(id, entry =>
-                {
-                    LogUnverified(id.Key, fault);
-                    (entry.Size, entry.SlidingExpiration) = (1, _remembered);
-                    return _clock.GetTimestamp();
-                });
-                if (_clock.GetElapsedTime(since) > _momentary)
-                    return null;
-                begun = null;
-                await Task.Delay(_pause, _clock);
-            }
-        }
-    }
-
-    private static bool IsUnavailable(Exception fault) => fault is UnavailableException or TimeoutException or OrleansException;
-
-    private async Task<StockReading> ReadVerifiedAsync(CouponId id, Task<StockReading> begun)
-    {
-        var reading = await begun;
-        if (reading.State == StockState.Verified)
-            return reading;
-        await _grains.GetGrain<ICouponGrain>(id.Key).EnsureVerified();
-        // If it is verified for the grain's silo and stale for this one, then this silo knows an old incarnation.
-        await _server.RefreshScriptsAsync(StockKeys.OfCoupon(id)[0]);
-        reading = await ReadAsync(id);
-        return reading.State == StockState.Verified
-            ? reading
-            : throw new UnavailableException($"The stock of {id.Key} is {reading.State}.");
-    }
-
-    /// <summary>The terms of a coupon. They never change, so unverified stock and the ledger are as good as verified stock.</summary>
-    /// <returns>Null if there is no such coupon.</returns>
-    /// <exception cref="UnavailableException">They are not known.</exception>
-    private async Task<CouponTerms?> TermsAsync(CouponId id)
-    {
-        if (_terms.TryGetValue(id, out CouponTerms? terms))
-            return terms;
-        terms = await TermsInRedisAsync(id) ?? (await _ledger.FindAsync(id))?.Terms;
-        return terms is null ? null : _terms.Set(id, terms, new MemoryCacheEntryOptions { Size = 1 });
-    }
-
-    private async Task<CouponTerms?> TermsInRedisAsync(CouponId id)
-    {
-        try
-        {
-            return (await ReadAsync(id)).Terms;
-        }
-        catch (UnavailableException)
-        {
-            // For one, a key of another type.
-            return null;
-        }
-    }
-
     [LoggerMessage(EventIds.ListNotRead, LogLevel.Warning, "A list could not be read.")]
     private partial void LogNotRead(Exception fault);
-
-    [LoggerMessage(EventIds.ListedCouponUnverified, LogLevel.Warning, "Coupon {Coupon}: its stock cannot be verified, so lists show it without what is left, or not yet.")]
-    private partial void LogUnverified(string coupon, Exception fault);
 }

@@ -6,8 +6,7 @@ namespace SecKill.Grains.Lists;
 /// <inheritdoc cref="IListGrain"/>
 /// <remarks>Stateless: it runs on the silo that receives the gateway's call.</remarks>
 [StatelessWorker(1)]
-public sealed class ListGrain(CouponLists lists) : Grain, IListGrain
+internal sealed class ListGrain(CouponLists lists) : Grain, IListGrain
 {
-    /// <inheritdoc/>
     public Task<CouponPage[]> Read(ListQuery[] queries) => Task.WhenAll(queries.Select(lists.ReadAsync));
 }

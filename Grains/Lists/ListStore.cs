@@ -1,5 +1,6 @@
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Ledger;
 using SecKill.Grains.Stock;
 using SecKill.ServiceDefaults.Batching;
 using StackExchange.Redis;
@@ -112,7 +113,12 @@ internal sealed class ListStore
 /// <param name="Coupon">The coupon.</param>
 /// <param name="Order">The ledger's id (a seller's list) or microseconds since 1970 (a customer's).</param>
 [GenerateSerializer, Immutable]
-internal readonly record struct ListEntry([property: Id(0)] string User, [property: Id(1)] CouponId Coupon, [property: Id(2)] long Order);
+internal readonly record struct ListEntry([property: Id(0)] string User, [property: Id(1)] CouponId Coupon, [property: Id(2)] long Order)
+{
+    public static ListEntry OfSeller(LedgerCoupon coupon) => new(coupon.Id.Seller.Value, coupon.Id, coupon.LedgerId);
+
+    public static ListEntry OfOwner(CouponId coupon, OutboxEntry claim) => new(claim.User, coupon, claim.Micros);
+}
 
 /// <summary>The entries that rebuilt lists must have.</summary>
 /// <param name="ToAdd">Entries to add, above all those of the ledger.</param>

@@ -9,9 +9,8 @@ namespace SecKill.Grains.Live;
 
 /// <inheritdoc cref="IBoardGrain"/>
 [StatelessWorker(1)]
-public sealed partial class BoardGrain(StockServer server, ISiloStatusOracle members, ILogger<BoardGrain> logger) : Grain, IBoardGrain
+internal sealed partial class BoardGrain(StockServer server, ISiloStatusOracle members, ILogger<BoardGrain> logger) : Grain, IBoardGrain
 {
-    /// <inheritdoc/>
     public async Task<BoardSnapshot> Read()
     {
         var silos = members.GetApproximateSiloStatuses(onlyActive: true).Keys.ToArray();

@@ -4,9 +4,8 @@ using SecKill.Grains.Interfaces.Live;
 namespace SecKill.Grains.Live;
 
 /// <inheritdoc cref="IClaimCounterGrain"/>
-public sealed class ClaimCounterGrain(ClaimCounters counters, ILocalSiloDetails silo) : SiloGrain(silo), IClaimCounterGrain
+internal sealed class ClaimCounterGrain(ClaimCounters counters, ILocalSiloDetails silo) : SiloGrain(silo), IClaimCounterGrain
 {
-    /// <inheritdoc/>
     public Task Add(CouponClaimCounts[] claims)
     {
         ThrowIfSiloGone();
@@ -14,7 +13,6 @@ public sealed class ClaimCounterGrain(ClaimCounters counters, ILocalSiloDetails 
         return Task.CompletedTask;
     }
 
-    /// <inheritdoc/>
     public Task<SiloClaimCounts> Busiest(int count)
     {
         ThrowIfSiloGone();

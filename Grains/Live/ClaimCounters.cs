@@ -4,7 +4,7 @@ namespace SecKill.Grains.Live;
 
 /// <summary>The answered claims of the coupons on this silo, as far as gateways have reported them. Thread-safe, bounded.</summary>
 /// <param name="clock">For how recent a claim is.</param>
-public sealed class ClaimCounters(TimeProvider clock)
+internal sealed class ClaimCounters(TimeProvider clock)
 {
     /// <summary>Coupons that it counts; beyond that it forgets those not touched for the longest time.</summary>
     public const int MaxCoupons = 10_000;

@@ -5,7 +5,7 @@ namespace SecKill.Grains.Outbox;
 /// Thread-safe.
 /// </summary>
 /// <param name="count">That many.</param>
-public sealed class ClaimSlots(int count)
+internal sealed class ClaimSlots(int count)
 {
     /// <summary>For a silo: some 50 MB, a few seconds' worth of claims at full speed.</summary>
     public const int PerSilo = 200_000;

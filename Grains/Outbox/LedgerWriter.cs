@@ -10,7 +10,7 @@ namespace SecKill.Grains.Outbox;
 /// The silo's one writer of relayed claims: while a transaction is under way, the batches of all coupons gather for the next (group
 /// commit).
 /// </summary>
-public sealed class LedgerWriter : IDisposable
+internal sealed class LedgerWriter : IDisposable
 {
     // A transaction's worth: measured, more rows bring no more speed but longer locks.
     private const int MaxRows = 2_000;
@@ -29,13 +29,8 @@ public sealed class LedgerWriter : IDisposable
     private readonly TimeProvider _time;
     private readonly NaturalBatcher<DrainBatch, DrainResult> _batcher;
 
-    /// <summary>Makes the writer.</summary>
-    /// <param name="ledger">Where it writes.</param>
-    /// <param name="host">The silo's, which may be told to stop; or null.</param>
-    /// <param name="time">The clock, or null for the system's.</param>
     public LedgerWriter(ILedger ledger, IHostApplicationLifetime? host = null, TimeProvider? time = null)
     {
-        ArgumentNullException.ThrowIfNull(ledger);
         (_ledger, _time) = (ledger, time ?? TimeProvider.System);
         _stopping = host?.ApplicationStopping ?? CancellationToken.None;
         _lastWrite = new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
@@ -60,7 +55,6 @@ public sealed class LedgerWriter : IDisposable
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _lastWrite.Dispose();
 
     private async Task<IReadOnlyList<DrainResult>> WriteAsync(IReadOnlyList<DrainBatch> batches)

@@ -13,15 +13,9 @@ using SecKill.ServiceDefaults.Telemetry;
 namespace SecKill.Grains.Outbox;
 
 /// <summary>
-/// The outbox relay of one coupon ("drain" in settings and metrics): moves won claims from the outbox in Redis to the ledger. Several may
-/// run at once; each claim is written once.
+/// The outbox relay of one coupon ("drain" in settings and metrics): moves won claims from the outbox in Redis to the ledger, and notes in
+/// the sale what is persisted (outside the coupon's grain there is none). Several may run at once; each claim is written once.
 /// </summary>
-/// <param name="server">Redis.</param>
-/// <param name="ledger">To look up what was written.</param>
-/// <param name="write">Writes a batch to the ledger.</param>
-/// <param name="id">The coupon.</param>
-/// <param name="sale">The coupon's sale, told what is persisted; null outside its grain.</param>
-/// <param name="logger">For failures.</param>
 internal sealed partial class OutboxRelay(
     StockServer server, ILedger ledger, Func<DrainBatch, Task<DrainResult>> write, CouponId id, CouponSale? sale, ILogger<OutboxRelay> logger)
 {
@@ -33,7 +27,6 @@ internal sealed partial class OutboxRelay(
     /// <exception cref="UnavailableException">Redis or SQL does not answer; nothing is lost.</exception>
     public async Task<RelayStep> StepAsync()
     {
-        // By the first attempt only, or traces would grow for as long as SQL is down.
         using var activity = Tracing.Start("drain", sale?.TakeTraces());
         try
         {
@@ -87,16 +80,16 @@ internal sealed partial class OutboxRelay(
         return RelayStep.Diverged;
     }
 
-    private async Task AcknowledgeAsync(QueueHead head, int count)
+    private async Task AcknowledgeAsync(OutboxHead head, int count)
     {
         // Again, and always: a grain may have died between script and list, and a list may have been rebuilt from the ledger just
         // before these were committed. Their trace is trimmed only then.
-        await server.Lists.AddAsync([.. head.Entries.Take(count).Select(entry => new ListEntry(entry.User, id, entry.Micros))]);
+        await server.Lists.AddAsync([.. head.Entries.Take(count).Select(entry => ListEntry.OfOwner(id, entry))]);
         await _stock.AcknowledgeAsync(head.Epoch, head.Position, count);
         sale?.NotePersisted(head.Epoch, head.Position + count);
     }
 
-    [LoggerMessage(EventIds.LedgerRowLost, LogLevel.Error, "Coupon {Coupon}: the ledger has lost the row that its queue belongs to; it has fallen back. Reconciling.")]
+    [LoggerMessage(EventIds.LedgerRowLost, LogLevel.Error, "Coupon {Coupon}: the ledger has lost the row that its outbox belongs to; it has fallen back. Reconciling.")]
     private partial void LogRowLost(string coupon);
 
     [LoggerMessage(EventIds.LedgerBehindOutbox, LogLevel.Error, "Coupon {Coupon}: the ledger is behind what was drained into it; it has fallen back. Reconciling, which writes what Redis knows.")]
@@ -109,10 +102,10 @@ internal sealed partial class OutboxRelay(
 /// <summary>What remains after a step of a relay.</summary>
 internal enum RelayStep
 {
-    /// <summary>Nothing that was queued before.</summary>
+    /// <summary>Nothing that was in the outbox before.</summary>
     Done,
 
-    /// <summary>There may be more that was queued before.</summary>
+    /// <summary>There may be more that was in the outbox before.</summary>
     More,
 
     /// <summary>Outbox and ledger do not fit together: the coupon must be reconciled.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
@@ -10,13 +9,10 @@ namespace SecKill.Grains.Outbox;
 /// The claims of one coupon that may have been confirmed to clients and are not in SQL yet: noted before they are confirmed. Should Redis
 /// lose them, they are replayed when the stock is rebuilt. Their positions also tell the depth and age of the outbox.
 /// Not thread-safe: the sale that owns it locks.
+/// A claim without a slot is counted and may be confirmed, but is not remembered.
 /// </summary>
-/// <param name="slots">The silo's limit. A claim without a slot is counted and may be confirmed, but is not remembered.</param>
 internal sealed class UnpersistedClaims(ClaimSlots slots)
 {
-    // A trace is a sample.
-    private const int MaxTraces = 8;
-
     // In order of arrival, which is nearly that of positions, so that nothing is sorted while it sells: a claim that arrives behind a
     // later position is kept as long as that one.
     private readonly Queue<Claim> _claims = new();
@@ -27,14 +23,13 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
     private long _persisted = -1;
     private long _end;
 
+    // Found waiting when the stock was verified, and the time of the first entry as last read; 0 where not known.
     private long _found;
     private long _headMicros;
-    private ActivityContext[] _traces = [];
 
     /// <summary>The epoch of the stock that these claims were decided in, or -1.</summary>
     public long Epoch { get; private set; } = -1;
 
-    /// <summary>Whether any claim is remembered.</summary>
     public bool Any => _claims.Count > 0;
 
     /// <summary>Whether the list was handed to a rebuild that has not ended.</summary>
@@ -70,10 +65,10 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
         for (var i = 0; i < users.Length; i++)
         {
             if (decision.Outcomes[i] == ClaimOutcome.Claimed)
-                Add(new QueueEntry(decision.Micros, users[i]), position++);
+                Add(new OutboxEntry(decision.Micros, users[i]), position++);
             // Won before, perhaps by a claim whose reply was lost, so that only this one tells of it. Not where all are persisted.
             else if (decision.Outcomes[i] == ClaimOutcome.AlreadyClaimed && _persisted >= 0)
-                Add(new QueueEntry(decision.Micros, users[i]), decision.FirstPosition - 1);
+                Add(new OutboxEntry(decision.Micros, users[i]), decision.FirstPosition - 1);
         }
         _end = Math.Max(_end, position);
         return true;
@@ -82,10 +77,8 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
     /// <summary>Notes that so many claims were found waiting when the stock was verified.</summary>
     public void NoteWaiting(long waiting) => _found = _persisted < 0 ? Math.Max(0, waiting - _claims.Count) : waiting;
 
-    /// <summary>Notes the head of the outbox, as it was read: everything before it is in SQL.</summary>
-    /// <param name="head">What was read.</param>
-    /// <param name="isAll">Whether it is the whole outbox.</param>
-    public void NoteHead(in QueueHead head, bool isAll)
+    /// <summary>Notes the head of the outbox, or all of it, as it was read: everything before is in SQL.</summary>
+    public void NoteHead(in OutboxHead head, bool isAll)
     {
         if (IsSealed || head.Epoch < Epoch || IsBehind(head.Epoch))
             return;
@@ -108,15 +101,14 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
         _headMicros = 0;
     }
 
-    /// <summary>Whether another silo has rebuilt the stock while claims were remembered here.</summary>
-    /// <param name="epoch">The present one.</param>
+    /// <summary>Whether another silo has rebuilt the stock, and so begun this epoch, while claims were remembered here.</summary>
     public bool IsBehind(long epoch) => _claims.Count > 0 && Epoch < epoch;
 
-    /// <summary>Goes on in an epoch that another silo began, in whose stock all remembered claims are.</summary>
-    /// <param name="epoch">The present one.</param>
-    /// <param name="claims">What was remembered when the stock was compared.</param>
-    /// <param name="end">The end of the outbox since, so that none of them stands there or later.</param>
-    public void Adopt(long epoch, List<QueueEntry> claims, long end)
+    /// <summary>
+    /// Goes on in an epoch that another silo began, if nothing was won since all remembered claims were found in its stock. None of them
+    /// stands at the outbox's end as read after that, or later.
+    /// </summary>
+    public void Adopt(long epoch, List<OutboxEntry> claims, long end)
     {
         if (IsSealed || epoch <= Epoch || _claims.Count != claims.Count)
             return;
@@ -126,14 +118,13 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
     }
 
     /// <summary>Hands the claims to a rebuild, in the order of winning; none is added until <see cref="Unseal"/>.</summary>
-    public List<QueueEntry> Seal()
+    public List<OutboxEntry> Seal()
     {
         IsSealed = true;
         return Remembered();
     }
 
-    /// <summary>Ends a rebuild.</summary>
-    /// <param name="rebuilt">The new stock, or null where the rebuild failed and all is as before.</param>
+    /// <summary>Ends a rebuild; null where it failed and all is as before.</summary>
     /// <returns>How many owners there were, as far as known here, that are none any more and were not dropped for want of a unit.</returns>
     public long Unseal(RebuiltStock? rebuilt)
     {
@@ -143,41 +134,25 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
         var lost = Math.Max(0, _end - rebuilt.Owners - rebuilt.Dropped);
         Start(rebuilt.Epoch, rebuilt.Drained, rebuilt.Owners);
         _found = 0;
-        for (var i = 0; i < rebuilt.Queue.Count; i++)
-            Add(rebuilt.Queue[i], rebuilt.Drained + i);
+        for (var i = 0; i < rebuilt.Outbox.Count; i++)
+            Add(rebuilt.Outbox[i], rebuilt.Drained + i);
         return lost;
     }
 
     /// <summary>The remembered claims in the order of winning.</summary>
-    public List<QueueEntry> Remembered() => [.. _claims.OrderBy(claim => claim.Position).Select(claim => claim.Entry)];
+    public List<OutboxEntry> Remembered() => [.. _claims.OrderBy(claim => claim.Position).Select(claim => claim.Entry)];
 
-    /// <summary>The remembered claims of some customers.</summary>
-    public IReadOnlyList<QueueEntry> Of(HashSet<string> customers)
+    public IReadOnlyList<OutboxEntry> Of(HashSet<string> customers)
     {
         // Most coupons have none of them: found out by looking up the smaller set in the larger one.
         var some = _users.Count < customers.Count ? customers.Overlaps(_users) : _users.Overlaps(customers);
         return some ? [.. _claims.Select(claim => claim.Entry).Where(entry => customers.Contains(entry.User))] : [];
     }
 
-    /// <summary>Notes the trace of a claim, for the relay to continue.</summary>
-    public void AddTrace(ActivityContext trace)
-    {
-        if (_traces.Length < MaxTraces)
-            _traces = [.. _traces, trace];
-    }
-
-    /// <summary>Takes the traces that a relay continues which begins now.</summary>
-    public ActivityContext[] TakeTraces()
-    {
-        var traces = _traces;
-        _traces = [];
-        return traces;
-    }
-
     /// <summary>Forgets everything and gives its slots back.</summary>
     public void Clear() => Start(long.MaxValue);
 
-    private void Add(QueueEntry entry, long position)
+    private void Add(OutboxEntry entry, long position)
     {
         if (position < _persisted || !_users.Add(entry.User))
             return;
@@ -216,8 +191,6 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
         (Epoch, _persisted, _end, _keptUntil, _headMicros) = (epoch, persisted, end, -1, 0);
     }
 
-    /// <param name="Entry">As it stands in the outbox.</param>
-    /// <param name="Position">In the outbox, or a later one where only that is known.</param>
-    /// <param name="KeptUntil">The position that must be persisted before it is forgotten.</param>
-    private readonly record struct Claim(QueueEntry Entry, long Position, long KeptUntil);
+    /// <summary>Stands at a position of the outbox, or before it; forgotten once what <c>KeptUntil</c> names is persisted.</summary>
+    private readonly record struct Claim(OutboxEntry Entry, long Position, long KeptUntil);
 }

@@ -23,7 +23,6 @@ internal interface IUnpersistedClaimsGrain : IGrainWithStringKey
 /// <inheritdoc cref="IUnpersistedClaimsGrain"/>
 internal sealed class UnpersistedClaimsGrain(CouponSales sales, ILocalSiloDetails silo) : SiloGrain(silo), IUnpersistedClaimsGrain
 {
-    /// <inheritdoc/>
     public Task<ListEntry[]> Of(string[] customers)
     {
         ThrowIfSiloGone();

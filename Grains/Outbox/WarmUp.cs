@@ -15,7 +15,7 @@ namespace SecKill.Grains.Outbox;
 /// that the ledger does not know to be sold out. A claim meanwhile does the same at once; this spares the first visitor the wait. The
 /// newest coupons come onto the board, which a silo else begins empty.
 /// </summary>
-public sealed partial class WarmUp(
+internal sealed partial class WarmUp(
     StockServer server, ILedger ledger, IGrainFactory grains, ClaimCounters counters, TimeProvider time, ILogger<WarmUp> logger) : BackgroundService
 {
     private const int PageSize = 500;
@@ -24,7 +24,6 @@ public sealed partial class WarmUp(
     private const int MaxRounds = 5;
     private static readonly TimeSpan _pause = TimeSpan.FromSeconds(5);
 
-    /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try

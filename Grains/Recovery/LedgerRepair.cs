@@ -3,21 +3,30 @@ using Microsoft.Extensions.Logging;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Outbox;
 using SecKill.Grains.Stock;
+using SecKill.ServiceDefaults.Logs;
 using StackExchange.Redis;
 
 namespace SecKill.Grains.Recovery;
 
 /// <summary>
-/// Repairs a rolled-back ledger: coupons without a row get it back, and those with more claims in Redis are rebuilt, which writes these
-/// claims. Works beside running silos; can be repeated.
+/// Rebuilds coupons without their grains, so also where no silo runs, for operators. Beside running silos the lease in Redis decides whose
+/// turn it is, and claims meanwhile are answered 503; what only a grain remembers the grain puts back afterwards. Can be repeated.
 /// </summary>
-public sealed class LedgerRepair(StockServer server, ILedger ledger, ILoggerFactory loggers, TimeProvider time)
+public sealed partial class LedgerRepair(StockServer server, ILedger ledger, ILoggerFactory loggers, TimeProvider time)
 {
-    private readonly Auditor _auditor = new(server, ledger, time);
-    private readonly DirectRebuild _rebuild = new(server, ledger, loggers, time);
+    /// <summary>Another process that rebuilds may have died; its lease ends well before.</summary>
+    private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan _pause = TimeSpan.FromSeconds(1);
 
-    /// <summary>Repairs.</summary>
+    private readonly Auditor _auditor = new(server, ledger, time);
+    private readonly ILogger _logger = loggers.CreateLogger<LedgerRepair>();
+
+    /// <summary>
+    /// Repairs a ledger that was put back to an earlier state: coupons without a row get it back, and those of which Redis knows more
+    /// claims are rebuilt, which writes these.
+    /// </summary>
     /// <param name="tell">Gets a line for each coupon.</param>
     /// <param name="cancellation">Ends it between two coupons.</param>
     /// <exception cref="UnavailableException">Redis or SQL cannot be reached.</exception>
@@ -29,7 +38,7 @@ public sealed class LedgerRepair(StockServer server, ILedger ledger, ILoggerFact
         tell($"{gaps.Coupons} coupons in the ledger; {gaps.Behind.Count} of them are behind Redis, {gaps.Lost.Count} more are in Redis only.");
         var (rebuilt, putBack) = (0, 0);
         foreach (var id in gaps.Behind)
-            rebuilt += await TryAsync(id, "rebuilt", () => _rebuild.RunAsync(id, cancellation)) ? 1 : 0;
+            rebuilt += await TryAsync(id, "rebuilt", () => RebuildAsync(id, cancellation)) ? 1 : 0;
         foreach (var id in gaps.Lost)
             putBack += await TryAsync(id, "put back and rebuilt", () => PutBackAsync(id, cancellation)) ? 1 : 0;
         return new RepairSummary(gaps.Coupons, rebuilt, putBack, gaps.Behind.Count + gaps.Lost.Count - rebuilt - putBack);
@@ -53,6 +62,34 @@ public sealed class LedgerRepair(StockServer server, ILedger ledger, ILoggerFact
         }
     }
 
+    /// <summary>Rebuilds one coupon's stock from the ledger and what survived in Redis, and relays its outbox.</summary>
+    /// <returns>False where the ledger has no such coupon.</returns>
+    /// <exception cref="UnavailableException">Redis or SQL does not answer, or another process keeps rebuilding it.</exception>
+    public async Task<bool> RebuildAsync(CouponId id, CancellationToken cancellation)
+    {
+        if (await ledger.FindAsync(id) is null)
+            return false;
+        var since = time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                await new Reconciler(server, ledger, id, remembered: [], time, loggers.CreateLogger<Reconciler>()).RunAsync();
+                break;
+            }
+            catch (UnavailableException fault) when (time.GetElapsedTime(since) < _timeout)
+            {
+                LogRetry(fault, id.Key);
+                await Task.Delay(_pause, time, cancellation);
+            }
+        }
+        // The coupon's grain is not told, and might not look before the next claim.
+        var relay = new OutboxRelay(server, ledger, async batch => (await ledger.DrainAsync([batch]))[0], id, sale: null, loggers.CreateLogger<OutboxRelay>());
+        while (await relay.StepAsync() == RelayStep.More)
+            cancellation.ThrowIfCancellationRequested();
+        return true;
+    }
+
     private async Task<bool> PutBackAsync(CouponId id, CancellationToken cancellation)
     {
         var fields = await StockServer.Guard(() => server.Database.HashGetAsync(
@@ -64,8 +101,11 @@ public sealed class LedgerRepair(StockServer server, ILedger ledger, ILoggerFact
         }
         // Null: it was created again meanwhile.
         await ledger.CreateAsync(id, new CouponTerms(amount, stock, (string?)fields[2] ?? ""), fields[3].TryParse(out long identity) ? identity : null);
-        return await _rebuild.RunAsync(id, cancellation);
+        return await RebuildAsync(id, cancellation);
     }
+
+    [LoggerMessage(EventIds.RebuildRetried, LogLevel.Warning, "Coupon {Coupon}: not rebuilt yet, will be tried again.")]
+    private partial void LogRetry(Exception fault, string coupon);
 }
 
 /// <summary>What a repair has done.</summary>

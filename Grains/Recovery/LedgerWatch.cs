@@ -4,7 +4,6 @@ using Microsoft.Extensions.Options;
 using SecKill.Grains.Claims;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Ledger;
 using SecKill.Grains.Stock;
 using SecKill.ServiceDefaults.Logs;
 using StackExchange.Redis;
@@ -15,8 +14,8 @@ namespace SecKill.Grains.Recovery;
 /// Detects a rolled-back ledger, also for coupons without claims. One silo of the cluster checks, by a lease
 /// in Redis, and logs each change once. The command <c>--repair</c> puts it right.
 /// </summary>
-public sealed partial class LedgerWatch(
-    StockServer server, ILedger ledger, IOptions<CouponOptions> options, TimeProvider time, ILogger<LedgerWatch> logger) : BackgroundService
+internal sealed partial class LedgerWatch(
+    StockServer server, Auditor auditor, IOptions<CouponOptions> options, TimeProvider time, ILogger<LedgerWatch> logger) : BackgroundService
 {
     private const int NamesLogged = 10;
 
@@ -26,7 +25,6 @@ public sealed partial class LedgerWatch(
     /// <summary>Between two pages, so that Redis serves claims meanwhile, however many coupons there are.</summary>
     private static readonly TimeSpan _pace = TimeSpan.FromMilliseconds(100);
 
-    private readonly Auditor _auditor = new(server, ledger, time);
     private readonly RedisValue _name = Guid.NewGuid().ToString("N");
     private readonly HashSet<CouponId> _logged = [];
     private IReadOnlyList<CouponId> _lost = [];
@@ -42,7 +40,6 @@ public sealed partial class LedgerWatch(
 
     private TimeSpan Interval => options.Value.LedgerCheckInterval;
 
-    /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try
@@ -69,7 +66,7 @@ public sealed partial class LedgerWatch(
             return;
         }
         var searches = _sweeps % SweepsPerSearch == 0;
-        var gaps = await _auditor.FindGapsAsync(searches, async () =>
+        var gaps = await auditor.FindGapsAsync(searches, async () =>
         {
             await paceAsync();
             await HoldsLeaseAsync();
@@ -109,7 +106,7 @@ public sealed partial class LedgerWatch(
         var still = new List<CouponId>();
         foreach (var id in _lost)
         {
-            if (await _auditor.IsLostAsync(id))
+            if (await auditor.IsLostAsync(id))
                 still.Add(id);
         }
         return still;

@@ -18,19 +18,19 @@ internal sealed class NameComparison(StockServer server, ILedger ledger, StoreRe
     private const int PageSize = 1000;
     private const int LedgerPageSize = 20_000;
 
-    private readonly RedisKey[] _keys = StockKeys.OfCoupon(id);
+    private readonly CouponStock _stock = new(server, id);
     private readonly SortedDictionary<AuditDifferenceKind, (long Count, List<string> Names)> _found = [];
     /// <summary>By customer the last position in the outbox.</summary>
-    private readonly Dictionary<string, long> _queue = [];
+    private readonly Dictionary<string, long> _outbox = [];
     private HashSet<string> _owners = [];
 
     /// <summary>Reads owners and outbox, and compares what can be compared without the ledger.</summary>
     /// <param name="withLists">Whether to look into the owners' lists.</param>
     public async Task ReadStockAsync(bool withLists)
     {
-        _owners = [.. await new CouponStock(server, id).OwnersAsync()];
-        await ReadQueueAsync();
-        await AddNonOwnersAsync(AuditDifferenceKind.Queue, _queue.Keys.Where(user => !_owners.Contains(user)));
+        _owners = [.. await _stock.OwnersAsync()];
+        await ReadOutboxAsync();
+        await AddNonOwnersAsync(AuditDifferenceKind.Queue, _outbox.Keys.Where(user => !_owners.Contains(user)));
         if (withLists)
             await AddNotListedAsync();
     }
@@ -45,14 +45,14 @@ internal sealed class NameComparison(StockServer server, ILedger ledger, StoreRe
         for (var page = await NextAsync(""); page.Count > 0; page = await NextAsync(page[^1]))
         {
             withoutOwner.AddRange(page.Where(user => !_owners.Remove(user)));
-            written.AddRange(page.Where(_queue.ContainsKey));
+            written.AddRange(page.Where(_outbox.ContainsKey));
         }
         await AddNonOwnersAsync(AuditDifferenceKind.ClaimsWithoutOwner, withoutOwner);
-        // Queued and written: by now the ledger must have passed that position.
+        // In the outbox and written: by now the ledger must have passed that position.
         var drained = (await ledger.FindAsync(id))?.Drained ?? long.MaxValue;
-        foreach (var user in written.Where(user => _queue[user] >= drained))
+        foreach (var user in written.Where(user => _outbox[user] >= drained))
             Add(AuditDifferenceKind.Queue, user);
-        foreach (var user in _owners.Where(user => !_queue.TryGetValue(user, out var position) || position < coupon.Drained))
+        foreach (var user in _owners.Where(user => !_outbox.TryGetValue(user, out var position) || position < coupon.Drained))
             Add(AuditDifferenceKind.OwnersLost, user);
         return [.. _found.Select(found => new AuditDifference(found.Key, found.Value.Count, [.. found.Value.Names]))];
 
@@ -60,7 +60,7 @@ internal sealed class NameComparison(StockServer server, ILedger ledger, StoreRe
     }
 
     /// <summary>Pages by position, not index, so that no entry is skipped when the relay trims the outbox between two pages.</summary>
-    private async Task ReadQueueAsync()
+    private async Task ReadOutboxAsync()
     {
         var (position, end) = (0L, long.MaxValue);
         while (position < end)
@@ -68,17 +68,17 @@ internal sealed class NameComparison(StockServer server, ILedger ledger, StoreRe
             var page = await stores.StockAsync(id, position, PageSize);
             if (page.Counts is not { } counts || page.Entries.Length == 0)
                 return;
-            // What is queued after the first page was read belongs to later owners.
+            // What enters after the first page was read belongs to later owners.
             end = Math.Min(end, Math.Max(0, counts.Base) + counts.Queued);
             position = Math.Max(position, counts.Base);
             foreach (var text in page.Entries)
             {
-                var isEntry = QueueEntry.TryParse(text, out var entry);
+                var isEntry = OutboxEntry.TryParse(text, out var entry);
                 // Malformed, or the customer's second.
-                if (!isEntry || !_queue.TryAdd(entry.User, position))
+                if (!isEntry || !_outbox.TryAdd(entry.User, position))
                     Add(AuditDifferenceKind.Queue, isEntry ? entry.User : text);
                 if (isEntry)
-                    _queue[entry.User] = position;
+                    _outbox[entry.User] = position;
                 position++;
             }
         }
@@ -86,16 +86,8 @@ internal sealed class NameComparison(StockServer server, ILedger ledger, StoreRe
 
     private async Task AddNonOwnersAsync(AuditDifferenceKind kind, IEnumerable<string> suspects)
     {
-        foreach (var users in suspects.Chunk(PageSize))
-        {
-            var owns = await StockServer.Guard(() => server.Database.SetContainsAsync(
-                _keys[1], Array.ConvertAll(users, user => (RedisValue)user), CommandFlags.DemandMaster));
-            for (var i = 0; i < users.Length; i++)
-            {
-                if (!owns[i])
-                    Add(kind, users[i]);
-            }
-        }
+        foreach (var user in await _stock.NonOwnersAsync(suspects))
+            Add(kind, user);
     }
 
     /// <summary>A list without its fence is completed when next read, so only a fenced list can lack the coupon.</summary>

@@ -7,21 +7,16 @@ namespace SecKill.Grains.Recovery;
 
 /// <summary>
 /// A reconciler's right to rebuild a coupon's stock in Redis, which stays closed for all others. Each step extends it; a reconciler
-/// that dies loses it when it runs out, or with Redis.
+/// that dies loses it when it runs out, or with Redis. Steps run in the incarnation of <c>scripts</c> only.
 /// </summary>
-/// <param name="server">Redis.</param>
-/// <param name="scripts">Only in their incarnation.</param>
-/// <param name="id">The coupon.</param>
 internal sealed class RebuildLease(StockServer server, ScriptSet scripts, CouponId id)
 {
-    /// <summary>The most values of one step.</summary>
     public const int StepSize = 1000;
 
     private static readonly TimeSpan _duration = TimeSpan.FromSeconds(10);
 
     private readonly RedisKey[] _keys = StockKeys.OfCoupon(id);
 
-    /// <summary>Names this reconciler.</summary>
     public string Token { get; } = Guid.NewGuid().ToString("N");
 
     private static RedisValue DurationMicros => (long)_duration.TotalMicroseconds;
@@ -35,8 +30,6 @@ internal sealed class RebuildLease(StockServer server, ScriptSet scripts, Coupon
         return (int)closed[0] == 1 ? CouponStock.Number(closed[1]) : throw new UnavailableException($"Coupon {id.Key} is being reconciled by another silo.");
     }
 
-    /// <summary>Extends the lease.</summary>
-    /// <inheritdoc cref="StepAsync" path="/exception"/>
     public Task RenewAsync() => StepAsync("renew", []);
 
     /// <summary>Gives the lease up, so that the next reconciler need not wait; the coupon stays closed.</summary>
@@ -52,8 +45,6 @@ internal sealed class RebuildLease(StockServer server, ScriptSet scripts, Coupon
         }
     }
 
-    /// <summary>Makes as many steps as the values need.</summary>
-    /// <inheritdoc cref="StepAsync" path="/exception"/>
     public async Task StepsAsync(string action, IEnumerable<string> values)
     {
         foreach (var chunk in values.Chunk(StepSize))

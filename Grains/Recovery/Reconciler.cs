@@ -15,28 +15,21 @@ namespace SecKill.Grains.Recovery;
 /// <list type="number">
 /// <item>close the coupon, so that nothing is sold or relayed; unless the ledger is at fault, which closing would not fix;</item>
 /// <item>begin a new epoch in the ledger, so that no relay still under way can commit;</item>
-/// <item>owners = ledger ∪ surviving owners ∪ outbox ∪ unpersisted claims of this silo; owners in neither ledger nor outbox re-enter the outbox;</item>
+/// <item>owners = ledger ∪ surviving owners ∪ outbox ∪ unpersisted claims of this silo; owners in neither ledger nor outbox re-enter it;</item>
 /// <item>left = amount − owners; open under the server's present incarnation.</item>
 /// </list>
 /// All in bounded steps; each checks that no other reconciler has taken over and that the server is still the same.
-/// After a crash the coupon stays closed until the lease ends or Redis dies; the next reconciler starts over.
+/// After a crash the coupon stays closed until the lease ends or Redis dies; the next reconciler starts over. <c>remembered</c> are the
+/// unpersisted claims of this silo, <c>seen</c> is the latest epoch known to it.
 /// </summary>
-/// <param name="server">Redis.</param>
-/// <param name="ledger">The record.</param>
-/// <param name="id">The coupon.</param>
-/// <param name="remembered">The unpersisted claims of this silo.</param>
-/// <param name="time">The clock.</param>
-/// <param name="logger">Logs what was found and dropped.</param>
-/// <param name="seen">The latest epoch known to this silo.</param>
 internal sealed partial class Reconciler(
-    StockServer server, ILedger ledger, CouponId id, IReadOnlyList<QueueEntry> remembered, TimeProvider time, ILogger<Reconciler> logger, long seen = -1)
+    StockServer server, ILedger ledger, CouponId id, IReadOnlyList<OutboxEntry> remembered, TimeProvider time, ILogger<Reconciler> logger, long seen = -1)
 {
     private const int NamesLogged = 20;
     private const int Page = 20_000;
 
     private readonly RedisKey[] _keys = StockKeys.OfCoupon(id);
 
-    /// <summary>Rebuilds.</summary>
     /// <returns>The new stock; null if neither the ledger nor Redis knows the coupon.</returns>
     /// <exception cref="UnavailableException">
     /// Redis or SQL does not answer, Redis was replaced meanwhile, another silo is reconciling, or the ledger must be repaired first.
@@ -63,9 +56,6 @@ internal sealed partial class Reconciler(
         }
     }
 
-    /// <summary>The coupon in its seller's list.</summary>
-    public static ListEntry SellersEntry(LedgerCoupon coupon) => new(coupon.Id.Seller.Value, coupon.Id, coupon.LedgerId);
-
     private async Task<RebuiltStock> RebuildAsync(ScriptSet scripts, RebuildLease lease, long latest)
     {
         var coupon = await ledger.BeginEpochAsync(id, latest) ?? throw Unrebuildable.NotInLedger(id);
@@ -73,21 +63,21 @@ internal sealed partial class Reconciler(
         if (inLedger.Count != coupon.Drained)
             throw new UnavailableException($"The ledger's claims of {id.Key} changed while they were read.");
         var survivors = await ReadSurvivorsAsync(lease);
-        var queue = await ReadQueueAsync(lease, inLedger);
+        var outbox = await ReadOutboxAsync(lease, inLedger);
 
         // These were confirmed, unlike some that are in the outbox only: so they come first if there is not room for all.
         var confirmed = remembered.Where(entry => !inLedger.Contains(entry.User)).DistinctBy(entry => entry.User).ToList();
         var queued = confirmed.Select(entry => entry.User).ToHashSet();
-        var restored = confirmed.Count - queue.Count(entry => queued.Contains(entry.User));
-        queue = [.. confirmed, .. queue.Where(entry => queued.Add(entry.User))];
+        var restored = confirmed.Count - outbox.Count(entry => queued.Contains(entry.User));
+        outbox = [.. confirmed, .. outbox.Where(entry => queued.Add(entry.User))];
         var now = time.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
-        var requeued = survivors.Where(user => !inLedger.Contains(user) && queued.Add(user)).Select(user => new QueueEntry(now, user)).ToList();
-        queue.AddRange(requeued);
+        var requeued = survivors.Where(user => !inLedger.Contains(user) && queued.Add(user)).Select(user => new OutboxEntry(now, user)).ToList();
+        outbox.AddRange(requeued);
 
         // Redis may have more owners than units: if it was rolled back to before claims relayed since, or if it knows an earlier
         // coupon of that name that the ledger has lost.
         var room = coupon.Terms.Amount - inLedger.Count;
-        var dropped = queue.Skip(room).Select(entry => entry.User).ToList();
+        var dropped = outbox.Skip(room).Select(entry => entry.User).ToList();
         if (dropped.Count > 0)
         {
             var ofMemory = Math.Max(0, confirmed.Count - room);
@@ -96,28 +86,28 @@ internal sealed partial class Reconciler(
                 id.Key, dropped.Count, ofMemory, dropped.Count - ofMemory - ofRest, ofRest,
                 string.Join(", ", dropped.Take(NamesLogged).Select(Uri.EscapeDataString)), dropped.Count > NamesLogged ? ", …" : "");
             await DropAsync(lease, dropped);
-            queue.RemoveRange(room, dropped.Count);
+            outbox.RemoveRange(room, dropped.Count);
         }
 
         var owners = new HashSet<string>(inLedger);
-        owners.UnionWith(queue.Select(entry => entry.User));
+        owners.UnionWith(outbox.Select(entry => entry.User));
         await lease.StepAsync("reset", []);
         await lease.StepsAsync("remove", survivors.Where(user => !owners.Contains(user)));
         await lease.StepsAsync("add", owners.Where(user => !survivors.Contains(user)));
-        await lease.StepsAsync("queue", queue.Select(entry => entry.ToString()));
+        await lease.StepsAsync("append", outbox.Select(entry => entry.ToString()));
 
         // Claims that the ledger does not have yet must show in their owners' lists, and a coupon in its seller's list.
-        foreach (var step in queue.Select(entry => new ListEntry(entry.User, id, entry.Micros)).Prepend(SellersEntry(coupon)).Chunk(RebuildLease.StepSize))
+        foreach (var step in outbox.Select(entry => ListEntry.OfOwner(id, entry)).Prepend(ListEntry.OfSeller(coupon)).Chunk(RebuildLease.StepSize))
         {
             await server.Lists.AddAsync(step);
             await lease.RenewAsync();
         }
 
-        if (!await new CouponStock(server, id).OpenAsync(scripts, lease.Token, coupon, owners.Count, queue.Count))
+        if (!await new CouponStock(server, id).OpenAsync(scripts, lease.Token, coupon, owners.Count, outbox.Count))
             throw new UnavailableException($"Coupon {id.Key} changed while it was reconciled.");
         // At a restart each coupon is rebuilt; only what Redis had lost is news.
-        LogReconciled(restored + requeued.Count > 0 ? LogLevel.Information : LogLevel.Debug, id.Key, coupon.Epoch, inLedger.Count, survivors.Count, requeued.Count, restored, queue.Count, coupon.Terms.Amount - owners.Count);
-        return new RebuiltStock(coupon.Epoch, coupon.Drained, owners.Count, queue, dropped.Count);
+        LogReconciled(restored + requeued.Count > 0 ? LogLevel.Information : LogLevel.Debug, id.Key, coupon.Epoch, inLedger.Count, survivors.Count, requeued.Count, restored, outbox.Count, coupon.Terms.Amount - owners.Count);
+        return new RebuiltStock(coupon.Epoch, coupon.Drained, owners.Count, outbox, dropped.Count);
     }
 
     /// <summary>
@@ -160,20 +150,20 @@ internal sealed partial class Reconciler(
     });
 
     /// <summary>The surviving outbox without what the ledger has already.</summary>
-    private Task<List<QueueEntry>> ReadQueueAsync(RebuildLease lease, HashSet<string> inLedger) => StockServer.Guard(async () =>
+    private Task<List<OutboxEntry>> ReadOutboxAsync(RebuildLease lease, HashSet<string> inLedger) => StockServer.Guard(async () =>
     {
-        var queue = new List<QueueEntry>();
+        var outbox = new List<OutboxEntry>();
         var seen = new HashSet<string>();
         for (long first = 0; ; first += Page)
         {
             var texts = await server.Database.ListRangeAsync(_keys[2], first, first + Page - 1, CommandFlags.DemandMaster);
             if (texts.Length == 0)
-                return queue;
+                return outbox;
             foreach (var text in texts)
             {
                 // What is no entry, written by hand, must not keep the coupon closed for ever; its owner, if any, is queued again.
-                if (QueueEntry.TryParse((string)text!, out var entry) && !inLedger.Contains(entry.User) && seen.Add(entry.User))
-                    queue.Add(entry);
+                if (OutboxEntry.TryParse((string)text!, out var entry) && !inLedger.Contains(entry.User) && seen.Add(entry.User))
+                    outbox.Add(entry);
             }
             await lease.RenewAsync();
         }
@@ -184,6 +174,14 @@ internal sealed partial class Reconciler(
     private partial void LogReconciled(LogLevel level, string coupon, long epoch, int ledger, int survivors, int requeued, int restored, int queued, int left);
 
     [LoggerMessage(EventIds.WinnersDropped, LogLevel.Critical,
-        "Coupon {Coupon}: {Count} winners are dropped, for whom there is no unit beside the ledger's claims: {Remembered} of those remembered by this silo, {Queued} of the queue, {Survivors} other owners in Redis. They are {Names}{More}.")]
+        "Coupon {Coupon}: {Count} winners are dropped, because there is no unit for them beside the ledger's claims: {Remembered} of those remembered by this silo, {Queued} of the outbox, {Survivors} other owners in Redis. They are {Names}{More}.")]
     private partial void LogDropped(string coupon, int count, int remembered, int queued, int survivors, string names, string more);
 }
+
+/// <summary>Stock as the <see cref="Reconciler"/> has opened it.</summary>
+/// <param name="Epoch">The epoch that began with it.</param>
+/// <param name="Drained">How many claims the ledger had: the position of the outbox's first entry.</param>
+/// <param name="Owners">How many owners there are, in the ledger and in the outbox.</param>
+/// <param name="Outbox">Claims that the ledger does not have yet.</param>
+/// <param name="Dropped">How many had won and are no owners any more.</param>
+internal sealed record RebuiltStock(long Epoch, long Drained, int Owners, IReadOnlyList<OutboxEntry> Outbox, int Dropped = 0);

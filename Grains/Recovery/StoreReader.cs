@@ -16,9 +16,7 @@ internal sealed class StoreReader(StockServer server, ILedger ledger)
 
     private const int FirstEntry = 10;
 
-    /// <summary>Reads some of the ledger's coupons, newest first.</summary>
-    /// <param name="belowId">Only coupons whose id is below this.</param>
-    /// <param name="countsClaims">Whether to count their claims, which takes time where they are many.</param>
+    /// <summary>Reads some of the ledger's coupons, newest first. To count their claims takes time where they are many.</summary>
     /// <returns>The coupons, and the id below which the next page begins, or 0 after the last.</returns>
     /// <exception cref="UnavailableException">Redis or SQL does not answer.</exception>
     public async Task<(IReadOnlyList<CouponReading> Readings, long Next)> PageAsync(long belowId, bool countsClaims)
@@ -40,10 +38,7 @@ internal sealed class StoreReader(StockServer server, ILedger ledger)
         return ([.. readings], found.Count < PageSize ? 0 : found[^1].LedgerId);
     }
 
-    /// <summary>What Redis counts of a coupon, and a part of its outbox.</summary>
-    /// <param name="id">The coupon.</param>
-    /// <param name="position">The position of the first outbox entry wanted.</param>
-    /// <param name="count">How many entries at most, 0 to 1000.</param>
+    /// <summary>What Redis counts of a coupon, and at most 1000 entries of its outbox, from a position on.</summary>
     /// <returns>Counts of one moment, null where no script can read them; and outbox entries.</returns>
     public async Task<(StockCounts? Counts, string[] Entries)> StockAsync(CouponId id, long position = 0, int count = 0) =>
         Parse((await server.EvaluateAsync(Script.Audit, [Call(id, position, count)]))[0]);

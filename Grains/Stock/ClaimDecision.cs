@@ -7,7 +7,7 @@ namespace SecKill.Grains.Stock;
 /// <param name="State">Unless verified, nothing was decided.</param>
 /// <param name="Outcomes">One per claimant.</param>
 /// <param name="Left">Units left afterwards.</param>
-/// <param name="FirstPosition">The queue position of the first winner.</param>
+/// <param name="FirstPosition">The outbox position of the first winner.</param>
 /// <param name="Micros">When, in microseconds since 1970.</param>
 /// <param name="Epoch">The coupon's epoch.</param>
 /// <param name="IsListed">Whether the script wrote the owners' lists; else the caller must.</param>

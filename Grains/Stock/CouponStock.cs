@@ -15,22 +15,20 @@ internal sealed class CouponStock(StockServer server, CouponId id)
     /// <summary>The coupon's first key; all of them lie in its slot.</summary>
     public RedisKey Key => _keys[0];
 
-    /// <summary>The keys a fenced script declares.</summary>
+    // Those that fence.lua declares.
     private RedisKey[] Keys => _keys[..3];
 
-    /// <summary>Decides a batch, in the given order, and writes it into the owners' lists.</summary>
-    /// <remarks>On a cluster the lists are not written here, see <see cref="ClaimDecision.IsListed"/>.</remarks>
-    public Task<ClaimDecision> ClaimAsync(IReadOnlyList<string> users) => ClaimAsync(users, server.ScriptsWriteLists);
-
-    /// <summary>As <see cref="ClaimAsync(IReadOnlyList{string})"/>, with or without the lists.</summary>
-    internal async Task<ClaimDecision> ClaimAsync(IReadOnlyList<string> users, bool writesLists)
+    /// <summary>Decides a batch, in the given order, and adds the coupon to its owners' lists.</summary>
+    /// <remarks>By default with the lists, except on a cluster: see <see cref="ClaimDecision.IsListed"/>.</remarks>
+    public async Task<ClaimDecision> ClaimAsync(IReadOnlyList<string> users, bool? withLists = null)
     {
+        var writesLists = withLists ?? server.ScriptsWriteLists;
         var call = ClaimCall(users, writesLists);
         return ClaimDecision.Parse(await server.EvaluateAsync(Script.Claim, call.Keys, call.Arguments), writesLists);
     }
 
     /// <summary>The script call that decides a batch, for a call of many coupons.</summary>
-    internal ScriptCall ClaimCall(IReadOnlyList<string> users, bool writesLists)
+    public ScriptCall ClaimCall(IReadOnlyList<string> users, bool writesLists)
     {
         var (keys, arguments) = (new RedisKey[writesLists ? 3 + users.Count : 3], new RedisValue[users.Count]);
         _keys.AsSpan(0, 3).CopyTo(keys);
@@ -54,8 +52,7 @@ internal sealed class CouponStock(StockServer server, CouponId id)
             : new StockReading(state, null, 0, 0, 0);
     }
 
-    /// <summary>Reads the stock for a snapshot of the sale.</summary>
-    /// <param name="claims">The claims answered so far.</param>
+    /// <summary>Reads the stock for a snapshot of the sale, with the claims answered so far.</summary>
     /// <returns>Null unless the stock is verified.</returns>
     /// <exception cref="UnavailableException">Redis does not answer.</exception>
     public async Task<SaleSnapshot?> SnapshotAsync(ClaimCounts claims)
@@ -77,18 +74,17 @@ internal sealed class CouponStock(StockServer server, CouponId id)
         };
     }
 
-    /// <summary>Reads the head of the outbox.</summary>
-    /// <param name="count">How many entries at most, 1 to 1000.</param>
-    public async Task<QueueHead> PeekAsync(int count)
+    /// <summary>Reads the first entries of the outbox, at most 1000.</summary>
+    public async Task<OutboxHead> PeekAsync(int count)
     {
         var reply = await server.EvaluateAsync(Script.Peek, Keys, count);
         var state = (StockState)(int)reply[0];
         if (state != StockState.Verified)
-            return new QueueHead(state, default, 0, 0, []);
-        var entries = new QueueEntry[reply.Length - 5];
+            return new OutboxHead(state, default, 0, 0, []);
+        var entries = new OutboxEntry[reply.Length - 5];
         for (var i = 0; i < entries.Length; i++)
-            entries[i] = QueueEntry.Parse((string)reply[i + 5]!);
-        return new QueueHead(state, new LedgerKey(Number(reply[1]), Number(reply[2])), Number(reply[3]), (long)reply[4], entries);
+            entries[i] = OutboxEntry.Parse((string)reply[i + 5]!);
+        return new OutboxHead(state, new LedgerKey(Number(reply[1]), Number(reply[2])), Number(reply[3]), (long)reply[4], entries);
     }
 
     /// <summary>Removes persisted entries from the head of the outbox.</summary>
@@ -99,55 +95,45 @@ internal sealed class CouponStock(StockServer server, CouponId id)
     /// <summary>The scripts as loaded now, for <see cref="OpenNewAsync"/>.</summary>
     public Task<ScriptSet> CurrentScriptsAsync() => server.CurrentScriptsAsync(Key);
 
-    /// <summary>Opens a coupon that was just created in the ledger.</summary>
-    /// <param name="before">
-    /// The scripts from before it was created: should Redis be replaced in between, another silo may have rebuilt and sold the coupon
-    /// already, and an empty Redis proves nothing.
-    /// </param>
-    /// <param name="coupon">Its row.</param>
+    /// <summary>
+    /// Opens a coupon that was just created in the ledger, with the scripts from before: should Redis be replaced in between, another silo
+    /// may have rebuilt and sold the coupon already, and an empty Redis proves nothing.
+    /// </summary>
     /// <returns>False where Redis holds something of that name already; then it must be reconciled.</returns>
     public Task<bool> OpenNewAsync(ScriptSet before, LedgerCoupon coupon) => OpenAsync(before, "", coupon, owners: 0, queued: 0);
 
-    /// <summary>Opens a coupon for sale, under the ledger's row of it.</summary>
-    /// <param name="scripts">Only in their incarnation.</param>
-    /// <param name="token">Under which it was closed; empty for a new one.</param>
-    /// <param name="coupon">The row.</param>
-    /// <param name="owners">How many owners there must be.</param>
-    /// <param name="queued">How many entries the prepared outbox must have.</param>
-    /// <returns>False where it is not closed under that token, or the counts differ.</returns>
+    /// <summary>
+    /// Opens a coupon for sale, under the ledger's row of it and in the scripts' incarnation only, if there are as many owners and prepared
+    /// outbox entries as given.
+    /// </summary>
+    /// <returns>False where it is not closed under that token (empty for a new one), or the counts differ.</returns>
     public async Task<bool> OpenAsync(ScriptSet scripts, string token, LedgerCoupon coupon, int owners, int queued) =>
         (int)(await server.EvaluateAsync(
             scripts, Script.Open, _keys, token, coupon.Key.Id, coupon.Key.Identity, coupon.Epoch, coupon.Terms.Amount, coupon.Drained,
             coupon.Terms.FaceValue, coupon.Terms.Description, owners, queued))[0] == 1;
 
     /// <summary>All owners; meant for a sold-out coupon, whose owners change no more.</summary>
-    public Task<List<string>> OwnersAsync() => StockServer.Guard(async () =>
-    {
-        var owners = new List<string>();
-        await foreach (var owner in server.Database.SetScanAsync(_keys[1], pageSize: 1000, flags: CommandFlags.DemandMaster))
-            owners.Add((string)owner!);
-        return owners;
-    });
+    public Task<List<string>> OwnersAsync() => StockServer.Guard(async () => await server.Database
+        .SetScanAsync(_keys[1], pageSize: 1000, flags: CommandFlags.DemandMaster).Select(owner => (string)owner!).ToListAsync());
 
-    /// <summary>Whether all of these are owners.</summary>
+    /// <summary>Those of some users who are no owners.</summary>
     /// <exception cref="UnavailableException">Redis does not answer.</exception>
-    public Task<bool> AreOwnersAsync(string[] users) => StockServer.Guard(async () =>
+    public Task<List<string>> NonOwnersAsync(IEnumerable<string> users) => StockServer.Guard(async () =>
     {
+        var others = new List<string>();
         foreach (var some in users.Chunk(1000))
         {
             var owns = await server.Database.SetContainsAsync(_keys[1], Array.ConvertAll(some, user => (RedisValue)user), CommandFlags.DemandMaster);
-            if (Array.Exists(owns, yes => !yes))
-                return false;
+            others.AddRange(some.Where((_, i) => !owns[i]));
         }
-        return true;
+        return others;
     });
 
-    /// <summary>How many owners there are.</summary>
     /// <exception cref="UnavailableException">Redis does not answer.</exception>
     public Task<long> CountOwnersAsync() => StockServer.Guard(() => server.Database.SetLengthAsync(_keys[1], CommandFlags.DemandMaster));
 
     /// <summary>A number that a script answers as text, because Lua has doubles for numbers.</summary>
-    internal static long Number(RedisResult text) => long.Parse((string)text!, CultureInfo.InvariantCulture);
+    public static long Number(RedisResult text) => long.Parse((string)text!, CultureInfo.InvariantCulture);
 }
 
 /// <summary>What read.lua read.</summary>

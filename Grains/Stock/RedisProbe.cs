@@ -5,8 +5,7 @@ namespace SecKill.Grains.Stock;
 
 /// <inheritdoc cref="IRedisProbe"/>
 [StatelessWorker(1)]
-public sealed class RedisProbe(StockServer server) : Grain, IRedisProbe
+internal sealed class RedisProbe(StockServer server) : Grain, IRedisProbe
 {
-    /// <inheritdoc/>
     public Task Probe() => server.ProbeAsync();
 }

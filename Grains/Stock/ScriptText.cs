@@ -10,10 +10,7 @@ internal static class ScriptText
     /// <summary>What calls.lua answers, in place of a <see cref="StockState"/>, for a run that failed.</summary>
     public const int Failed = 4;
 
-    /// <summary>The text of a script for one server.</summary>
-    /// <param name="script">Which.</param>
-    /// <param name="incarnation">Of the server.</param>
-    /// <param name="nonce">Makes the text, and so its hash, unique to the loader.</param>
+    /// <summary>The text of a script for one incarnation. The nonce makes it, and so its hash, unique to the loader.</summary>
     public static string For(Script script, string incarnation, string nonce)
     {
         var isOfCoupons = script is not (Script.List or Script.Add or Script.Verify or Script.Logout);

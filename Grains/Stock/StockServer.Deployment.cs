@@ -32,15 +32,7 @@ public sealed partial class StockServer
 
     /// <summary>Whether there is any coupon's stock.</summary>
     /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
-    public Task<bool> HasCouponsAsync() => Guard(async () =>
-    {
-        foreach (var primary in Primaries().ToArray())
-        {
-            await foreach (var _ in primary.KeysAsync(pattern: StockKeys.AnyCoupon, pageSize: 1000))
-                return true;
-        }
-        return false;
-    });
+    public Task<bool> HasCouponsAsync() => Guard(async () => await CouponKeysAsync().AnyAsync());
 
     private async Task<string> MarkAsync(string mark)
     {

@@ -96,19 +96,19 @@ public sealed partial class StockServer : IAsyncDisposable
 
     /// <summary>All coupons in Redis; of those that come or go meanwhile, some.</summary>
     /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
-    internal Task<IReadOnlyList<CouponId>> CouponsAsync() => Guard(async () =>
+    internal Task<List<CouponId>> CouponsAsync() => Guard(async () =>
     {
         var coupons = new List<CouponId>();
-        foreach (var primary in Primaries().ToArray())
+        await foreach (var key in CouponKeysAsync())
         {
-            await foreach (var key in primary.KeysAsync(pattern: StockKeys.AnyCoupon, pageSize: 1000))
-            {
-                if (StockKeys.TryParseCoupon(key, out var id))
-                    coupons.Add(id);
-            }
+            if (StockKeys.TryParseCoupon(key, out var id))
+                coupons.Add(id);
         }
-        return (IReadOnlyList<CouponId>)coupons;
+        return coupons;
     });
+
+    private IAsyncEnumerable<RedisKey> CouponKeysAsync() =>
+        Primaries().ToArray().ToAsyncEnumerable().SelectMany(primary => primary.KeysAsync(pattern: StockKeys.AnyCoupon, pageSize: 1000));
 
     /// <summary>Runs commands that write and need no script, and returns once they are on disk.</summary>
     /// <exception cref="UnavailableException">Redis did not answer; they may have run.</exception>

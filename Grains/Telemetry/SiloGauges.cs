@@ -7,14 +7,13 @@ using SecKill.ServiceDefaults.Telemetry;
 namespace SecKill.Grains.Telemetry;
 
 /// <summary>A silo's observable gauges.</summary>
-public sealed class SiloGauges(IMeterFactory meters, CouponSales sales, LedgerWatch ledger, IClusterMembershipService members, TimeProvider time) : IHostedService
+internal sealed class SiloGauges(IMeterFactory meters, CouponSales sales, LedgerWatch ledger, IClusterMembershipService members, TimeProvider time) : IHostedService
 {
     private static readonly KeyValuePair<string, object?> _open = new("state", "open");
     private static readonly KeyValuePair<string, object?> _closed = new("state", "closed");
     private static readonly KeyValuePair<string, object?> _behind = new("what", "claims");
     private static readonly KeyValuePair<string, object?> _lost = new("what", "coupon");
 
-    /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken)
     {
         var meter = meters.Create(SecKillMeter.Name);
@@ -29,7 +28,6 @@ public sealed class SiloGauges(IMeterFactory meters, CouponSales sales, LedgerWa
         return Task.CompletedTask;
     }
 
-    /// <inheritdoc/>
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     // By two clocks, that of Redis and ours.

@@ -22,39 +22,28 @@ internal static class SiloMetrics
     private static readonly KeyValuePair<string, object?>[] _drainResults =
         [.. Enum.GetValues<DrainOutcome>().Select(outcome => KeyValuePair.Create<string, object?>("result", MetricCounter.WordOf(outcome)))];
 
-    /// <summary>Claims written into the ledger.</summary>
     public static MetricCounter Drained { get; } = new("seckill.drained", "{claim}", "Claims written into the ledger.");
 
-    /// <summary>Claims of a transaction.</summary>
     public static Histogram<long> DrainBatchSize { get; } = SecKillMeter.Batches("seckill.drain.batch.size", "Claims that one transaction writes into the ledger.");
 
-    /// <summary>Relays of a coupon's outbox that failed and will be tried again.</summary>
     public static MetricCounter DrainFailures { get; } = new("seckill.drain.failures", "{attempt}", "Attempts to drain a coupon that failed and will be repeated.");
 
-    /// <summary>Rebuilt coupons.</summary>
     public static MetricCounter<ReconcileReason, ReconcileResult> Reconciles { get; } = new(
         "seckill.reconciles", "{coupon}", "Coupons whose stock in Redis was rebuilt, or tried to.", "reason", "result");
 
-    /// <summary>How long it takes.</summary>
     public static Histogram<double> ReconcileDuration { get; } = SecKillMeter.Seconds("seckill.reconcile.duration", "Rebuilding a coupon's stock in Redis.");
 
-    /// <summary>Claims that were or may have been confirmed and are in no store any more.</summary>
     public static MetricCounter<WinLoss> WinsLost { get; } = new("seckill.wins.lost", "{claim}", "Won claims that are in neither store any more.", "reason");
 
-    /// <summary>Unpersisted claims without a slot in memory.</summary>
     public static MetricCounter WinsUnremembered { get; } = new(
         "seckill.wins.unremembered", "{claim}", "Won claims for which the silo had no place to remember: only Redis has them until they are drained.");
 
-    /// <summary>Requests refused by a limit of this silo.</summary>
     public static MetricCounter<SiloLimit> Rejected { get; } = new("seckill.rejected", "{request}", "Requests turned away by a limit of this process.", "limit");
 
-    /// <summary>A script has run.</summary>
     public static void Ran(Script script, double seconds) => _scriptDuration.Record(seconds, _scripts[(int)script]);
 
-    /// <summary>Claims were decided in one script call.</summary>
     public static void Decided(int claims) => _batchSize.Record(claims, _atScript);
 
-    /// <summary>A transaction of claims has ended.</summary>
     public static void Wrote(DrainOutcome outcome, double seconds) => _drainDuration.Record(seconds, _drainResults[(int)outcome]);
 }
 

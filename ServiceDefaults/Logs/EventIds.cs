@@ -121,12 +121,6 @@ public static class EventIds
     /// <summary>Accounts are kept under a number.</summary>
     public const int UpgradeFoundNumbered = 2400;
 
-    /// <summary>How many names an upgrade has looked at.</summary>
-    public const int UpgradeSawNames = 2401;
-
-    /// <summary>How many accounts an upgrade has moved.</summary>
-    public const int UpgradeMovedAccounts = 2402;
-
     /// <summary>An upgrade has moved the accounts whose names are known.</summary>
     public const int UpgradeNamedAccounts = 2403;
 

@@ -102,7 +102,7 @@ internal sealed class OperatorCommand
         }
         if (_rebuilds)
         {
-            if (!await new DirectRebuild(stock, ledger, loggers, TimeProvider.System).RunAsync(coupon, stop.Token))
+            if (!await new LedgerRepair(stock, ledger, loggers, TimeProvider.System).RebuildAsync(coupon, stop.Token))
             {
                 await errors.WriteLineAsync($"The ledger has no coupon {coupon.Key}, so there is nothing to rebuild it from.");
                 return Trouble;

@@ -1,12 +1,12 @@
--- Reads all counts of a coupon, whatever its state, and a part of its queue. Changes nothing.
+-- Reads all counts of a coupon, whatever its state, and a part of its outbox. Changes nothing.
 --
 -- KEYS    as in fence.lua
--- ARGV[1] position of the first queue entry wanted   ARGV[2] how many at most
--- returns {state, 1 if last verified under this incarnation else 0, id, identity, epoch, amount, left, base, owners, queued, entry, …};
---         -1 for a number that is missing; the first entry is the one at that position, or the queue's head if that is past it
+-- ARGV[1] position of the first outbox entry wanted   ARGV[2] how many at most
+-- returns {state, 1 if last verified under this incarnation else 0, id, identity, epoch, amount, left, base, owners, outbox length, entry, …};
+--         -1 for a number that is missing; the first entry is the one at that position, or the outbox's head if that is past it
 local ok, state = pcall(inspect, KEYS)
 local f = redis.call('HMGET', KEYS[1], 'incarnation', 'id', 'identity', 'epoch', 'amount', 'left', 'base')
-local reply = {ok and state or STALE, f[1] == INCARNATION and 1 or 0}
+local reply = {ok and state or UNVERIFIED, f[1] == INCARNATION and 1 or 0}
 for i = 2, 7 do reply[i + 1] = string.format('%.0f', tonumber(f[i] or '') or -1) end
 -- The identity has more digits than a number of Lua 5.1 holds.
 reply[4] = f[3] and string.match(f[3], '^%d+$') or '-1'

@@ -3,16 +3,16 @@
 -- KEYS    as in fence.lua, then the claimants' lists of coupons (sorted sets), one each; or none, see StockServer.ScriptsWriteLists
 -- ARGV    the claimants' user names, 1 to 512
 -- returns {state}
---      or {TRUSTED, left afterwards, queue position of the first winner, time in microseconds since 1970,
+--      or {VERIFIED, left afterwards, outbox position of the first winner, time in microseconds since 1970,
 --          one digit of ClaimOutcome a claimant as one string, epoch}
 --
 -- Set-wise: one SMISMEMBER, one HINCRBY, one SADD and one RPUSH a batch, whatever its size. Owners' lists are written here too, where
 -- they can be: no claim is confirmed that no list shows, without a second round-trip. Those of earlier owners as well, whose claim may
 -- have been made on a server or by a version where they could not.
 -- The order of the writes matters on a server that can recover half a script: a unit is taken before it is owned, and owned before it
--- is queued, so that a torn log can at worst leave a unit that reconciling gives back.
+-- enters the outbox, so that a torn log can at worst leave a unit that reconciling gives back.
 local state, _, left, _, owners, epoch = inspect(KEYS)
-if state ~= TRUSTED then return {state} end
+if state ~= VERIFIED then return {state} end
 
 local owns = redis.call('SMISMEMBER', KEYS[2], unpack(ARGV))
 local outcomes, winners, seen = {}, {}, {}
@@ -43,5 +43,5 @@ if #KEYS > 3 then
     if outcomes[i] ~= '{{SoldOut}}' then redis.call('ZADD', KEYS[3 + i], 'LT', micros, coupon) end
   end
 end
--- Every owner has passed the queue exactly once, so the number of owners before is the first winner's position.
-return {TRUSTED, left, owners, micros, table.concat(outcomes), epoch}
+-- Every owner passes the outbox exactly once, so the number of owners before is the first winner's position.
+return {VERIFIED, left, owners, micros, table.concat(outcomes), epoch}

@@ -1,15 +1,15 @@
 -- Precedes every script about a coupon, see ScriptText.cs; not a script by itself.
 --
--- KEYS[1] coupon (hash)   KEYS[2] owners (set)   KEYS[3] queue, the outbox (list of "micros:user", won and not in SQL yet)
+-- KEYS[1] coupon (hash)   KEYS[2] owners (set)   KEYS[3] outbox (list of "micros:user", won and not in SQL yet)
 -- ARGV    the script's own
 -- returns nothing; defines now_micros, is_alive and inspect
 --
 -- INCARNATION is written in when the script is loaded: it names the start and the promotion of the server it was loaded on. The hash
 -- remembers the incarnation under which the stock was last verified; another one means that the server died, was replaced or rolled
--- back since, and the stock must be reconciled before it is believed. While a reconciler has it closed the hash says CLOSED_UNDER: a
+-- back since, and the stock must be reconciled before it sells. While a reconciler has it closed the hash says CLOSED_UNDER: a
 -- lease that was taken under another incarnation is dead, for its owner's scripts are gone.
 local CLOSED_UNDER = '!' .. INCARNATION
-local TRUSTED, MISSING, STALE, CLOSED = {{Verified}}, {{Missing}}, {{Unverified}}, {{Closed}}
+local VERIFIED, MISSING, UNVERIFIED, CLOSED = {{Verified}}, {{Missing}}, {{Unverified}}, {{Closed}}
 
 local micros
 local function now_micros()
@@ -27,16 +27,16 @@ local function is_alive(incarnation, lease)
   return rest > 0 and rest <= 60000000
 end
 
--- Returns a state and, if it is TRUSTED (verified): amount, left, base, owners, epoch, identity.
+-- Returns a state and, if that is VERIFIED: amount, left, base, owners, epoch, identity.
 -- The counts are compared each time: a lost key, or half a script recovered from a torn log, shows at once.
 local function inspect(KEYS)
   local f = redis.call('HMGET', KEYS[1], 'incarnation', 'amount', 'left', 'base', 'epoch', 'identity', 'lease')
   if not f[1] then return MISSING end
   if is_alive(f[1], f[7]) then return CLOSED end
-  if f[1] ~= INCARNATION or not (f[2] and f[3] and f[4] and f[5] and f[6]) then return STALE end
+  if f[1] ~= INCARNATION or not (f[2] and f[3] and f[4] and f[5] and f[6]) then return UNVERIFIED end
   local amount, left, base = tonumber(f[2]), tonumber(f[3]), tonumber(f[4])
   local owners = redis.call('SCARD', KEYS[2])
-  if left < 0 or left + owners ~= amount then return STALE end
-  if base + redis.call('LLEN', KEYS[3]) ~= owners then return STALE end
-  return TRUSTED, amount, left, base, owners, f[5], f[6]
+  if left < 0 or left + owners ~= amount then return UNVERIFIED end
+  if base + redis.call('LLEN', KEYS[3]) ~= owners then return UNVERIFIED end
+  return VERIFIED, amount, left, base, owners, f[5], f[6]
 end

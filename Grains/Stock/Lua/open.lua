@@ -1,9 +1,9 @@
--- Ends reconciling: puts the prepared queue in place and opens the coupon for sale under this incarnation.
+-- Ends reconciling: puts the prepared outbox in place and opens the coupon for sale under this incarnation.
 --
--- KEYS    as in fence.lua, KEYS[4] the queue in preparation (list)
+-- KEYS    as in fence.lua, KEYS[4] the outbox in preparation (list)
 -- ARGV[1] the reconciler's token, or '' to open a coupon that was just created
 -- ARGV[2] id   ARGV[3] identity   ARGV[4] epoch   ARGV[5] amount   ARGV[6] base   ARGV[7] stock   ARGV[8] description
--- ARGV[9] how many owners there must be   ARGV[10] how many entries the prepared queue must have
+-- ARGV[9] how many owners there must be   ARGV[10] how many entries the prepared outbox must have
 -- returns 1, or 0 if the coupon is not closed for this token (or anything of it exists, for a new one) or the counts differ
 local reconciler = redis.call('HGET', KEYS[1], 'reconciler')
 if ARGV[1] == '' then

@@ -1,9 +1,9 @@
--- Reads the head of the queue, for the relay.
+-- Reads the head of the outbox, for the relay.
 --
 -- KEYS    as in fence.lua
 -- ARGV[1] how many entries at most
--- returns {state} or {TRUSTED, id and identity in the ledger, epoch, base (the head's position), entry, entry, …}
+-- returns {state} or {VERIFIED, id and identity in the ledger, epoch, base (the head's position), entry, entry, …}
 local state, _, _, base, _, epoch, identity = inspect(KEYS)
-if state ~= TRUSTED then return {state} end
-return {TRUSTED, redis.call('HGET', KEYS[1], 'id'), identity, epoch, base,
+if state ~= VERIFIED then return {state} end
+return {VERIFIED, redis.call('HGET', KEYS[1], 'id'), identity, epoch, base,
   unpack(redis.call('LRANGE', KEYS[3], 0, tonumber(ARGV[1]) - 1))}

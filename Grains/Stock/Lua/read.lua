@@ -2,8 +2,8 @@
 --
 -- KEYS    as in fence.lua
 -- ARGV    none
--- returns {state} or {TRUSTED, amount, left, stock, description, queued claims, identity in the ledger}
+-- returns {state} or {VERIFIED, amount, left, stock, description, outbox length, identity in the ledger}
 local state, amount, left, _, _, _, identity = inspect(KEYS)
-if state ~= TRUSTED then return {state} end
+if state ~= VERIFIED then return {state} end
 local terms = redis.call('HMGET', KEYS[1], 'stock', 'description')
-return {TRUSTED, amount, left, terms[1], terms[2], redis.call('LLEN', KEYS[3]), identity}
+return {VERIFIED, amount, left, terms[1], terms[2], redis.call('LLEN', KEYS[3]), identity}

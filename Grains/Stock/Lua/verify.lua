@@ -3,7 +3,7 @@
 -- KEYS[1] the list
 -- ARGV[1] index of the first   ARGV[2] how many
 -- ARGV[3…] coupon keys that the list must have: unpersisted claims, which the ledger may not have yet
--- returns {STALE} if one of those is missing, and declares nothing; else as list.lua
+-- returns {UNVERIFIED} if one of those is missing, and declares nothing; else as list.lua
 for i = 3, #ARGV do
   if not redis.call('ZSCORE', KEYS[1], ARGV[i]) then return {{{Unverified}}} end
 end

@@ -212,7 +212,7 @@ public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
     }
 
     private Task<bool> RebuildAsync(CouponId id) =>
-        new DirectRebuild(site.Server, Ledger, NullLoggerFactory.Instance, TimeProvider.System).RunAsync(id, TestContext.Current.CancellationToken);
+        new LedgerRepair(site.Server, Ledger, NullLoggerFactory.Instance, TimeProvider.System).RebuildAsync(id, TestContext.Current.CancellationToken);
 
     private Task<LedgeredCoupon> SellAsync() => LedgeredCoupon.SellAsync(site, Ledger, Amount, _drained, _waiting);
 }

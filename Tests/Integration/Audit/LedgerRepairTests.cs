@@ -63,7 +63,7 @@ public abstract class LedgerRepairTests(StockSite site, LedgerSite ledgerSite)
         Assert.StartsWith($"{lost.Row.Id.Key}: cannot be put back", told[^1], StringComparison.Ordinal);
     }
 
-    private LedgerWatch NewWatch(LogOf<LedgerWatch> log) => new(site.Server, ledgerSite.Ledger, Options.Create(new CouponOptions()), TimeProvider.System, log);
+    private LedgerWatch NewWatch(LogOf<LedgerWatch> log) => new(site.Server, new Auditor(site.Server, ledgerSite.Ledger, TimeProvider.System), Options.Create(new CouponOptions()), TimeProvider.System, log);
 
     private Task<LedgeredCoupon> SellAsync(int amount, string[] drained, string[]? waiting = null) =>
         LedgeredCoupon.SellAsync(site, ledgerSite.Ledger, amount, drained, waiting ?? []);

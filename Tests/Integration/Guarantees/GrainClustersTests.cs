@@ -63,7 +63,7 @@ public sealed class GrainClustersTests : GrainClusters
         // An activation drains a non-empty outbox as it starts; this one starts with an empty one.
         Assert.Equal([ClaimOutcome.Claimed], (await ClaimAsync(coupon, Names.Fresh("early"))).Outcomes);
         // What is left of a claim whose silo died between script and list, on a cluster of Redis servers.
-        Assert.Equal([ClaimOutcome.Claimed], (await new CouponStock(Stores[0].Stock, coupon).ClaimAsync([customer], writesLists: false)).Outcomes);
+        Assert.Equal([ClaimOutcome.Claimed], (await new CouponStock(Stores[0].Stock, coupon).ClaimAsync([customer], withLists: false)).Outcomes);
 
         Assert.Equal([ClaimOutcome.AlreadyClaimed], (await ClaimAsync(coupon, customer)).Outcomes);
 
@@ -84,7 +84,7 @@ public sealed class GrainClustersTests : GrainClusters
 
         await using (var redis = await ConnectionMultiplexer.ConnectAsync($"{Redis.ConnectionString},allowAdmin=true"))
             await redis.GetServers().Single().FlushAllDatabasesAsync();
-        Assert.True(await new DirectRebuild(Stores[0].Stock, Stores[0].Ledger, NullLoggerFactory.Instance, TimeProvider.System).RunAsync(coupon, TestContext.Current.CancellationToken));
+        Assert.True(await new LedgerRepair(Stores[0].Stock, Stores[0].Ledger, NullLoggerFactory.Instance, TimeProvider.System).RebuildAsync(coupon, TestContext.Current.CancellationToken));
         // Redis grants units that do not exist: no customer is told so.
         var late = new ClaimBatch([Names.Fresh("late"), Names.Fresh("late")], null);
         Assert.Equal([ClaimOutcome.Undecided, ClaimOutcome.Undecided], (await Clusters[0].Client.GetGrain<ICouponGrain>(coupon.Key).Claim(late)).Outcomes);

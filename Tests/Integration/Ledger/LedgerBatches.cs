@@ -12,7 +12,7 @@ internal static class LedgerBatches
         ?? throw new InvalidOperationException("The name was not fresh.");
 
     public static DrainBatch Batch(this LedgerCoupon coupon, long position, params string[] users) =>
-        new(coupon.Key, coupon.Epoch, position, [.. users.Select((user, i) => new QueueEntry(1_000 + i, user))]);
+        new(coupon.Key, coupon.Epoch, position, [.. users.Select((user, i) => new OutboxEntry(1_000 + i, user))]);
 
     public static async Task<DrainResult> DrainAsync(this ILedger ledger, DrainBatch batch) => (await ledger.DrainAsync([batch]))[0];
 

@@ -46,10 +46,10 @@ internal sealed class LedgeredCoupon
     /// <param name="ledger">Overrides the site's.</param>
     /// <param name="server">Overrides the site's.</param>
     /// <param name="remembered">The activation's unpersisted claims.</param>
-    public Task<bool> ReconcileAsync(ILedger? ledger = null, StockServer? server = null, params QueueEntry[] remembered) =>
+    public Task<bool> ReconcileAsync(ILedger? ledger = null, StockServer? server = null, params OutboxEntry[] remembered) =>
         ReconcileAsync(NullLogger<Reconciler>.Instance, ledger, server, remembered);
 
-    public async Task<bool> ReconcileAsync(ILogger<Reconciler> logger, ILedger? ledger = null, StockServer? server = null, params QueueEntry[] remembered)
+    public async Task<bool> ReconcileAsync(ILogger<Reconciler> logger, ILedger? ledger = null, StockServer? server = null, params OutboxEntry[] remembered)
     {
         server ??= _site.Server;
         // As the grain does: read first, which reloads missing scripts, then reconcile.

@@ -49,7 +49,7 @@ public abstract class ReconcilerTests(StockSite site, LedgerSite ledgerSite)
         var coupon = await SellAsync();
         await site.FlushAllAsync();
 
-        Assert.True(await coupon.ReconcileAsync(remembered: [.. _everybody.Select((user, i) => new QueueEntry(1_000 + i, user))]));
+        Assert.True(await coupon.ReconcileAsync(remembered: [.. _everybody.Select((user, i) => new OutboxEntry(1_000 + i, user))]));
 
         Assert.Equal(_waiting, await coupon.Probe.QueueAsync());
         await coupon.CheckReconciledAsync(_everybody);
@@ -60,7 +60,7 @@ public abstract class ReconcilerTests(StockSite site, LedgerSite ledgerSite)
     {
         // Three are in the outbox; with the remembered claims that is two more than there are units.
         var coupon = await SellAsync();
-        var remembered = Enumerable.Range(0, Amount - _drained.Length - 1).Select(i => new QueueEntry(i, $"r{i}")).ToArray();
+        var remembered = Enumerable.Range(0, Amount - _drained.Length - 1).Select(i => new OutboxEntry(i, $"r{i}")).ToArray();
 
         Assert.True(await coupon.ReconcileAsync(remembered: remembered));
 

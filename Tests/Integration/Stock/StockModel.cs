@@ -69,7 +69,7 @@ internal sealed class StockModel
         {
             case "add": Owners.UnionWith(values); break;
             case "remove": Owners.ExceptWith(values); break;
-            case "queue": Next.AddRange(values); break;
+            case "append": Next.AddRange(values); break;
             case "reset": Next.Clear(); break;
         }
         return true;

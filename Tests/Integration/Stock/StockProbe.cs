@@ -48,7 +48,7 @@ internal sealed class StockProbe(StockSite site, CouponId id)
     public async Task<HashSet<string>> OwnersAsync() => [.. (await Database.SetMembersAsync(Owners)).Select(user => (string)user!)];
 
     public async Task<List<string>> QueueAsync() =>
-        [.. (await Database.ListRangeAsync(Queue)).Select(entry => QueueEntry.Parse((string)entry!).User)];
+        [.. (await Database.ListRangeAsync(Queue)).Select(entry => OutboxEntry.Parse((string)entry!).User)];
 
     public async Task<long?> FieldAsync(string field) =>
         (string?)await Database.HashGetAsync(Hash, field) is { Length: > 0 } text ? long.Parse(text, CultureInfo.InvariantCulture) : null;
@@ -60,7 +60,7 @@ internal sealed class StockProbe(StockSite site, CouponId id)
         if (writes > 1)
             await Database.SetAddAsync(Owners, [.. winners.Select(user => (RedisValue)user)]);
         if (writes > 2)
-            await Database.ListRightPushAsync(Queue, [.. winners.Select(user => (RedisValue)new QueueEntry(1, user).ToString())]);
+            await Database.ListRightPushAsync(Queue, [.. winners.Select(user => (RedisValue)new OutboxEntry(1, user).ToString())]);
     }
 
     /// <summary>Extends the reconciler's lease by most of a minute, so that it does not expire on a slow machine.</summary>

@@ -109,8 +109,8 @@ internal sealed class StockRun(StockSite site, StockProbe probe, int amount)
 
     private async Task RestoreAsync(string token, string action, string[] users)
     {
-        string[] values = action is "add" or "remove" or "queue" ? users : [];
-        var texts = values.Select(user => (RedisValue)(action == "queue" ? new QueueEntry(1, user).ToString() : user));
+        string[] values = action is "add" or "remove" or "append" ? users : [];
+        var texts = values.Select(user => (RedisValue)(action == "append" ? new OutboxEntry(1, user).ToString() : user));
         Assert.Equal(
             _model.Restore(token, action, values), await EvaluateAsync(Script.Restore, probe.Keys, [token, _lease, action, .. texts]));
     }
@@ -136,7 +136,7 @@ internal sealed class StockRun(StockSite site, StockProbe probe, int amount)
             await RestoreAsync(token, "remove", surplus);
         queue = [.. queue.Except(surplus)];
         if (queue.Length > 0)
-            await RestoreAsync(token, "queue", queue);
+            await RestoreAsync(token, "append", queue);
         Assert.True(await OpenAsync(token, 0));
         Assert.Equal(StockState.Verified, _model.State);
     }

@@ -6,7 +6,7 @@ namespace SecKill.Tests.Integration.Stock;
 internal abstract record StockStep
 {
     private static readonly Gen<int[]> _users = Gen.Int[0, 15].Array[1, 8];
-    private static readonly string[] _actions = ["add", "remove", "queue", "reset", "renew"];
+    private static readonly string[] _actions = ["add", "remove", "append", "reset", "renew"];
     private static readonly Gen<int> _token = Gen.Int[0, 1];
 
     private static readonly Gen<StockStep> _orderly = Gen.Frequency(

@@ -24,15 +24,15 @@ public sealed class CouponSaleTests
         _sale.OpenToBatches();
         Assert.Equal(SalePhase.Unverified, _sale.Phase);
         _sale.NoteVerified(left: 5, waiting: 3);
-        Assert.Equal((SalePhase.Verified, 5, 3L), (_sale.Phase, _sale.Left, _sale.Outbox.Depth));
+        Assert.Equal((SalePhase.Verified, 5, 3L), (_sale.Phase, _sale.Leases.Left, _sale.Outbox.Depth));
         _sale.OpenToBatches();
         Assert.Equal(SalePhase.Open, _sale.Phase);
 
         Assert.Equal(new Settlement(true, true, true, false), _sale.Settle(["anna"], Decision(left: 4, first: 0, ClaimOutcome.Claimed), asked: 0));
-        Assert.Equal((SalePhase.Open, 4), (_sale.Phase, _sale.Left));
+        Assert.Equal((SalePhase.Open, 4), (_sale.Phase, _sale.Leases.Left));
         _sale.SetRelayDue(true);
         Assert.Equal(new Settlement(true, false, true, true), _sale.Settle(["anna"], Decision(left: 0, first: 5, ClaimOutcome.AlreadyClaimed), asked: 0));
-        Assert.Equal((SalePhase.Verified, 0), (_sale.Phase, _sale.Left));
+        Assert.Equal((SalePhase.Verified, 0), (_sale.Phase, _sale.Leases.Left));
     }
 
     [Fact]
@@ -40,12 +40,12 @@ public sealed class CouponSaleTests
     {
         _sale.Settle(["anna"], Decision(left: 3, first: 2, ClaimOutcome.Claimed), asked: 0);
         _sale.Settle(["bert"], Decision(left: 4, first: 1, ClaimOutcome.Claimed), asked: 0);
-        Assert.Equal(3, _sale.Left);
+        Assert.Equal(3, _sale.Leases.Left);
 
         _sale.BeginRebuild();
         _sale.EndRebuild(new RebuiltStock(Epoch: 2, Drained: 0, Owners: 0, []));
         _sale.NoteVerified(left: 6, waiting: 0);
-        Assert.Equal(6, _sale.Left);
+        Assert.Equal(6, _sale.Leases.Left);
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class CouponSaleTests
         _sale.OpenToBatches();
         Assert.Equal(SalePhase.Unverified, _sale.Phase);
 
-        _sale.EndRebuild(new RebuiltStock(Epoch: 2, Drained: 0, Owners: 1, [new QueueEntry(7, "anna")]));
+        _sale.EndRebuild(new RebuiltStock(Epoch: 2, Drained: 0, Owners: 1, [new OutboxEntry(7, "anna")]));
         Assert.Equal((SalePhase.Verified, 1L), (_sale.Phase, _sale.Outbox.Depth));
     }
 
@@ -99,7 +99,7 @@ public sealed class CouponSaleTests
         _sale.BeginRebuild();
         _sale.End();
 
-        Assert.Equal(0, _sale.EndRebuild(new RebuiltStock(Epoch: 2, Drained: 0, Owners: 1, [new QueueEntry(7, "anna")])));
+        Assert.Equal(0, _sale.EndRebuild(new RebuiltStock(Epoch: 2, Drained: 0, Owners: 1, [new OutboxEntry(7, "anna")])));
 
         Assert.False(_sale.Settle(["bert"], Decision(left: 3, first: 1, ClaimOutcome.Claimed), asked: 0).IsOfThisEpoch);
         Assert.Throws<UnavailableException>(() => _sale.BeginRebuild());

@@ -123,7 +123,7 @@ public sealed class OutboxDepthTests
     public void After_rebuilding_there_is_what_was_put_in_the_queue_and_what_is_told_of_before_is_past()
     {
         Win(first: 0, won: 4, micros: 100);
-        Rebuilt(new RebuiltStock(Epoch: 2, Drained: 3, Owners: 5, [new QueueEntry(100, "a"), new QueueEntry(200, "b")]));
+        Rebuilt(new RebuiltStock(Epoch: 2, Drained: 3, Owners: 5, [new OutboxEntry(100, "a"), new OutboxEntry(200, "b")]));
         Assert.Equal((2, 100), _claims.Outbox);
 
         Win(first: 4, won: 3, micros: 150);
@@ -146,6 +146,6 @@ public sealed class OutboxDepthTests
         _claims.Unseal(stock);
     }
 
-    private static QueueHead Head(long position, params long[] micros) =>
-        new(StockState.Verified, new(7, 7), Epoch: 1, position, Array.ConvertAll(micros, one => new QueueEntry(one, "user")));
+    private static OutboxHead Head(long position, params long[] micros) =>
+        new(StockState.Verified, new(7, 7), Epoch: 1, position, Array.ConvertAll(micros, one => new OutboxEntry(one, "user")));
 }
