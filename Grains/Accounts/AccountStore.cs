@@ -18,7 +18,6 @@ internal sealed class AccountStore(IGrainStorage storage, ILedger ledger, GrainI
 
     private GrainState<Account> _state = new();
 
-    /// <summary>The account, or null where there is none.</summary>
     /// <exception cref="UnavailableException">SQL does not answer.</exception>
     public async Task<Account?> FindAsync()
     {
@@ -50,7 +49,6 @@ internal sealed class AccountStore(IGrainStorage storage, ILedger ledger, GrainI
         return await FindAsync() is not null;
     }
 
-    /// <summary>Adds the account.</summary>
     /// <returns>False where there is one already.</returns>
     /// <exception cref="UnavailableException">SQL does not answer.</exception>
     public async Task<bool> TryCreateAsync(Account account)

@@ -32,7 +32,6 @@ internal sealed partial class HashingThreads : IDisposable
         }
     }
 
-    /// <summary>Computes on one of the threads.</summary>
     /// <exception cref="UnavailableException">Too much is waiting, or this has waited for too long.</exception>
     public Task<T> RunAsync<T>(Func<T> compute)
     {

@@ -30,7 +30,7 @@ internal sealed class LogOutRecord(StockServer server, TimeProvider time, int ma
 
     private readonly BelievedClock _clock = new(time, BelievedClock.Patience);
 
-    /// <summary>Adds a token. Idempotent.</summary>
+    /// <summary>Idempotent.</summary>
     /// <exception cref="UnavailableException">Redis did not answer, or there is no room.</exception>
     public async Task AddAsync(RevokedToken token)
     {
@@ -57,7 +57,6 @@ internal sealed class LogOutRecord(StockServer server, TimeProvider time, int ma
         return new RevocationFeed(tokens, found.Length > 0 ? (long)found[^1].Score : after, IsBehind: false, HasMore: found.Length == LatestPerPage);
     });
 
-    /// <summary>A page of all tokens.</summary>
     /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
     public Task<RevocationPage> ReadAllAsync(string after) => StockServer.Guard(async () =>
     {

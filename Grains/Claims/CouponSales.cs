@@ -11,22 +11,20 @@ internal sealed class CouponSales
     private readonly ConcurrentDictionary<string, CouponSale> _sales = new();
 
     /// <summary>Adds an activation's sale; a newer one of the same coupon replaces an older.</summary>
-    internal void Add(string coupon, CouponSale sale) => _sales[coupon] = sale;
+    public void Add(string coupon, CouponSale sale) => _sales[coupon] = sale;
 
     /// <summary>Removes an activation's sale, unless a newer one has replaced it.</summary>
-    internal void Remove(string coupon, CouponSale sale) => _sales.TryRemove(KeyValuePair.Create(coupon, sale));
+    public void Remove(string coupon, CouponSale sale) => _sales.TryRemove(KeyValuePair.Create(coupon, sale));
 
-    /// <summary>How many there are.</summary>
-    internal int Active => _sales.Count;
+    public int Active => _sales.Count;
 
-    /// <summary>How many of them are open.</summary>
-    internal int Open => _sales.Count(sale => sale.Value.Phase == SalePhase.Open);
+    public int Open => _sales.Count(sale => sale.Value.Phase == SalePhase.Open);
 
-    /// <summary>How many units of them are left, as far as this silo has heard.</summary>
-    internal long Left => _sales.Sum(sale => (long)sale.Value.Leases.Left);
+    /// <summary>The units left of all, as far as this silo has heard.</summary>
+    public long Left => _sales.Sum(sale => (long)sale.Value.Leases.Left);
 
     /// <summary>The depth of all their outboxes, and when the oldest claim in them was won, in microseconds since 1970; 0 where there is none.</summary>
-    internal (long Depth, long OldestMicros) Outbox
+    public (long Depth, long OldestMicros) Outbox
     {
         get
         {
@@ -42,11 +40,10 @@ internal sealed class CouponSales
         }
     }
 
-    /// <summary>The unpersisted claims of some customers.</summary>
-    internal ListEntry[] UnpersistedOf(HashSet<string> customers) =>
+    public ListEntry[] UnpersistedOf(HashSet<string> customers) =>
         [.. _sales.SelectMany(sale => sale.Value.UnpersistedOf(customers).Select(claim => ListEntry.OfOwner(CouponId.Parse(sale.Key), claim)))];
 
     /// <summary>Finds a sale whose claims may be decided past its grain.</summary>
-    internal bool TryGetOpen(string coupon, [NotNullWhen(true)] out CouponSale? sale) =>
+    public bool TryGetOpen(string coupon, [NotNullWhen(true)] out CouponSale? sale) =>
         _sales.TryGetValue(coupon, out sale) && sale.Phase == SalePhase.Open;
 }

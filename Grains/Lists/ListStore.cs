@@ -20,7 +20,6 @@ internal sealed class ListStore
     private readonly StockServer _server;
     private readonly NaturalBatcher<IReadOnlyList<ListEntry>, bool> _additions;
 
-    /// <summary>Made once a server: the additions of all coupons are batched here.</summary>
     public ListStore(StockServer server)
     {
         _server = server;
@@ -30,8 +29,7 @@ internal sealed class ListStore
     /// <summary>The member that declares a list complete under an incarnation of its server, as verify.lua writes it.</summary>
     public static RedisValue Fence(string incarnation) => $"!{incarnation}";
 
-    /// <summary>Adds coupons to lists. A coupon that is there keeps the earlier time.</summary>
-    /// <param name="entries">1 to 1000.</param>
+    /// <summary>Adds up to 1000 coupons to lists. A coupon that is there keeps the earlier time.</summary>
     /// <exception cref="UnavailableException">Redis does not answer; some may have been added.</exception>
     public Task AddAsync(IReadOnlyList<ListEntry> entries) => _server.ScriptsWriteLists ? _additions.Add(entries) : AddOneByOneAsync(entries);
 
@@ -56,9 +54,9 @@ internal sealed class ListStore
         return Coupons(await _server.EvaluateAsync(Script.List, call.Keys, call.Arguments));
     }
 
-    /// <summary>Adds what the ledger has, declares the lists complete, and reads a part of each.</summary>
-    /// <param name="parts">The parts to read; several may share a user.</param>
-    /// <param name="sources">Reads what the lists must have; called after the server's incarnation is known.</param>
+    /// <summary>
+    /// Adds what the ledger has, which is read once the server's incarnation is known, declares the lists complete, and reads a part of each.
+    /// </summary>
     /// <returns>The parts in order; null if unreadable or if the list lacks an unpersisted claim.</returns>
     /// <exception cref="UnavailableException">Redis does not answer, or was replaced meanwhile.</exception>
     public async Task<CouponId[]?[]> RebuildAsync(IReadOnlyList<ListPart> parts, Func<Task<ListSources>> sources)

@@ -3,10 +3,9 @@ using SecKill.Grains.Interfaces.Live;
 namespace SecKill.Grains.Live;
 
 /// <summary>The answered claims of the coupons on this silo, as far as gateways have reported them. Thread-safe, bounded.</summary>
-/// <param name="clock">For how recent a claim is.</param>
 internal sealed class ClaimCounters(TimeProvider clock)
 {
-    /// <summary>Coupons that it counts; beyond that it forgets those not touched for the longest time.</summary>
+    // Beyond that, those not touched for the longest time are forgotten.
     public const int MaxCoupons = 10_000;
 
     // After so many seconds a claim counts for a third of what it did.
@@ -17,7 +16,6 @@ internal sealed class ClaimCounters(TimeProvider clock)
     private readonly Dictionary<string, Counter> _coupons = [];
     private ClaimCounts _all;
 
-    /// <summary>Adds reported claims.</summary>
     public void Add(ReadOnlySpan<CouponClaimCounts> reported)
     {
         lock (_gate)

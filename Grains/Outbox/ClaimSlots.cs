@@ -4,7 +4,6 @@ namespace SecKill.Grains.Outbox;
 /// How many unpersisted claims a silo remembers over all its coupons: a MySQL that is away for long must not fill its memory.
 /// Thread-safe.
 /// </summary>
-/// <param name="count">That many.</param>
 internal sealed class ClaimSlots(int count)
 {
     /// <summary>For a silo: some 50 MB, a few seconds' worth of claims at full speed.</summary>
@@ -12,7 +11,6 @@ internal sealed class ClaimSlots(int count)
 
     private int _free = count;
 
-    /// <summary>Takes a slot, if there is one.</summary>
     public bool TryTake()
     {
         if (Interlocked.Decrement(ref _free) >= 0)
@@ -21,6 +19,5 @@ internal sealed class ClaimSlots(int count)
         return false;
     }
 
-    /// <summary>Gives slots back.</summary>
     public void Release(int slots) => Interlocked.Add(ref _free, slots);
 }

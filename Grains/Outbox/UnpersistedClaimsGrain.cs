@@ -12,8 +12,6 @@ namespace SecKill.Grains.Outbox;
 /// </summary>
 internal interface IUnpersistedClaimsGrain : IGrainWithStringKey
 {
-    /// <summary>The claims of some customers.</summary>
-    /// <param name="customers">Their names.</param>
     /// <exception cref="SiloGoneException">That silo is no active member of the cluster.</exception>
     [AlwaysInterleave]
     [ResponseTimeout("00:00:02")]
@@ -30,9 +28,6 @@ internal sealed class UnpersistedClaimsGrain(CouponSales sales, ILocalSiloDetail
     }
 
     /// <summary>The unpersisted claims of all active silos. A stopping silo drains its outboxes first and is not asked.</summary>
-    /// <param name="grains">The grain factory.</param>
-    /// <param name="members">The cluster's silos.</param>
-    /// <param name="customers">The customers.</param>
     /// <exception cref="TimeoutException">A silo did not answer.</exception>
     public static async Task<ListEntry[]> OfAllSilosAsync(IGrainFactory grains, ISiloStatusOracle members, string[] customers)
     {

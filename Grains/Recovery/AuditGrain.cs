@@ -9,7 +9,7 @@ namespace SecKill.Grains.Recovery;
 [StatelessWorker(1)]
 internal sealed class AuditGrain(Auditor auditor) : Grain, IAuditGrain
 {
-    /// <summary>So that the calls behind a page, and the coupon that a page may begin as its last, still end in time.</summary>
+    // So that the calls behind a page, and the coupon that a page may begin as its last, still end in time.
     private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(10);
 
     public Task<CouponAudit> Audit(CouponId coupon, bool deep) => auditor.AuditAsync(coupon, deep);

@@ -39,11 +39,8 @@ public sealed class Auditor(StockServer server, ILedger ledger, TimeProvider tim
         }
     }
 
-    /// <summary>Audits some of the ledger's coupons, newest first: by their counts, and those that differ by every name.</summary>
-    /// <param name="belowId">Only coupons whose id is below this.</param>
-    /// <param name="deep">Whether to compare every name of all of them.</param>
-    /// <param name="timeout">When to end the page early. One coupon is always audited.</param>
-    /// <exception cref="UnavailableException">Redis or SQL cannot be reached.</exception>
+    /// <inheritdoc cref="IAuditGrain.AuditPage"/>
+    /// <remarks>Ends the page early after the timeout; one coupon is always audited.</remarks>
     public async Task<AuditPage> PageAsync(long belowId, bool deep, TimeSpan timeout)
     {
         var since = time.GetTimestamp();
@@ -60,9 +57,10 @@ public sealed class Auditor(StockServer server, ILedger ledger, TimeProvider tim
         return new AuditPage([.. audits], next);
     }
 
-    /// <summary>Finds what a ledger lacks that was put back to an earlier state: a promoted asynchronous replica, a backup.</summary>
-    /// <param name="searchesRedis">Whether to look for coupons without a row too, which reads all keys in Redis.</param>
-    /// <param name="paceAsync">Awaited after each page.</param>
+    /// <summary>
+    /// Finds what a ledger lacks that was put back to an earlier state: a promoted asynchronous replica, a backup. To find coupons without a
+    /// row, all keys in Redis must be searched. The pace is awaited after each page.
+    /// </summary>
     /// <exception cref="UnavailableException">Redis or SQL cannot be reached.</exception>
     internal async Task<LedgerGaps> FindGapsAsync(bool searchesRedis, Func<Task> paceAsync)
     {
@@ -79,9 +77,7 @@ public sealed class Auditor(StockServer server, ILedger ledger, TimeProvider tim
         return new LedgerGaps(count, behind, searchesRedis ? await LostAsync(known, paceAsync) : []);
     }
 
-    /// <summary>Finds the coupons that Redis has and the ledger has not.</summary>
-    /// <param name="known">Coupons that need no look-up in the ledger.</param>
-    /// <param name="paceAsync">Awaited after each page.</param>
+    /// <summary>Finds the coupons that Redis has and the ledger has not, apart from known ones. The pace is awaited after each page.</summary>
     /// <exception cref="UnavailableException">Redis or SQL cannot be reached.</exception>
     public async Task<IReadOnlyList<CouponId>> LostAsync(IReadOnlySet<CouponId> known, Func<Task> paceAsync)
     {
@@ -101,7 +97,6 @@ public sealed class Auditor(StockServer server, ILedger ledger, TimeProvider tim
         return lost;
     }
 
-    /// <summary>Whether Redis has a coupon and the ledger has not.</summary>
     internal async Task<bool> IsLostAsync(CouponId id) => await ledger.FindAsync(id) is null && await server.ExistsAsync(StockKeys.OfCoupon(id)[0]);
 
     /// <returns>What two comparisons in a row have shown, or null.</returns>

@@ -27,8 +27,7 @@ internal sealed record CouponReading(CouponId Id, StockCounts? Before, LedgerCou
 
     private bool IsVerified => After?.Condition is StockState.Verified or StockState.Contradictory;
 
-    /// <summary>Compares the stores.</summary>
-    /// <param name="names">Differences between the names, found in between.</param>
+    /// <summary>Compares the stores, and adds the differences between the names that were found in between.</summary>
     public CouponAudit Compare(IReadOnlyList<AuditDifference> names)
     {
         if (Row is not { } row)

@@ -16,7 +16,7 @@ namespace SecKill.Grains.Recovery;
 /// </summary>
 public sealed partial class LedgerRepair(StockServer server, ILedger ledger, ILoggerFactory loggers, TimeProvider time)
 {
-    /// <summary>Another process that rebuilds may have died; its lease ends well before.</summary>
+    // Another process that rebuilds may have died; its lease ends well before.
     private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan _pause = TimeSpan.FromSeconds(1);
 

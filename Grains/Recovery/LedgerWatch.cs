@@ -11,8 +11,8 @@ using StackExchange.Redis;
 namespace SecKill.Grains.Recovery;
 
 /// <summary>
-/// Detects a rolled-back ledger, also for coupons without claims. One silo of the cluster checks, by a lease
-/// in Redis, and logs each change once. The command <c>--repair</c> puts it right.
+/// Detects a rolled-back ledger, also for coupons without claims. One silo of the cluster checks, by a lease in Redis, and logs each change
+/// once. The command <c>--repair</c> puts it right.
 /// </summary>
 internal sealed partial class LedgerWatch(
     StockServer server, Auditor auditor, IOptions<CouponOptions> options, TimeProvider time, ILogger<LedgerWatch> logger) : BackgroundService
@@ -22,21 +22,20 @@ internal sealed partial class LedgerWatch(
     // The search for coupons that only Redis has reads every key there, users' lists too.
     private const int SweepsPerSearch = 10;
 
-    /// <summary>Between two pages, so that Redis serves claims meanwhile, however many coupons there are.</summary>
+    // Between two pages, so that Redis serves claims meanwhile, however many coupons there are.
     private static readonly TimeSpan _pace = TimeSpan.FromMilliseconds(100);
 
     private readonly RedisValue _name = Guid.NewGuid().ToString("N");
     private readonly HashSet<CouponId> _logged = [];
-    private IReadOnlyList<CouponId> _lost = [];
-    private volatile int _behindCount;
-    private volatile int _lostCount;
+    private volatile IReadOnlyList<CouponId> _lost = [];
+    private volatile int _behind;
     private int _sweeps;
 
     /// <summary>Coupons of which Redis knows claims that the ledger has lost; 0 where another silo looks.</summary>
-    public int Behind => _behindCount;
+    public int Behind => _behind;
 
     /// <summary>Coupons that Redis has and the ledger has lost; 0 where another silo looks.</summary>
-    public int Lost => _lostCount;
+    public int Lost => _lost.Count;
 
     private TimeSpan Interval => options.Value.LedgerCheckInterval;
 
@@ -54,14 +53,13 @@ internal sealed partial class LedgerWatch(
         }
     }
 
-    /// <summary>Looks once, if this silo holds the lease.</summary>
-    /// <param name="paceAsync">Awaited after each page.</param>
+    /// <summary>Looks once, if this silo holds the lease; awaits the pace after each page.</summary>
     /// <exception cref="UnavailableException">Redis or SQL cannot be reached.</exception>
     internal async Task SweepAsync(Func<Task> paceAsync)
     {
         if (!await HoldsLeaseAsync())
         {
-            (_behindCount, _lostCount, _lost, _sweeps) = (0, 0, [], 0);
+            (_behind, _lost, _sweeps) = (0, [], 0);
             _logged.Clear();
             return;
         }
@@ -74,7 +72,7 @@ internal sealed partial class LedgerWatch(
         // Not before: a sweep that failed must not use up the turn of a search.
         _sweeps++;
         _lost = searches ? gaps.Lost : await StillLostAsync();
-        (_behindCount, _lostCount) = (gaps.Behind.Count, _lost.Count);
+        _behind = gaps.Behind.Count;
         Log(gaps.Behind);
     }
 

@@ -20,12 +20,12 @@ internal sealed class NameComparison(StockServer server, ILedger ledger, StoreRe
 
     private readonly CouponStock _stock = new(server, id);
     private readonly SortedDictionary<AuditDifferenceKind, (long Count, List<string> Names)> _found = [];
-    /// <summary>By customer the last position in the outbox.</summary>
+
+    // By customer the last position in the outbox.
     private readonly Dictionary<string, long> _outbox = [];
     private HashSet<string> _owners = [];
 
     /// <summary>Reads owners and outbox, and compares what can be compared without the ledger.</summary>
-    /// <param name="withLists">Whether to look into the owners' lists.</param>
     public async Task ReadStockAsync(bool withLists)
     {
         _owners = [.. await _stock.OwnersAsync()];
@@ -35,9 +35,7 @@ internal sealed class NameComparison(StockServer server, ILedger ledger, StoreRe
             await AddNotListedAsync();
     }
 
-    /// <summary>Compares with the ledger's claims.</summary>
-    /// <param name="coupon">Read after <see cref="ReadStockAsync"/>.</param>
-    /// <returns>All that differs.</returns>
+    /// <summary>Compares with the ledger's claims. Its row must be read after <see cref="ReadStockAsync"/>.</summary>
     public async Task<IReadOnlyList<AuditDifference>> CompareAsync(LedgerCoupon coupon)
     {
         var withoutOwner = new List<string>();

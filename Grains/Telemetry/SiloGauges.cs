@@ -6,7 +6,6 @@ using SecKill.ServiceDefaults.Telemetry;
 
 namespace SecKill.Grains.Telemetry;
 
-/// <summary>A silo's observable gauges.</summary>
 internal sealed class SiloGauges(IMeterFactory meters, CouponSales sales, LedgerWatch ledger, IClusterMembershipService members, TimeProvider time) : IHostedService
 {
     private static readonly KeyValuePair<string, object?> _open = new("state", "open");
