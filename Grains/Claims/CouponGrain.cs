@@ -7,7 +7,6 @@ using SecKill.Grains.Ledger;
 using SecKill.Grains.Lists;
 using SecKill.Grains.Live;
 using SecKill.Grains.Outbox;
-using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
 using SecKill.Grains.Telemetry;
 using SecKill.ServiceDefaults.Logs;
