@@ -5,6 +5,7 @@ using Garnet;
 using Garnet.common;
 using Garnet.server;
 using Garnet.server.Auth.Settings;
+using SecKill.ServiceDefaults.Configuration;
 using SecKill.ServiceDefaults.Logs;
 using Tsavorite.core;
 
@@ -39,7 +40,7 @@ internal sealed partial class GarnetProcess : IDisposable
     /// <param name="password">Required of every connection.</param>
     /// <param name="loggers">Where Garnet's own log goes.</param>
     /// <exception cref="SocketException">No free port was found.</exception>
-    /// <exception cref="DataFolderException">The log is damaged: not all that was committed can be read.</exception>
+    /// <exception cref="ConfigurationException">The log is damaged: not all that was committed can be read.</exception>
     public static GarnetProcess Start(string folder, string password, ILoggerFactory loggers)
     {
         Directory.CreateDirectory(folder);

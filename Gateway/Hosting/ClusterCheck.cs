@@ -19,13 +19,13 @@ internal sealed class ClusterCheck : IHealthCheck
     private readonly OnceASecond<string?>? _refusal;
 
     /// <summary>Made once a gateway.</summary>
-    public ClusterCheck(Revocations revocations, IServiceProvider services)
+    public ClusterCheck(Revocations revocations, TimeProvider clock, IServiceProvider services)
     {
         _revocations = revocations;
         if (services.GetService<IGatewayListProvider>() is not { } silos)
             return;
         var redis = services.GetRequiredService<IGrainFactory>().GetGrain<IRedisProbe>(0);
-        (_count, _refusal) = (new(() => CountAsync(silos)), new(() => RefusalAsync(redis)));
+        (_count, _refusal) = (new(() => CountAsync(silos), clock), new(() => RefusalAsync(redis), clock));
     }
 
     /// <inheritdoc/>

@@ -16,6 +16,7 @@ internal static class SchemaUpgrade
     /// <param name="connection">Open, and the only one that upgrades.</param>
     /// <param name="folder">The folder under Schema.</param>
     /// <param name="words">What to write in for <c>{{name}}</c>.</param>
+    /// <param name="time">The clock of the notes.</param>
     /// <param name="cancellation">Ends between two versions.</param>
     /// <param name="steps">
     /// Steps that need code, by version. Each commits by itself and runs again if interrupted.
@@ -23,7 +24,7 @@ internal static class SchemaUpgrade
     /// <param name="upTo">The last version to bring; for a test of the next ones.</param>
     /// <exception cref="NotSupportedException">The database was written by a newer version of this program.</exception>
     public static async Task RunAsync(
-        DbConnection connection, string folder, Dictionary<string, string> words, CancellationToken cancellation,
+        DbConnection connection, string folder, Dictionary<string, string> words, TimeProvider time, CancellationToken cancellation,
         Dictionary<int, Func<Task>>? steps = null, int upTo = int.MaxValue)
     {
         await ExecuteAsync(
@@ -46,7 +47,7 @@ internal static class SchemaUpgrade
             await using var transaction = await connection.BeginTransactionAsync(cancellation);
             foreach (var statement in scripts.TryGetValue(version, out var resource) ? Statements(Read(resource, words)) : [])
                 await TryExecuteAsync(connection, statement, transaction, cancellation);
-            var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
+            var now = time.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
             await ExecuteAsync(
                 connection, string.Create(CultureInfo.InvariantCulture, $"INSERT INTO schema_version VALUES ({version}, {now})"), cancellation, transaction,
                 SqlLedger.UpgradeTimeout);

@@ -47,19 +47,4 @@ public static class LogSetup
         // .NET takes the line formatter for any name that it does not know, such as `lines` of earlier versions.
         return configuration[Formatter] is not (ConsoleFormatterNames.Json or ConsoleFormatterNames.Systemd);
     }
-
-    /// <summary>Logs for the time before there is a host.</summary>
-    /// <exception cref="ConfigurationException">The section <c>Logging</c> cannot be read.</exception>
-    public static ILoggerFactory BeforeHost(IConfiguration configuration)
-    {
-        ArgumentNullException.ThrowIfNull(configuration);
-        try
-        {
-            return new LogFloods(LoggerFactory.Create(logging => logging.AddConfiguration(configuration.GetSection("Logging")).AddConsole()), TimeProvider.System);
-        }
-        catch (InvalidOperationException fault)
-        {
-            throw new ConfigurationException($"Logging:LogLevel cannot be read: {fault.Message}", fault);
-        }
-    }
 }

@@ -3,7 +3,10 @@ using System.Net.Sockets;
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 using SecKill.ServiceDefaults.Logs;
+using StackExchange.Redis;
 
 namespace SecKill.Grains.Hosting.Membership;
 
@@ -20,13 +23,15 @@ namespace SecKill.Grains.Hosting.Membership;
 /// Redis renews its row: both are left to Orleans' votes.
 /// </remarks>
 internal sealed partial class SilentMembers(
-    SignsOfLife signs, ILocalSiloDetails silo, IClusterMembershipService members, TimeProvider time, ILogger<SilentMembers> logger) : BackgroundService
+    Stores stores, SignsOfLife signs, IOptions<ClusterOptions> cluster, ILocalSiloDetails silo, IClusterMembershipService members, TimeProvider time,
+    ILogger<SilentMembers> logger) : BackgroundService
 {
     private static readonly TimeSpan _period = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan _silence = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan _connectLimit = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _tellEvery = TimeSpan.FromSeconds(3);
 
+    private readonly RedisKey _table = MembershipTable.KeyOf(cluster.Value.ClusterId, cluster.Value.ServiceId);
     private readonly HashSet<SiloAddress> _declared = [];
     private long _told;
 
@@ -36,12 +41,29 @@ internal sealed partial class SilentMembers(
         try
         {
             using var timer = new PeriodicTimer(_period, time);
-            while (await timer.WaitForNextTickAsync(stoppingToken))
+            do
+            {
+                await ReadAsync();
                 await LookAsync(stoppingToken);
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
         }
-        catch (Exception fault) when (fault is OperationCanceledException or ChannelClosedException)
+        catch (Exception fault) when (fault is OperationCanceledException or ChannelClosedException or ObjectDisposedException)
         {
             // The host stops.
+        }
+    }
+
+    private async Task ReadAsync()
+    {
+        try
+        {
+            signs.See(await stores.ClusterRedis.GetDatabase().HashGetAllAsync(_table, CommandFlags.DemandMaster));
+        }
+        catch (Exception fault) when (fault is RedisException or TimeoutException)
+        {
+            // While the table cannot be read, it cannot be written either.
+            signs.StartAnew();
         }
     }
 
