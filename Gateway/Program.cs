@@ -33,19 +33,25 @@ return await ProgramRun.RunAsync(args, Usage.Text, async () =>
     else
         builder.Services.AddOperatorCookie();
 
-    builder.RefuseTaken();
+    // Before the first socket, which the check of the ports is.
     if (!isEmbedded)
         SocketThreads.RunCompletionsInline();
+    builder.RefuseTaken();
 
     var hasSilo = isEmbedded || builder.Configuration.Read<SiloSettings>().CoHosted;
     if (isEmbedded)
+    {
         builder.AddOnlySilo();
-    else if (hasSilo)
-        builder.AddCoHostedSilo();
-    else
-        builder.AddClusterClient(redis!);
-    if (isEmbedded)
         builder.Services.AddOptions<AuthOptions>().PostConfigure<DataFolder>((auth, data) => auth.SigningKey = auth.SigningKey is { Length: > 0 } key ? key : data.SigningKey);
+    }
+    else if (hasSilo)
+    {
+        builder.AddCoHostedSilo();
+    }
+    else
+    {
+        builder.AddClusterClient(redis!);
+    }
 
     builder.WebHost.UseSockets(SocketThreads.PreferInline);
     builder.Services.AddConnectionLimits();
