@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -42,6 +41,7 @@ public static class SiloHosting
         var options = builder.Configuration.Read<SiloSettings>();
         options.RefuseTakenPorts();
         builder.Services.AddClusterStores();
+        builder.Services.AddSingleton<MembershipTable>();
         builder.Services.AddSingleton<SignsOfLife>();
         // Before Orleans, which starts only once all listed members answer.
         builder.Services.AddHostedService<SilentMembers>();
@@ -51,7 +51,8 @@ public static class SiloHosting
             silo.Services.AddOptions<RedisClusteringOptions>().Configure<Stores>((redis, stores) => redis.CreateMultiplexer = _ => Task.FromResult((stores.ClusterRedis, IsShared: true)));
             // A stopping silo tells gateways first, and gives them this long to send elsewhere.
             silo.Configure<SiloMessagingOptions>(messaging => messaging.ClientGatewayShutdownNotificationTimeout = TimeSpan.FromSeconds(1));
-            var (port, gatewayPort) = PortsOr(options.Port, options.GatewayPort);
+            var free = Ports.Free(2);
+            var (port, gatewayPort) = (options.Port is 0 ? free[0] : options.Port, options.GatewayPort is 0 ? free[1] : options.GatewayPort);
             if (options.Address is { } address)
                 silo.ConfigureEndpoints(address, port, gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(address));
             else
@@ -63,8 +64,8 @@ public static class SiloHosting
     /// <summary>Adds a silo that is a cluster by itself, reachable from this machine only. Its stores are added apart.</summary>
     public static void AddEmbeddedSilo(this IHostApplicationBuilder builder)
     {
-        var (port, gatewayPort) = PortsOr(0, 0);
-        builder.AddSilo(silo => silo.UseLocalhostClustering(port, gatewayPort));
+        var ports = Ports.Free(2);
+        builder.AddSilo(silo => silo.UseLocalhostClustering(ports[0], ports[1]));
     }
 
     /// <summary>The services and storage that the grains need, for any silo. The host has a <see cref="RedisSource"/> and a <see cref="SqlLedger"/>.</summary>
@@ -138,21 +139,5 @@ public static class SiloHosting
         builder.Services.AddHostedService<WarmUp>();
         builder.Services.AddHostedService(services => services.GetRequiredService<LedgerWatch>());
         builder.Services.AddHostedService<ClockWatch>();
-    }
-
-    /// <summary>Replaces each 0 by a free port. Both are held until both are known, so they differ.</summary>
-    private static (int Port, int GatewayPort) PortsOr(int port, int gatewayPort)
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        using var gatewayProbe = new TcpListener(IPAddress.Loopback, 0);
-        return (Or(port, probe), Or(gatewayPort, gatewayProbe));
-
-        static int Or(int port, TcpListener probe)
-        {
-            if (port != 0)
-                return port;
-            probe.Start();
-            return ((IPEndPoint)probe.LocalEndpoint).Port;
-        }
     }
 }

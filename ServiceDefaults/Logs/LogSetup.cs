@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Logging.Console;
-using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.ServiceDefaults.Logs;
 

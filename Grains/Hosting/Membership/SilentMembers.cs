@@ -3,8 +3,6 @@ using System.Net.Sockets;
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using Orleans.Configuration;
 using SecKill.ServiceDefaults.Logs;
 using StackExchange.Redis;
 
@@ -23,15 +21,14 @@ namespace SecKill.Grains.Hosting.Membership;
 /// Redis renews its row: both are left to Orleans' votes.
 /// </remarks>
 internal sealed partial class SilentMembers(
-    Stores stores, SignsOfLife signs, IOptions<ClusterOptions> cluster, ILocalSiloDetails silo, IClusterMembershipService members, TimeProvider time,
-    ILogger<SilentMembers> logger) : BackgroundService
+    MembershipTable table, SignsOfLife signs, ILocalSiloDetails silo, IClusterMembershipService members, TimeProvider time, ILogger<SilentMembers> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan _period = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan _silence = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan _connectLimit = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _tellEvery = TimeSpan.FromSeconds(3);
 
-    private readonly RedisKey _table = MembershipTable.KeyOf(cluster.Value.ClusterId, cluster.Value.ServiceId);
     private readonly HashSet<SiloAddress> _declared = [];
     private long _told;
 
@@ -58,7 +55,7 @@ internal sealed partial class SilentMembers(
     {
         try
         {
-            signs.See(await stores.ClusterRedis.GetDatabase().HashGetAllAsync(_table, CommandFlags.DemandMaster));
+            signs.See(await table.ReadAsync());
         }
         catch (Exception fault) when (fault is RedisException or TimeoutException)
         {
