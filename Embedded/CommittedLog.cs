@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Embedded;
 
@@ -21,7 +22,7 @@ internal static class CommittedLog
 
     /// <summary>The address after the last commit; 0 without a commit.</summary>
     /// <param name="folder">The log's folder.</param>
-    /// <exception cref="DataFolderException">The log ends before a commit recorded beside it.</exception>
+    /// <exception cref="ConfigurationException">The log ends before a commit recorded beside it.</exception>
     public static long EndIn(string folder)
     {
         var files = Path.Combine(folder, "AOF");
@@ -30,7 +31,7 @@ internal static class CommittedLog
     }
 
     /// <summary>The exception for an incomplete log.</summary>
-    public static DataFolderException Damaged(string folder, Exception? fault) => new(
+    public static ConfigurationException Damaged(string folder, Exception? fault) => DataFolder.Fault(
         $"The log in '{folder}' is damaged: not all that was committed can be read. Restore the folder '{Path.GetDirectoryName(folder)}' from a backup. "
         + "Without one: move it away; then log-outs are forgotten, and so is what was claimed in the last half second before the end.",
         fault);
@@ -39,7 +40,7 @@ internal static class CommittedLog
     /// <param name="folder">The log's folder.</param>
     /// <param name="end">The result of <see cref="EndIn"/>.</param>
     /// <returns>How many bytes that was.</returns>
-    /// <exception cref="DataFolderException">It is more than one commit can be, or the whole log.</exception>
+    /// <exception cref="ConfigurationException">It is more than one commit can be, or the whole log.</exception>
     public static long CutAt(string folder, long end)
     {
         var files = Path.Combine(folder, "AOF");

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Embedded;
 
@@ -20,7 +21,7 @@ public sealed class DataFolder : IDisposable
 
     /// <summary>Opens the folder, creating it readable by its owner alone if there is none.</summary>
     /// <param name="path">Absolute, or relative to the current directory.</param>
-    /// <exception cref="DataFolderException">
+    /// <exception cref="ConfigurationException">
     /// Another SecKill uses the folder, or it holds other things than SecKill's, or it cannot be created or made private.
     /// </exception>
     public DataFolder(string path)
@@ -32,9 +33,9 @@ public sealed class DataFolder : IDisposable
             CreatePrivately(Root);
             _lock = TakeLock();
         }
-        catch (Exception e) when (e is UnauthorizedAccessException or IOException and not DataFolderException)
+        catch (Exception e) when (e is UnauthorizedAccessException or IOException)
         {
-            throw new DataFolderException($"The data folder '{Root}' cannot be used: {e.Message}", e);
+            throw Fault($"The data folder '{Root}' cannot be used: {e.Message}", e);
         }
     }
 
@@ -44,6 +45,10 @@ public sealed class DataFolder : IDisposable
     /// <summary>The SQLite file of the ledger and the accounts.</summary>
     public string LedgerFile => Path.Combine(Root, "ledger.db");
 
+    /// <summary>The key that signs tokens where the settings name none.</summary>
+    /// <inheritdoc cref="ReadOrCreateSecret" path="/exception"/>
+    public string SigningKey => ReadOrCreateSecret("signing.key", 32);
+
     /// <summary>Where the Redis of the embedded mode keeps its log; created by it.</summary>
     public string RedisFolder => Path.Combine(Root, "redis");
 
@@ -51,7 +56,7 @@ public sealed class DataFolder : IDisposable
     /// <param name="fileName">A plain file name, without folders.</param>
     /// <param name="bytes">How many random bytes the secret has, 16 to 1024.</param>
     /// <returns>The bytes as base64, the same ones for the life of the folder.</returns>
-    /// <exception cref="DataFolderException">
+    /// <exception cref="ConfigurationException">
     /// The file is there but does not hold <paramref name="bytes"/> bytes of base64: a damaged secret is never replaced silently.
     /// </exception>
     public string ReadOrCreateSecret(string fileName, int bytes)
@@ -71,16 +76,21 @@ public sealed class DataFolder : IDisposable
         }
     }
 
+    /// <summary>The exception for a folder that cannot be used.</summary>
+    /// <param name="message">What is wrong, naming the folder or file, and the remedy.</param>
+    /// <param name="inner">The system's own error, if there was one.</param>
+    internal static ConfigurationException Fault(string message, Exception? inner = null) => new($"Data:Folder: {message}", inner!);
+
     /// <summary>Gives the folder back. Stop whatever keeps files in it first.</summary>
     public void Dispose() => _lock.Dispose();
 
     /// <summary>Creates a private folder (owner only), or makes an existing one private.</summary>
-    /// <exception cref="DataFolderException">The folder holds files of another program.</exception>
+    /// <exception cref="ConfigurationException">The folder holds files of another program.</exception>
     private static void CreatePrivately(string path)
     {
         // Never change the mode of an existing folder: making a shared one private would lock others out.
         if (Directory.Exists(path) && !File.Exists(Path.Combine(path, LockFile)) && Directory.EnumerateFileSystemEntries(path).Any(entry => Path.GetFileName(entry) != OfTheVolume))
-            throw new DataFolderException($"'{path}' is neither empty nor a data folder of SecKill; choose a folder of its own.");
+            throw Fault($"'{path}' is neither empty nor a data folder of SecKill; choose a folder of its own.");
         if (OperatingSystem.IsWindows())
         {
             Directory.CreateDirectory(path);
@@ -95,7 +105,7 @@ public sealed class DataFolder : IDisposable
         var secret = File.ReadAllText(file).Trim();
         var decoded = new byte[bytes + 3];
         if (!Convert.TryFromBase64String(secret, decoded, out var length) || length != bytes)
-            throw new DataFolderException($"The secret '{file}' does not hold {bytes} bytes of base64. Restore it, or delete it to get a new one.");
+            throw Fault($"The secret '{file}' does not hold {bytes} bytes of base64. Restore it, or delete it to get a new one.");
         return secret;
     }
 
@@ -109,7 +119,7 @@ public sealed class DataFolder : IDisposable
         }
         catch (IOException e) when (File.Exists(file))
         {
-            throw new DataFolderException($"Another SecKill is using the data folder '{Root}'. Stop it, or choose another folder.", e);
+            throw Fault($"Another SecKill is using the data folder '{Root}'. Stop it, or choose another folder.", e);
         }
     }
 }

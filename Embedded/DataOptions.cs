@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Embedded;
@@ -8,6 +7,10 @@ namespace SecKill.Embedded;
 public sealed class DataOptions
 {
     /// <summary>A folder that no other process uses. Default <c>data</c>, in the current directory.</summary>
-    [DefaultValue("data")]
-    public string Folder { get; set; } = "";
+    public string Folder
+    {
+        get;
+        // An empty setting is none.
+        set => field = value.Length > 0 ? value : field;
+    } = "data";
 }

@@ -5,6 +5,8 @@ using Garnet;
 using Garnet.common;
 using Garnet.server;
 using Garnet.server.Auth.Settings;
+using SecKill.ServiceDefaults.Configuration;
+using SecKill.ServiceDefaults.Hosting;
 using SecKill.ServiceDefaults.Logs;
 using Tsavorite.core;
 
@@ -39,7 +41,7 @@ internal sealed partial class GarnetProcess : IDisposable
     /// <param name="password">Required of every connection.</param>
     /// <param name="loggers">Where Garnet's own log goes.</param>
     /// <exception cref="SocketException">No free port was found.</exception>
-    /// <exception cref="DataFolderException">The log is damaged: not all that was committed can be read.</exception>
+    /// <exception cref="ConfigurationException">The log is damaged: not all that was committed can be read.</exception>
     public static GarnetProcess Start(string folder, string password, ILoggerFactory loggers)
     {
         Directory.CreateDirectory(folder);
@@ -56,7 +58,7 @@ internal sealed partial class GarnetProcess : IDisposable
     {
         for (var attempt = 1; ; attempt++)
         {
-            var port = FreePort();
+            var port = Ports.Free(1)[0];
             var server = new GarnetServer(Options(folder, port, password), loggers);
             try
             {
@@ -141,13 +143,6 @@ internal sealed partial class GarnetProcess : IDisposable
         AofPageSize = "8m",
         AofSegmentSize = "64m",
     };
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
-    }
 
     [LoggerMessage(EventIds.LogCut, LogLevel.Warning, "The log in '{Folder}' ended within a commit that was never answered; the {Bytes} bytes behind the last whole one were cut off. {Reason}")]
     private static partial void LogCut(ILogger logger, string folder, long bytes, string reason);

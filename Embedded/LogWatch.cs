@@ -8,14 +8,14 @@ namespace SecKill.Embedded;
 /// (<c>TsavoriteLog.cannedException</c>) then refuses every commit, even with room again, so nothing could be sold; a restart recovers
 /// what was committed.
 /// </summary>
-public sealed partial class LogWatch(EmbeddedRedis redis, ProcessEnd end, ILogger<LogWatch> logger) : BackgroundService
+public sealed partial class LogWatch(EmbeddedRedis redis, ProcessEnd end, TimeProvider time, ILogger<LogWatch> logger) : BackgroundService
 {
     private static readonly TimeSpan _period = TimeSpan.FromSeconds(1);
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(_period);
+        using var timer = new PeriodicTimer(_period, time);
         try
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))

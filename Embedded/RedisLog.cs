@@ -1,4 +1,5 @@
 using System.Globalization;
+using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Embedded;
 
@@ -15,7 +16,7 @@ internal sealed class RedisLog
 
     /// <summary>Finds the log in force and deletes the remains of an interrupted rewrite.</summary>
     /// <param name="folder">The Redis folder; created if missing.</param>
-    /// <exception cref="DataFolderException">The file that names the log in force is unreadable, or missing beside logs.</exception>
+    /// <exception cref="ConfigurationException">The file that names the log in force is unreadable, or missing beside logs.</exception>
     public RedisLog(string folder)
     {
         _folder = folder;
@@ -24,7 +25,7 @@ internal sealed class RedisLog
         if (File.Exists(_pointer))
             ReadPointer();
         else if (Directory.EnumerateDirectories(folder, "log-*").Any())
-            throw new DataFolderException($"'{folder}' holds logs but not '{_pointer}', which names the one in force. Restore it.");
+            throw DataFolder.Fault($"'{folder}' holds logs but not '{_pointer}', which names the one in force. Restore it.");
         else
             WritePointer();
         DeleteOthers();
@@ -64,7 +65,7 @@ internal sealed class RedisLog
         if (parts.Length != 2
             || !long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out _generation)
             || !long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out _sizeWhenRewritten))
-            throw new DataFolderException($"'{_pointer}' does not name the log in force.");
+            throw DataFolder.Fault($"'{_pointer}' does not name the log in force.");
     }
 
     private void DeleteOthers()

@@ -14,26 +14,19 @@ using SecKill.Gateway.Telemetry;
 using SecKill.ServiceDefaults.Configuration;
 using SecKill.ServiceDefaults.HealthChecks;
 using SecKill.ServiceDefaults.Hosting;
-using SecKill.ServiceDefaults.Logs;
 using SecKill.ServiceDefaults.Telemetry;
 
 return await ProgramRun.RunAsync(args, Usage.Text, async () =>
 {
-    var builder = ProgramHost.CreateBuilder(args, url: "http://localhost:20080");
+    var builder = ProgramHost.CreateBuilder(args, "http://localhost:20080", Usage.Settings);
     builder.AddTelemetry("seckill-gateway");
-    using var loggers = LogSetup.BeforeHost(builder.Configuration);
 
-    var isEmbedded = string.IsNullOrEmpty(builder.Configuration.GetConnectionString("Redis"));
+    var redis = builder.Configuration.GetConnectionString("Redis");
+    var isEmbedded = string.IsNullOrEmpty(redis);
     if (isEmbedded && !string.IsNullOrEmpty(builder.Configuration.GetConnectionString("MySql")))
         throw new ConfigurationException("ConnectionStrings:MySql is set but ConnectionStrings:Redis is not. A gateway needs the latter; set neither for the embedded mode.");
 
-    var hasSilo = isEmbedded || builder.Configuration.Read<SiloSettings>().CoHosted;
-
-    builder.Services.AddSettings<ClaimOptions>(builder.Configuration);
-    builder.Services.AddSettings<AdminOptions>(builder.Configuration);
     builder.Services.AddSingleton<AdminKey>();
-    builder.Services.AddSettings<DocsOptions>(builder.Configuration);
-    builder.Services.AddSettings<LimitOptions>(builder.Configuration);
     // Without dashboard routes, a silo in this process need not count calls for it.
     if (!DashboardRoutes.IsOn(builder.Configuration))
         builder.Configuration["Dashboard:Enabled"] = "false";
@@ -44,19 +37,26 @@ return await ProgramRun.RunAsync(args, Usage.Text, async () =>
     if (!isEmbedded)
         SocketThreads.RunCompletionsInline();
     builder.RefuseTaken();
-    if (hasSilo)
-        SiloInGateway.Check(builder.Configuration, isEmbedded);
 
-    using var stop = new CancelOnSignal();
-    await using var silo = hasSilo ? await SiloInGateway.AddAsync(builder, isEmbedded, loggers, stop.Token) : null;
-    if (silo is null)
-        builder.AddClusterClient(builder.Configuration.GetConnectionString("Redis")!);
+    var hasSilo = isEmbedded || builder.Configuration.Read<SiloSettings>().CoHosted;
+    if (isEmbedded)
+    {
+        builder.AddOnlySilo();
+        builder.Services.AddOptions<AuthOptions>().PostConfigure<DataFolder>((auth, data) => auth.SigningKey = auth.SigningKey is { Length: > 0 } key ? key : data.SigningKey);
+    }
+    else if (hasSilo)
+    {
+        builder.AddCoHostedSilo();
+    }
+    else
+    {
+        builder.AddClusterClient(redis!);
+    }
 
     builder.WebHost.UseSockets(SocketThreads.PreferInline);
     builder.Services.AddConnectionLimits();
     builder.Services.AddTrustedProxies();
     builder.Services.AddAccountLimit();
-    builder.Services.AddSettings<ShutdownOptions>(builder.Configuration);
     builder.Services.AddSingleton<GracefulShutdown>();
     builder.Services.AddHostedService(services => services.GetRequiredService<GracefulShutdown>());
     builder.Services.AddCoupons();
@@ -65,15 +65,15 @@ return await ProgramRun.RunAsync(args, Usage.Text, async () =>
     builder.Services.AddSingleton<KindCache>();
     builder.Services.AddLists();
     builder.AddLive();
-    // After the silo or the client, since it reads the log-outs from a grain; and after the embedded mode was opened, which
-    // supplies a signing key where none is set.
-    builder.Services.AddTokenCheck(builder.Configuration);
+    // After the silo or the client, since it reads the log-outs from a grain.
+    builder.Services.AddTokenCheck();
     builder.Services.AddSingleton<ClusterCheck>();
     var health = builder.Services.AddHealth().AddCheck<ClusterCheck>("cluster").AddCheck<GracefulShutdown>("leaving");
-    silo?.AddReadiness(health, loggers);
+    if (hasSilo)
+        health.AddSiloInGateway();
     builder.Services.AddDocs();
 
-    var app = builder.Build();
+    await using var app = builder.Build();
     app.UseAnswerHeaders();
     app.UseTargetCheck();
     app.UseMetricsPort();
@@ -99,7 +99,6 @@ return await ProgramRun.RunAsync(args, Usage.Text, async () =>
     AdminApi.Map(app);
     app.MapDashboard();
     app.MapDocs();
-    builder.Configuration.WarnOfUnknown(loggers);
-    app.PrintWhenStarted(silo);
-    return await app.RunToEndAsync(stop.Token);
+    app.PrintWhenStarted();
+    return await app.RunToEndAsync();
 });

@@ -1,11 +1,9 @@
 using Microsoft.AspNetCore.Authentication.JwtBearer;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using SecKill.Gateway.Http;
 using SecKill.Gateway.Operators;
-using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Gateway.Accounts;
 
@@ -23,13 +21,10 @@ internal static class TokenCheck
     public static IReadOnlyList<Reply> Refusals { get; } = [_none, _expired, _invalid];
 
     /// <summary>Adds authentication and authorization.</summary>
-    /// <exception cref="ConfigurationException">A setting of the section <c>Auth</c> is wrong.</exception>
-    public static void AddTokenCheck(this IServiceCollection services, IConfiguration configuration)
+    public static void AddTokenCheck(this IServiceCollection services)
     {
-        services.AddSettings<AuthOptions>(configuration);
         services.AddSingleton<TokenIssuer>();
         services.AddSingleton<TokenReader>();
-        services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<Revocations>();
         services.AddHostedService(provider => provider.GetRequiredService<Revocations>());
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();

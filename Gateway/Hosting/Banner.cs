@@ -12,7 +12,7 @@ namespace SecKill.Gateway.Hosting;
 internal static partial class Banner
 {
     /// <summary>Prints it once the service listens; a log entry where logs are for programs, nothing where nothing is logged.</summary>
-    public static void PrintWhenStarted(this WebApplication app, SiloInGateway? silo) => app.Lifetime.ApplicationStarted.Register(() =>
+    public static void PrintWhenStarted(this WebApplication app) => app.Lifetime.ApplicationStarted.Register(() =>
     {
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(Banner));
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
@@ -30,9 +30,9 @@ internal static partial class Banner
         Console.WriteLine($"SecKill {ProductVersion.Text} listens on {urls} (process {Environment.ProcessId})");
         if (app.Services.GetRequiredService<IOptions<LiveOptions>>().Value.Enabled)
             Console.WriteLine($"Watch sales at {url}/");
-        if (silo is { DataPath: { } data })
+        if (app.Services.GetService<EmbeddedRedis>() is { } redis)
         {
-            Console.WriteLine($"Data lies in {data} (Redis on 127.0.0.1:{silo.RedisPort}, password in redis.secret)");
+            Console.WriteLine($"Data lies in {app.Services.GetRequiredService<DataFolder>().Root} (Redis on 127.0.0.1:{redis.Port}, password in redis.secret)");
             // Names not used in the README or the tutorial, so that all can be tried in one data folder.
             Console.WriteLine($$"""
                 Try it:

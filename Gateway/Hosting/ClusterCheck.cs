@@ -19,13 +19,13 @@ internal sealed class ClusterCheck : IHealthCheck
     private readonly OnceASecond<string?>? _refusal;
 
     /// <summary>Made once a gateway.</summary>
-    public ClusterCheck(Revocations revocations, IServiceProvider services)
+    public ClusterCheck(Revocations revocations, TimeProvider clock, IServiceProvider services)
     {
         _revocations = revocations;
         if (services.GetService<IGatewayListProvider>() is not { } silos)
             return;
         var redis = services.GetRequiredService<IGrainFactory>().GetGrain<IRedisProbe>(0);
-        (_count, _refusal) = (new(() => CountAsync(silos)), new(() => RefusalAsync(redis)));
+        (_count, _refusal) = (new(() => CountAsync(silos, clock), clock), new(() => RefusalAsync(redis, clock), clock));
     }
 
     /// <inheritdoc/>
@@ -39,11 +39,11 @@ internal sealed class ClusterCheck : IHealthCheck
     /// <summary>Tells how many silos there are.</summary>
     internal static string Words(int silos) => silos == 1 ? "1 silo." : $"{silos} silos.";
 
-    private static async Task<string> CountAsync(IGatewayListProvider silos)
+    private static async Task<string> CountAsync(IGatewayListProvider silos, TimeProvider clock)
     {
         try
         {
-            return Words((await silos.GetGateways().WaitAsync(_timeout)).Count);
+            return Words((await silos.GetGateways().WaitAsync(_timeout, clock)).Count);
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
@@ -53,11 +53,11 @@ internal sealed class ClusterCheck : IHealthCheck
     }
 
     /// <returns>What Redis refuses, or null. Where no silo answers, or no Redis, the log-outs cannot be read either.</returns>
-    private static async Task<string?> RefusalAsync(IRedisProbe redis)
+    private static async Task<string?> RefusalAsync(IRedisProbe redis, TimeProvider clock)
     {
         try
         {
-            await redis.Probe().WaitAsync(_timeout);
+            await redis.Probe().WaitAsync(_timeout, clock);
             return null;
         }
         catch (UnavailableException fault) when (StoreCheck.ReasonOf(fault) == StoreCheck.TakesNoWrites)

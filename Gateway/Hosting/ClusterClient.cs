@@ -1,6 +1,5 @@
 using Orleans.Configuration;
 using Orleans.Dashboard;
-using Orleans.Networking.Shared;
 using SecKill.Gateway.Operators;
 using SecKill.ServiceDefaults.Configuration;
 using SecKill.ServiceDefaults.Hosting;
@@ -17,13 +16,11 @@ internal static partial class ClusterClient
     public static void AddClusterClient(this WebApplicationBuilder builder, string redis)
     {
         var connection = RedisSettings.ForOrleans(redis, "seckill-gateway");
-        var names = builder.Configuration.Read<ClusterNames>();
+        builder.Services.AddOrleansDefaults();
         builder.UseOrleansClient(client =>
         {
             client.UseRedisClustering(options => options.ConfigurationOptions = connection);
-            client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (names.Id, names.ServiceId));
             client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(5));
-            client.Services.Configure<SocketConnectionOptions>(OrleansConnections.NoticeSilence);
             client.AddGatewayCountChangedHandler(services => (_, change) =>
             {
                 if (change.NumberOfConnectedGateways < change.PreviousNumberOfConnectedGateways)
@@ -42,14 +39,14 @@ internal static partial class ClusterClient
     }
 
     /// <summary>A gateway may be started before its silos, or before Redis: it waits for them as long as it takes, and says so.</summary>
-    private sealed partial class WaitForSilos(ILogger<WaitForSilos> logger) : IClientConnectionRetryFilter
+    private sealed partial class WaitForSilos(TimeProvider clock, ILogger<WaitForSilos> logger) : IClientConnectionRetryFilter
     {
         private static readonly TimeSpan _pause = TimeSpan.FromSeconds(1);
 
         public async Task<bool> ShouldRetryConnectionAttempt(Exception exception, CancellationToken cancellationToken)
         {
             LogWaiting(exception.Message);
-            await Task.Delay(_pause, cancellationToken);
+            await Task.Delay(_pause, clock, cancellationToken);
             return true;
         }
 

@@ -22,7 +22,6 @@ internal static class LiveApi
     /// <exception cref="ConfigurationException">A setting is wrong.</exception>
     public static void AddLive(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSettings<LiveOptions>(builder.Configuration);
         if (!builder.Configuration.Read<LiveOptions>().Enabled)
             return;
         builder.Services.AddSingleton<LivePace>();

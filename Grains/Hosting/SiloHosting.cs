@@ -1,22 +1,21 @@
-using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Orleans.Clustering.Redis;
 using Orleans.Configuration;
 using Orleans.Dashboard;
-using Orleans.Networking.Shared;
 using SecKill.Grains.Accounts;
 using SecKill.Grains.Claims;
 using SecKill.Grains.Hosting.Membership;
 using SecKill.Grains.Hosting.Placement;
+using SecKill.Grains.Ledger;
 using SecKill.Grains.Lists;
 using SecKill.Grains.Live;
 using SecKill.Grains.Outbox;
 using SecKill.Grains.Recovery;
+using SecKill.Grains.Stock;
 using SecKill.Grains.Telemetry;
 using SecKill.Grains.Users;
 using SecKill.ServiceDefaults.Configuration;
@@ -34,36 +33,26 @@ public static class SiloHosting
     public static IReadOnlyList<Type> Settings { get; } =
         [typeof(SiloSettings), typeof(ClusterNames), typeof(CouponOptions), typeof(PasswordOptions), typeof(DashboardSettings)];
 
-    /// <summary>Checks the settings of any silo, before its stores are opened.</summary>
-    /// <exception cref="ConfigurationException">One is wrong.</exception>
-    public static void CheckSiloSettings(this IConfiguration configuration)
-    {
-        configuration.Read<ClusterNames>();
-        configuration.Read<CouponOptions>();
-        configuration.Read<PasswordOptions>();
-        configuration.Read<DashboardSettings>();
-    }
-
     /// <summary>Adds a silo that finds its cluster through Redis.</summary>
-    public static void AddClusterSilo(this IHostApplicationBuilder builder, Stores stores)
+    /// <exception cref="ConfigurationException">A port is taken.</exception>
+    public static void AddClusterSilo(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
         var options = builder.Configuration.Read<SiloSettings>();
-        builder.Services.AddSingleton(stores);
-        builder.Services.TryAddSingleton(TimeProvider.System);
-        var names = builder.Configuration.Read<ClusterNames>();
-        var signs = new SignsOfLife(TimeProvider.System);
-        signs.Follow(stores.ClusterRedis, MembershipTable.KeyOf(names.Id, names.ServiceId));
-        builder.Services.AddSingleton(_ => signs);
+        options.RefuseTakenPorts();
+        builder.Services.AddClusterStores();
+        builder.Services.AddSingleton<MembershipTable>();
+        builder.Services.AddSingleton<SignsOfLife>();
         // Before Orleans, which starts only once all listed members answer.
         builder.Services.AddHostedService<SilentMembers>();
-        builder.AddSilo(stores, silo =>
+        builder.AddSilo(silo =>
         {
-            // The options must exist, although they are not read here.
-            silo.UseRedisClustering(redis => (redis.ConfigurationOptions, redis.CreateMultiplexer) = (new(), _ => Task.FromResult((stores.ClusterRedis, IsShared: true))));
+            silo.UseRedisClustering(redis => redis.ConfigurationOptions = new());
+            silo.Services.AddOptions<RedisClusteringOptions>().Configure<Stores>((redis, stores) => redis.CreateMultiplexer = _ => Task.FromResult((stores.ClusterRedis, IsShared: true)));
             // A stopping silo tells gateways first, and gives them this long to send elsewhere.
             silo.Configure<SiloMessagingOptions>(messaging => messaging.ClientGatewayShutdownNotificationTimeout = TimeSpan.FromSeconds(1));
-            var (port, gatewayPort) = PortsOr(options.Port, options.GatewayPort);
+            var free = Ports.Free(2);
+            var (port, gatewayPort) = (options.Port is 0 ? free[0] : options.Port, options.GatewayPort is 0 ? free[1] : options.GatewayPort);
             if (options.Address is { } address)
                 silo.ConfigureEndpoints(address, port, gatewayPort, listenOnAnyHostAddress: !IPAddress.IsLoopback(address));
             else
@@ -72,27 +61,27 @@ public static class SiloHosting
         builder.Services.AddHostedService<MembershipKeeper>();
     }
 
-    /// <summary>Adds a silo that is a cluster by itself, reachable from this machine only.</summary>
-    public static void AddEmbeddedSilo(this IHostApplicationBuilder builder, Stores stores)
+    /// <summary>Adds a silo that is a cluster by itself, reachable from this machine only. Its stores are added apart.</summary>
+    public static void AddEmbeddedSilo(this IHostApplicationBuilder builder)
     {
-        var (port, gatewayPort) = PortsOr(0, 0);
-        builder.AddSilo(stores, silo => silo.UseLocalhostClustering(port, gatewayPort));
+        var ports = Ports.Free(2);
+        builder.AddSilo(silo => silo.UseLocalhostClustering(ports[0], ports[1]));
     }
 
-    /// <summary>The services and storage that the grains need, for any silo.</summary>
-    public static void AddGrainServices(this ISiloBuilder silo, Stores stores)
+    /// <summary>The services and storage that the grains need, for any silo. The host has a <see cref="RedisSource"/> and a <see cref="SqlLedger"/>.</summary>
+    public static void AddGrainServices(this ISiloBuilder silo)
     {
         ArgumentNullException.ThrowIfNull(silo);
-        ArgumentNullException.ThrowIfNull(stores);
-        silo.UseRedisReminderService(redis => (redis.ConfigurationOptions, redis.CreateMultiplexer) = (new(), _ => Task.FromResult((stores.ClusterRedis, IsShared: true))));
-        silo.AddAdoNetGrainStorage(Account.StorageName, storage =>
-        {
-            storage.Invariant = stores.StorageInvariant;
-            storage.ConnectionString = stores.Storage;
-        });
+        // The options must exist, although they are not read where the connection is given.
+        silo.UseRedisReminderService(redis => redis.ConfigurationOptions = new());
+        silo.AddAdoNetGrainStorage(Account.StorageName, storage => storage.Configure<SqlLedger>((options, ledger) =>
+            (options.Invariant, options.ConnectionString) = ledger.GrainStorage));
         var services = silo.Services;
-        services.AddSingleton(stores.Stock);
-        services.AddSingleton(stores.Ledger);
+        services.AddOptions<RedisReminderTableOptions>().Configure<Stores>((redis, stores) => redis.CreateMultiplexer = _ => Task.FromResult((stores.ClusterRedis, IsShared: true)));
+        services.AddSingleton<StockServer>();
+        services.AddSingleton<ILedger>(provider => provider.GetRequiredService<SqlLedger>());
+        services.AddSingleton<Stores>();
+        services.AddHostedService(provider => provider.GetRequiredService<Stores>());
         services.AddPlacementDirector<OnNamedSilo, OnNamedSiloDirector>();
         services.AddSingleton<LedgerWriter>();
         services.AddSingleton<CouponSales>();
@@ -105,22 +94,23 @@ public static class SiloHosting
         services.AddSingleton<LogOutRecord>();
         services.AddSingleton<LedgerWatch>();
         services.AddHostedService<SiloGauges>();
-        services.AddSettings<CouponOptions>(silo.Configuration);
-        services.AddSettings<PasswordOptions>(silo.Configuration);
+        services.AddSettings(Settings);
     }
 
-    private static void AddSilo(this IHostApplicationBuilder builder, Stores stores, Action<ISiloBuilder> join)
+    private static void AddSilo(this IHostApplicationBuilder builder, Action<ISiloBuilder> join)
     {
-        var names = builder.Configuration.Read<ClusterNames>();
         builder.Services.AddSingleton<IFatalErrorHandler, SiloEnd>();
         // Orleans 10.4's watchdog may run before its first check and then logs a false warning; it is muted for a minute.
-        var begun = Stopwatch.GetTimestamp();
-        builder.Logging.AddFilter("Orleans.Runtime.Watchdog", level =>
-            level >= LogLevel.Error || (level == LogLevel.Warning && Stopwatch.GetElapsedTime(begun) > _watchdogStarts));
+        builder.Services.AddOptions<LoggerFilterOptions>().Configure<TimeProvider>((filters, time) =>
+        {
+            var began = time.GetTimestamp();
+            filters.AddFilter("Orleans.Runtime.Watchdog", level =>
+                level >= LogLevel.Error || (level == LogLevel.Warning && time.GetElapsedTime(began) > _watchdogStarts));
+        });
+        builder.Services.AddOrleansDefaults();
         builder.UseOrleans(silo =>
         {
             join(silo);
-            silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (names.Id, names.ServiceId));
             silo.Configure<ClusterMembershipOptions>(membership =>
             {
                 // A killed silo is declared dead after 1 to 2 s. A frozen or partitioned one must be silent for MaxProbeTimeout ×
@@ -137,11 +127,10 @@ public static class SiloHosting
                 // It compares the clocks of two machines: a silo 5 min ahead would declare joining silos dead.
                 membership.EvictWhenMaxJoinAttemptTimeExceeded = false;
             });
-            silo.Configure<SocketConnectionOptions>(OrleansConnections.NoticeSilence);
             // Without the dashboard's log view: its viewers need not be allowed to read logs.
             if (builder.Configuration.Read<DashboardSettings>().Enabled)
                 silo.AddDashboard(dashboard => dashboard.HideTrace = true);
-            silo.AddGrainServices(stores);
+            silo.AddGrainServices();
             // A filter costs every call, so add it only if traces are exported.
             if (builder.Configuration.SendsTraces())
                 silo.AddActivityPropagation();
@@ -150,21 +139,5 @@ public static class SiloHosting
         builder.Services.AddHostedService<WarmUp>();
         builder.Services.AddHostedService(services => services.GetRequiredService<LedgerWatch>());
         builder.Services.AddHostedService<ClockWatch>();
-    }
-
-    /// <summary>Replaces each 0 by a free port. Both are held until both are known, so they differ.</summary>
-    private static (int Port, int GatewayPort) PortsOr(int port, int gatewayPort)
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        using var gatewayProbe = new TcpListener(IPAddress.Loopback, 0);
-        return (Or(port, probe), Or(gatewayPort, gatewayProbe));
-
-        static int Or(int port, TcpListener probe)
-        {
-            if (port != 0)
-                return port;
-            probe.Start();
-            return ((IPEndPoint)probe.LocalEndpoint).Port;
-        }
     }
 }

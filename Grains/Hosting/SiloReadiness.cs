@@ -1,5 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging;
+using SecKill.Grains.Ledger;
+using SecKill.Grains.Stock;
 using SecKill.ServiceDefaults.HealthChecks;
 
 namespace SecKill.Grains.Hosting;
@@ -7,16 +10,20 @@ namespace SecKill.Grains.Hosting;
 /// <summary>What the readiness of a process with a silo depends on.</summary>
 public static class SiloReadiness
 {
-    /// <summary>Makes readiness depend on Redis and SQL: both must answer and accept writes.</summary>
-    public static IHealthChecksBuilder AddStores(this IHealthChecksBuilder checks, Stores stores, ILoggerFactory loggers)
+    /// <summary>Makes readiness depend on Redis and SQL, which must answer and accept writes, and on this silo's membership of the cluster.</summary>
+    public static IHealthChecksBuilder AddSilo(this IHealthChecksBuilder checks)
     {
-        ArgumentNullException.ThrowIfNull(stores);
-        var logger = loggers.CreateLogger(typeof(Health));
-        return checks
-            .AddCheck("redis", new StoreCheck("Redis", _ => stores.Stock.ProbeAsync(), logger))
-            .AddCheck("sql", new StoreCheck("SQL", stores.Ledger.PingAsync, logger));
+        ArgumentNullException.ThrowIfNull(checks);
+        checks.AddStore("redis", "Redis", services => _ => services.GetRequiredService<StockServer>().ProbeAsync());
+        checks.AddStore("sql", "SQL", services => services.GetRequiredService<ILedger>().PingAsync);
+        return checks.AddCheck<SiloCheck>("silo");
     }
 
-    /// <summary>Makes readiness depend on this silo's cluster membership.</summary>
-    public static IHealthChecksBuilder AddSiloMembership(this IHealthChecksBuilder checks) => checks.AddCheck<SiloCheck>("silo");
+    private static void AddStore(this IHealthChecksBuilder checks, string name, string store, Func<IServiceProvider, Func<CancellationToken, Task>> probeOf)
+    {
+        // One for all readings: it keeps the last answer for a second.
+        checks.Services.AddKeyedSingleton(name, (services, _) => new StoreCheck(
+            store, probeOf(services), services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(Health))));
+        checks.Add(new HealthCheckRegistration(name, services => services.GetRequiredKeyedService<StoreCheck>(name), failureStatus: null, tags: null));
+    }
 }

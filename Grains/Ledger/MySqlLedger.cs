@@ -15,6 +15,9 @@ public sealed class MySqlLedger(string connectionString, TimeSpan? timeout = nul
     private readonly string _connectionString = Complete(connectionString);
 
     /// <inheritdoc/>
+    public override (string Invariant, string ConnectionString) GrainStorage => ("MySql.Data.MySqlConnector", _connectionString);
+
+    /// <inheritdoc/>
     protected override string OnDuplicateIgnore => "ON DUPLICATE KEY UPDATE coupon_id = coupon_id";
 
     /// <summary>Adds to a connection string what the ledger and the grain storage rely on.</summary>
@@ -51,7 +54,7 @@ public sealed class MySqlLedger(string connectionString, TimeSpan? timeout = nul
         await TakeUpgradeLockAsync(connection, cancellation);
         try
         {
-            await SchemaUpgrade.RunAsync(connection, "MySql", Words(connection), cancellation, Steps(connection, cancellation));
+            await SchemaUpgrade.RunAsync(connection, "MySql", Words(connection), Time, cancellation, Steps(connection, cancellation));
         }
         finally
         {

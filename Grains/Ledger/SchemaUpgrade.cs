@@ -18,7 +18,7 @@ internal static class SchemaUpgrade
     /// </summary>
     /// <exception cref="NotSupportedException">The database was written by a newer version of this program.</exception>
     public static async Task RunAsync(
-        DbConnection connection, string folder, Dictionary<string, string> words, CancellationToken cancellation,
+        DbConnection connection, string folder, Dictionary<string, string> words, TimeProvider time, CancellationToken cancellation,
         Dictionary<int, Func<Task>>? steps = null, int upTo = int.MaxValue)
     {
         await ExecuteAsync(
@@ -41,7 +41,7 @@ internal static class SchemaUpgrade
             await using var transaction = await connection.BeginTransactionAsync(cancellation);
             foreach (var statement in scripts.TryGetValue(version, out var resource) ? Statements(Read(resource, words)) : [])
                 await TryExecuteAsync(connection, statement, transaction, cancellation);
-            var now = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
+            var now = time.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
             await ExecuteAsync(
                 connection, string.Create(CultureInfo.InvariantCulture, $"INSERT INTO schema_version VALUES ({version}, {now})"), cancellation, transaction,
                 SqlLedger.UpgradeTimeout);

@@ -21,7 +21,10 @@ public abstract partial class SqlLedger : ILedger
     protected SqlLedger(TimeSpan? timeout) => _timeout = timeout ?? TimeSpan.FromMinutes(1);
 
     /// <summary>The clock of epochs, creation times and timeouts.</summary>
-    public TimeProvider Time { private get; init; } = TimeProvider.System;
+    public TimeProvider Time { protected get; init; } = TimeProvider.System;
+
+    /// <summary>How Orleans' grain storage reaches the same database: its ADO.NET provider, and the connection string.</summary>
+    public abstract (string Invariant, string ConnectionString) GrainStorage { get; }
 
     /// <summary>Microseconds since 1970.</summary>
     private long Now => (Time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
+using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Grains.Ledger;
 
@@ -11,7 +12,24 @@ public sealed class SqliteLedger(string file) : SqlLedger(timeout: null)
     private readonly string _connectionString = ConnectionString(file, pooling: true);
 
     /// <inheritdoc/>
+    public override (string Invariant, string ConnectionString) GrainStorage => ("System.Data.SQLite", ConnectionString(file, pooling: false));
+
+    /// <inheritdoc/>
     protected override string OnDuplicateIgnore => "ON CONFLICT DO NOTHING";
+
+    /// <inheritdoc/>
+    /// <exception cref="ConfigurationException">The file cannot be used.</exception>
+    public override async Task PrepareAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await UpgradeAsync(cancellation);
+        }
+        catch (SqliteException fault)
+        {
+            throw new ConfigurationException($"Data:Folder: '{file}' cannot be used: {fault.Message}", fault);
+        }
+    }
 
     /// <summary>How to open a database file of ours.</summary>
     /// <param name="file">The file's path.</param>
@@ -22,14 +40,13 @@ public sealed class SqliteLedger(string file) : SqlLedger(timeout: null)
     public static string ConnectionString(string file, bool pooling) =>
         new SqliteConnectionStringBuilder { DataSource = file, Pooling = pooling, DefaultTimeout = 10 }.ConnectionString;
 
-    /// <inheritdoc/>
-    public override async Task PrepareAsync(CancellationToken cancellation)
+    private async Task UpgradeAsync(CancellationToken cancellation)
     {
         await using var connection = await OpenAsync(cancellation);
         await SchemaUpgrade.ExecuteAsync(connection, "PRAGMA journal_mode = WAL", cancellation);
         // A write, so that a file that cannot be written is found now and not at the first claim.
         await SchemaUpgrade.ExecuteAsync(connection, "PRAGMA user_version = 0", cancellation);
-        await SchemaUpgrade.RunAsync(connection, "Sqlite", [], cancellation, Steps(connection, cancellation));
+        await SchemaUpgrade.RunAsync(connection, "Sqlite", [], Time, cancellation, Steps(connection, cancellation));
     }
 
     /// <inheritdoc/>

@@ -58,7 +58,7 @@ public sealed partial class StockServer
 
     /// <summary>What one script call may hold: on a cluster the keys of one slot, else any.</summary>
     internal IReadOnlyList<IReadOnlyList<T>> BySlot<T>(IReadOnlyList<T> items, Func<T, RedisKey> keyOf) =>
-        IsCluster ? [.. items.GroupBy(item => _connection.HashSlot(keyOf(item))).Select(slot => slot.ToArray())] : [items];
+        IsCluster ? [.. items.GroupBy(item => Connection.HashSlot(keyOf(item))).Select(slot => slot.ToArray())] : [items];
 
     /// <summary>Whether scripts may write the lists of many users: not on a cluster, where each lies in a slot of its own.</summary>
     internal bool ScriptsWriteLists => !IsCluster;

@@ -62,11 +62,11 @@ public sealed partial class StockServer
         if (!IsCluster)
             return Primaries().FirstOrDefault() ?? throw new UnavailableException("No primary Redis is connected.");
         // Each server has a map of its own; that of a server that is away may be from before a fail-over.
-        var owner = _connection.GetServers().OrderByDescending(server => server.IsConnected).Select(server => server.ClusterConfiguration?.GetBySlot(key)?.EndPoint).FirstOrDefault(found => found is not null);
-        return _connection.GetServer(owner ?? throw new UnavailableException("No Redis is connected that knows where the key lies."));
+        var owner = Connection.GetServers().OrderByDescending(server => server.IsConnected).Select(server => server.ClusterConfiguration?.GetBySlot(key)?.EndPoint).FirstOrDefault(found => found is not null);
+        return Connection.GetServer(owner ?? throw new UnavailableException("No Redis is connected that knows where the key lies."));
     }
 
-    private IEnumerable<IServer> Primaries() => _connection.GetServers().Where(server => server is { IsConnected: true, IsReplica: false });
+    private IEnumerable<IServer> Primaries() => Connection.GetServers().Where(server => server is { IsConnected: true, IsReplica: false });
 
     /// <summary>
     /// Loads the scripts of a server's incarnation. One load at a time, shared by all callers: one after the other, a Redis that hangs would

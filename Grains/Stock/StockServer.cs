@@ -16,49 +16,43 @@ namespace SecKill.Grains.Stock;
 /// </summary>
 public sealed partial class StockServer : IAsyncDisposable
 {
-    private readonly IConnectionMultiplexer _connection;
     private readonly ILogger<StockServer> _logger;
-    private readonly string? _nonce;
     private readonly TimeProvider _time;
+    private ConnectionMultiplexer? _open;
+    private string? _nonce;
 
-    private StockServer(IConnectionMultiplexer connection, ILogger<StockServer> logger, TimeProvider? time, string? nonce)
+    /// <summary>Makes one that is not connected yet.</summary>
+    /// <param name="logger">Logs incarnations.</param>
+    /// <param name="time">The clock.</param>
+    public StockServer(ILogger<StockServer> logger, TimeProvider time)
     {
-        _connection = connection;
         _logger = logger;
-        _time = time ?? TimeProvider.System;
-        _nonce = nonce;
+        _time = time;
         _gathered = Array.ConvertAll(_all, NewBatcher);
         Lists = new ListStore(this);
-        // The server at the other end may be another one now, or in another role.
-        connection.ConnectionRestored += (_, _) => ForgetIncarnations();
-        connection.ConfigurationChanged += (_, _) => ForgetIncarnations();
     }
 
     /// <summary>Users' lists of coupons.</summary>
     internal ListStore Lists { get; }
 
     /// <summary>For commands that read and need no script.</summary>
-    internal IDatabase Database => _connection.GetDatabase();
+    internal IDatabase Database => Connection.GetDatabase();
 
-    /// <summary>Connects and loads the scripts; done at start, so that no first claim pays for it.</summary>
+    /// <exception cref="InvalidOperationException">It is not connected yet.</exception>
+    private ConnectionMultiplexer Connection => _open ?? throw new InvalidOperationException("The stock's Redis is not connected yet.");
+
+    /// <summary>Connects and loads the scripts, so that no first claim pays for it. Where that fails, it can be tried again.</summary>
     /// <exception cref="RedisConnectionException">Redis cannot be reached.</exception>
     /// <exception cref="UnavailableException">Redis does not answer yet.</exception>
     /// <exception cref="NotSupportedException">Redis is older than 7.0.</exception>
     /// <param name="configuration">The connection string.</param>
-    /// <param name="logger">Logs incarnations.</param>
-    /// <param name="time">The clock, or null for the system's.</param>
-    public static Task<StockServer> ConnectAsync(string configuration, ILogger<StockServer> logger, TimeProvider? time = null) =>
-        ConnectAsync(configuration, logger, time, nonce: null);
-
-    /// <summary>
-    /// As <see cref="ConnectAsync(string, ILogger{StockServer}, TimeProvider)"/>, for a command that only reads and is run often: it loads the same
-    /// scripts each time, since Redis keeps all that were ever loaded. <c>LoadOntoAsync</c> tells why a silo must not.
-    /// </summary>
-    public static Task<StockServer> ConnectToReadAsync(string configuration, ILogger<StockServer> logger) =>
-        ConnectAsync(configuration, logger, time: null, nonce: "reader");
-
-    private static async Task<StockServer> ConnectAsync(string configuration, ILogger<StockServer> logger, TimeProvider? time, string? nonce)
+    /// <param name="onlyReads">
+    /// For a command that only reads and is run often: it loads the same scripts each time, since Redis keeps all that were ever loaded.
+    /// <c>LoadOntoAsync</c> tells why a silo must not.
+    /// </param>
+    public async Task OpenAsync(string configuration, bool onlyReads = false)
     {
+        _nonce = onlyReads ? "reader" : null;
         var options = ConfigurationOptions.Parse(configuration);
         options.AbortOnConnectFail = true;
         // For INFO, which tells the run id.
@@ -73,19 +67,23 @@ public sealed partial class StockServer : IAsyncDisposable
         options.ReconnectRetryPolicy = new LinearRetry(250);
         options.ClientName = "seckill-silo";
         var connection = await ConnectionMultiplexer.ConnectAsync(options);
-        var server = new StockServer(connection, logger, time, nonce);
+        // The server at the other end may be another one now, or in another role.
+        connection.ConnectionRestored += (_, _) => ForgetIncarnations();
+        connection.ConfigurationChanged += (_, _) => ForgetIncarnations();
+        ForgetIncarnations();
+        _open = connection;
         try
         {
             await Guard(async () =>
             {
-                foreach (var primary in server.Primaries())
-                    await server.LoadAsync(primary, refused: null);
+                foreach (var primary in Primaries())
+                    await LoadAsync(primary, refused: null);
             });
-            return server;
         }
         catch
         {
-            await server.DisposeAsync();
+            _open = null;
+            await connection.DisposeAsync();
             throw;
         }
     }
@@ -134,7 +132,7 @@ public sealed partial class StockServer : IAsyncDisposable
     });
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+    public ValueTask DisposeAsync() => _open?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     /// <summary>Turns every failure of Redis, and every refusal, into an <see cref="UnavailableException"/>.</summary>
     internal static async Task<T> Guard<T>(Func<Task<T>> action)

@@ -26,10 +26,13 @@ public sealed partial record Setting(string Name, string Default, string Range, 
         return [.. types.SelectMany(type =>
         {
             var (section, defaults, comments) = (SettingsSectionAttribute.Of(type), Activator.CreateInstance(type)!, commentsOf[type.Assembly]);
-            return type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite)
-                .Select(property => new Setting($"{section}:{property.Name}", DefaultOf(property, defaults), RangeOf(property), comments.GetValueOrDefault($"P:{type.FullName}.{property.Name}", "")));
+            return PropertiesOf(type).Select(property => new Setting($"{section}:{property.Name}", DefaultOf(property, defaults), RangeOf(property), comments.GetValueOrDefault($"P:{type.FullName}.{property.Name}", "")));
         })];
     }
+
+    /// <summary>The properties of an options class that are settings.</summary>
+    internal static IEnumerable<PropertyInfo> PropertiesOf(Type options) =>
+        options.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite);
 
     private static string DefaultOf(PropertyInfo property, object defaults) => property.GetCustomAttribute<DefaultValueAttribute>()?.Value as string
         ?? property.GetValue(defaults) switch

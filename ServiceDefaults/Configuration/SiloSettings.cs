@@ -7,7 +7,7 @@ namespace SecKill.ServiceDefaults.Configuration;
 
 /// <summary>Where this silo is reached by other silos and by gateways. Section <c>Silo</c> of the configuration.</summary>
 [SettingsSection("Silo")]
-public sealed class SiloSettings
+public sealed class SiloSettings : IValidatableObject
 {
     /// <summary>
     /// Whether a gateway's process is a silo of the cluster too. Default false. Its own calls cost less
@@ -31,10 +31,14 @@ public sealed class SiloSettings
     public string? AdvertisedAddress { get; set; }
 
     /// <summary>The address to advertise, parsed, or null for the default.</summary>
-    /// <exception cref="ConfigurationException">It is no IP address.</exception>
-    public IPAddress? Address => string.IsNullOrEmpty(AdvertisedAddress) ? null
-        : IPAddress.TryParse(AdvertisedAddress, out var address) ? address
-        : throw new ConfigurationException($"Silo:AdvertisedAddress is '{AdvertisedAddress}', which is no IP address.");
+    public IPAddress? Address => IPAddress.TryParse(AdvertisedAddress, out var address) ? address : null;
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (!string.IsNullOrEmpty(AdvertisedAddress) && Address is null)
+            yield return new ValidationResult($"Silo:AdvertisedAddress is '{AdvertisedAddress}', which is no IP address.");
+    }
 
     /// <summary>Refuses silo ports that are not free.</summary>
     /// <exception cref="ConfigurationException">One is taken.</exception>

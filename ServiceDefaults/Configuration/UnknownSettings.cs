@@ -1,47 +1,35 @@
-using System.Reflection;
-using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Configuration.CommandLine;
 using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.ServiceDefaults.Configuration;
 
 /// <summary>
-/// Finds settings in our sections that no options class has: misspelt ones, which .NET ignores silently. Known are the settings that the
-/// program has read (<see cref="Settings.Read"/>). Values are never printed.
+/// Finds settings in our sections that no options class has: misspelt ones, which .NET ignores silently. Values are never printed.
 /// </summary>
-public static partial class UnknownSettings
+internal static partial class UnknownSettings
 {
-    // Not in the builder's properties: changing those reloads all sources, which loses values set meanwhile.
-    private static readonly ConditionalWeakTable<IConfiguration, Dictionary<string, string[]>> _read = [];
-
     // Of .NET, ASP.NET Core and Orleans.
     private static readonly string[] _others = ["Logging", "Kestrel", "Authentication", "HostFiltering", "Orleans"];
 
     // Read one by one, without options.
     private static readonly string[] _connections = ["Redis", "MySql"];
 
-    /// <summary>Records the properties of a section.</summary>
-    internal static void Note(IConfiguration configuration, string section, Type options)
+    /// <summary>Warns of each, with the nearest known name.</summary>
+    public static void Warn(IServiceProvider services)
     {
-        var sections = _read.GetValue(configuration, static _ => new(StringComparer.OrdinalIgnoreCase) { ["ConnectionStrings"] = _connections });
-        sections[section] =
-            [.. options.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite).Select(property => property.Name)];
-    }
-
-    /// <summary>Warns of each, with the nearest known name. Call it after all settings were read.</summary>
-    public static void WarnOfUnknown(this IConfigurationManager configuration, ILoggerFactory loggers)
-    {
-        ArgumentNullException.ThrowIfNull(configuration);
-        var logger = loggers.CreateLogger(typeof(UnknownSettings));
-        foreach (var (setting, hint) in Find(configuration))
+        var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(UnknownSettings));
+        foreach (var (setting, hint) in Find(services.GetRequiredService<IConfiguration>(), services.GetServices<KnownOptions>().Select(known => known.Type)))
             LogUnknown(logger, setting, hint);
     }
 
     /// <summary>The unknown settings, each with a hint at what may be meant.</summary>
-    internal static IReadOnlyList<(string Setting, string Hint)> Find(IConfigurationManager configuration)
+    /// <param name="configuration">All settings.</param>
+    /// <param name="known">The options classes that the program reads.</param>
+    public static IReadOnlyList<(string Setting, string Hint)> Find(IConfiguration configuration, IEnumerable<Type> known)
     {
-        if (!_read.TryGetValue(configuration, out var sections))
-            return [];
+        var sections = new Dictionary<string, string[]>(StringComparer.OrdinalIgnoreCase) { ["ConnectionStrings"] = _connections };
+        foreach (var options in known)
+            sections[SettingsSectionAttribute.Of(options)] = [.. Setting.PropertiesOf(options).Select(property => property.Name)];
         // Environment variables may be for another program; the command line is for this one.
         var typed = configuration is IConfigurationRoot root ? root.Providers.OfType<CommandLineConfigurationProvider>().ToArray() : [];
         return [.. configuration.AsEnumerable().Where(entry => entry.Value is not null).Select(entry => entry.Key.Split(':', 2)).Where(path => path.Length == 2)

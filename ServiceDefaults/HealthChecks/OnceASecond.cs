@@ -1,10 +1,9 @@
-using System.Diagnostics;
-
 namespace SecKill.ServiceDefaults.HealthChecks;
 
 /// <summary>Caches an answer for a second; one call at a time.</summary>
 /// <param name="ask">The call. It must end, and not throw before its first await.</param>
-public sealed class OnceASecond<T>(Func<Task<T>> ask)
+/// <param name="time">The clock.</param>
+public sealed class OnceASecond<T>(Func<Task<T>> ask, TimeProvider time)
 {
     private static readonly TimeSpan _goodFor = TimeSpan.FromSeconds(1);
 
@@ -17,8 +16,8 @@ public sealed class OnceASecond<T>(Func<Task<T>> ask)
     {
         lock (_gate)
         {
-            if (_answer is null || (_answer.IsCompleted && Stopwatch.GetElapsedTime(_asked) > _goodFor))
-                (_asked, _answer) = (Stopwatch.GetTimestamp(), ask());
+            if (_answer is null || (_answer.IsCompleted && time.GetElapsedTime(_asked) > _goodFor))
+                (_asked, _answer) = (time.GetTimestamp(), ask());
             return _answer;
         }
     }

@@ -9,14 +9,14 @@ namespace SecKill.ServiceDefaults.HealthChecks;
 /// </summary>
 /// <param name="store">Its name.</param>
 /// <param name="probe">Makes a durable write.</param>
+/// <param name="time">The clock.</param>
 /// <param name="logger">Gets the failure's message.</param>
-public sealed partial class StoreCheck(string store, Func<CancellationToken, Task> probe, ILogger logger) : IHealthCheck
+public sealed partial class StoreCheck(string store, Func<CancellationToken, Task> probe, TimeProvider time, ILogger logger) : IHealthCheck
 {
     /// <summary>The reason if a store answers but could not take a claim.</summary>
     public const string TakesNoWrites = "It takes no writes.";
 
     private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan _goodFor = TimeSpan.FromSeconds(1);
 
     // Redis's error codes and MySQL's messages, which are part of their protocols, and of Redis' client the names of its failures.
     private static readonly (string Sign, string Reason)[] _reasons =
@@ -39,7 +39,7 @@ public sealed partial class StoreCheck(string store, Func<CancellationToken, Tas
         ("is full", TakesNoWrites),
     ];
 
-    private readonly OnceASecond<HealthCheckResult> _reading = new(() => AskAsync(store, probe, logger));
+    private readonly OnceASecond<HealthCheckResult> _reading = new(() => AskAsync(store, probe, time, logger), time);
 
     /// <inheritdoc/>
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => _reading.AnswerAsync();
@@ -53,11 +53,11 @@ public sealed partial class StoreCheck(string store, Func<CancellationToken, Tas
             : "It cannot be reached, or does not answer.";
     }
 
-    private static async Task<HealthCheckResult> AskAsync(string store, Func<CancellationToken, Task> probe, ILogger logger)
+    private static async Task<HealthCheckResult> AskAsync(string store, Func<CancellationToken, Task> probe, TimeProvider time, ILogger logger)
     {
         try
         {
-            await probe(CancellationToken.None).WaitAsync(_timeout);
+            await probe(CancellationToken.None).WaitAsync(_timeout, time);
             return HealthCheckResult.Healthy();
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)

@@ -5,8 +5,8 @@ using SecKill.ServiceDefaults.Configuration;
 namespace SecKill.ServiceDefaults.Hosting;
 
 /// <summary>
-/// Checks that the program's ports are free before it opens data or joins a cluster, instead of failing seconds later in mid-start. A
-/// port taken in between still fails there.
+/// Finds free ports, and checks that the program's own are free before it opens data or joins a cluster, instead of failing seconds later
+/// in mid-start. A port taken in between still fails there.
 /// </summary>
 public static class Ports
 {
@@ -54,5 +54,17 @@ public static class Ports
                 // For example no IPv6 on this machine; the web server reports what it needs.
             }
         }
+    }
+
+    /// <summary>Free ports on loopback. All are held until all are known, so they differ.</summary>
+    public static int[] Free(int count)
+    {
+        var probes = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
+        foreach (var probe in probes)
+            probe.Start();
+        var ports = Array.ConvertAll(probes, probe => ((IPEndPoint)probe.LocalEndpoint).Port);
+        foreach (var probe in probes)
+            probe.Dispose();
+        return ports;
     }
 }

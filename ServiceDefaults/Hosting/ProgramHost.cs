@@ -10,15 +10,18 @@ public static class ProgramHost
     /// <summary>The builder of a program's host.</summary>
     /// <param name="args">The command line.</param>
     /// <param name="url">Where to listen unless a setting says otherwise.</param>
+    /// <param name="settings">The options classes that the program reads.</param>
     /// <exception cref="ConfigurationException">The URLs that are set cannot be read.</exception>
-    public static WebApplicationBuilder CreateBuilder(string[] args, string url)
+    public static WebApplicationBuilder CreateBuilder(string[] args, string url, IEnumerable<Type> settings)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
         builder.AddLogs();
+        builder.Services.AddSettings(settings);
+        builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<ProcessEnd>();
         CheckUrls(builder.Configuration["urls"] ?? "");
-        string[] settings = ["urls", "http_ports", "https_ports"];
-        if (settings.All(name => string.IsNullOrEmpty(builder.Configuration[name])) && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
+        string[] names = ["urls", "http_ports", "https_ports"];
+        if (names.All(name => string.IsNullOrEmpty(builder.Configuration[name])) && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
             builder.WebHost.UseUrls(url);
         return builder;
     }

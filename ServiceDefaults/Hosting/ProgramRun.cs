@@ -46,6 +46,10 @@ public static partial class ProgramRun
         {
             await Console.Error.WriteLineAsync($"Cannot start: {fault.Message}");
         }
+        catch (AggregateException faults) when (faults.InnerExceptions.All(fault => fault is OptionsValidationException))
+        {
+            await Console.Error.WriteLineAsync($"Cannot start: {string.Join(" ", faults.InnerExceptions.Select(fault => fault.Message))}");
+        }
         catch (Exception fault) when (IsOfListening(fault))
         {
             await Console.Error.WriteLineAsync(
@@ -58,32 +62,28 @@ public static partial class ProgramRun
         return 1;
     }
 
-    /// <summary>Runs the host until it is told to stop, and disposes of it.</summary>
-    /// <param name="app">The host.</param>
-    /// <param name="stop">Cancelled by a signal, also by one from before the host listens to signals.</param>
+    /// <summary>Runs the host until a signal or <see cref="ProcessEnd"/> tells it to stop.</summary>
     /// <returns>The exit code.</returns>
     /// <exception cref="OperationCanceledException">It was told to stop before it had started.</exception>
-    public static async Task<int> RunToEndAsync(this WebApplication app, CancellationToken stop)
+    public static async Task<int> RunToEndAsync(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
-        await using (app)
+        UnknownSettings.Warn(app.Services);
+        try
         {
-            try
-            {
-                await app.StartAsync(stop);
-            }
-            // Any exception of the start: an Orleans client, for one, names the silo or Redis it cannot find.
-            catch (Exception fault) when (stop.IsCancellationRequested || app.Lifetime.ApplicationStopping.IsCancellationRequested)
-            {
-                throw new OperationCanceledException("Stopped while it started.", fault, stop);
-            }
-            var end = app.Services.GetRequiredService<ProcessEnd>();
-            await app.WaitForShutdownAsync(stop);
-            if (end.Reason is not { } reason)
-                return 0;
-            await Console.Error.WriteLineAsync($"Ended: {reason}");
-            return 1;
+            await app.StartAsync();
         }
+        // Any exception of the start: an Orleans client, for one, names the silo or Redis it cannot find.
+        catch (Exception fault) when (app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            throw new OperationCanceledException("Stopped while it started.", fault);
+        }
+        var end = app.Services.GetRequiredService<ProcessEnd>();
+        await app.WaitForShutdownAsync();
+        if (end.Reason is not { } reason)
+            return 0;
+        await Console.Error.WriteLineAsync($"Ended: {reason}");
+        return 1;
     }
 
     /// <summary>Logs build and process once it runs.</summary>

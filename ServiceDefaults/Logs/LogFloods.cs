@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.ServiceDefaults.Logs;
 
@@ -26,7 +27,20 @@ internal sealed class LogFloods : ILoggerFactory
     public static void Bound(IServiceCollection services)
     {
         services.AddSingleton<LoggerFactory>();
-        services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(provider => new LogFloods(provider.GetRequiredService<LoggerFactory>(), TimeProvider.System)));
+        services.Replace(ServiceDescriptor.Singleton<ILoggerFactory>(provider => new LogFloods(InnerOf(provider), provider.GetRequiredService<TimeProvider>())));
+    }
+
+    /// <exception cref="ConfigurationException">The section <c>Logging</c> cannot be read.</exception>
+    private static LoggerFactory InnerOf(IServiceProvider services)
+    {
+        try
+        {
+            return services.GetRequiredService<LoggerFactory>();
+        }
+        catch (InvalidOperationException fault)
+        {
+            throw new ConfigurationException($"Logging:LogLevel cannot be read: {fault.Message}", fault);
+        }
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Logging.Console;
-using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.ServiceDefaults.Logs;
 
@@ -46,20 +45,5 @@ public static class LogSetup
         ArgumentNullException.ThrowIfNull(configuration);
         // .NET takes the line formatter for any name that it does not know, such as `lines` of earlier versions.
         return configuration[Formatter] is not (ConsoleFormatterNames.Json or ConsoleFormatterNames.Systemd);
-    }
-
-    /// <summary>Logs for the time before there is a host.</summary>
-    /// <exception cref="ConfigurationException">The section <c>Logging</c> cannot be read.</exception>
-    public static ILoggerFactory BeforeHost(IConfiguration configuration)
-    {
-        ArgumentNullException.ThrowIfNull(configuration);
-        try
-        {
-            return new LogFloods(LoggerFactory.Create(logging => logging.AddConfiguration(configuration.GetSection("Logging")).AddConsole()), TimeProvider.System);
-        }
-        catch (InvalidOperationException fault)
-        {
-            throw new ConfigurationException($"Logging:LogLevel cannot be read: {fault.Message}", fault);
-        }
     }
 }

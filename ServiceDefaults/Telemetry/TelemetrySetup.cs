@@ -29,7 +29,6 @@ public static class TelemetrySetup
                 ["OTEL_TRACES_SAMPLER_ARG"] = "0.001",
             },
         });
-        builder.Services.AddSettings<TelemetryOptions>(builder.Configuration);
         var options = builder.Configuration.Read<TelemetryOptions>();
         if (options is { Prometheus: true, MetricsPort: > 0 and var port })
             builder.ListenForMetrics(port);

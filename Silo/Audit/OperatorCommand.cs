@@ -5,8 +5,6 @@ using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
-using SecKill.ServiceDefaults.Configuration;
-using SecKill.ServiceDefaults.Hosting;
 using StackExchange.Redis;
 
 namespace SecKill.Silo.Audit;
@@ -83,41 +81,54 @@ internal sealed class OperatorCommand
             await errors.WriteLineAsync(_fault);
             return Trouble;
         }
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = _settings, ContentRootPath = AppContext.BaseDirectory });
-        var (redis, mySql) = (RedisSettings.Require(builder.Configuration), Stores.RequireMySql(builder.Configuration));
-        using var loggers = NewLoggers();
-        var logger = loggers.CreateLogger<StockServer>();
-        using var stop = new CancelOnSignal();
-        await using var stock = await (_rebuilds || _repairs ? StockServer.ConnectAsync(redis, logger) : StockServer.ConnectToReadAsync(redis, logger));
-        var ledger = new MySqlLedger(mySql);
+        using var host = NewHost();
+        // Listens to signals from here on.
+        await host.StartAsync();
+        var stop = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+        var redis = await host.Services.GetRequiredService<RedisSource>()();
+        var ledger = host.Services.GetRequiredService<SqlLedger>();
+        await using var stock = ActivatorUtilities.CreateInstance<StockServer>(host.Services);
+        await stock.OpenAsync(redis, onlyReads: !_rebuilds && !_repairs).WaitAsync(stop);
         if (_rebuilds || _repairs)
             await DeploymentCheck.CheckAsync(stock, ledger);
+        var (loggers, time) = (host.Services.GetRequiredService<ILoggerFactory>(), host.Services.GetRequiredService<TimeProvider>());
         if (_repairs)
-            return await RepairAsync(new LedgerRepair(stock, ledger, loggers, TimeProvider.System), output, errors, stop.Token);
-        var (auditor, report) = (new Auditor(stock, ledger, TimeProvider.System), new AuditReport(output));
+            return await RepairAsync(new LedgerRepair(stock, ledger, loggers, time), output, errors, stop);
+        var (auditor, report) = (new Auditor(stock, ledger, time), new AuditReport(output));
         if (_coupon is not { } coupon)
         {
-            await AuditAllAsync(auditor, report, errors, stop.Token);
+            await AuditAllAsync(auditor, report, errors, stop);
             return report.ExitCode;
         }
         if (_rebuilds)
         {
-            if (!await new LedgerRepair(stock, ledger, loggers, TimeProvider.System).RebuildAsync(coupon, stop.Token))
+            if (!await new LedgerRepair(stock, ledger, loggers, time).RebuildAsync(coupon, stop))
             {
                 await errors.WriteLineAsync($"The ledger has no coupon {coupon.Key}, so there is nothing to rebuild it from.");
                 return Trouble;
             }
             await output.WriteLineAsync($"{coupon.Key} was rebuilt from the ledger and what survived in Redis.");
         }
-        report.Add(await auditor.AuditAsync(coupon, _deep).WaitAsync(stop.Token), isQuiet: false);
+        report.Add(await auditor.AuditAsync(coupon, _deep).WaitAsync(stop), isQuiet: false);
         return report.ExitCode;
     }
 
-    /// <summary>What is printed is the answer; log lines go to standard error, with date and time as those of the programs.</summary>
-    private static ILoggerFactory NewLoggers() => LoggerFactory.Create(logging => logging
-        .SetMinimumLevel(LogLevel.Warning)
-        .AddSimpleConsole(lines => (lines.SingleLine, lines.UseUtcTimestamp, lines.TimestampFormat) = (true, true, "yyyy-MM-dd'T'HH:mm:ss.fff'Z' "))
-        .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace));
+    /// <summary>A host for settings, stores, logs and signals. What is printed is the answer; log lines go to standard error, with date and time as those of the programs.</summary>
+    private IHost NewHost()
+    {
+        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings
+        {
+            Args = _settings,
+            ContentRootPath = AppContext.BaseDirectory,
+            EnvironmentName = Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT"),
+        });
+        builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Warning)
+            .AddSimpleConsole(lines => (lines.SingleLine, lines.UseUtcTimestamp, lines.TimestampFormat) = (true, true, "yyyy-MM-dd'T'HH:mm:ss.fff'Z' "))
+            .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddClusterStores();
+        return builder.Build();
+    }
 
     private static async Task<int> RepairAsync(LedgerRepair repair, TextWriter output, TextWriter errors, CancellationToken stop)
     {

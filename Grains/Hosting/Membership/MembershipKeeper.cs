@@ -1,8 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using Orleans.Configuration;
 using SecKill.ServiceDefaults.Logs;
 using StackExchange.Redis;
 
@@ -20,9 +18,8 @@ namespace SecKill.Grains.Hosting.Membership;
 /// missing (dead silos keep theirs). It was rolled back if its version is below one this silo knows; the silo would then ignore all
 /// updates. All rows last seen are restored at once: a silo missing from a table with a higher version ends itself.
 /// </remarks>
-public sealed partial class MembershipKeeper(
-    Stores stores, IOptions<ClusterOptions> cluster, ILocalSiloDetails silo, IClusterMembershipService members, ILogger<MembershipKeeper> logger)
-    : BackgroundService
+internal sealed partial class MembershipKeeper(
+    MembershipTable table, ILocalSiloDetails silo, IClusterMembershipService members, TimeProvider time, ILogger<MembershipKeeper> logger) : BackgroundService
 {
     private const string VersionField = "Version";
 
@@ -40,7 +37,6 @@ public sealed partial class MembershipKeeper(
 
     private static readonly TimeSpan _period = TimeSpan.FromSeconds(1);
 
-    private readonly RedisKey _table = MembershipTable.KeyOf(cluster.Value.ClusterId, cluster.Value.ServiceId);
     private readonly RedisValue _own = silo.SiloAddress.ToString();
     private HashEntry[] _seen = [];
 
@@ -49,9 +45,9 @@ public sealed partial class MembershipKeeper(
     {
         try
         {
-            using var timer = new PeriodicTimer(_period);
+            using var timer = new PeriodicTimer(_period, time);
             while (await timer.WaitForNextTickAsync(stoppingToken))
-                await LookAsync(stores.ClusterRedis.GetDatabase());
+                await LookAsync();
         }
         catch (OperationCanceledException)
         {
@@ -59,22 +55,22 @@ public sealed partial class MembershipKeeper(
         }
     }
 
-    private async Task LookAsync(IDatabase redis)
+    private async Task LookAsync()
     {
         try
         {
             // Before the table is read, which may be ahead of it but not behind.
             var known = members.CurrentSnapshot.Version.Value;
-            var rows = await redis.HashGetAllAsync(_table, CommandFlags.DemandMaster);
+            var rows = await table.ReadAsync();
             if (rows.Any(row => row.Name == _own))
             {
                 _seen = rows;
                 if (VersionOf(rows) < known)
-                    await RestoreAsync(redis, known + VersionStep);
+                    await RestoreAsync(known + VersionStep);
             }
             else if (_seen.Length > 0)
             {
-                await RestoreAsync(redis, Math.Max(known, Math.Max(VersionOf(_seen), VersionOf(rows))) + VersionStep);
+                await RestoreAsync(Math.Max(known, Math.Max(VersionOf(_seen), VersionOf(rows))) + VersionStep);
             }
         }
         catch (Exception fault) when (fault is RedisException or TimeoutException)
@@ -84,11 +80,11 @@ public sealed partial class MembershipKeeper(
         }
     }
 
-    private async Task RestoreAsync(IDatabase redis, long version)
+    private async Task RestoreAsync(long version)
     {
         var rows = _seen.Where(row => row.Name != VersionField).ToArray();
         RedisValue[] arguments = [version, .. rows.SelectMany(row => new[] { row.Name, row.Value })];
-        if ((int)await redis.ScriptEvaluateAsync(Restore, [_table], arguments, CommandFlags.DemandMaster) == 1)
+        if ((int)await table.Redis.ScriptEvaluateAsync(Restore, [table.Key], arguments, CommandFlags.DemandMaster) == 1)
             LogRestored(rows.Length);
     }
 

@@ -6,7 +6,7 @@ namespace SecKill.Grains.Hosting.Membership;
 /// How long each row of the membership table has not changed, by this machine's stopwatch. Times written by other machines are not used:
 /// a wrong clock must not make a live silo look dead, or a dead one alive. Thread-safe.
 /// </summary>
-internal sealed class SignsOfLife(TimeProvider time) : IDisposable
+internal sealed class SignsOfLife(TimeProvider time)
 {
     /// <summary>How often a silo renews its row.</summary>
     public static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(1);
@@ -15,17 +15,9 @@ internal sealed class SignsOfLife(TimeProvider time) : IDisposable
     // turn to write.
     private static readonly TimeSpan _gap = TimeSpan.FromSeconds(3);
 
-    private readonly CancellationTokenSource _disposed = new();
     private readonly Lock _gate = new();
     private Dictionary<string, (RedisValue Row, long Since)> _rows = [];
     private long _seen;
-
-    /// <summary>Starts to read the table before the host is built, to save that time later.</summary>
-    public void Follow(IConnectionMultiplexer redis, RedisKey table)
-    {
-        var stop = _disposed.Token;
-        _ = Task.Run(() => FollowAsync(redis, table, stop), stop);
-    }
 
     /// <summary>Records the table as it is now.</summary>
     public void See(IReadOnlyCollection<HashEntry> table)
@@ -64,37 +56,5 @@ internal sealed class SignsOfLife(TimeProvider time) : IDisposable
     {
         lock (_gate)
             _rows = [];
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _disposed.Cancel();
-        _disposed.Dispose();
-    }
-
-    private async Task FollowAsync(IConnectionMultiplexer redis, RedisKey table, CancellationToken stop)
-    {
-        using var timer = new PeriodicTimer(RenewEvery, time);
-        try
-        {
-            do
-            {
-                try
-                {
-                    See(await redis.GetDatabase().HashGetAllAsync(table, CommandFlags.DemandMaster));
-                }
-                catch (Exception fault) when (fault is RedisException or TimeoutException)
-                {
-                    // While the table cannot be read, it cannot be written either.
-                    StartAnew();
-                }
-            }
-            while (await timer.WaitForNextTickAsync(stop));
-        }
-        catch (Exception fault) when (fault is OperationCanceledException or ObjectDisposedException)
-        {
-            // The process ends.
-        }
     }
 }

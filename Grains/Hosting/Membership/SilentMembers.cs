@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using SecKill.ServiceDefaults.Logs;
+using StackExchange.Redis;
 
 namespace SecKill.Grains.Hosting.Membership;
 
@@ -20,7 +21,8 @@ namespace SecKill.Grains.Hosting.Membership;
 /// Redis renews its row: both are left to Orleans' votes.
 /// </remarks>
 internal sealed partial class SilentMembers(
-    SignsOfLife signs, ILocalSiloDetails silo, IClusterMembershipService members, TimeProvider time, ILogger<SilentMembers> logger) : BackgroundService
+    MembershipTable table, SignsOfLife signs, ILocalSiloDetails silo, IClusterMembershipService members, TimeProvider time, ILogger<SilentMembers> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan _period = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan _silence = TimeSpan.FromSeconds(5);
@@ -36,12 +38,29 @@ internal sealed partial class SilentMembers(
         try
         {
             using var timer = new PeriodicTimer(_period, time);
-            while (await timer.WaitForNextTickAsync(stoppingToken))
+            do
+            {
+                await ReadAsync();
                 await LookAsync(stoppingToken);
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
         }
-        catch (Exception fault) when (fault is OperationCanceledException or ChannelClosedException)
+        catch (Exception fault) when (fault is OperationCanceledException or ChannelClosedException or ObjectDisposedException)
         {
             // The host stops.
+        }
+    }
+
+    private async Task ReadAsync()
+    {
+        try
+        {
+            signs.See(await table.ReadAsync());
+        }
+        catch (Exception fault) when (fault is RedisException or TimeoutException)
+        {
+            // While the table cannot be read, it cannot be written either.
+            signs.StartAnew();
         }
     }
 

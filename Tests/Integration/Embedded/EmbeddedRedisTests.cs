@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.NetworkInformation;
+using Microsoft.Extensions.Logging.Abstractions;
 using SecKill.Embedded;
 using SecKill.Tests.LocalServers.Servers;
 using StackExchange.Redis;
@@ -78,7 +79,8 @@ public sealed class EmbeddedRedisTests : RestartableRedis
         await stop.CancelAsync();
         await Task.WhenAll(writers);
 
-        using var survivor = await EmbeddedRedis.StartAsync(data);
+        using var survivor = new EmbeddedRedis(data, NullLoggerFactory.Instance);
+        await survivor.StartAsync();
         await using var connection = await ConnectionMultiplexer.ConnectAsync(survivor.Configuration);
         var owners = (await connection.GetDatabase().SetMembersAsync("{c}:owners")).Select(owner => owner.ToString()).ToHashSet();
         var queue = (await connection.GetDatabase().ListRangeAsync("{c}:queue")).Select(entry => entry.ToString()).ToHashSet();

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using Microsoft.Extensions.Logging.Abstractions;
 using SecKill.Embedded;
+using SecKill.ServiceDefaults.Configuration;
 using SecKill.Tests.LocalServers.Servers;
 using StackExchange.Redis;
 using Xunit;
@@ -59,11 +61,12 @@ public sealed class RedisLogCutTests : RestartableRedis
         await File.WriteAllBytesAsync(LogIn(data.RedisFolder), log);
         try
         {
-            using var redis = await EmbeddedRedis.StartAsync(data);
+            using var redis = new EmbeddedRedis(data, NullLoggerFactory.Instance);
+            await redis.StartAsync();
             await using var connection = await ConnectionMultiplexer.ConnectAsync(redis.Configuration);
             return await connection.GetServers().Single().DatabaseSizeAsync();
         }
-        catch (DataFolderException refusal)
+        catch (ConfigurationException refusal)
         {
             Assert.Contains("is damaged", refusal.Message, StringComparison.Ordinal);
             Assert.Equal(log, await File.ReadAllBytesAsync(LogIn(data.RedisFolder)));

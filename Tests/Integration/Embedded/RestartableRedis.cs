@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using SecKill.Embedded;
 using SecKill.Tests.LocalServers.Servers;
 using StackExchange.Redis;
@@ -39,7 +40,8 @@ public abstract class RestartableRedis : IAsyncLifetime
 
     protected async Task StartAsync(long rewriteAbove = EmbeddedRedis.DefaultRewriteAbove)
     {
-        _redis = await EmbeddedRedis.StartAsync(_data, rewriteAbove: rewriteAbove);
+        _redis = new EmbeddedRedis(_data, NullLoggerFactory.Instance);
+        await _redis.StartAsync(rewriteAbove);
         _connection = await ConnectionMultiplexer.ConnectAsync(_redis.Configuration);
     }
 

@@ -1,8 +1,10 @@
-using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.DependencyInjection;
 using MySqlConnector;
 using Orleans.TestingHost;
 using SecKill.Grains.Hosting;
 using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Ledger;
+using SecKill.Grains.Stock;
 using SecKill.Tests.LocalServers.Deployments;
 using SecKill.Tests.LocalServers.Servers;
 using Xunit;
@@ -15,14 +17,18 @@ public abstract class GrainClusters : IAsyncLifetime
     private readonly RedisServer _redis = new();
     private readonly MySqlServer _mySql = new();
     private readonly List<InProcessTestCluster> _clusters = [];
-    private readonly List<Stores> _stores = [];
 
     /// <summary>The time the relay may take on a busy machine.</summary>
     protected static TimeSpan Drained { get; } = TimeSpan.FromSeconds(90);
 
     protected IReadOnlyList<InProcessTestCluster> Clusters => _clusters;
 
-    protected IReadOnlyList<Stores> Stores => _stores;
+    /// <summary>The first cluster's first silo, as its grains see it.</summary>
+    private protected IServiceProvider Silo => ((InProcessSiloHandle)_clusters[0].Silos[0]).ServiceProvider;
+
+    private protected StockServer Stock => Silo.GetRequiredService<StockServer>();
+
+    private protected ILedger Ledger => Silo.GetRequiredService<ILedger>();
 
     protected RedisServer Redis => _redis;
 
@@ -34,8 +40,6 @@ public abstract class GrainClusters : IAsyncLifetime
     {
         foreach (var cluster in _clusters)
             await cluster.DisposeAsync();
-        foreach (var stores in _stores)
-            await stores.DisposeAsync();
         await _mySql.DisposeAsync();
         await _redis.DisposeAsync();
         GC.SuppressFinalize(this);
@@ -43,14 +47,16 @@ public abstract class GrainClusters : IAsyncLifetime
 
     protected async Task StartClusterAsync(short silos, TimeSpan? drainInterval = null)
     {
-        var stores = await SecKill.Grains.Hosting.Stores.ConnectAsync(
-            _redis.ConnectionString, _mySql.ConnectionString, "tests", NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
-        _stores.Add(stores);
         var builder = new InProcessTestClusterBuilder(silos);
         builder.Options.ClusterId = $"tests-{Guid.NewGuid():N}";
         builder.Options.ServiceId = "tests";
-        builder.ConfigureSiloHost((_, host) => host.Configuration["Coupons:DrainInterval"] = $"{drainInterval ?? TimeSpan.FromMilliseconds(5)}");
-        builder.ConfigureSilo((_, silo) => silo.AddGrainServices(stores));
+        builder.ConfigureSiloHost((_, host) =>
+        {
+            host.Configuration["Coupons:DrainInterval"] = $"{drainInterval ?? TimeSpan.FromMilliseconds(5)}";
+            (host.Configuration["ConnectionStrings:Redis"], host.Configuration["ConnectionStrings:MySql"]) = (_redis.ConnectionString, _mySql.ConnectionString);
+            host.Services.AddClusterStores();
+        });
+        builder.ConfigureSilo((_, silo) => silo.AddGrainServices());
         var cluster = builder.Build();
         _clusters.Add(cluster);
         await cluster.DeployAsync(TestContext.Current.CancellationToken);

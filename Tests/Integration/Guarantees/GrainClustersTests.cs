@@ -63,7 +63,7 @@ public sealed class GrainClustersTests : GrainClusters
         // An activation drains a non-empty outbox as it starts; this one starts with an empty one.
         Assert.Equal([ClaimOutcome.Claimed], (await ClaimAsync(coupon, Names.Fresh("early"))).Outcomes);
         // What is left of a claim whose silo died between script and list, on a cluster of Redis servers.
-        Assert.Equal([ClaimOutcome.Claimed], (await new CouponStock(Stores[0].Stock, coupon).ClaimAsync([customer], withLists: false)).Outcomes);
+        Assert.Equal([ClaimOutcome.Claimed], (await new CouponStock(Stock, coupon).ClaimAsync([customer], withLists: false)).Outcomes);
 
         Assert.Equal([ClaimOutcome.AlreadyClaimed], (await ClaimAsync(coupon, customer)).Outcomes);
 
@@ -84,7 +84,7 @@ public sealed class GrainClustersTests : GrainClusters
 
         await using (var redis = await ConnectionMultiplexer.ConnectAsync($"{Redis.ConnectionString},allowAdmin=true"))
             await redis.GetServers().Single().FlushAllDatabasesAsync();
-        Assert.True(await new LedgerRepair(Stores[0].Stock, Stores[0].Ledger, NullLoggerFactory.Instance, TimeProvider.System).RebuildAsync(coupon, TestContext.Current.CancellationToken));
+        Assert.True(await new LedgerRepair(Stock, Ledger, NullLoggerFactory.Instance, TimeProvider.System).RebuildAsync(coupon, TestContext.Current.CancellationToken));
         // Redis grants units that do not exist: no customer is told so.
         var late = new ClaimBatch([Names.Fresh("late"), Names.Fresh("late")], null);
         Assert.Equal([ClaimOutcome.Undecided, ClaimOutcome.Undecided], (await Clusters[0].Client.GetGrain<ICouponGrain>(coupon.Key).Claim(late)).Outcomes);
@@ -139,11 +139,11 @@ public sealed class GrainClustersTests : GrainClusters
     {
         await StartClusterAsync(silos: 1);
         var lost = await CreatedAsync(amount: 12);
-        var first = (await Stores[0].Ledger.FindAsync(lost))!.Key;
+        var first = (await Ledger.FindAsync(lost))!.Key;
         await ExecuteAsync($"DELETE FROM coupons WHERE id = {first.Id}");
         await ExecuteAsync("ALTER TABLE coupons AUTO_INCREMENT = 1");
         var other = await CreatedAsync(amount: 5);
-        Assert.Equal(first.Id, (await Stores[0].Ledger.FindAsync(other))!.LedgerId);
+        Assert.Equal(first.Id, (await Ledger.FindAsync(other))!.LedgerId);
 
         string[] early = [.. Enumerable.Range(0, 5).Select(_ => Names.Fresh("early"))];
         string[] winners = [.. Enumerable.Range(0, 5).Select(_ => Names.Fresh("winner"))];
@@ -168,7 +168,7 @@ public sealed class GrainClustersTests : GrainClusters
                 return false;
             }
         }, created => created, Drained);
-        var stock = await CouponStock.ReadAsync(Stores[0].Stock, lost);
+        var stock = await CouponStock.ReadAsync(Stock, lost);
         Assert.Equal((StockState.Verified, 4), (stock.State, stock.Terms!.Amount));
         var settled = (await Task.WhenAll(early.Select(user => ClaimAsync(lost, user)))).Select(reply => reply.Outcomes[0]).ToArray();
         Assert.InRange(settled.Count(outcome => outcome == ClaimOutcome.AlreadyClaimed), Math.Min(4, told.Count(outcome => outcome == ClaimOutcome.Claimed)), 4);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Data.Sqlite;
@@ -236,6 +237,25 @@ public sealed class StartupTests(StartupTests.Servers servers) : IClassFixture<S
         Assert.Contains("Limits:TrustedProxys is no setting and is ignored. Did you mean Limits:TrustedProxies?", gateway.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("s3cret", gateway.Output, StringComparison.Ordinal);
         await EndsWhenToldAsync(gateway);
+    }
+
+    [Theory]
+    [InlineData("ConnectionStrings:Redis", "127.0.0.1:{0}", "Redis does not answer yet.")]
+    [InlineData("ConnectionStrings:MySql", "Server=127.0.0.1;Port={0};User ID=seckill;Database=seckill", "SQL does not answer yet.")]
+    public async Task A_silo_that_still_waits_for_a_store_ends_when_it_is_told_to(string setting, string nowhere, string waiting)
+    {
+        var settings = GoodSilo(setting, string.Format(CultureInfo.InvariantCulture, nowhere, FreePort.Next()));
+        await using var silo = await ProductProgram.StartAsync("Silo", settings, null);
+        await Eventually.HoldsAsync("it waits", waiting, () => Task.FromResult(silo.Output), output => output.Contains(waiting, StringComparison.Ordinal), _limit);
+        await EndsWhenToldAsync(silo);
+    }
+
+    [Fact]
+    public Task All_wrong_settings_are_named_at_once()
+    {
+        var settings = GoodSilo("Coupons:DrainInterval", "0");
+        settings["Passwords:Iterations"] = "1";
+        return ProductProgram.RefusesAsync("Silo", settings, "Passwords:Iterations");
     }
 
     private static async Task EndsWhenToldAsync(ServerProcess process)

@@ -38,7 +38,7 @@ public abstract class LedgerSite : IAsyncLifetime
         await using var connection = await OpenAsync();
         foreach (var table in await TablesAsync(connection))
             await SchemaUpgrade.ExecuteAsync(connection, $"DROP TABLE {table}", CancellationToken.None);
-        await SchemaUpgrade.RunAsync(connection, Folder, Words(connection), CancellationToken.None, upTo: version);
+        await SchemaUpgrade.RunAsync(connection, Folder, Words(connection), TimeProvider.System, CancellationToken.None, upTo: version);
     }
 
     public abstract ValueTask DisposeAsync();

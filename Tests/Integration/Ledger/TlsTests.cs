@@ -3,8 +3,11 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 using SecKill.Grains.Hosting;
 using SecKill.Grains.Ledger;
+using SecKill.Grains.Stock;
 using SecKill.Tests.LocalServers.Servers;
 using Xunit;
 
@@ -60,7 +63,10 @@ public sealed class TlsTests : IAsyncLifetime, ILoggerFactory, ILogger
     {
         _log.Clear();
         using var stop = new CancellationTokenSource();
-        var connecting = Stores.ConnectAsync("127.0.0.1:1", mySql, "seckill", this, stop.Token);
+        await using var stores = new Stores(
+            () => Task.FromResult("127.0.0.1:1"), new StockServer(new Logger<StockServer>(this), TimeProvider.System), new MySqlLedger(mySql), Options.Create(new ClusterOptions()), TimeProvider.System,
+            new Logger<Stores>(this));
+        var connecting = stores.StartingAsync(stop.Token);
         var line = await Eventually.HoldsAsync(
             "it says why it waits", "a line", () => Task.FromResult(_log.FirstOrDefault(text => text.Contains("SSL", StringComparison.Ordinal))), text => text is not null, TimeSpan.FromSeconds(30));
         await stop.CancelAsync();

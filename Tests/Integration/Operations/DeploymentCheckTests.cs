@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using SecKill.Grains.Hosting;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Ledger;
@@ -6,6 +5,7 @@ using SecKill.Grains.Stock;
 using SecKill.ServiceDefaults.Configuration;
 using SecKill.Silo.Audit;
 using SecKill.Tests.Integration.Ledger;
+using SecKill.Tests.Integration.Stock;
 using SecKill.Tests.LocalServers.Deployments;
 using SecKill.Tests.LocalServers.Servers;
 using Xunit;
@@ -144,5 +144,5 @@ public sealed class DeploymentCheckTests(MySqlSite first) : IClassFixture<MySqlS
         await Assert.ThrowsAsync<ConfigurationException>(() => command.RunAsync(output, errors));
     }
 
-    private Task<StockServer> ConnectAsync(string more = "") => StockServer.ConnectAsync(_redis.ConnectionString + more, NullLogger<StockServer>.Instance);
+    private Task<StockServer> ConnectAsync(string more = "") => StockSite.ConnectAsync(_redis.ConnectionString + more);
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using SecKill.Embedded;
 using SecKill.Tests.LocalServers.Servers;
 
@@ -20,7 +21,8 @@ public sealed class GarnetSite : StockSite
     protected override async Task StartServerAsync()
     {
         _data = new DataFolder(_temporary.Path);
-        _redis = await EmbeddedRedis.StartAsync(_data);
+        _redis = new EmbeddedRedis(_data, NullLoggerFactory.Instance);
+        await _redis.StartAsync();
     }
 
     protected override async Task RestartServerAsync()
@@ -31,7 +33,8 @@ public sealed class GarnetSite : StockSite
         await Server.DisposeAsync();
         await StopServerAsync();
         (_temporary, _data) = (crashed, data);
-        _redis = await EmbeddedRedis.StartAsync(_data);
+        _redis = new EmbeddedRedis(_data, NullLoggerFactory.Instance);
+        await _redis.StartAsync();
         Server = await ConnectAsync();
     }
 

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
@@ -28,7 +27,7 @@ public sealed class PrimaryTests : IAsyncLifetime
         await FollowAsync(_second, _first);
         // Redis takes another replication id when its first replica comes, which a connection that is just being made refuses.
         await ReplicatedAsync(_second, _first);
-        _server = await StockServer.ConnectAsync($"{_first.ConnectionString},{_second.ConnectionString}", NullLogger<StockServer>.Instance);
+        _server = await StockSite.ConnectAsync($"{_first.ConnectionString},{_second.ConnectionString}");
         Assert.True(await Stock.OpenNewAsync(await Stock.CurrentScriptsAsync(), new LedgerCoupon(new LedgerKey(1, 1), _id, new CouponTerms(100, 0, ""), 100, 0, 0)));
         Assert.Equal(StockState.Verified, (await Stock.ClaimAsync(["anna"])).State);
     }

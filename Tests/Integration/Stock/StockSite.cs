@@ -25,7 +25,15 @@ public abstract class StockSite : IAsyncLifetime
     }
 
     /// <summary>Another silo's connection.</summary>
-    public Task<StockServer> ConnectAsync() => StockServer.ConnectAsync(Configuration, NullLogger<StockServer>.Instance);
+    public Task<StockServer> ConnectAsync() => ConnectAsync(Configuration);
+
+    /// <summary>A silo's connection to a server.</summary>
+    public static async Task<StockServer> ConnectAsync(string configuration)
+    {
+        var server = new StockServer(NullLogger<StockServer>.Instance, TimeProvider.System);
+        await server.OpenAsync(configuration);
+        return server;
+    }
 
     /// <summary>The server dies and comes back with what it has on disk.</summary>
     public async Task RestartAsync()

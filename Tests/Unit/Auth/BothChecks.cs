@@ -10,6 +10,7 @@ using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using SecKill.Gateway.Accounts;
 using SecKill.Grains.Interfaces.Sessions;
+using SecKill.ServiceDefaults.Configuration;
 using SecKill.Tests.LocalServers.Api;
 
 using TokenReader = SecKill.Gateway.Accounts.TokenReader;
@@ -32,7 +33,9 @@ public sealed class BothChecks : IAsyncDisposable
         builder.Configuration["Auth:SigningKey"] = Convert.ToBase64String(Key);
         // Tests add log-outs directly; no grain is asked for them.
         builder.Services.AddSingleton(DispatchProxy.Create<IGrainFactory, Unasked>());
-        builder.Services.AddTokenCheck(builder.Configuration);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSettings([typeof(AuthOptions)]);
+        builder.Services.AddTokenCheck();
         _gateway = builder.Build();
         _parameters = TokenCheck.Parameters(new AuthOptions { SigningKey = Convert.ToBase64String(Key) });
         _reader = _gateway.Services.GetRequiredService<TokenReader>();

@@ -1,4 +1,5 @@
 using SecKill.Embedded;
+using SecKill.ServiceDefaults.Configuration;
 using SecKill.Tests.LocalServers.Servers;
 using Xunit;
 
@@ -26,7 +27,7 @@ public sealed class DataFolderTests : IDisposable
     {
         using var first = new DataFolder(_temporary.Path);
 
-        var refusal = Assert.Throws<DataFolderException>(() => new DataFolder(_temporary.Path));
+        var refusal = Assert.Throws<ConfigurationException>(() => new DataFolder(_temporary.Path));
 
         Assert.Contains(_temporary.Path, refusal.Message, StringComparison.Ordinal);
         Assert.Contains("Another SecKill is using", refusal.Message, StringComparison.Ordinal);
@@ -48,7 +49,7 @@ public sealed class DataFolderTests : IDisposable
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(_temporary.Path, Owner | UnixFileMode.UserExecute | UnixFileMode.OtherExecute);
 
-        Assert.Throws<DataFolderException>(() => new DataFolder(_temporary.Path));
+        Assert.Throws<ConfigurationException>(() => new DataFolder(_temporary.Path));
 
         Assert.Single(Directory.EnumerateFileSystemEntries(_temporary.Path));
         if (!OperatingSystem.IsWindows())
@@ -71,7 +72,7 @@ public sealed class DataFolderTests : IDisposable
         Directory.CreateDirectory(Path.Combine(_temporary.Path, "lost+found"));
         File.WriteAllText(Path.Combine(_temporary.Path, "thesis.txt"), "mine");
 
-        Assert.Throws<DataFolderException>(() => new DataFolder(_temporary.Path));
+        Assert.Throws<ConfigurationException>(() => new DataFolder(_temporary.Path));
     }
 
     [Fact]
@@ -81,7 +82,7 @@ public sealed class DataFolderTests : IDisposable
         var file = Path.Combine(_temporary.Path, "file");
         File.WriteAllText(file, "");
 
-        var refusal = Assert.Throws<DataFolderException>(() => new DataFolder(Path.Combine(file, "data")));
+        var refusal = Assert.Throws<ConfigurationException>(() => new DataFolder(Path.Combine(file, "data")));
 
         Assert.Contains(file, refusal.Message, StringComparison.Ordinal);
     }
@@ -127,7 +128,7 @@ public sealed class DataFolderTests : IDisposable
         var file = Path.Combine(data.Root, "a.secret");
         File.WriteAllText(file, content);
 
-        var refusal = Assert.Throws<DataFolderException>(() => data.ReadOrCreateSecret("a.secret", 32));
+        var refusal = Assert.Throws<ConfigurationException>(() => data.ReadOrCreateSecret("a.secret", 32));
 
         Assert.Contains(file, refusal.Message, StringComparison.Ordinal);
         Assert.Equal(content, File.ReadAllText(file));

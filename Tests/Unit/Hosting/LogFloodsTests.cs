@@ -76,7 +76,7 @@ public sealed class LogFloodsTests : ILoggerProvider, ILogger
 
     private WebApplication Host()
     {
-        var builder = ProgramHost.CreateBuilder(["--Logging:LogLevel:SecKill=Debug"], "http://localhost:0");
+        var builder = ProgramHost.CreateBuilder(["--Logging:LogLevel:SecKill=Debug"], "http://localhost:0", []);
         builder.Logging.ClearProviders();
         builder.Logging.AddProvider(this);
         return builder.Build();

@@ -5,7 +5,7 @@ using Xunit;
 namespace SecKill.Tests.Unit.Hosting;
 
 /// <summary>For how long a member of the cluster has been silent, whatever the clocks of the machines say.</summary>
-public sealed class SignsOfLifeTests : IDisposable
+public sealed class SignsOfLifeTests
 {
     private const string Silo = "S10.0.0.1:11111:1";
     private static readonly TimeSpan _second = TimeSpan.FromSeconds(1);
@@ -13,8 +13,6 @@ public sealed class SignsOfLifeTests : IDisposable
     private readonly SignsOfLife _signs;
 
     public SignsOfLifeTests() => _signs = new SignsOfLife(_clock);
-
-    public void Dispose() => _signs.Dispose();
 
     [Fact]
     public void A_row_that_does_not_change_is_silent_for_as_long_as_it_was_looked_at_though_its_time_lies_ahead()

@@ -37,9 +37,6 @@ public sealed class UnknownSettingsTests
         using var configuration = new ConfigurationManager();
         configuration.AddCommandLine([.. settings.Where(setting => setting.StartsWith("--", StringComparison.Ordinal))]);
         configuration.AddInMemoryCollection(settings.Where(setting => !setting.StartsWith("--", StringComparison.Ordinal)).Select(setting => KeyValuePair.Create(setting, (string?)"1")));
-        configuration.Read<LimitOptions>();
-        configuration.Read<CouponOptions>();
-        configuration.Read<DashboardSettings>();
-        return UnknownSettings.Find(configuration);
+        return UnknownSettings.Find(configuration, [typeof(LimitOptions), typeof(CouponOptions), typeof(DashboardSettings)]);
     }
 }
