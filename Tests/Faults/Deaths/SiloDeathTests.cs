@@ -9,6 +9,7 @@ using Xunit;
 namespace SecKill.Tests.Faults.Deaths;
 
 /// <summary>Restart: a silo or a gateway of the cluster dies in the middle of a sale.</summary>
+[Collection(ClusterDrills.OfProcesses)]
 public sealed class SiloDeathTests(ClusterDrills drills) : ClusterDrill(drills)
 {
     [Fact]
