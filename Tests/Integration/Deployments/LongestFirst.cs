@@ -11,7 +11,8 @@ public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] _long =
     [
-        "watched sale", "StartupTests", "Bench.ClusterTests", "Bench.CommandTests", "Bench.LoudFailureTests", "grain clusters", "limited gateway", "Bench.ScaleTests",
+        "Bench.ScaleTests", "Bench.ClusterTests", "Guarantees.StartupTests", "Guarantees.LoggedSecretsTests", "watched sale", "Research.CompareTests", "Research.FiguresTests",
+        "Operations.LedgerFileTests", "Guarantees.OverloadTests", "Bench.CommandTests", "Bench.LoudFailureTests", "grain clusters", "limited gateway", "Stock.PrimaryTests",
     ];
 
     public IReadOnlyCollection<T> OrderTestCollections<T>(IReadOnlyCollection<T> testCollections) where T : ITestCollection =>
