@@ -6,12 +6,13 @@ configuration=${CONFIGURATION:-Release}
 
 usage() {
     cat <<'TEXT'
-./test.sh [PART…] [--reports DIR] [OPTION…]
+./test.sh [PART…] [--built] [--reports DIR] [OPTION…]
         gets servers, builds, and runs all tests, or those of some parts:
           unit          no server; some seconds (dotnet test Tests/Unit does the same)
           integration   Redis, MySQL, the embedded mode, whole clusters, the API, pages in a browser
           faults        deaths, losses, and the short drills
           deploy        the chart, the compose file, Dockerfiles, nginx, the rules of alerts
+  --built               gets and builds nothing: that was done before
   --reports DIR         writes a report of each part, in xunit's format, into this folder
   OPTION                is passed on to the test programs:
           --filter-class '*Claim*'         classes whose name matches
@@ -20,11 +21,12 @@ usage() {
 TEXT
 }
 
-parts=() options=() reports=
+parts=() options=() reports= built=
 while [ $# -gt 0 ]; do
     case $1 in
     --help | -h | -\?) usage && exit ;;
     unit | integration | faults | deploy) parts+=("$1") && shift ;;
+    --built) built=yes && shift ;;
     --reports) reports=${2:?--reports wants a folder} && shift 2 ;;
     *) options=("$@") && break ;;
     esac
@@ -36,20 +38,26 @@ if [ -z "$reports" ]; then
 fi
 mkdir -p "$reports"
 
+# These processes are short: code that is instrumented first, to be compiled better later, costs them a seventh of their processor time.
+export DOTNET_TieredPGO=0
+
 project() { echo "Tests/${1^}"; }
 build() { dotnet build "$1" --configuration "$configuration" -warnaserror --nologo --verbosity quiet; }
 
-if [ "${parts[*]}" != unit ]; then
-    bash Tests/LocalServers/install.sh || exit 1
-fi
-if [[ " ${parts[*]} " == *" deploy "* ]]; then
-    bash Tests/Deploy/tools/install.sh || exit 1
-fi
-if [ ${#parts[@]} = 4 ]; then
-    build SecKill.sln || exit 1
-else
-    for part in "${parts[@]}"; do build "$(project "$part")" || exit 1; done
-fi
+prepare() {
+    if [ "${parts[*]}" != unit ]; then
+        bash Tests/LocalServers/install.sh || return
+    fi
+    if [[ " ${parts[*]} " == *" deploy "* ]]; then
+        bash Tests/Deploy/tools/install.sh || return
+    fi
+    if [ ${#parts[@]} = 4 ]; then
+        build SecKill.sln || return
+    else
+        for part in "${parts[@]}"; do build "$(project "$part")" || return; done
+    fi
+}
+[ -n "$built" ] || prepare || exit 1
 
 # The sum of one attribute over the <assembly> elements of the reports.
 count() {

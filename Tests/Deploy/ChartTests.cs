@@ -23,13 +23,6 @@ public sealed class ChartTests
         Assert.True(verdict.IsGood, verdict.Everything);
     }
 
-    [Theory, MemberData(nameof(ValueSets))]
-    public async Task Kubernetes_knows_every_field_of_what_the_chart_makes(string values)
-    {
-        var manifests = await Chart.ReadAsync(values);
-        Assert.NotEmpty(manifests.All);
-    }
-
     [Fact]
     public async Task Kubernetes_knows_every_field_of_the_stores_to_try_it_with_and_they_are_where_it_looks()
     {

@@ -30,12 +30,7 @@ public sealed class NginxTests(NginxTests.Site site) : IClassFixture<NginxTests.
     [InlineData("/docs/")]
     [InlineData("/openapi.json")]
     [InlineData("/metricsandmore")]
-    public async Task Public_routes_are_passed_on_byte_for_byte(string path)
-    {
-        using var answer = await _outside.GetAsync(Loopback.Exactly(site.Address, path), TestContext.Current.CancellationToken);
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        Assert.Equal(path, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
-    }
+    public Task Public_routes_are_passed_on_byte_for_byte(string path) => AnswersAsync(path, HttpStatusCode.OK, path);
 
     [Theory]
     [InlineData("/metrics")]
@@ -47,12 +42,7 @@ public sealed class NginxTests(NginxTests.Site site) : IClassFixture<NginxTests.
     [InlineData("/health/ready")]
     [InlineData("/api/admin/audit")]
     [InlineData("/api/ADMIN/rebuild?seller=a")]
-    public async Task Operator_routes_are_404_from_outside(string path)
-    {
-        using var answer = await _outside.GetAsync(Loopback.Exactly(site.Address, path), TestContext.Current.CancellationToken);
-        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
-        Assert.Equal("""{"errMsg":"No such route."}""", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
-    }
+    public Task Operator_routes_are_404_from_outside(string path) => AnswersAsync(path, HttpStatusCode.NotFound, """{"errMsg":"No such route."}""");
 
     [Theory]
     [InlineData("/x/../metrics")]
@@ -63,12 +53,7 @@ public sealed class NginxTests(NginxTests.Site site) : IClassFixture<NginxTests.
     [InlineData("/dashboard/x/%2e%2e%2f..%2Fdocs?a=b")]
     [InlineData("/api/admin/audit%2F..%2F..%2F..%2Fdocs")]
     [InlineData("/docs\\..\\metrics")]
-    public async Task Ambiguous_paths_are_400(string path)
-    {
-        using var answer = await _outside.GetAsync(Loopback.Exactly(site.Address, path), TestContext.Current.CancellationToken);
-        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
-        Assert.Equal("""{"errMsg":"The request was refused."}""", await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
-    }
+    public Task Ambiguous_paths_are_400(string path) => AnswersAsync(path, HttpStatusCode.BadRequest, """{"errMsg":"The request was refused."}""");
 
     [Fact]
     public async Task The_container_may_probe_itself()
@@ -103,6 +88,13 @@ public sealed class NginxTests(NginxTests.Site site) : IClassFixture<NginxTests.
 
         Assert.InRange(site.BigSent, 1, Site.BigSize - 1);
         Assert.Empty(Directory.EnumerateFiles(site.TemporaryFolder, "*", SearchOption.AllDirectories));
+    }
+
+    private async Task AnswersAsync(string path, HttpStatusCode status, string text)
+    {
+        using var answer = await _outside.GetAsync(Loopback.Exactly(site.Address, path), TestContext.Current.CancellationToken);
+        Assert.Equal(status, answer.StatusCode);
+        Assert.Equal(text, await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
     }
 
     /// <summary>nginx before a server that answers every request.</summary>

@@ -6,7 +6,6 @@ using Xunit;
 namespace SecKill.Tests.Faults.Deaths;
 
 /// <summary>What the drills on the private cluster have in common.</summary>
-[Collection(nameof(ClusterDrills))]
 public abstract class ClusterDrill(ClusterDrills drills) : IAsyncLifetime
 {
     protected static readonly TimeSpan Drained = TimeSpan.FromSeconds(90);

@@ -5,7 +5,6 @@ using Xunit;
 namespace SecKill.Tests.Faults.Deaths;
 
 /// <summary>Gateways that are silos too: a cluster without a process that is only a silo.</summary>
-[Collection(Alone.Name)]
 public sealed class CoHostedTests
 {
     private static readonly TimeSpan _drained = TimeSpan.FromSeconds(60);

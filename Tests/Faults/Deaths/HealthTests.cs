@@ -14,6 +14,7 @@ using Xunit;
 namespace SecKill.Tests.Faults.Deaths;
 
 /// <summary>The health endpoints: each reports its own state, with a reason, and nothing else.</summary>
+[Collection(ClusterDrills.OfStores)]
 public sealed class HealthTests(ClusterDrills drills) : ClusterDrill(drills)
 {
     private static readonly TimeSpan _noticed = TimeSpan.FromSeconds(20);

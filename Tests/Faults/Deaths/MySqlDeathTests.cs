@@ -6,6 +6,7 @@ using Xunit;
 namespace SecKill.Tests.Faults.Deaths;
 
 /// <summary>Exactly-once relay: MySQL dies or hangs during a sale.</summary>
+[Collection(ClusterDrills.OfStores)]
 public sealed class MySqlDeathTests(ClusterDrills drills) : ClusterDrill(drills)
 {
     private static readonly TimeSpan _bounded = TimeSpan.FromSeconds(30);

@@ -7,6 +7,7 @@ using Xunit;
 namespace SecKill.Tests.Faults.Deaths;
 
 /// <summary>True outcomes and no oversell: Redis dies, or loses everything, during a sale.</summary>
+[Collection(ClusterDrills.OfStores)]
 public sealed class RedisDeathTests(ClusterDrills drills) : ClusterDrill(drills)
 {
     [Fact]

@@ -7,6 +7,7 @@ using Xunit;
 namespace SecKill.Tests.Faults.Deaths;
 
 /// <summary>The end of a gateway and of a silo, in the order that docs/operating/operations.md tells.</summary>
+[Collection(ClusterDrills.OfProcesses)]
 public sealed class ShutdownTests(ClusterDrills drills) : ClusterDrill(drills)
 {
     private static readonly TimeSpan _grace = TimeSpan.FromSeconds(5);

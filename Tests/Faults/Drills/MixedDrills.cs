@@ -3,7 +3,6 @@ using Xunit;
 namespace SecKill.Tests.Faults.Drills;
 
 /// <summary>All faults, in an order set by the seed. A few minutes in every run; longer by hand.</summary>
-[Collection(Alone.Name)]
 public sealed class MixedDrills
 {
     [Fact]

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using Microsoft.Data.Sqlite;
 using SecKill.Tests.Integration.Deployments;
+using SecKill.Tests.Integration.Guarantees;
 using SecKill.Tests.LocalServers.Api;
 using SecKill.Tests.LocalServers.Deployments;
 using Xunit;
@@ -8,24 +9,18 @@ using Xunit;
 namespace SecKill.Tests.Integration.Audit;
 
 /// <summary>A gateway's operators' routes: open with the key, closed if no key is configured.</summary>
-public sealed class AdminApiTests(AdminApiTests.WithKey withKey, SharedDeployments shared) : IClassFixture<AdminApiTests.WithKey>
+[Collection(LimitedGateway.Name)]
+public sealed class AdminApiTests(LimitedGateway gateway, SharedDeployments shared)
 {
-    private const string Key = "an-operators-secret-of-the-tests";
+    private const string Key = LimitedGateway.AdminKey;
     private const string Audit = "/api/admin/audit";
     private const string Rebuild = "/api/admin/rebuild";
     private const string Placement = "/api/admin/placement";
     private static readonly TimeSpan _drained = TimeSpan.FromSeconds(60);
 
-    private ApiClient Api { get; } = new(withKey.Deployment.Gateways[0]);
+    private EmbeddedDeployment Deployment => gateway.Deployment;
 
-    public sealed class WithKey : IAsyncLifetime
-    {
-        public EmbeddedDeployment Deployment { get; } = new(new Dictionary<string, string?> { ["Admin__Key"] = Key });
-
-        public async ValueTask InitializeAsync() => await Deployment.StartAsync();
-
-        public ValueTask DisposeAsync() => Deployment.DisposeAsync();
-    }
+    private ApiClient Api => new(Deployment.Gateways[0]);
 
     [Theory]
     [InlineData("GET", Audit)]
@@ -42,7 +37,7 @@ public sealed class AdminApiTests(AdminApiTests.WithKey withKey, SharedDeploymen
     [Fact]
     public async Task Only_the_key_opens_them_and_it_opens_nothing_else()
     {
-        var token = new Tokens(withKey.Deployment.SigningKey).Mint("bob", Tokens.Seller);
+        var token = new Tokens(Deployment.SigningKey).Mint("bob", Tokens.Seller);
         string?[] refused = [null, "", Key, "Bearer", "Bearer ", $"Bearer {Key}x", $"Bearer {Key[..^1]}", $"Bearer {Key.ToUpperInvariant()}", $"Basic {Key}", token, $"Bearer {token}", $"Bearer {Key}, Bearer {Key}"];
         foreach (var header in refused)
         {
@@ -75,7 +70,7 @@ public sealed class AdminApiTests(AdminApiTests.WithKey withKey, SharedDeploymen
     [Fact]
     public async Task They_tell_whether_a_coupon_agrees_and_rebuild_it_where_it_does_not()
     {
-        var tokens = new Tokens(withKey.Deployment.SigningKey);
+        var tokens = new Tokens(Deployment.SigningKey);
         var (seller, customer, coupon) = (Names.Fresh("seller"), Names.Fresh("customer"), "50% a/b\u4f18");
         Expect.Created(await Api.CreateAsync(tokens.Mint(seller, Tokens.Seller), seller, coupon, 3));
         Expect.Claimed(await Api.ClaimAsync(tokens.Mint(customer, Tokens.Customer), seller, coupon));
@@ -93,13 +88,13 @@ public sealed class AdminApiTests(AdminApiTests.WithKey withKey, SharedDeploymen
 
         var rebuilt = await AskAsync(HttpMethod.Post, Rebuild + query);
         Assert.True(rebuilt.Status == 200 && Verdict(rebuilt) is "agrees" or "draining", $"{rebuilt}");
-        await Eventually.EqualAsync("the claim is in the ledger again", 2L, () => withKey.Deployment.LedgerLeftAsync(seller, coupon), _drained);
+        await Eventually.EqualAsync("the claim is in the ledger again", 2L, () => Deployment.LedgerLeftAsync(seller, coupon), _drained);
         Expect.NotClaimed(await Api.ClaimAsync(tokens.Mint(customer, Tokens.Customer), seller, coupon), "already-claimed");
 
         // Logs are written by a thread of their own.
         var ordered = $"rebuilding of coupon {seller}/50%25%20a%2Fb%E4%BC%98.";
         var log = await Eventually.HoldsAsync(
-            "it is in the log", ordered, () => Task.FromResult(withKey.Deployment.Gateway.Output), output => output.Contains(ordered, StringComparison.Ordinal), _drained);
+            "it is in the log", ordered, () => Task.FromResult(Deployment.Gateway.Output), output => output.Contains(ordered, StringComparison.Ordinal), _drained);
         Assert.DoesNotContain(Key, log, StringComparison.OrdinalIgnoreCase);
     }
 
@@ -107,7 +102,7 @@ public sealed class AdminApiTests(AdminApiTests.WithKey withKey, SharedDeploymen
     public async Task They_tell_on_which_silo_a_coupon_is_and_how_many_each_silo_has()
     {
         var (seller, coupon) = (Names.Fresh("seller"), Names.Fresh("coupon"));
-        Expect.Created(await Api.CreateAsync(new Tokens(withKey.Deployment.SigningKey).Mint(seller, Tokens.Seller), seller, coupon, 3));
+        Expect.Created(await Api.CreateAsync(new Tokens(Deployment.SigningKey).Mint(seller, Tokens.Seller), seller, coupon, 3));
 
         var silo = Expect.WithFields(await AskAsync(HttpMethod.Get, Placement), "data", "errMsg").Json!.Value.GetProperty("data").EnumerateArray().Single();
         Assert.InRange(silo.GetProperty("coupons").GetInt32(), 1, silo.GetProperty("activations").GetInt32());
@@ -125,7 +120,7 @@ public sealed class AdminApiTests(AdminApiTests.WithKey withKey, SharedDeploymen
 
     private async Task ForgetClaimsAsync(string coupon)
     {
-        await using var ledger = new SqliteConnection($"Data Source={Path.Combine(withKey.Deployment.Folder, "ledger.db")};Pooling=False");
+        await using var ledger = new SqliteConnection($"Data Source={Path.Combine(Deployment.Folder, "ledger.db")};Pooling=False");
         await ledger.OpenAsync(TestContext.Current.CancellationToken);
         await using var command = ledger.CreateCommand();
         command.CommandText = "DELETE FROM claims WHERE coupon_id = (SELECT id FROM coupons WHERE name = @name)";

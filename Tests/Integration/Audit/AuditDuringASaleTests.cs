@@ -21,11 +21,7 @@ public abstract class AuditDuringASaleTests(StockSite site, LedgerSite ledgerSit
     {
         var coupon = await LedgeredCoupon.SellAsync(site, ledgerSite.Ledger, Amount, ["d0", "d1"], ["w0"]);
         var moves = 0;
-        var auditor = new Auditor(site.Server, new MovingLedger(ledgerSite.Ledger, async () =>
-        {
-            await coupon.Probe.ClaimAsync($"a{++moves}", $"b{moves}", $"c{moves}");
-            Assert.True(await coupon.DrainAsync());
-        }), TimeProvider.System);
+        var auditor = new Auditor(site.Server, HookedLedger.Of(ledgerSite.Ledger, MoveAsync, MoveAsync), TimeProvider.System);
 
         for (var i = 0; i < 5; i++)
         {
@@ -38,6 +34,12 @@ public abstract class AuditDuringASaleTests(StockSite site, LedgerSite ledgerSit
             Assert.True((await ledgerSite.Ledger.DrainAsync(head.Batch)).Committed);
         }
         Assert.InRange(moves, 40, 80);
+
+        async Task MoveAsync(string method)
+        {
+            await coupon.Probe.ClaimAsync($"a{++moves}", $"b{moves}", $"c{moves}");
+            Assert.True(await coupon.DrainAsync());
+        }
     }
 
     [Theory]
@@ -46,55 +48,58 @@ public abstract class AuditDuringASaleTests(StockSite site, LedgerSite ledgerSit
     public async Task A_running_sale_never_differs(bool rebuilds)
     {
         var coupon = await LedgeredCoupon.SellAsync(site, ledgerSite.Ledger, Amount, [], []);
-        var users = LedgerBatches.Users(Amount + 50);
-        var sold = new TaskCompletionSource();
-        var work = new List<Task> { SellAsync(), DrainAsync(), DrainAsync() };
-        if (rebuilds)
-            work.Add(RebuildAsync());
+        var batches = new Queue<string[]>(LedgerBatches.Users(Amount + 50).Chunk(5));
+        using var looking = new SemaphoreSlim(0);
+        var (selling, rebuilding) = (SellAsync(), Task.CompletedTask);
+        var draining = Task.WhenAll(DrainAsync(), DrainAsync());
 
         var seen = new List<AuditVerdict>();
         var auditor = new Auditor(site.Server, ledgerSite.Ledger, TimeProvider.System);
-        for (var i = 0; !Task.WhenAll(work).IsCompleted; i++)
+        while (!selling.IsCompleted || !draining.IsCompleted || !rebuilding.IsCompleted)
         {
-            var audit = i % 3 == 0
+            if (rebuilds && seen.Count % 5 == 4 && !selling.IsCompleted && rebuilding.IsCompleted)
+                rebuilding = RebuildAsync();
+            looking.Release();
+            var audit = seen.Count % 3 == 0
                 ? (await auditor.PageAsync(long.MaxValue, deep: false, TimeSpan.MaxValue)).Audits.Single(one => one.Coupon == coupon.Row.Id)
                 : await auditor.AuditAsync(coupon.Row.Id, deep: true);
             Assert.False(audit.Verdict == AuditVerdict.Differs, string.Join(' ', audit.Words()));
             seen.Add(audit.Verdict);
         }
-        await Task.WhenAll(work);
+        await Task.WhenAll(selling, draining, rebuilding);
 
         Assert.Contains(AuditVerdict.Draining, seen);
         var last = await auditor.AuditAsync(coupon.Row.Id, deep: true);
         Assert.Equal((AuditVerdict.Agrees, (long)Amount), (last.Verdict, last.Ledger!.Claims));
 
+        // Some batches during each audit.
         async Task SellAsync()
         {
-            foreach (var batch in users.Chunk(5))
+            while (batches.Count > 0)
             {
-                while ((await coupon.Probe.Stock.ClaimAsync(batch)).State != StockState.Verified)
-                    await Task.Delay(1);
-                await Task.Delay(2);
+                await looking.WaitAsync();
+                for (var i = 0; i < 4 && batches.TryDequeue(out var batch); i++)
+                {
+                    while ((await coupon.Probe.Stock.ClaimAsync(batch)).State != StockState.Verified)
+                    {
+                    }
+                }
             }
-            sold.SetResult();
         }
 
         async Task DrainAsync()
         {
             var drain = new OutboxRelay(
                 site.Server, ledgerSite.Ledger, async batch => (await ledgerSite.Ledger.DrainAsync([batch]))[0], coupon.Row.Id, sale: null, NullLogger<OutboxRelay>.Instance);
-            while (true)
-            {
-                var isOver = sold.Task.IsCompleted;
-                if (await drain.StepAsync() == RelayStep.Done && isOver)
-                    return;
-                await Task.Delay(3);
-            }
+            bool isOver;
+            do
+                isOver = selling.IsCompleted && rebuilding.IsCompleted;
+            while (await drain.StepAsync() != RelayStep.Done || !isOver);
         }
 
         async Task RebuildAsync()
         {
-            while (!sold.Task.IsCompleted)
+            do
             {
                 try
                 {
@@ -104,10 +109,8 @@ public abstract class AuditDuringASaleTests(StockSite site, LedgerSite ledgerSit
                 {
                     // A relay under way has moved the outbox during the read.
                 }
-                await Task.Delay(150);
             }
-            while (await coupon.Probe.StateAsync() != StockState.Verified)
-                await coupon.ReconcileAsync();
+            while (await coupon.Probe.StateAsync() != StockState.Verified);
         }
     }
 }

@@ -1,12 +1,11 @@
 using SecKill.Tests.Integration.Contract;
 using SecKill.Tests.Integration.Deployments;
-using SecKill.Tests.LocalServers.Deployments;
 using Xunit;
 
 namespace SecKill.Tests.Integration.Bench;
 
-/// <summary>Every command of the load tool, in short, against the product.</summary>
-public abstract class Commands(Func<Task<Deployment>> deploymentAsync) : ContractTests(deploymentAsync)
+/// <summary>Every command of the load tool, in short, against a cluster; both modes meet one contract.</summary>
+public sealed class CommandTests(SharedDeployments shared) : ContractTests(shared.ClusterAsync)
 {
     [Fact]
     public async Task Sell_wins_with_every_claim()
@@ -107,7 +106,3 @@ public abstract class Commands(Func<Task<Deployment>> deploymentAsync) : Contrac
 
     private IEnumerable<string> Urls() => Deployment.Gateways.SelectMany(gateway => new[] { "--url", gateway.OriginalString });
 }
-
-public sealed class CommandsEmbedded(SharedDeployments shared) : Commands(shared.EmbeddedAsync);
-
-public sealed class CommandsCluster(SharedDeployments shared) : Commands(shared.ClusterAsync);

@@ -9,19 +9,19 @@ public sealed class ScaleTests
     private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(120);
 
     [Fact]
-    public async Task Claims_stay_exact_while_silos_and_gateways_join_leave_and_are_killed()
+    public async Task Claims_stay_exact_while_silos_and_gateways_join_and_one_is_killed()
     {
         var run = await BenchRun.RunAsync(signingKey: null,
         [
             "scale", "--in-memory", "--measured", "500ms", "--settling", "200ms", "--connections", "24", "--rate", "600",
-            "--coupons", "16", "--more-coupons", "8", "--pieces", "30", "--steps", "add-silo", "add-gateway", "stop-silo", "add-silo", "kill-silo",
+            "--coupons", "16", "--more-coupons", "8", "--pieces", "30", "--steps", "add-silo", "add-gateway", "kill-silo",
         ]);
 
         Assert.True(run.ExitCode == 0, run.Output);
         Assert.Equal((true, false), ((bool)run.Find("isRight"), (bool)run.Find("wasCutShort")));
         var stages = run.Result!["stages"]!.AsArray();
         Assert.Equal(
-            [(1, 1), (1, 2), (2, 2), (2, 1), (2, 2), (2, 1)],
+            [(1, 1), (1, 2), (2, 2), (2, 1)],
             stages.Select(stage => ((int)stage!["gateways"]!, (int)stage["silos"]!)));
         // No coupon is on two silos; one without claims since its silo left may be on none.
         Assert.All(stages, stage => Assert.InRange(Placed(stage!).Sum(), 1, (int)stage!["coupons"]!));

@@ -19,6 +19,9 @@ public sealed class SharedBrowser : IAsyncDisposable
         "--disable-sync", "--no-proxy-server",
     ];
 
+    // Browsers start slowly beside all the other tests.
+    static SharedBrowser() => Assertions.SetDefaultExpectTimeout(30_000);
+
     private readonly Lazy<Task<(IPlaywright Driver, IBrowser Chromium)>> _browser = new(StartAsync);
 
     /// <summary>A new browser context: no cookies, nothing stored.</summary>

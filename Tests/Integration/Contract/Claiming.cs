@@ -83,16 +83,6 @@ public abstract class Claiming(Func<Task<Deployment>> deploymentAsync) : Contrac
     }
 
     [Fact]
-    public async Task A_trailing_slash_changes_nothing()
-    {
-        var seller = await NewSellerAsync();
-        var coupon = await NewCouponAsync(seller, 1);
-        var path = ApiClient.CouponOf(seller.Name, coupon) + "/";
-        Expect.Claimed(await Api.SendAsync(HttpMethod.Patch, path, NewCustomer().Token));
-        Expect.NotClaimed(await Api.SendAsync(HttpMethod.Patch, path, NewCustomer().Token), "sold-out");
-    }
-
-    [Fact]
     public async Task A_body_changes_nothing()
     {
         var seller = await NewSellerAsync();

@@ -23,14 +23,6 @@ public abstract class Creation(Func<Task<Deployment>> deploymentAsync) : Contrac
     }
 
     [Fact]
-    public async Task A_trailing_slash_changes_nothing()
-    {
-        var seller = await NewSellerAsync();
-        Expect.Created(await Api.PostAsync(ApiClient.CouponsOf(seller.Name) + "/", new { name = "c", amount = 1, stock = 1 }, seller.Token));
-        Expect.Listed(await Api.ListAsync(seller.Token, seller.Name), "c");
-    }
-
-    [Fact]
     public async Task A_name_is_created_once_a_seller_and_keeps_its_first_meaning()
     {
         var seller = await NewSellerAsync();

@@ -100,15 +100,6 @@ public abstract class Listing(Func<Task<Deployment>> deploymentAsync) : Contract
     }
 
     [Fact]
-    public async Task A_trailing_slash_changes_nothing()
-    {
-        var seller = await NewSellerAsync();
-        var coupon = await NewCouponAsync(seller, 1);
-        Expect.Listed(await Api.SendAsync(HttpMethod.Get, ApiClient.CouponsOf(seller.Name) + "/", seller.Token), coupon);
-        Expect.Empty(await Api.SendAsync(HttpMethod.Get, ApiClient.CouponsOf(seller.Name) + "/?page=2", seller.Token));
-    }
-
-    [Fact]
     public async Task A_sellers_pages_hold_20_in_creation_order()
     {
         var seller = await NewSellerAsync();
@@ -181,25 +172,6 @@ public abstract class Listing(Func<Task<Deployment>> deploymentAsync) : Contract
         var seller = await NewSellerAsync();
         await NewCouponAsync(seller, 1);
         Expect.Empty(await Api.ListAsync(seller.Token, seller.Name, page));
-    }
-
-    [Fact]
-    public async Task A_list_shows_at_once_what_another_gateway_has_just_answered()
-    {
-        var seller = await NewSellerAsync();
-        var coupon = await NewCouponAsync(seller, 30);
-        Assert.Equal(30, await LeftAsync(seller, coupon));
-        for (var sold = 1; sold <= 30; sold++)
-        {
-            var customer = NewCustomer();
-            // Before, so that a cache of it would be caught.
-            Expect.Empty(await Other.ListAsync(customer.Token, customer.Name));
-
-            Expect.Claimed(await ClaimAsync(customer, seller, coupon));
-
-            Assert.Equal(30 - sold, await LeftAsync(seller, coupon));
-            Expect.Listed(await Other.ListAsync(customer.Token, customer.Name), coupon);
-        }
     }
 
     private async Task HasPagesAsync(Account account, string[] coupons)

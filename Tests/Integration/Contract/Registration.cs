@@ -16,10 +16,6 @@ public abstract class Registration(Func<Task<Deployment>> deploymentAsync) : Con
         Expect.Created(await Api.RegisterAsync(Names.Fresh("new"), Password, kind));
 
     [Fact]
-    public async Task A_trailing_slash_changes_nothing() =>
-        Expect.Created(await Api.PostAsync("/api/users/", new { username = Names.Fresh("slash"), password = Password, kind = "customer" }));
-
-    [Fact]
     public async Task Members_it_does_not_know_are_ignored() =>
         Expect.Created(await Api.PostAsync(ApiClient.Users, new { username = Names.Fresh("more"), password = Password, kind = "customer", age = 7 }));
 

@@ -88,6 +88,20 @@ public abstract class Routing(Func<Task<Deployment>> deploymentAsync) : Contract
     }
 
     [Fact]
+    public async Task A_trailing_slash_changes_nothing()
+    {
+        var (name, customer) = (Names.Fresh("slash"), NewCustomer());
+        Expect.Created(await Api.PostAsync("/api/users/", new { username = name, password = Password, kind = Tokens.Seller }));
+        var token = (await Api.PostAsync("/api/auth/", new { username = name, password = Password })).Token;
+        Expect.Created(await Api.PostAsync(ApiClient.CouponsOf(name) + "/", new { name = "c", amount = 1, stock = 1 }, token));
+        Expect.Claimed(await Api.SendAsync(HttpMethod.Patch, ApiClient.CouponOf(name, "c") + "/", customer.Token));
+        Expect.Listed(await Api.SendAsync(HttpMethod.Get, ApiClient.CouponsOf(name) + "/", token), "c");
+        Expect.Empty(await Api.SendAsync(HttpMethod.Get, ApiClient.CouponsOf(name) + "/?page=2", token));
+        Expect.Is(await Api.SendAsync(HttpMethod.Post, "/api/auth/logout/", token), 200, "log out.");
+        Expect.Refused(await Api.ListAsync(token, name), 401);
+    }
+
+    [Fact]
     public async Task HEAD_is_answered_as_GET_without_the_body()
     {
         var (seller, customer) = (await NewSellerAsync(), NewCustomer());

@@ -43,18 +43,6 @@ public abstract class Sessions(Func<Task<Deployment>> deploymentAsync) : Contrac
     }
 
     [Fact]
-    public async Task A_trailing_slash_changes_nothing()
-    {
-        var name = await RegisteredAsync("customer");
-        var login = await Api.PostAsync("/api/auth/", new { username = name, password = Password });
-        Assert.Equal(200, login.Status);
-
-        Expect.Is(await Api.SendAsync(HttpMethod.Post, "/api/auth/logout/", login.Token), 200, "log out.");
-
-        Expect.Refused(await Api.ListAsync(login.Token, name), 401);
-    }
-
-    [Fact]
     public async Task An_unknown_user_is_told_so() => Refused(await Api.LogInAsync(Names.Fresh("nobody"), Password), "No such queryUser.");
 
     [Theory]

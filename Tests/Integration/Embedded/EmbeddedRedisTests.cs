@@ -89,42 +89,6 @@ public sealed class EmbeddedRedisTests : RestartableRedis
     }
 
     [Fact]
-    public async Task Scripts_of_several_connections_never_interleave()
-    {
-        // Reads, dawdles and writes back: an interleaved run would lose an increment.
-        const string Increment = """
-            local value = redis.call('GET', KEYS[1]) or '0'
-            for i = 1, 200 do redis.call('SCARD', KEYS[2]) end
-            redis.call('SET', KEYS[1], tostring(tonumber(value) + 1))
-            return 1
-            """;
-        var script = await Server.ScriptLoadAsync(Increment);
-
-        await Task.WhenAll(Enumerable.Range(0, 6).Select(connection => Task.Run(async () =>
-        {
-            await using var own = await ConnectionMultiplexer.ConnectAsync(Configuration);
-            for (var i = 0; i < 50; i++)
-                await own.GetDatabase().ScriptEvaluateAsync(script, ["{k}counter", "{k}other"], []);
-        })));
-
-        Assert.Equal(300, await Database.StringGetAsync("{k}counter"));
-    }
-
-    [Fact]
-    public async Task After_a_restart_the_scripts_are_gone_and_the_run_id_is_another()
-    {
-        var script = await Server.ScriptLoadAsync("return 1");
-        await Database.ScriptEvaluateAsync(script, [], []);
-        var runId = await RunIdAsync();
-
-        await RestartAsync();
-
-        var refusal = await Assert.ThrowsAsync<RedisServerException>(() => Database.ScriptEvaluateAsync(script, [], []));
-        Assert.StartsWith("NOSCRIPT", refusal.Message, StringComparison.Ordinal);
-        Assert.NotEqual(runId, await RunIdAsync());
-    }
-
-    [Fact]
     public async Task A_log_of_several_files_and_more_than_is_buffered_survives_a_restart()
     {
         // The log buffers 32 MiB and fills files of 64 MiB.
@@ -145,11 +109,5 @@ public sealed class EmbeddedRedisTests : RestartableRedis
             Assert.Equal(megabyte.Length, block!.Length);
             Assert.Equal(i, block[0]);
         }
-    }
-
-    private async Task<string> RunIdAsync()
-    {
-        var info = (string?)await Database.ScriptEvaluateAsync("return redis.call('INFO', 'server')");
-        return info!.Split('\n').Single(line => line.StartsWith("run_id:", StringComparison.Ordinal)).Trim();
     }
 }

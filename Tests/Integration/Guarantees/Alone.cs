@@ -2,7 +2,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Guarantees;
 
-/// <summary>Tests that measure time or kill things run after the others and one by one.</summary>
+/// <summary>Tests that measure time run after the others and one by one.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class Alone
 {

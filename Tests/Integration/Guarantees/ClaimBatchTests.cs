@@ -5,12 +5,12 @@ using Xunit;
 namespace SecKill.Tests.Integration.Guarantees;
 
 /// <summary>Claims that bypass their coupon's grain still have all the grain's effects.</summary>
-public sealed class ClaimBatchTests : GrainClusters
+public sealed class ClaimBatchTests(GrainServers servers) : GrainClusters(servers)
 {
     [Fact]
     public async Task Claims_of_many_coupons_in_one_call_are_decided_each_for_itself_and_drained()
     {
-        await StartClusterAsync(silos: 1);
+        await UseClusterAsync(silos: 1);
         var coupons = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => CreatedAsync(amount: 12)));
         var silo = await OpenedAsync(coupons);
 
@@ -36,7 +36,7 @@ public sealed class ClaimBatchTests : GrainClusters
     [Fact]
     public async Task When_the_pieces_run_out_the_grain_takes_over_and_gives_its_lease()
     {
-        await StartClusterAsync(silos: 1);
+        await UseClusterAsync(silos: 1);
         var coupon = await CreatedAsync(amount: 3);
         var silo = await OpenedAsync(coupon);
 
@@ -54,7 +54,7 @@ public sealed class ClaimBatchTests : GrainClusters
     [Fact]
     public async Task Stock_that_is_lost_is_rebuilt_and_the_claims_that_found_it_lost_are_decided()
     {
-        await StartClusterAsync(silos: 1);
+        await UseClusterAsync(silos: 1);
         var coupons = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => CreatedAsync(amount: 5)));
         var silo = await OpenedAsync(coupons);
         foreach (var coupon in coupons)
@@ -72,7 +72,7 @@ public sealed class ClaimBatchTests : GrainClusters
     [Fact]
     public async Task A_call_holds_coupons_that_do_not_exist_or_are_not_active_beside_others()
     {
-        await StartClusterAsync(silos: 1);
+        await UseClusterAsync(silos: 1);
         var (open, idle) = (await CreatedAsync(amount: 2), await CreatedAsync(amount: 1));
         var silo = await OpenedAsync(open);
 
@@ -87,7 +87,7 @@ public sealed class ClaimBatchTests : GrainClusters
     [Fact]
     public async Task Claims_that_Redis_does_not_answer_are_undecided_and_sold_again_afterwards()
     {
-        await StartClusterAsync(silos: 1);
+        await UseClusterAsync(silos: 1);
         var coupon = await CreatedAsync(amount: 5);
         var silo = await OpenedAsync(coupon);
 
@@ -109,7 +109,7 @@ public sealed class ClaimBatchTests : GrainClusters
     [Fact]
     public async Task A_silo_that_is_no_member_of_the_cluster_is_said_to_be_gone_as_often_as_it_is_asked()
     {
-        await StartClusterAsync(silos: 1);
+        await UseClusterAsync(silos: 1);
         for (var i = 0; i < 3; i++)
             await Assert.ThrowsAsync<SiloGoneException>(() => Batches("S127.0.0.1:9:1").Claim([]));
     }

@@ -11,11 +11,35 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Guarantees;
 
-/// <summary>Silos in this process, without gateways, on a real Redis and MySQL; one cluster or several that know nothing of each other.</summary>
-public abstract class GrainClusters : IAsyncLifetime
+/// <summary>One Redis and one MySQL for all clusters in this process, and the clusters that tests share.</summary>
+[CollectionDefinition(Name)]
+public sealed class GrainServers : ICollectionFixture<GrainServers>, IAsyncLifetime
 {
-    private readonly RedisServer _redis = new();
-    private readonly MySqlServer _mySql = new();
+    public const string Name = "grain clusters";
+
+    public RedisServer Redis { get; } = new();
+
+    public MySqlServer MySql { get; } = new();
+
+    internal Dictionary<(short Silos, TimeSpan DrainInterval), InProcessTestCluster> Shared { get; } = [];
+
+    public async ValueTask InitializeAsync() => await Task.WhenAll(Redis.StartAsync(), MySql.StartAsync());
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var cluster in Shared.Values)
+            await cluster.DisposeAsync();
+        await MySql.DisposeAsync();
+        await Redis.DisposeAsync();
+    }
+}
+
+/// <summary>Silos in this process, without gateways, on a real Redis and MySQL; one cluster or several that know nothing of each other.</summary>
+[Collection(GrainServers.Name)]
+public abstract class GrainClusters(GrainServers servers) : IAsyncLifetime
+{
+    private readonly RedisServer _redis = servers.Redis;
+    private readonly MySqlServer _mySql = servers.MySql;
     private readonly List<InProcessTestCluster> _clusters = [];
 
     /// <summary>The time the relay may take on a busy machine.</summary>
@@ -34,17 +58,29 @@ public abstract class GrainClusters : IAsyncLifetime
 
     protected MySqlServer MySql => _mySql;
 
-    public async ValueTask InitializeAsync() => await Task.WhenAll(_redis.StartAsync(), _mySql.StartAsync());
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var cluster in _clusters)
+        foreach (var cluster in _clusters.Except(servers.Shared.Values))
             await cluster.DisposeAsync();
-        await _mySql.DisposeAsync();
-        await _redis.DisposeAsync();
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>The cluster of this shape that tests share; started by the first of them.</summary>
+    protected async Task UseClusterAsync(short silos, TimeSpan? drainInterval = null)
+    {
+        var shape = (silos, drainInterval ?? TimeSpan.Zero);
+        if (!servers.Shared.TryGetValue(shape, out var shared))
+        {
+            await StartClusterAsync(silos, drainInterval);
+            servers.Shared.Add(shape, _clusters[^1]);
+            return;
+        }
+        _clusters.Add(shared);
+    }
+
+    /// <summary>A cluster for this test alone.</summary>
     protected async Task StartClusterAsync(short silos, TimeSpan? drainInterval = null)
     {
         var builder = new InProcessTestClusterBuilder(silos);

@@ -16,13 +16,13 @@ namespace SecKill.Tests.Integration.Guarantees;
 /// No oversell and exactly-once relay, below HTTP: a coupon with two activations at once. Orleans prevents that in one cluster, so there are
 /// two independent clusters on one Redis and one MySQL.
 /// </summary>
-public sealed class GrainClustersTests : GrainClusters
+public sealed class GrainClustersTests(GrainServers servers) : GrainClusters(servers)
 {
     [Fact]
     public async Task Two_activations_of_a_coupon_sell_it_out_exactly_and_drain_each_claim_once()
     {
         const int amount = 500;
-        await StartClusterAsync(silos: 1);
+        await UseClusterAsync(silos: 1);
         await StartClusterAsync(silos: 1);
         var coupon = await CreatedAsync(amount);
         var users = Enumerable.Range(0, 800).Select(_ => Names.Fresh("customer")).ToArray();
@@ -57,7 +57,7 @@ public sealed class GrainClustersTests : GrainClusters
     public async Task Who_is_told_to_own_a_piece_finds_it_listed_though_the_answer_to_the_claim_was_lost()
     {
         // So that the relay cannot have added it to the list.
-        await StartClusterAsync(silos: 1, drainInterval: TimeSpan.FromMinutes(1));
+        await UseClusterAsync(silos: 1, drainInterval: TimeSpan.FromMinutes(1));
         var coupon = await CreatedAsync(amount: 5);
         var customer = Names.Fresh("customer");
         // An activation drains a non-empty outbox as it starts; this one starts with an empty one.
@@ -76,7 +76,7 @@ public sealed class GrainClustersTests : GrainClusters
     public async Task What_only_an_activation_remembers_is_put_back_after_somebody_else_has_rebuilt_the_stock_without_it()
     {
         // So that nothing is drained that Redis then loses.
-        await StartClusterAsync(silos: 1, drainInterval: TimeSpan.FromMinutes(1));
+        await UseClusterAsync(silos: 1, drainInterval: TimeSpan.FromMinutes(1));
         var coupon = await CreatedAsync(amount: 6);
         string[] winners = [.. Enumerable.Range(0, 5).Select(_ => Names.Fresh("customer"))];
         foreach (var winner in winners)
@@ -99,7 +99,7 @@ public sealed class GrainClustersTests : GrainClusters
     public async Task A_list_denies_no_win_that_only_silos_remember_while_sql_takes_no_writes()
     {
         // So that nothing is drained that Redis then loses.
-        await StartClusterAsync(silos: 2, drainInterval: TimeSpan.FromMinutes(1));
+        await UseClusterAsync(silos: 2, drainInterval: TimeSpan.FromMinutes(1));
         CouponId[] coupons = [await CreatedAsync(amount: 10), await CreatedAsync(amount: 10), await CreatedAsync(amount: 10)];
         string[] winners = [.. Enumerable.Range(0, 5).Select(_ => Names.Fresh("customer"))];
         foreach (var coupon in coupons)
@@ -137,7 +137,7 @@ public sealed class GrainClustersTests : GrainClusters
     [Fact]
     public async Task After_the_ledger_fell_back_nobody_owns_a_piece_of_a_coupon_that_got_the_id_of_another()
     {
-        await StartClusterAsync(silos: 1);
+        await UseClusterAsync(silos: 1);
         var lost = await CreatedAsync(amount: 12);
         var first = (await Ledger.FindAsync(lost))!.Key;
         await ExecuteAsync($"DELETE FROM coupons WHERE id = {first.Id}");

@@ -3,10 +3,11 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Guarantees;
 
-/// <summary>A gateway with small limits, for the tests that reach them. Each takes another address, so that they do not meet.</summary>
+/// <summary>A gateway with small limits and the operators' key. Each test takes another address, so that they do not meet.</summary>
 public sealed class LimitedGateway : IAsyncLifetime
 {
     public const string Name = "limited gateway";
+    public const string AdminKey = "an-operators-secret-of-the-tests";
     public const int Burst = 20;
     public const int MaxConnections = 700;
     public const int CouponBurst = 10;
@@ -20,7 +21,7 @@ public sealed class LimitedGateway : IAsyncLifetime
 
     public EmbeddedDeployment Deployment { get; } = new(new Dictionary<string, string?>
     {
-        ["Admin__Key"] = "an-operators-secret-of-the-tests",
+        ["Admin__Key"] = AdminKey,
         ["Limits__AccountBurst"] = $"{Burst}",
         // A rate so low that no token returns during a test.
         ["Limits__AccountsPerSecond"] = "0.5",

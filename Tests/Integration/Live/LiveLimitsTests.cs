@@ -9,7 +9,7 @@ namespace SecKill.Tests.Integration.Live;
 
 /// <summary>Watchers are limited, do not slow claims, and do not delay a shutdown.</summary>
 [Collection(Alone.Name)]
-public sealed class LiveLimitsTests(SharedBrowser browser) : IAsyncLifetime
+public sealed class LiveLimitsTests(SharedBrowser browser) : IAsyncDisposable
 {
     private readonly EmbeddedDeployment _deployment = new(new Dictionary<string, string?>
     {
@@ -23,13 +23,12 @@ public sealed class LiveLimitsTests(SharedBrowser browser) : IAsyncLifetime
 
     private ApiClient Api => new(Gateway);
 
-    public async ValueTask InitializeAsync() => await _deployment.StartAsync();
-
     public ValueTask DisposeAsync() => _deployment.DisposeAsync();
 
     [Fact]
     public async Task More_watchers_than_may_be_are_told_to_come_again_and_streams_end_at_once_when_the_gateway_stops_and_come_back_with_it()
     {
+        await _deployment.StartAsync();
         var tokens = new Tokens(_deployment.SigningKey);
         Expect.Created(await Api.RegisterAsync("seller", "pw", Tokens.Seller));
         Expect.Created(await Api.CreateAsync(tokens.Mint("seller", Tokens.Seller), "seller", "coupon", 9));

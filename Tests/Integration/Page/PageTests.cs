@@ -12,9 +12,6 @@ public abstract class PageTests(SharedBrowser browser, Func<Task<Deployment>> de
     /// <summary>The URL pattern of claims and lists.</summary>
     protected const string Users = "**/api/users/**";
 
-    // Browsers start slowly beside all the other tests.
-    static PageTests() => Assertions.SetDefaultExpectTimeout(30_000);
-
     protected static ILocatorAssertions See(ILocator what) => Assertions.Expect(what);
 
     protected Task<Visitor> NewVisitorAsync(BrowserNewContextOptions? options = null) => browser.NewVisitorAsync(Deployment.Gateways[0], options);

@@ -59,31 +59,6 @@ public abstract class FenceTests(StockSite site)
     }
 
     [Fact]
-    public async Task A_wiped_server_sells_nothing()
-    {
-        var coupon = await StockProbe.OpenAsync(site, 3);
-        await coupon.ClaimAsync("anna");
-
-        await site.FlushAllAsync();
-
-        Assert.Equal(StockState.Missing, (await coupon.Stock.ClaimAsync(["anna", "bert"])).State);
-        Assert.False(await site.Database.KeyExistsAsync(coupon.Owners));
-    }
-
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public async Task Half_a_claim_script_makes_the_coupon_stale(int writes)
-    {
-        var coupon = await StockProbe.OpenAsync(site, 5);
-        await coupon.ClaimAsync("anna");
-
-        await coupon.TearAsync(writes, "bert", "carl");
-
-        Assert.Equal(StockState.Unverified, (await coupon.Stock.ClaimAsync(["dora"])).State);
-    }
-
-    [Fact]
     public async Task Flushed_scripts_alone_cost_no_trust()
     {
         var coupon = await StockProbe.OpenAsync(site, 3);

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace SecKill.Tests.Integration.Stock;
 
-/// <summary>Redis is demoted, replaced, out of memory: a claim is decided by a primary that was verified, or not at all.</summary>
+/// <summary>Redis is demoted or replaced: a claim is decided by a primary that was verified, or not at all.</summary>
 public sealed class PrimaryTests : IAsyncLifetime
 {
     private static readonly CouponId _id = CouponId.Known("seller", "coupon");
@@ -101,19 +101,6 @@ public sealed class PrimaryTests : IAsyncLifetime
         await Assert.ThrowsAsync<UnavailableException>(() => new ListStore(_server).AddAsync([new ListEntry("anna", _id, 1)]));
 
         Task ClaimAsync() => Stock.ClaimAsync(["bert"]);
-    }
-
-    [Fact]
-    public async Task A_server_out_of_memory_leaves_claims_undecided_and_the_stock_whole()
-    {
-        await CommandAsync(_first, "CONFIG", "SET", "maxmemory", "1");
-        await Assert.ThrowsAsync<UnavailableException>(() => Stock.ClaimAsync(["bert", "carl"]));
-
-        await CommandAsync(_first, "CONFIG", "SET", "maxmemory", "0");
-
-        var decision = await Stock.ClaimAsync(["anna", "bert"]);
-        Assert.Equal([ClaimOutcome.AlreadyClaimed, ClaimOutcome.Claimed], decision.Outcomes);
-        Assert.Equal(98, decision.Left);
     }
 
     /// <summary>The answer to the next claim; a claim on unverified stock changes nothing.</summary>

@@ -22,7 +22,7 @@ public abstract class ReconcilerRaceTests(StockSite site, LedgerSite ledgerSite)
     {
         var coupon = await SellAsync();
         var gated = new GatedLedger(Ledger);
-        var first = coupon.ReconcileAsync(gated);
+        var first = coupon.ReconcileAsync(gated.Ledger);
         await gated.Reached;
         await coupon.Probe.ExtendLeaseAsync();
 
@@ -43,7 +43,7 @@ public abstract class ReconcilerRaceTests(StockSite site, LedgerSite ledgerSite)
         var coupon = await SellAsync();
         var gated = new GatedLedger(Ledger);
         gated.Fail(new InvalidProgramException("The process ends here."));
-        await Assert.ThrowsAsync<InvalidProgramException>(() => coupon.ReconcileAsync(gated));
+        await Assert.ThrowsAsync<InvalidProgramException>(() => coupon.ReconcileAsync(gated.Ledger));
         Assert.InRange((await coupon.Probe.FieldAsync("lease"))!.Value, 0, DateTimeOffset.UtcNow.AddSeconds(15).ToUnixTimeMilliseconds() * 1000);
         await coupon.Probe.ExtendLeaseAsync();
         await Assert.ThrowsAsync<UnavailableException>(() => coupon.ReconcileAsync());
@@ -62,7 +62,7 @@ public abstract class ReconcilerRaceTests(StockSite site, LedgerSite ledgerSite)
         var gated = new GatedLedger(Ledger);
         gated.Fail(new UnavailableException("The database is gone."));
 
-        await Assert.ThrowsAsync<UnavailableException>(() => coupon.ReconcileAsync(gated));
+        await Assert.ThrowsAsync<UnavailableException>(() => coupon.ReconcileAsync(gated.Ledger));
 
         Assert.Equal(StockState.Unverified, await coupon.Probe.StateAsync());
         Assert.True(await coupon.ReconcileAsync());
@@ -74,7 +74,7 @@ public abstract class ReconcilerRaceTests(StockSite site, LedgerSite ledgerSite)
     {
         var coupon = await SellAsync();
         var gated = new GatedLedger(Ledger);
-        var sleeper = coupon.ReconcileAsync(gated);
+        var sleeper = coupon.ReconcileAsync(gated.Ledger);
         await gated.Reached;
         await coupon.Probe.ExpireLeaseAsync();
         Assert.True(await coupon.ReconcileAsync());
@@ -96,7 +96,7 @@ public abstract class ReconcilerRaceTests(StockSite site, LedgerSite ledgerSite)
     {
         var coupon = await SellAsync();
         var gated = new GatedLedger(Ledger);
-        var first = coupon.ReconcileAsync(gated);
+        var first = coupon.ReconcileAsync(gated.Ledger);
         await gated.Reached;
 
         await site.RestartAsync();
@@ -127,7 +127,7 @@ public abstract class ReconcilerRaceTests(StockSite site, LedgerSite ledgerSite)
         var coupon = await SellAsync();
         var head = await coupon.Probe.Stock.PeekAsync(2);
         var gated = new GatedLedger(Ledger);
-        var reconciling = coupon.ReconcileAsync(gated);
+        var reconciling = coupon.ReconcileAsync(gated.Ledger);
         await gated.Reached;
 
         Assert.True((await Ledger.DrainAsync(head.Batch)).Committed);

@@ -13,10 +13,11 @@ public sealed class RefusalTests(RedisSite site) : IClassFixture<RedisSite>
     public async Task What_Redis_refuses_is_not_called_unanswered_and_sells_nothing(string setting, string refusing, string usual, string sign)
     {
         var coupon = await StockProbe.OpenAsync(site, 3);
+        await coupon.ClaimAsync("anna");
         await site.Database.ExecuteAsync("CONFIG", "SET", setting, refusing);
         try
         {
-            var fault = await Assert.ThrowsAsync<UnavailableException>(() => coupon.Stock.ClaimAsync(["anna"]));
+            var fault = await Assert.ThrowsAsync<UnavailableException>(() => coupon.Stock.ClaimAsync(["bert", "carl"]));
 
             Assert.StartsWith("Redis refused: ", fault.Message, StringComparison.Ordinal);
             Assert.Contains(sign, fault.Message, StringComparison.Ordinal);
@@ -26,6 +27,7 @@ public sealed class RefusalTests(RedisSite site) : IClassFixture<RedisSite>
             await site.Database.ExecuteAsync("CONFIG", "SET", setting, usual);
         }
         Assert.Equal(StockState.Verified, await coupon.StateAsync());
-        Assert.Equal([ClaimOutcome.Claimed], await coupon.ClaimAsync("anna"));
+        Assert.Equal([ClaimOutcome.AlreadyClaimed, ClaimOutcome.Claimed], await coupon.ClaimAsync("anna", "bert"));
+        Assert.Equal(1, await coupon.FieldAsync("left"));
     }
 }

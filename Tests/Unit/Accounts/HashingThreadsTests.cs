@@ -38,14 +38,13 @@ public sealed class HashingThreadsTests
     [Fact]
     public async Task What_has_waited_too_long_is_given_up_and_never_computed()
     {
-        var timeout = TimeSpan.FromMilliseconds(200);
-        using var threads = new HashingThreads(count: 1, maxWaiting: 10, timeout, TimeProvider.System);
+        var (clock, timeout) = (new TestClock(), TimeSpan.FromMilliseconds(200));
+        using var threads = new HashingThreads(count: 1, maxWaiting: 10, timeout, clock);
         using var gate = new Gate();
         var first = await gate.OccupyAsync(threads);
         var isComputed = false;
         var late = threads.RunAsync(() => isComputed = true);
-        // Longer than the timeout by the same clock: there is no condition to wait for.
-        await Task.Delay(timeout * 2, TestContext.Current.CancellationToken);
+        clock.Advance(timeout * 2);
 
         gate.Open();
 
