@@ -13,7 +13,7 @@ internal sealed record PlannedSale
     public required int Coupons { get; init; }
 
     /// <summary>Units of all coupons together.</summary>
-    public required long Pieces { get; init; }
+    public required long Units { get; init; }
 
     /// <summary>The minutes before the sale within which all log in.</summary>
     public required double LogInMinutes { get; init; }
@@ -56,19 +56,19 @@ internal sealed class CapacityPlan(PlannedSale sale, CostTable costs)
     public double DecidedPerSecond => Math.Min(ClaimsPerSecond, RedisPrimaries * ClaimsOfPrimary);
 
     /// <summary>How many seconds after its beginning all is sold.</summary>
-    public double SoldOutAfter => Math.Min(sale.Pieces, sale.Users) / DecidedPerSecond;
+    public double SoldOutAfter => Math.Min(sale.Units, sale.Users) / DecidedPerSecond;
 
     /// <summary>How many seconds after its beginning the ledger has it all.</summary>
-    public double DrainedAfter => Math.Max(SoldOutAfter, Math.Min(sale.Pieces, sale.Users) / costs.LedgerRowsPerSecond);
+    public double DrainedAfter => Math.Max(SoldOutAfter, Math.Min(sale.Units, sale.Users) / costs.LedgerRowsPerSecond);
 
     /// <summary>Memory of a gateway for its connections, in gigabytes.</summary>
     public double GatewayGigabytes => (double)sale.Users / Gateways * costs.ConnectionKilobytes / 1e6;
 
     /// <summary>Memory of all Redis primaries for the claims, in gigabytes.</summary>
-    public double RedisGigabytes => Math.Min(sale.Pieces, sale.Users) * costs.RedisBytes / 1e9;
+    public double RedisGigabytes => Math.Min(sale.Units, sale.Users) * costs.RedisBytes / 1e9;
 
     /// <summary>Size of the ledger, in gigabytes.</summary>
-    public double SqlGigabytes => Math.Min(sale.Pieces, sale.Users) * costs.SqlBytes / 1e9;
+    public double SqlGigabytes => Math.Min(sale.Units, sale.Users) * costs.SqlBytes / 1e9;
 
     /// <summary>Between clients and gateways, in gigabits a second.</summary>
     public double Gigabits => ClaimsPerSecond * costs.ClaimHttpBytes * 8 / 1e9;

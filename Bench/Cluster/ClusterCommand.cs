@@ -12,12 +12,12 @@ internal static class ClusterCommand
     public static Command Create()
     {
         var folder = new Option<string>("--data") { Description = "Holds its data, secrets and logs.", DefaultValueFactory = _ => DefaultFolder, HelpName = "folder", Recursive = true };
-        var silos = Counts.Option("--silos", "Silos to start.", 2, highest: 32);
-        var gateways = Counts.Option("--gateways", "Gateways to start.", 2, highest: 32);
-        var port = Counts.Option("--port", "Where clients ask: of nginx, or of the first gateway where nginx is not installed.", 20080, highest: 65535);
+        var silos = SharedOptions.Count("--silos", "Silos to start.", 2, highest: 32);
+        var gateways = SharedOptions.Count("--gateways", "Gateways to start.", 2, highest: 32);
+        var port = SharedOptions.Count("--port", "Where clients connect: to nginx, or to the first gateway if nginx is not installed.", 20080, highest: 65535);
         var fresh = new Option<bool>("--fresh") { Description = "Deletes the data that an earlier cluster has left in the folder." };
-        var noProxy = new Option<bool>("--no-proxy") { Description = "Starts no nginx before the gateways, though it is installed." };
-        var product = new Option<string?>("--product") { Description = "The product's repository or published folder; that of this program." };
+        var noProxy = new Option<bool>("--no-proxy") { Description = "Starts no nginx in front of the gateways, though it is installed." };
+        var product = SharedOptions.Product();
         var command = new Command("cluster", """
             Runs a whole cluster on this machine, until Ctrl+C: Redis, MySQL, silos, gateways and, if it is installed, nginx before them,
             each a process of its own, on loopback. Data are kept from one start to the next. Linux only.

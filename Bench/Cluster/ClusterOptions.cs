@@ -1,7 +1,9 @@
+using SecKill.Bench.Commands;
+
 namespace SecKill.Bench.Cluster;
 
 /// <summary>The options of a local cluster.</summary>
-internal sealed record ClusterOptions
+internal sealed record ClusterOptions : OwnServersOptions
 {
     /// <summary>Holds data, secrets, logs and the socket of <see cref="Cluster.Control"/>.</summary>
     public required string Folder { get; init; }
@@ -12,7 +14,7 @@ internal sealed record ClusterOptions
     /// <summary>How many gateways to start.</summary>
     public required int Gateways { get; init; }
 
-    /// <summary>Where clients ask: of nginx, or of the first gateway where there is no nginx.</summary>
+    /// <summary>Where clients connect: to nginx, or to the first gateway without nginx.</summary>
     public required int Port { get; init; }
 
     /// <summary>Deletes the data that are there.</summary>
@@ -20,7 +22,4 @@ internal sealed record ClusterOptions
 
     /// <summary>Whether to skip nginx although it is installed.</summary>
     public bool NoProxy { get; init; }
-
-    /// <summary>The product's folder; null for the one beside this program.</summary>
-    public string? Product { get; init; }
 }

@@ -3,7 +3,7 @@ using SecKill.Bench.Tokens;
 
 namespace SecKill.Bench.Commands;
 
-/// <summary>The options that tell how the server signs tokens.</summary>
+/// <summary>The options of how the server signs tokens.</summary>
 internal sealed class SigningOptions
 {
     private const string Variable = "Auth__SigningKey";

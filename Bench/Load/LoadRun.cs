@@ -15,10 +15,10 @@ internal sealed class LoadRun(LoadPlan plan, int operations) : IDisposable
     public LoadPlan Plan => plan;
 
     /// <summary>Requests that count.</summary>
-    public Tally Measured { get; } = new(operations);
+    public ReplyCounter Measured { get; } = new(operations);
 
     /// <summary>Requests of the warm-up.</summary>
-    public Tally WarmUp { get; } = new(operations);
+    public ReplyCounter WarmUp { get; } = new(operations);
 
     /// <summary>Wakes connections at their time.</summary>
     public Pacer Pacer { get; } = new();
@@ -86,10 +86,10 @@ internal sealed class LoadRun(LoadPlan plan, int operations) : IDisposable
         : 0;
 
     /// <summary>An answer to what was due or sent at a time.</summary>
-    public void Answered(int connection, int operation, in Answer answer, long from)
+    public void Answered(int connection, int operation, in HttpReply reply, long from)
     {
         var now = Clock.Now;
-        (from < MeasuredFrom ? WarmUp : Measured).Answered(connection, operation, answer, now - from, now <= Ends);
+        (from < MeasuredFrom ? WarmUp : Measured).Answered(connection, operation, reply, now - from, now <= Ends);
     }
 
     /// <summary>What was due or sent at a time has no answer.</summary>

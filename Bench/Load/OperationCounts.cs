@@ -16,7 +16,7 @@ internal sealed class OperationCounts
     public SortedDictionary<TransportFault, long> Faults { get; } = [];
 
     /// <summary>Latencies of the answers, in microseconds.</summary>
-    public LongHistogram Latencies { get; } = Tally.NewHistogram();
+    public LongHistogram Latencies { get; } = ReplyCounter.NewHistogram();
 
     /// <summary>How many answers came before the measured time was over.</summary>
     public long InTime { get; private set; }
@@ -30,7 +30,7 @@ internal sealed class OperationCounts
     /// <summary>Answers with a status.</summary>
     public long Of(int status) => Statuses.GetValueOrDefault(status);
 
-    internal void Add(Tally.Stripe stripe)
+    internal void Add(ReplyCounter.Stripe stripe)
     {
         AddTo(Statuses, stripe.Statuses, status => status);
         AddTo(Results, stripe.Results, result => (ClaimResult)result);

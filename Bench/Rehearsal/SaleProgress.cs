@@ -8,7 +8,7 @@ namespace SecKill.Bench.Rehearsal;
 internal sealed class SaleProgress(RehearsalOptions options)
 {
     // From arrival to the final answer, whatever tries that took.
-    private readonly Tally _decisions = new(operations: 1);
+    private readonly ReplyCounter _decisions = new(operations: 1);
     private LoadRun? _run;
     private CouponBook? _book;
     private long _arrived;
@@ -29,7 +29,7 @@ internal sealed class SaleProgress(RehearsalOptions options)
     public OperationCounts Decisions => _decisions.Read(0);
 
     /// <summary>Units not known to be won.</summary>
-    public long Left => _book is null ? (long)options.Server.Coupons * options.Server.Pieces : _book.Entries.Sum(coupon => _book.Pieces - coupon.Won);
+    public long Left => _book is null ? (long)options.Server.Coupons * options.Server.Units : _book.Entries.Sum(coupon => _book.Units - coupon.Won);
 
     /// <summary>Answers up to now, 503 and lost ones among them; null before the sale has begun.</summary>
     public OperationCounts? Answers => _run is { Started: > 0 } run ? run.Measured.ReadAll() : null;
@@ -50,12 +50,12 @@ internal sealed class SaleProgress(RehearsalOptions options)
     public void CountRetry() => Interlocked.Increment(ref _retried);
 
     /// <summary>A customer who arrived then has a final answer.</summary>
-    public void Decided(int connection, in Answer answer, long arrived)
+    public void Decided(int connection, in HttpReply reply, long arrived)
     {
         var now = Clock.Now;
-        _decisions.Answered(connection, 0, answer, now - arrived, isInTime: true);
+        _decisions.Answered(connection, 0, reply, now - arrived, isInTime: true);
         // Winners microseconds apart may come in any order here.
-        if (answer.Status == 201 && Interlocked.Increment(ref _wins) <= (long)options.Server.Coupons * options.Server.Pieces)
+        if (reply.Status == 201 && Interlocked.Increment(ref _wins) <= (long)options.Server.Coupons * options.Server.Units)
             Volatile.Write(ref _lastWin, now);
     }
 }

@@ -1,6 +1,7 @@
 using SecKill.Bench.Load;
 using SecKill.Bench.Rehearsal;
 using SecKill.Bench.Scenarios;
+using SecKill.Tests.LocalServers.Sales;
 
 namespace SecKill.Bench.Reports;
 
@@ -84,13 +85,6 @@ internal sealed record ScenarioResult
     }
 }
 
-/// <summary>A check.</summary>
-/// <param name="Name">The name of the check.</param>
-/// <param name="Passed">Whether it passed.</param>
-/// <param name="Expected">The expected value.</param>
-/// <param name="Found">The actual value.</param>
-internal sealed record CheckResult(string Name, bool Passed, string Expected, string Found);
-
 /// <summary>The outcome of the claims, over all coupons.</summary>
 /// <param name="Coupons">Coupons on sale.</param>
 /// <param name="PiecesEach">Units of each of them.</param>
@@ -101,9 +95,9 @@ internal sealed record CheckResult(string Name, bool Passed, string Expected, st
 internal sealed record ClaimTotals(int Coupons, int PiecesEach, long Sent, long Won, long Refused, long Unknown)
 {
     /// <summary>Sums up.</summary>
-    public static ClaimTotals Of(CouponBook book) => new(book.Count, book.Pieces,
+    public static ClaimTotals Of(CouponBook book) => new(book.Count, book.Units,
         book.Entries.Sum(coupon => coupon.Claims),
         book.Entries.Sum(coupon => coupon.Won),
-        book.Entries.Sum(coupon => coupon.Refused + coupon.Repeated + coupon.Rejected),
-        book.Entries.Sum(coupon => coupon.Unknown));
+        book.Entries.Sum(coupon => coupon.Refused + coupon.Rejected),
+        book.Entries.Sum(coupon => coupon.Undecided));
 }

@@ -4,8 +4,8 @@ using SecKill.Bench.Load;
 namespace SecKill.Bench.Scaling;
 
 /// <summary>
-/// Claims as a new customer each time, retries undecided claims, and now and then repeats an earlier claim, whose answer is known.
-/// All claims of a customer come from one buyer.
+/// Claims as a new customer each time, retries undecided claims, and sometimes repeats an earlier claim, whose answer is known. All
+/// claims of a customer come from one buyer.
 /// </summary>
 internal sealed class Buyer(ScaledSale sale, int connection) : Visitor
 {
@@ -37,10 +37,10 @@ internal sealed class Buyer(ScaledSale sale, int connection) : Visitor
     public override void Sending() => _current = _current with { Sent = Clock.Now };
 
     /// <inheritdoc/>
-    public override void Answered(in Answer answer)
+    public override void Answered(in HttpReply reply)
     {
         var decided = new Attempt(_current.Coupon, _current.User);
-        if (!sale.Judge.Hears(_current, answer))
+        if (!sale.Judge.Hears(_current, reply))
             TryAgain();
         else if (_past.Count < Remembered)
             _past.Add(decided);

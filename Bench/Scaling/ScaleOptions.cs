@@ -1,7 +1,9 @@
+using SecKill.Bench.Commands;
+
 namespace SecKill.Bench.Scaling;
 
 /// <summary>The options of <c>bench scale</c>.</summary>
-internal sealed record ScaleOptions
+internal sealed record ScaleOptions : OwnServersOptions
 {
     /// <summary>How the cluster changes, after it began with one silo and one gateway.</summary>
     public required IReadOnlyList<ScaleStep> Steps { get; init; }
@@ -25,14 +27,8 @@ internal sealed record ScaleOptions
     public required int MoreCoupons { get; init; }
 
     /// <summary>Units of every fourth coupon; the others do not run out.</summary>
-    public required int ScarcePieces { get; init; }
+    public required int ScarceUnits { get; init; }
 
     /// <summary>Data in memory instead of on the disk.</summary>
     public bool InMemory { get; init; }
-
-    /// <summary>The product's folder; null for the one beside this program.</summary>
-    public string? Product { get; init; }
-
-    /// <summary>Where the report goes as JSON: a file, <c>-</c> for standard output, or null for nowhere.</summary>
-    public string? Json { get; init; }
 }

@@ -25,7 +25,7 @@ internal sealed class Claimer(Stage stage, int connection, int operation = 0) : 
     public override void Sending() => stage.Book.Sending(_coupon);
 
     /// <inheritdoc/>
-    public override void Answered(in Answer answer) => stage.Book.Answered(_coupon, _user, answer);
+    public override void Answered(in HttpReply reply) => stage.Book.Answered(_coupon, _user, reply);
 
     /// <inheritdoc/>
     public override void Lost()

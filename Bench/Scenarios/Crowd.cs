@@ -67,7 +67,7 @@ internal sealed class MintedCrowd(TokenTerms terms, string prefix) : Crowd
 }
 
 /// <summary>Customers who registered and logged in.</summary>
-internal sealed class RegisteredCrowd(IReadOnlyList<Account> accounts) : Crowd
+internal sealed class RegisteredCrowd(IReadOnlyList<SignedInUser> accounts) : Crowd
 {
     /// <inheritdoc/>
     public override long Size => accounts.Count;
@@ -89,4 +89,4 @@ internal sealed class RegisteredCrowd(IReadOnlyList<Account> accounts) : Crowd
 /// <summary>A user with a token.</summary>
 /// <param name="Name">The user's name.</param>
 /// <param name="Token">The user's token.</param>
-internal sealed record Account(string Name, string Token);
+internal sealed record SignedInUser(string Name, string Token);

@@ -2,7 +2,7 @@ using SecKill.Bench.Tokens;
 
 namespace SecKill.Bench.Scenarios;
 
-/// <summary>What a scenario is asked to do. The defaults are those of the command line.</summary>
+/// <summary>The server and the load. The defaults are those of the command line.</summary>
 internal sealed record ScenarioOptions
 {
     /// <summary>More units than a run can claim.</summary>
@@ -36,7 +36,7 @@ internal sealed record ScenarioOptions
     public int Coupons { get; init; } = 1;
 
     /// <summary>Units of each coupon.</summary>
-    public int Pieces { get; init; } = Plenty;
+    public int Units { get; init; } = Plenty;
 
     /// <summary>Which part of the connections claims while the others read; of <c>browse</c>.</summary>
     public double SellingShare { get; init; } = 0.1;

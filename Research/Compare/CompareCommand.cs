@@ -13,10 +13,10 @@ internal static class CompareCommand
     {
         var scenario = new Option<string[]>("--scenario")
         {
-            Description = $"{string.Join(", ", Scenario.All.Select(scenario => scenario.Name))}; may be given several times.",
+            Description = $"{string.Join(", ", ComparedScenario.All.Select(scenario => scenario.Name))}; may be given several times.",
             DefaultValueFactory = _ => ["sell"],
             AllowMultipleArgumentsPerToken = true,
-        }.AcceptOnlyFromAmong([.. Scenario.All.Select(scenario => scenario.Name)]);
+        }.AcceptOnlyFromAmong([.. ComparedScenario.All.Select(scenario => scenario.Name)]);
         var deployment = new Option<string[]>("--deployment")
         {
             Description = "How the product is run: two (gateway and silo, Redis, MySQL), embedded (one process), cohosted (one process, Redis, MySQL).",
@@ -57,7 +57,7 @@ internal static class CompareCommand
         command.Runs((parsed, stop) => CompareRun.RunAsync(
             new CompareOptions
             {
-                Scenarios = [.. Scenario.All.Where(known => parsed.GetValue(scenario)!.Contains(known.Name))],
+                Scenarios = [.. ComparedScenario.All.Where(known => parsed.GetValue(scenario)!.Contains(known.Name))],
                 Deployments = [.. parsed.GetValue(deployment)!.Distinct()],
                 Targets = [.. parsed.GetValue(targets)!.Distinct()],
                 Rounds = parsed.GetValue(rounds),

@@ -4,7 +4,7 @@ namespace SecKill.Research.Compare;
 internal sealed record CompareOptions
 {
     /// <summary>Scenarios, one after the other.</summary>
-    public required IReadOnlyList<Scenario> Scenarios { get; init; }
+    public required IReadOnlyList<ComparedScenario> Scenarios { get; init; }
 
     /// <summary>The targets, from <see cref="TargetNames"/>.</summary>
     public required IReadOnlyList<string> Targets { get; init; }

@@ -21,7 +21,7 @@ internal sealed class Comparison(CompareOptions options, IReadOnlyList<Contender
 
     /// <summary>Runs a scenario.</summary>
     /// <returns>The measurements of each target, in the order of the rounds.</returns>
-    public async Task<IReadOnlyDictionary<Contender, List<Measurement>>> RunAsync(Scenario scenario, CancellationToken stop)
+    public async Task<IReadOnlyDictionary<Contender, List<Measurement>>> RunAsync(ComparedScenario scenario, CancellationToken stop)
     {
         console.MarkupLineInterpolated($"[bold]{scenario.Name}[/]: {scenario.Says}");
         _highestRate = LeastUsersPerSecond;
@@ -45,7 +45,7 @@ internal sealed class Comparison(CompareOptions options, IReadOnlyList<Contender
         return measurements;
     }
 
-    private async Task<Measurement> MeasureAsync(Contender contender, Scenario scenario, int round, CancellationToken stop)
+    private async Task<Measurement> MeasureAsync(Contender contender, ComparedScenario scenario, int round, CancellationToken stop)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -64,9 +64,9 @@ internal sealed class Comparison(CompareOptions options, IReadOnlyList<Contender
         }
     }
 
-    private async Task<Measurement> MeasureOnceAsync(Contender contender, Scenario scenario, TimeSpan duration, CancellationToken stop)
+    private async Task<Measurement> MeasureOnceAsync(Contender contender, ComparedScenario scenario, TimeSpan duration, CancellationToken stop)
     {
-        var sale = new Sale(scenario, ++_sales);
+        var sale = new MeasuredSale(scenario, ++_sales);
         await contender.PrepareAsync(sale, stop);
         // Targets that sell nothing may see the same users again, so no tokens need be minted at nginx's rate.
         var users = (int)(_highestRate * SpareUsers * duration.TotalSeconds) + (options.Connections * 100);
@@ -78,17 +78,17 @@ internal sealed class Comparison(CompareOptions options, IReadOnlyList<Contender
     }
 
     /// <summary>What nginx has to answer in place of the product.</summary>
-    private async Task<string> ListingAsync(Scenario scenario, CancellationToken stop)
+    private async Task<string> ListingAsync(ComparedScenario scenario, CancellationToken stop)
     {
         var source = contenders.OfType<Product>().Cast<Contender>().Concat(contenders.OfType<Textbook>()).FirstOrDefault()
             ?? throw new BenchException("nginx is to answer with the product's or the textbook's listing: add one of them to --targets.");
-        var sale = new Sale(scenario, ++_sales);
+        var sale = new MeasuredSale(scenario, ++_sales);
         await source.PrepareAsync(sale, stop);
         using var seller = new SellerClient(source.Address, sale, terms);
         return await seller.ListingAsync(stop);
     }
 
-    private static bool Sells(Contender contender, Scenario scenario) =>
+    private static bool Sells(Contender contender, ComparedScenario scenario) =>
         contender is Product or Textbook && scenario.Steps.Contains(Step.Claim);
 
     private void Tell(string phase, Contender contender, Measurement measurement, string markup)

@@ -19,7 +19,7 @@ internal sealed record LedgerCheck(long LeastAnswered, long MostAnswered, long S
     public bool IsRight => LeastAnswered <= Sold && Sold <= MostAnswered && Sold == LedgerRows;
 
     /// <summary>Waits until the outbox is drained, then compares.</summary>
-    public static async Task<LedgerCheck> RunAsync(Product product, Sale sale, WorkloadResult load, CancellationToken stop)
+    public static async Task<LedgerCheck> RunAsync(Product product, MeasuredSale sale, WorkloadResult load, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
         using var seller = product.Seller(sale);
@@ -47,7 +47,7 @@ internal sealed record LedgerCheck(long LeastAnswered, long MostAnswered, long S
         return new LedgerCheck(Math.Min(load.LeastWins, pieces), Math.Min(load.MostWins, pieces), sold, rows, drainSeconds);
     }
 
-    private static async Task<long> SumAsync(System.Data.Common.DbConnection ledger, string sql, Sale sale, CancellationToken stop)
+    private static async Task<long> SumAsync(System.Data.Common.DbConnection ledger, string sql, MeasuredSale sale, CancellationToken stop)
     {
         await using var command = ledger.CreateCommand();
         command.CommandText = sql;

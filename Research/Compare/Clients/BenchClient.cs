@@ -80,7 +80,7 @@ internal sealed class BenchClient : ILoadClient
             if (template.UserAt >= 0)
                 line[..UserFile.NameWidth].CopyTo(request.AsSpan(template.UserAt));
             if (template.CouponAt >= 0)
-                Sale.WriteCoupon(user % work.Sale.Scenario.Coupons, request.AsSpan(template.CouponAt));
+                MeasuredSale.WriteCoupon(user % work.Sale.Scenario.Coupons, request.AsSpan(template.CouponAt));
             line[UserFile.NameWidth..].CopyTo(request.AsSpan(template.TokenAt));
         }
 

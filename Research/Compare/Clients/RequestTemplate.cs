@@ -15,11 +15,11 @@ internal sealed record RequestTemplate(string Text, int UserAt, int CouponAt, in
     private const char Token = '\u0003';
 
     /// <summary>The request of a step. Every target gets the same bytes, nginx too.</summary>
-    public static RequestTemplate Of(Step step, Sale sale, int tokenWidth)
+    public static RequestTemplate Of(Step step, MeasuredSale sale, int tokenWidth)
     {
         var line = step switch
         {
-            Step.Claim => $"PATCH /api/users/{sale.Seller}/coupons/{Place(Coupon, Sale.CouponWidth)}",
+            Step.Claim => $"PATCH /api/users/{sale.Seller}/coupons/{Place(Coupon, MeasuredSale.CouponWidth)}",
             Step.ListOwn => $"GET /api/users/{Place(User, UserFile.NameWidth)}/coupons",
             Step.ListSeller => $"GET /api/users/{sale.Seller}/coupons",
             _ => throw new ArgumentOutOfRangeException(nameof(step)),

@@ -24,7 +24,7 @@ internal abstract class Contender : IAsyncDisposable
     public abstract Task StartAsync(CancellationToken stop);
 
     /// <summary>Has the sale's coupons created, where the contender has any.</summary>
-    public virtual Task PrepareAsync(Sale sale, CancellationToken stop) => Task.CompletedTask;
+    public virtual Task PrepareAsync(MeasuredSale sale, CancellationToken stop) => Task.CompletedTask;
 
     /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();

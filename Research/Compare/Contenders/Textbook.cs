@@ -24,7 +24,7 @@ internal sealed class Textbook(TokenTerms terms) : Contender
             Serve("textbook", "--port", $"{Address.Port}", "--signing-key", key, "--redis", _redis.ConnectionString), Address);
     }
 
-    public override async Task PrepareAsync(Sale sale, CancellationToken stop)
+    public override async Task PrepareAsync(MeasuredSale sale, CancellationToken stop)
     {
         using var seller = new SellerClient(Address, sale, terms);
         await seller.CreateCouponsAsync(stop);

@@ -30,7 +30,7 @@ internal sealed record ComparisonReport(
 internal sealed record ScenarioReport(string Name, string Says, IReadOnlyList<TargetReport> Targets)
 {
     /// <summary>Sums up.</summary>
-    public static ScenarioReport Of(Scenario scenario, IReadOnlyDictionary<Contender, List<Measurement>> measurements)
+    public static ScenarioReport Of(ComparedScenario scenario, IReadOnlyDictionary<Contender, List<Measurement>> measurements)
     {
         var rates = measurements.ToDictionary(target => target.Key.Name, target => target.Value.ConvertAll(round => round.Load.Rate));
         return new ScenarioReport(scenario.Name, scenario.Says, [.. measurements.Select(target => Of(target.Key.Name, target.Value))]);

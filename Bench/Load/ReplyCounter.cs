@@ -3,26 +3,26 @@ using SecKill.Bench.Http;
 
 namespace SecKill.Bench.Load;
 
-/// <summary>Counts answers and their latencies; for any thread, and cheap under many.</summary>
-internal sealed class Tally
+/// <summary>Counts replies and their latencies. Thread-safe: a stripe for each processor.</summary>
+internal sealed class ReplyCounter
 {
     /// <summary>Latencies beyond an hour count as an hour.</summary>
     public const long LongestMicros = 3_600_000_000;
 
     private readonly Stripe[][] _stripes;
 
-    /// <summary>Counts for a number of operations apart.</summary>
-    public Tally(int operations) =>
+    /// <summary>Counts each of some operations.</summary>
+    public ReplyCounter(int operations) =>
         _stripes = [.. Enumerable.Range(0, operations).Select(_ => Enumerable.Range(0, Environment.ProcessorCount).Select(_ => new Stripe()).ToArray())];
 
     /// <summary>An answer came after so many ticks, within the time that counts for the rate or after its end.</summary>
-    public void Answered(int connection, int operation, in Answer answer, long ticks, bool isInTime)
+    public void Answered(int connection, int operation, in HttpReply reply, long ticks, bool isInTime)
     {
         var stripe = StripeOf(connection, operation);
         lock (stripe.Lock)
         {
-            stripe.Statuses[Math.Clamp(answer.Status, 0, Stripe.LastStatus)]++;
-            stripe.Results[(int)answer.Result]++;
+            stripe.Statuses[Math.Clamp(reply.Status, 0, Stripe.LastStatus)]++;
+            stripe.Results[(int)reply.Result]++;
             stripe.Latencies.RecordValue(Math.Clamp(Clock.Micros(ticks), 0, LongestMicros));
             stripe.InTime += isInTime ? 1 : 0;
         }

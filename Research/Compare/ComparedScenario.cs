@@ -19,7 +19,7 @@ internal enum Step
 /// <param name="Coupons">How many coupons the seller has; claims go to all of them in turn.</param>
 /// <param name="Pieces">The units of each coupon.</param>
 /// <param name="Steps">The requests of each user, in order; once a round.</param>
-internal sealed record Scenario(string Name, string Says, int Coupons, int Pieces, params IReadOnlyList<Step> Steps)
+internal sealed record ComparedScenario(string Name, string Says, int Coupons, int Pieces, params IReadOnlyList<Step> Steps)
 {
     /// <summary>More than a run of some minutes can sell.</summary>
     private const int Plenty = 100_000_000;
