@@ -17,15 +17,15 @@ internal enum Step
 /// <param name="Name">As given on the command line.</param>
 /// <param name="Says">One line for the report.</param>
 /// <param name="Coupons">How many coupons the seller has; claims go to all of them in turn.</param>
-/// <param name="Pieces">The units of each coupon.</param>
+/// <param name="Units">The units of each coupon.</param>
 /// <param name="Steps">The requests of each user, in order; once a round.</param>
-internal sealed record ComparedScenario(string Name, string Says, int Coupons, int Pieces, params IReadOnlyList<Step> Steps)
+internal sealed record ComparedScenario(string Name, string Says, int Coupons, int Units, params IReadOnlyList<Step> Steps)
 {
     /// <summary>More than a run of some minutes can sell.</summary>
     private const int Plenty = 100_000_000;
 
     /// <summary>All there are.</summary>
-    public static IReadOnlyList<Scenario> All { get; } =
+    public static IReadOnlyList<ComparedScenario> All { get; } =
     [
         new("sell", "every request is a new user's claim of one coupon, and wins", 1, Plenty, Step.Claim),
         new("stampede", "every request is a new user's claim of one coupon with 100 pieces", 1, 100, Step.Claim),
@@ -40,5 +40,5 @@ internal sealed record ComparedScenario(string Name, string Says, int Coupons, i
     public bool IsListing => Steps.All(step => step == Step.ListSeller);
 
     /// <summary>Whether every claim must win.</summary>
-    public bool NeverSellsOut => Pieces == Plenty;
+    public bool NeverSellsOut => Units == Plenty;
 }

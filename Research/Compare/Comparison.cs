@@ -32,12 +32,12 @@ internal sealed class Comparison(CompareOptions options, IReadOnlyList<Contender
         }
         foreach (var contender in contenders)
         {
-            var warm = await MeasureOnceAsync(contender, scenario, options.WarmUp, stop);
+            var warm = await MeasureOnceAsync(contender, scenario, options.Measurement.WarmUp, stop);
             Tell("warm-up", contender, warm, "");
         }
 
         var measurements = contenders.ToDictionary(contender => contender, _ => new List<Measurement>());
-        for (var round = 1; round <= options.Rounds; round++)
+        for (var round = 1; round <= options.Measurement.Rounds; round++)
         {
             foreach (var contender in contenders)
                 measurements[contender].Add(await MeasureAsync(contender, scenario, round, stop));
@@ -49,7 +49,7 @@ internal sealed class Comparison(CompareOptions options, IReadOnlyList<Contender
     {
         for (var attempt = 1; ; attempt++)
         {
-            var measurement = await MeasureOnceAsync(contender, scenario, options.Duration, stop);
+            var measurement = await MeasureOnceAsync(contender, scenario, options.Measurement.Duration, stop);
             var fault = measurement switch
             {
                 { Check.IsRight: false } => null,
@@ -58,7 +58,7 @@ internal sealed class Comparison(CompareOptions options, IReadOnlyList<Contender
                 _ => null,
             };
             var isLast = attempt == MaxAttempts;
-            Tell($"round {round}/{options.Rounds}", contender, measurement, fault is null ? "" : $"[yellow]{fault}: {(isLast ? "kept all the same" : "again")}[/]");
+            Tell($"round {round}/{options.Measurement.Rounds}", contender, measurement, fault is null ? "" : $"[yellow]{fault}: {(isLast ? "kept all the same" : "again")}[/]");
             if (fault is null || isLast)
                 return measurement;
         }
@@ -69,9 +69,9 @@ internal sealed class Comparison(CompareOptions options, IReadOnlyList<Contender
         var sale = new MeasuredSale(scenario, ++_sales);
         await contender.PrepareAsync(sale, stop);
         // Targets that sell nothing may see the same users again, so no tokens need be minted at nginx's rate.
-        var users = (int)(_highestRate * SpareUsers * duration.TotalSeconds) + (options.Connections * 100);
+        var users = (int)(_highestRate * SpareUsers * duration.TotalSeconds) + (options.Measurement.Connections * 100);
         using var file = await UserFile.WriteAsync(_folder, sale.Number, users, terms, stop);
-        var measurement = await Measurement.TakeAsync(contender, new Workload(file, sale, options.Connections, duration), client, stop);
+        var measurement = await Measurement.TakeAsync(contender, new Workload(file, sale, options.Measurement.Connections, duration), client, stop);
         if (Sells(contender, scenario))
             _highestRate = Math.Max(_highestRate, measurement.Load.Rate / scenario.Steps.Count);
         return measurement;
@@ -84,8 +84,7 @@ internal sealed class Comparison(CompareOptions options, IReadOnlyList<Contender
             ?? throw new BenchException("nginx is to answer with the product's or the textbook's listing: add one of them to --targets.");
         var sale = new MeasuredSale(scenario, ++_sales);
         await source.PrepareAsync(sale, stop);
-        using var seller = new SellerClient(source.Address, sale, terms);
-        return await seller.ListingAsync(stop);
+        return await new Seller(source.Address, sale, terms).ListingAsync();
     }
 
     private static bool Sells(Contender contender, ComparedScenario scenario) =>

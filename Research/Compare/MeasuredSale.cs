@@ -12,7 +12,7 @@ internal sealed record MeasuredSale(ComparedScenario Scenario, int Number)
     public const int CouponWidth = 5;
 
     /// <summary>The seller's user name.</summary>
-    public string Seller { get; } = $"seller{Number:x4}";
+    public string Name { get; } = $"seller{Number:x4}";
 
     /// <summary>The coupons' names.</summary>
     public IEnumerable<string> Coupons => Enumerable.Range(0, Scenario.Coupons).Select(CouponAt);

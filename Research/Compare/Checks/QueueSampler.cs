@@ -19,7 +19,7 @@ internal sealed class QueueSampler : IAsyncDisposable
     private QueueSampler(IDatabase redis, MeasuredSale sale)
     {
         _redis = redis;
-        _queues = [.. sale.Coupons.Select(coupon => (RedisKey)$"coupon:{{{sale.Seller}/{coupon}}}:queue")];
+        _queues = [.. sale.Coupons.Select(coupon => (RedisKey)$"coupon:{{{sale.Name}/{coupon}}}:queue")];
         _sampling = SampleAsync(_end.Token);
     }
 

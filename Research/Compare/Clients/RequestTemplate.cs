@@ -19,9 +19,9 @@ internal sealed record RequestTemplate(string Text, int UserAt, int CouponAt, in
     {
         var line = step switch
         {
-            Step.Claim => $"PATCH /api/users/{sale.Seller}/coupons/{Place(Coupon, MeasuredSale.CouponWidth)}",
+            Step.Claim => $"PATCH /api/users/{sale.Name}/coupons/{Place(Coupon, MeasuredSale.CouponWidth)}",
             Step.ListOwn => $"GET /api/users/{Place(User, UserFile.NameWidth)}/coupons",
-            Step.ListSeller => $"GET /api/users/{sale.Seller}/coupons",
+            Step.ListSeller => $"GET /api/users/{sale.Name}/coupons",
             _ => throw new ArgumentOutOfRangeException(nameof(step)),
         };
         // Without Content-Length, nginx and Kestrel take a PATCH as one without a body.

@@ -47,13 +47,13 @@ internal sealed class Product(string deploymentName, Deployment deployment, Toke
 
     public override async Task PrepareAsync(MeasuredSale sale, CancellationToken stop)
     {
-        using var seller = Seller(sale);
+        var seller = Seller(sale);
         await seller.RegisterAsync(stop);
         await seller.CreateCouponsAsync(stop);
     }
 
     /// <summary>The seller of a sale, at this deployment.</summary>
-    public SellerClient Seller(MeasuredSale sale) => new(Address, sale, terms);
+    public Seller Seller(MeasuredSale sale) => new(Address, sale, terms);
 
     public override ValueTask DisposeAsync() => deployment.DisposeAsync();
 }

@@ -24,11 +24,7 @@ internal sealed class Textbook(TokenTerms terms) : Contender
             Serve("textbook", "--port", $"{Address.Port}", "--signing-key", key, "--redis", _redis.ConnectionString), Address);
     }
 
-    public override async Task PrepareAsync(MeasuredSale sale, CancellationToken stop)
-    {
-        using var seller = new SellerClient(Address, sale, terms);
-        await seller.CreateCouponsAsync(stop);
-    }
+    public override Task PrepareAsync(MeasuredSale sale, CancellationToken stop) => new Seller(Address, sale, terms).CreateCouponsAsync(stop);
 
     public override async ValueTask DisposeAsync()
     {

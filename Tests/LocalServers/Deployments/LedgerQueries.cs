@@ -41,15 +41,12 @@ public static class LedgerQueries
     /// <summary>How many units are sold.</summary>
     /// <param name="ledger">The ledger.</param>
     /// <param name="seller">Whose; null for all.</param>
-    public static async Task<long> SoldAsync(DbConnection ledger, string? seller = null)
-    {
-        await using var command = ledger.CreateCommand();
-        command.CommandText = "SELECT COALESCE(SUM(amount - left_count), 0) FROM coupons" + (seller is null ? "" : " WHERE seller = @seller");
-        var parameter = command.CreateParameter();
-        (parameter.ParameterName, parameter.Value) = ("@seller", seller);
-        command.Parameters.Add(parameter);
-        return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
-    }
+    public static Task<long> SoldAsync(DbConnection ledger, string? seller = null) =>
+        NumberAsync(ledger, "SELECT COALESCE(SUM(amount - left_count), 0) FROM coupons" + (seller is null ? "" : " WHERE seller = @seller"), seller);
+
+    /// <summary>How many claims of a seller's coupons there are.</summary>
+    public static Task<long> RowsAsync(DbConnection ledger, string seller) =>
+        NumberAsync(ledger, "SELECT COUNT(*) FROM claims l JOIN coupons c ON c.id = l.coupon_id WHERE c.seller = @seller", seller);
 
     /// <summary>Waits until the ledger has all that was sold, or is written no more.</summary>
     /// <param name="ledger">The ledger.</param>
@@ -72,6 +69,16 @@ public static class LedgerQueries
                 return (last, reached);
             await Task.Delay(_pause, stop);
         }
+    }
+
+    private static async Task<long> NumberAsync(DbConnection ledger, string sql, string? seller)
+    {
+        await using var command = ledger.CreateCommand();
+        command.CommandText = sql;
+        var parameter = command.CreateParameter();
+        (parameter.ParameterName, parameter.Value) = ("@seller", seller);
+        command.Parameters.Add(parameter);
+        return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
     }
 
     private static Task<List<((string Seller, string Name) Coupon, long Left)>> LeftAsync(DbConnection ledger) =>
