@@ -21,7 +21,7 @@ internal sealed class Textbook(TokenTerms terms) : Contender
         await _redis.StartAsync();
         var key = Convert.ToBase64String(terms.Key);
         _process = await StartAsync(
-            Serve("textbook", "--port", $"{Address.Port}", "--signing-key", key, "--redis", _redis.ConnectionString), Address);
+            Serve("textbook", "--port", $"{Address.Port}", "--signing-key", key, "--redis", _redis.ConnectionString), Name, Address);
     }
 
     public override Task PrepareAsync(MeasuredSale sale, CancellationToken stop) => new Seller(Address, sale, terms).CreateCouponsAsync(stop);
