@@ -12,7 +12,7 @@ internal static class CapacityCommand
 
     public static Command Create()
     {
-        var users = new Option<long[]>("--users") { Description = "Customers, each of whom claims once; several for a row each.", DefaultValueFactory = _ => _usual, AllowMultipleArgumentsPerToken = true };
+        var users = new Option<long[]>("--users") { Description = "Customers, with one claim each; several numbers for a row each.", DefaultValueFactory = _ => _usual, AllowMultipleArgumentsPerToken = true };
         users.Validators.Add(result =>
         {
             if (result.Tokens.Any(token => long.TryParse(token.Value, out var value) && value is < 1 or > 10_000_000_000))
@@ -38,16 +38,10 @@ internal static class CapacityCommand
         command.Runs(async (parsed, _) =>
         {
             var costs = new CostTable { HashMillis = parsed.GetValue(hash), LedgerRowsPerSecond = parsed.GetValue(rows) };
-            await Console.Out.WriteAsync(Table(parsed.GetValue(users)!.Select(count => (count, new CapacityPlan(new PlannedSale
-            {
-                Users = count,
-                Seconds = Math.Max(0.001, (parsed.GetValue(within) ?? TimeSpan.FromSeconds(10)).TotalSeconds),
-                Coupons = parsed.GetValue(coupons),
-                Units = Math.Max(1, (long)(count * parsed.GetValue(share))),
-                LogInMinutes = Math.Max(0.001, (parsed.GetValue(logIns) ?? TimeSpan.FromMinutes(30)).TotalMinutes),
-                Cores = parsed.GetValue(cores),
-                Use = parsed.GetValue(use),
-            }, costs)))));
+            await Console.Out.WriteAsync(Table(parsed.GetValue(users)!.Select(count => (count, new CapacityPlan(new PlannedSale(
+                count, Math.Max(0.001, (parsed.GetValue(within) ?? TimeSpan.FromSeconds(10)).TotalSeconds), parsed.GetValue(coupons),
+                Math.Max(1, (long)(count * parsed.GetValue(share))), Math.Max(0.001, (parsed.GetValue(logIns) ?? TimeSpan.FromMinutes(30)).TotalMinutes),
+                parsed.GetValue(cores), parsed.GetValue(use)), costs)))));
             return CommandLine.Good;
         });
         return command;

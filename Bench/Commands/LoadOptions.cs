@@ -29,7 +29,6 @@ internal sealed class LoadOptions
         Description = $"Without a signing key: how many users register beforehand. [default: {_defaults.Users}, or as many as --requests]",
     }.Within(1, MostUsers);
 
-    /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
         foreach (var option in new Option[] { _duration, _requests, _warmup, _rate, _users })

@@ -10,7 +10,6 @@ internal sealed class OutputOptions
 
     private readonly Option<bool> _quiet = new("--quiet") { Description = "No progress and no report; only failed checks and errors." };
 
-    /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
         command.Options.Add(_json);

@@ -29,7 +29,6 @@ internal sealed class ServerOptions
     public ServerOptions(int connections = 128) =>
         _connections = SharedOptions.Count("--connections", "How many connections there are, with one request in flight each.", connections, highest: 100_000);
 
-    /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
         command.Options.Add(_urls);

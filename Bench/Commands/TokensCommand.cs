@@ -28,7 +28,7 @@ internal static class TokensCommand
         var signing = new SigningOptions();
 
         var command = new Command("tokens", """
-            Mints tokens for users who need not be registered, for load tools other than this one.
+            Mints tokens for users without accounts, for other load tools.
 
             Example: bench tokens 1000 --signing-key-file data/signing.key -o tokens.txt
             """)

@@ -92,7 +92,6 @@ internal sealed class HttpConnection(Target target) : IDisposable
     /// <summary>Breaks off what is under way; for any thread.</summary>
     public void Abort() => _socket?.Dispose();
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         Close();

@@ -3,31 +3,16 @@ using System.Text.Json;
 
 namespace SecKill.Bench.Http;
 
-/// <summary>What the header <c>Claim-Result</c> says.</summary>
+/// <summary>The header <c>Claim-Result</c>: its documented words, none, or another word.</summary>
 internal enum ClaimResult : byte
 {
-    /// <summary>There is no such header.</summary>
     None,
-
-    /// <summary><c>claimed</c>.</summary>
     Claimed,
-
-    /// <summary><c>sold-out</c>.</summary>
     SoldOut,
-
-    /// <summary><c>already-claimed</c>.</summary>
     AlreadyClaimed,
-
-    /// <summary><c>no-such-coupon</c>.</summary>
     NoSuchCoupon,
-
-    /// <summary><c>not-started</c>.</summary>
     NotStarted,
-
-    /// <summary><c>ended</c>.</summary>
     Ended,
-
-    /// <summary>A word unknown to this client.</summary>
     Other,
 }
 

@@ -25,7 +25,6 @@ internal struct ReplyHead
     /// <summary>The HTTP status.</summary>
     public int Status;
 
-    /// <summary>How the body ends.</summary>
     public BodyEnd BodyEnd;
 
     /// <summary>Bytes of the body, where it is delimited so.</summary>

@@ -9,7 +9,6 @@ internal sealed class RequestBuffer
     private byte[] _bytes = new byte[1024];
     private int _length;
 
-    /// <summary>The request.</summary>
     public ReadOnlyMemory<byte> Bytes => _bytes.AsMemory(0, _length);
 
     /// <summary>Everything that comes before a token: <c>PATCH … Authorization: </c>.</summary>

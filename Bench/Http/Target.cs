@@ -47,6 +47,5 @@ internal sealed class Target
         }
     }
 
-    /// <inheritdoc/>
     public override string ToString() => Url.OriginalString;
 }

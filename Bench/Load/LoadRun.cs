@@ -3,15 +3,15 @@ using SecKill.Bench.Http;
 namespace SecKill.Bench.Load;
 
 /// <summary>The state shared by a run's connections: start, end, counters.</summary>
-internal sealed class LoadRun(LoadPlan plan, int operations) : IDisposable
+internal sealed class LoadRun(LoadPlan plan, IReadOnlyList<Target> targets, int operations) : IDisposable
 {
     private long _issued;
     private int _givenUp;
     private long _finished = long.MaxValue;
     private volatile bool _isStopped;
-    private volatile IReadOnlyList<Target> _targets = plan.Targets;
+    private volatile IReadOnlyList<Target> _targets = targets;
 
-    /// <summary>What was asked for.</summary>
+    /// <summary>The planned load.</summary>
     public LoadPlan Plan => plan;
 
     /// <summary>Requests that count.</summary>
@@ -99,6 +99,5 @@ internal sealed class LoadRun(LoadPlan plan, int operations) : IDisposable
     /// <summary>A connection gives up.</summary>
     public void GiveUp() => Interlocked.Increment(ref _givenUp);
 
-    /// <inheritdoc/>
     public void Dispose() => Pacer.Dispose();
 }

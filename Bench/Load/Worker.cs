@@ -46,7 +46,6 @@ internal sealed class Worker(LoadRun run, int index, Visitor visitor) : IDisposa
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _connection.Dispose();
 
     private async ValueTask ExchangeAsync()

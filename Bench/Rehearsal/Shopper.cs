@@ -13,7 +13,6 @@ internal sealed class Shopper(Stage stage, LoadRun run, SaleProgress sale, int c
     private long _nextUser = connection;
     private Attempt _current;
 
-    /// <inheritdoc/>
     public override bool TryPrepare()
     {
         if (!TryChoose())
@@ -23,7 +22,6 @@ internal sealed class Shopper(Stage stage, LoadRun run, SaleProgress sale, int c
         return true;
     }
 
-    /// <inheritdoc/>
     public override void Sending()
     {
         if (_current.Tries > 0)
@@ -32,7 +30,6 @@ internal sealed class Shopper(Stage stage, LoadRun run, SaleProgress sale, int c
         stage.Book.Sending(_current.Coupon);
     }
 
-    /// <inheritdoc/>
     public override void Answered(in HttpReply reply)
     {
         if (reply.Status >= 500)
@@ -44,7 +41,6 @@ internal sealed class Shopper(Stage stage, LoadRun run, SaleProgress sale, int c
         stage.Book.Answered(_current.Coupon, _current.User, reply, isRetry: _current.Tries > 0);
     }
 
-    /// <inheritdoc/>
     public override void Lost() => TryAgain(_pauseUntold);
 
     private bool TryChoose()

@@ -63,7 +63,6 @@ internal sealed class ProgressLines(Func<string?>? summary = null) : IProgress<R
     private string _phase = "";
     private long _nextSummary;
 
-    /// <inheritdoc/>
     public void Report(RunProgress value)
     {
         lock (_lock)

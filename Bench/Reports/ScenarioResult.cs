@@ -5,58 +5,25 @@ using SecKill.Tests.LocalServers.Sales;
 
 namespace SecKill.Bench.Reports;
 
-/// <summary>The result of a run. Its JSON is described in <c>Bench/README.md</c>; the names are kept.</summary>
+/// <summary>The result of a run. Its JSON is described in <c>Bench/README.md</c>, member by member; the names are kept.</summary>
 internal sealed record ScenarioResult
 {
-    /// <summary>The scenario, such as <c>sell</c>.</summary>
     public required string Scenario { get; init; }
-
-    /// <summary>When the load began.</summary>
     public required DateTimeOffset StartedAt { get; init; }
-
-    /// <summary>The gateways.</summary>
     public required IReadOnlyList<string> Urls { get; init; }
-
-    /// <summary>How many connections there were.</summary>
     public required int Connections { get; init; }
-
-    /// <summary>Whether the run was ended by hand.</summary>
     public required bool Interrupted { get; init; }
-
-    /// <summary>Seconds of warm-up.</summary>
     public required double WarmupSeconds { get; init; }
-
-    /// <summary>Seconds measured.</summary>
     public required double MeasuredSeconds { get; init; }
-
-    /// <summary>Answers a second while it was measured.</summary>
     public required double RequestsPerSecond { get; init; }
-
-    /// <summary>The requested rate a second; null in a closed loop.</summary>
     public required double? TargetRequestsPerSecond { get; init; }
-
-    /// <summary>Requests of an open loop that were due in the measured time but not sent in it.</summary>
     public required long NotSent { get; init; }
-
-    /// <summary>Connections that were lost and could not be opened again.</summary>
     public required int ConnectionsGivenUp { get; init; }
-
-    /// <summary>All measured requests.</summary>
     public required OperationResult Total { get; init; }
-
-    /// <summary>The measured requests by kind, such as <c>claim</c> and <c>list</c>.</summary>
     public required IReadOnlyDictionary<string, OperationResult> Operations { get; init; }
-
-    /// <summary>All claims, those of the warm-up included.</summary>
     public required ClaimTotals Claims { get; init; }
-
-    /// <summary>Only for a rehearsal.</summary>
     public RehearsalResult? Rehearsal { get; init; }
-
-    /// <summary>The checks made afterwards.</summary>
     public required IReadOnlyList<CheckResult> Checks { get; init; }
-
-    /// <summary>Whether all checks hold.</summary>
     public bool Passed => Checks.All(check => check.Passed);
 
     /// <summary>Sums a run up.</summary>
@@ -67,7 +34,7 @@ internal sealed record ScenarioResult
         {
             Scenario = scenario,
             StartedAt = DateTimeOffset.UtcNow - TimeSpan.FromSeconds(Clock.Seconds(Clock.Now - run.Started)),
-            Urls = [.. run.Plan.Targets.Select(target => target.ToString())],
+            Urls = [.. stage.Targets.Select(target => target.ToString())],
             Connections = run.Plan.Connections,
             Interrupted = isInterrupted,
             WarmupSeconds = run.Plan.Warmup.TotalSeconds,

@@ -23,7 +23,6 @@ internal sealed class Buyer(ScaledSale sale, int connection) : Visitor
     public IEnumerable<Attempt> Undecided =>
         _undecided.UnorderedItems.Select(item => item.Element).Concat(_current is { IsRetry: true, Sent: 0 } ? [_current] : []);
 
-    /// <inheritdoc/>
     public override bool TryPrepare()
     {
         if (!TryChoose())
@@ -33,10 +32,8 @@ internal sealed class Buyer(ScaledSale sale, int connection) : Visitor
         return true;
     }
 
-    /// <inheritdoc/>
     public override void Sending() => _current = _current with { Sent = Clock.Now };
 
-    /// <inheritdoc/>
     public override void Answered(in HttpReply reply)
     {
         var decided = new Attempt(_current.Coupon, _current.User);
@@ -48,7 +45,6 @@ internal sealed class Buyer(ScaledSale sale, int connection) : Visitor
             _past[_random.Next(Remembered)] = decided;
     }
 
-    /// <inheritdoc/>
     public override void Lost() => TryAgain();
 
     private bool TryChoose()

@@ -42,7 +42,7 @@ internal sealed class ScaleCheck(ScaledSale sale, LocalCluster cluster)
     private async Task<CheckResult> RedisAsync()
     {
         await using var redis = await ConnectionMultiplexer.ConnectAsync(cluster.RedisServer.ConnectionString);
-        var owners = new Findings("owners in Redis", "those who were told that they won");
+        var owners = new Findings("owners in Redis", "the customers that were told to own a unit");
         foreach (var coupon in _coupons)
         {
             var found = await redis.GetDatabase().SetMembersAsync($"coupon:{{{sale.Seller}/{coupon.Name}}}:owners");
@@ -54,7 +54,7 @@ internal sealed class ScaleCheck(ScaledSale sale, LocalCluster cluster)
     private async Task<CheckResult> LedgerAsync()
     {
         var rows = await cluster.LedgerCouponsAsync();
-        return Each("rows in the ledger", "those who were told that they won, each once, and what is left",
+        return Each("rows in the ledger", "every customer that was told to own a unit, once; and what is left",
             coupon => SaleJudge.Ledger(coupon.Outcome, OwnersOf(coupon), rows.GetValueOrDefault((sale.Seller, coupon.Name))));
     }
 

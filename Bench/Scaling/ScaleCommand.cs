@@ -39,17 +39,10 @@ internal static class ScaleCommand
         {
             steps, measured, settling, connections, rate, coupons, more, units, memory, product, json,
         };
-        command.Runs((parsed, stop) => new ScaleRun(new ScaleOptions
+        command.Runs((parsed, stop) => new ScaleRun(new ScaleOptions(
+            [.. parsed.GetValue(steps)!.Select(ScaleStep.Parse)], parsed.GetValue(measured) ?? _measured, parsed.GetValue(settling) ?? _settling,
+            parsed.GetValue(connections), parsed.GetValue(rate), parsed.GetValue(coupons), parsed.GetValue(more), parsed.GetValue(units), parsed.GetValue(memory))
         {
-            Steps = [.. parsed.GetValue(steps)!.Select(ScaleStep.Parse)],
-            Measured = parsed.GetValue(measured) ?? _measured,
-            Settling = parsed.GetValue(settling) ?? _settling,
-            Connections = parsed.GetValue(connections),
-            Rate = parsed.GetValue(rate),
-            Coupons = parsed.GetValue(coupons),
-            MoreCoupons = parsed.GetValue(more),
-            ScarceUnits = parsed.GetValue(units),
-            InMemory = parsed.GetValue(memory),
             Product = parsed.GetValue(product),
             Json = parsed.GetValue(json),
         }).RunAsync(stop));

@@ -48,7 +48,8 @@ internal sealed class ScaleRun(ScaleOptions options)
     /// <summary>Sells while the cluster changes; stops the load; checks.</summary>
     private async Task<IReadOnlyList<CheckResult>> PlayAsync(LocalCluster cluster, ScaledSale sale, ProductPrograms programs, CancellationToken stop)
     {
-        using var run = new LoadRun(new LoadPlan { Targets = [await Reshaping.TargetAsync(cluster.GatewayMembers[0], stop)], Connections = options.Connections, Rate = options.Rate }, operations: 1);
+        using var run = new LoadRun(
+            new LoadPlan { Connections = options.Connections, Rate = options.Rate }, [await Reshaping.TargetAsync(cluster.GatewayMembers[0], stop)], operations: 1);
         var buyers = Enumerable.Range(0, options.Connections).Select(connection => new Buyer(sale, connection)).ToArray();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var load = LoadEngine.RunAsync(run, (_, connection) => buyers[connection], "selling", ProgressDisplay.None, end.Token);
@@ -113,20 +114,10 @@ internal sealed class ScaleRun(ScaleOptions options)
         var (rate, micros) = meter.Read();
         var placement = await PlacementReading.TakeAsync(cluster, stop);
         var counts = run.Measured.ReadAll();
-        var stage = new ScaleStage
-        {
-            After = after,
-            Gateways = cluster.GatewayMembers.Count,
-            Silos = cluster.SiloMembers.Count,
-            ChangeSeconds = change.TotalSeconds,
-            SoldAgainSeconds = soldAgain.TotalSeconds,
-            Coupons = sale.Coupons.Count,
-            Placement = placement.ToDictionary(silo => silo.Silo.Name, silo => silo.Coupons),
-            ClaimsPerSecond = rate,
-            MicrosPerClaim = micros,
-            Undecided = counts.Of(503) - (before?.Of(503) ?? 0),
-            Unanswered = counts.Failures - (before?.Failures ?? 0),
-        };
+        var stage = new ScaleStage(
+            after, cluster.GatewayMembers.Count, cluster.SiloMembers.Count, change.TotalSeconds, soldAgain.TotalSeconds, sale.Coupons.Count,
+            placement.ToDictionary(silo => silo.Silo.Name, silo => silo.Coupons), rate, micros,
+            counts.Of(503) - (before?.Of(503) ?? 0), counts.Failures - (before?.Failures ?? 0));
         _stages.Add(stage);
         ScaleReport.PrintLine(stage, _console);
     }

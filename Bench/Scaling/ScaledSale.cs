@@ -31,7 +31,6 @@ internal sealed class ScaledSale : IDisposable
         Crowd = new MintedCrowd(terms, Prefix);
     }
 
-    /// <summary>The seller.</summary>
     public string Seller { get; }
 
     /// <summary>What customers' names begin with; a number follows.</summary>
@@ -77,6 +76,5 @@ internal sealed class ScaledSale : IDisposable
         Judge.Hears(sent, new HttpReply(status, result is null ? ClaimResult.None : ClaimResults.Read(Encoding.ASCII.GetBytes(result)), 0, default));
     }
 
-    /// <inheritdoc/>
     public void Dispose() => Crowd.Dispose();
 }

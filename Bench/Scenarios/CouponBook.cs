@@ -30,7 +30,6 @@ internal sealed class CouponBook
     /// <summary>Answers that contradict earlier ones.</summary>
     public Findings Lies { get; } = new("lies", "answers that may be true");
 
-    /// <summary>The coupons.</summary>
     public IReadOnlyList<Entry> Entries => _entries;
 
     /// <summary>The answers about each coupon; exact once no claim is under way.</summary>

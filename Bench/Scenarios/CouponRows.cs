@@ -6,7 +6,6 @@ namespace SecKill.Bench.Scenarios;
 /// <summary>The rows of a list of this program's own coupons, read without a string.</summary>
 internal static class CouponRows
 {
-    /// <summary>Rows of a page.</summary>
     public const int PageSize = 20;
 
     private static ReadOnlySpan<byte> NamePrefix => "coupon-"u8;

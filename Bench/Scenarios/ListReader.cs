@@ -29,7 +29,6 @@ internal sealed class ListReader : Visitor
 
     private int Expected => Math.Min(CouponRows.PageSize, _stage.Book.Count - _page * CouponRows.PageSize);
 
-    /// <inheritdoc/>
     public override bool TryPrepare()
     {
         _page = (_page + 1) % _heads.Length;
@@ -38,7 +37,6 @@ internal sealed class ListReader : Visitor
         return true;
     }
 
-    /// <inheritdoc/>
     public override void Sending()
     {
         // All coupons: the server decides which ones the page shows.
@@ -46,7 +44,6 @@ internal sealed class ListReader : Visitor
             _wonBefore[i] = Volatile.Read(ref _stage.Book.Entries[i].Won);
     }
 
-    /// <inheritdoc/>
     public override void Answered(in HttpReply reply)
     {
         if (reply.Status is not (200 or 204))
@@ -66,7 +63,6 @@ internal sealed class ListReader : Visitor
         }
     }
 
-    /// <inheritdoc/>
     public override void Lost()
     {
     }

@@ -40,22 +40,11 @@ internal sealed record LoadScenario(string Name, Func<Stage, ScenarioOptions, Sc
         if (options.OnSale is { } tell)
             await tell(stage.Seller.Name, Stage.CouponName(0));
         var script = ScriptOf(stage, options);
-        using var run = new LoadRun(PlanOf(options, stage), script.Operations.Count);
+        using var run = new LoadRun(options, stage.Targets, script.Operations.Count);
         await LoadEngine.RunAsync(run, script.VisitorOf, Measuring, progress, stop);
 
         progress.Report(new RunProgress(Checking, 0, 0, ""));
         var checks = await SaleCheck.RunAsync(stage, script, run);
         return ScenarioResult.Of(Name, run, script, stage, checks, stop.IsCancellationRequested);
     }
-
-    private static LoadPlan PlanOf(ScenarioOptions options, Stage stage) => new()
-    {
-        Targets = stage.Targets,
-        Connections = options.Connections,
-        Duration = options.Duration,
-        Requests = options.Requests,
-        Warmup = options.Warmup,
-        Rate = options.Rate,
-        Timeout = options.Timeout,
-    };
 }

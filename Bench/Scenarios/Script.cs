@@ -12,7 +12,6 @@ internal abstract class Script(Stage stage)
     /// <summary>The kinds of requests it makes, by the number that visitors call them.</summary>
     public abstract IReadOnlyList<OperationKind> Operations { get; }
 
-    /// <summary>The visitor of a connection.</summary>
     public abstract Visitor VisitorOf(LoadRun run, int connection);
 
     /// <summary>What must hold for this script alone.</summary>
@@ -24,20 +23,16 @@ internal abstract class Script(Stage stage)
 /// <param name="Statuses">The statuses that the API documents for it, except 503, which may always come.</param>
 internal sealed record OperationKind(string Name, params IReadOnlyList<int> Statuses)
 {
-    /// <summary>A claim.</summary>
     public static OperationKind Claim { get; } = new("claim", 201, 204);
 
-    /// <summary>A list.</summary>
     public static OperationKind List { get; } = new("list", 200, 204);
 }
 
 /// <summary>Each customer claims once; no other requests.</summary>
 internal sealed class SaleScript(Stage stage) : Script(stage)
 {
-    /// <inheritdoc/>
     public override IReadOnlyList<OperationKind> Operations { get; } = [OperationKind.Claim];
 
-    /// <inheritdoc/>
     public override Visitor VisitorOf(LoadRun run, int connection) => new Claimer(Stage, connection);
 }
 
@@ -51,14 +46,11 @@ internal sealed class BrowseScript(Stage stage, ScenarioOptions options) : Scrip
         ? Math.Clamp(options.Connections - (int)Math.Round(options.Connections * options.SellingShare), 1, Math.Max(1, options.Connections - 1))
         : options.Connections;
 
-    /// <inheritdoc/>
     public override IReadOnlyList<OperationKind> Operations { get; } = [OperationKind.List, OperationKind.Claim];
 
-    /// <inheritdoc/>
     public override Visitor VisitorOf(LoadRun run, int connection) =>
         connection < _readers ? new ListReader(Stage, connection, _freshness) : new Claimer(Stage, connection, operation: 1);
 
-    /// <inheritdoc/>
     public override IEnumerable<CheckResult> Check() => [_freshness.Result($"so in all {_freshness.Checked:N0} lists")];
 }
 
@@ -67,13 +59,10 @@ internal sealed class JourneyScript(Stage stage) : Script(stage)
 {
     private readonly Findings _lists = new("own lists", "a list that is read after a claim shows it if it won, and else does not");
 
-    /// <inheritdoc/>
     public override IReadOnlyList<OperationKind> Operations { get; } =
         [OperationKind.List with { Name = "listBefore" }, OperationKind.Claim, OperationKind.List with { Name = "listAfter" }];
 
-    /// <inheritdoc/>
     public override Visitor VisitorOf(LoadRun run, int connection) => new Traveller(Stage, connection, _lists);
 
-    /// <inheritdoc/>
     public override IEnumerable<CheckResult> Check() => [_lists.Result($"so in all {_lists.Checked:N0} lists")];
 }

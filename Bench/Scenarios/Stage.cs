@@ -26,7 +26,6 @@ internal sealed class Stage : IDisposable
     /// <summary>The first gateway, for set-up and checks.</summary>
     public RetryingClient Api { get; }
 
-    /// <summary>The seller.</summary>
     public SignedInUser Seller { get; }
 
     /// <summary>The customers.</summary>
@@ -35,7 +34,6 @@ internal sealed class Stage : IDisposable
     /// <summary>The answers about the coupons.</summary>
     public CouponBook Book { get; }
 
-    /// <summary>The name of a coupon.</summary>
     public static string CouponName(int coupon) => $"coupon-{coupon:D4}";
 
     /// <summary>Sets everything up.</summary>
@@ -66,14 +64,12 @@ internal sealed class Stage : IDisposable
         return new Stage(targets, api, new SignedInUser(seller, token), crowd, new CouponBook(names, options.Units));
     }
 
-    /// <summary>The head of a claim, for a connection.</summary>
     public byte[] ClaimHead(int connection, int coupon) => _claimHeads[connection % Targets.Count][coupon];
 
     /// <summary>The head of a request for a page of a user's list, for a connection.</summary>
     public byte[] ListHead(int connection, string user, int page) =>
         RequestBuffer.HeadOf(Targets[connection % Targets.Count], "GET", $"{ApiClient.CouponsOf(user)}?page={page}");
 
-    /// <inheritdoc/>
     public void Dispose() => Crowd.Dispose();
 
     private static async Task<SignedInUser[]> RegisterAsync(RetryingClient api, int count, string prefix, IProgress<RunProgress> progress, CancellationToken stop)

@@ -23,7 +23,6 @@ internal sealed class Traveller(Stage stage, int connection, Findings wrong) : V
     /// <summary>The user's journeys begin at different coupons, so that all of them sell.</summary>
     private int Coupon => (int)((_user + _journey) % stage.Book.Count);
 
-    /// <inheritdoc/>
     public override bool TryPrepare()
     {
         if (_user < 0 && !stage.Crowd.TryTake(out _user))
@@ -37,14 +36,12 @@ internal sealed class Traveller(Stage stage, int connection, Findings wrong) : V
         return true;
     }
 
-    /// <inheritdoc/>
     public override void Sending()
     {
         if (Operation == Claim)
             stage.Book.Sending(Coupon);
     }
 
-    /// <inheritdoc/>
     public override void Answered(in HttpReply reply)
     {
         if (Operation == Claim)
@@ -61,7 +58,6 @@ internal sealed class Traveller(Stage stage, int connection, Findings wrong) : V
         Proceed();
     }
 
-    /// <inheritdoc/>
     public override void Lost()
     {
         if (Operation == Claim)

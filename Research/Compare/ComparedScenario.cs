@@ -28,7 +28,7 @@ internal sealed record ComparedScenario(string Name, string Says, int Coupons, i
     public static IReadOnlyList<ComparedScenario> All { get; } =
     [
         new("sell", "every request is a new user's claim of one coupon, and wins", 1, Plenty, Step.Claim),
-        new("stampede", "every request is a new user's claim of one coupon with 100 pieces", 1, 100, Step.Claim),
+        new("stampede", "every request is a new user's claim of one coupon with 100 units", 1, 100, Step.Claim),
         new("many-100", "every request is a new user's claim, and wins, 100 coupons in turn", 100, Plenty, Step.Claim),
         new("many-1000", "every request is a new user's claim, and wins, 1,000 coupons in turn", 1_000, Plenty, Step.Claim),
         new("browse", "every request lists the 20 coupons of a seller", 20, 100, Step.ListSeller),
@@ -38,7 +38,4 @@ internal sealed record ComparedScenario(string Name, string Says, int Coupons, i
 
     /// <summary>Whether a list is what nginx is to answer, instead of 204.</summary>
     public bool IsListing => Steps.All(step => step == Step.ListSeller);
-
-    /// <summary>Whether every claim must win.</summary>
-    public bool NeverSellsOut => Units == Plenty;
 }

@@ -19,7 +19,6 @@ internal sealed class TestBed(FiguresOptions options, IAnsiConsole console) : IA
     /// <summary>How often each measurement is made.</summary>
     public int Rounds => options.Measurement.Rounds;
 
-    /// <summary>The terms of the tokens.</summary>
     public TokenTerms Terms { get; } = TokenTerms.OfOwnServers();
 
     /// <summary>No check has failed so far.</summary>

@@ -16,7 +16,7 @@ internal sealed class BenchClient : ILoadClient
         await gateway.FindAsync(stop);
         var users = new UserQueue(work.Users, await File.ReadAllBytesAsync(work.Users.Path, stop));
         var steps = work.Sale.Scenario.Steps;
-        using var run = new LoadRun(new LoadPlan { Targets = [gateway], Connections = work.Connections, Duration = work.Duration }, steps.Count);
+        using var run = new LoadRun(new LoadPlan { Connections = work.Connections, Duration = work.Duration }, [gateway], steps.Count);
         await LoadEngine.RunAsync(run, (_, _) => new WorkloadVisitor(work, users), "measuring", ProgressDisplay.None, stop);
         stop.ThrowIfCancellationRequested();
 

@@ -30,7 +30,6 @@ internal sealed record RequestTemplate(string Text, int UserAt, int CouponAt, in
             text.Replace(User, '_').Replace(Coupon, '_').Replace(Token, '_'), text.IndexOf(User), text.IndexOf(Coupon), text.IndexOf(Token));
     }
 
-    /// <summary>As bytes.</summary>
     public byte[] ToBytes() => Encoding.ASCII.GetBytes(Text);
 
     private static string Place(char mark, int width) => new(mark, width);

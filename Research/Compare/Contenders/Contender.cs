@@ -12,7 +12,6 @@ internal abstract class Contender : IAsyncDisposable
     /// <summary>Its unique name in the report.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Its address.</summary>
     public abstract Uri Address { get; }
 
     /// <summary>What it consists of.</summary>
@@ -24,7 +23,6 @@ internal abstract class Contender : IAsyncDisposable
     /// <summary>Has the sale's coupons created, where the contender has any.</summary>
     public virtual Task PrepareAsync(MeasuredSale sale, CancellationToken stop) => Task.CompletedTask;
 
-    /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();
 
     private protected static Uri NewAddress() => new($"http://127.0.0.1:{FreePort.Next()}");

@@ -90,7 +90,6 @@ internal sealed record RoundReport(
     double RequestsPerSecond, double P50Ms, double P99Ms, long Answers, long Errors, double ForeignLoad,
     IReadOnlyDictionary<string, double> CpuMicros, long? BacklogMost, long? BacklogAtEnd, LedgerCheck? Check)
 {
-    /// <summary>As reported.</summary>
     public static RoundReport Of(Measurement measurement)
     {
         var load = measurement.Load;
