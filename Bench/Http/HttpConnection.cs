@@ -25,7 +25,7 @@ internal sealed class HttpConnection(Target target) : IDisposable
     /// <summary>Whether a request can be sent.</summary>
     public bool IsOpen => _stream is not null;
 
-    /// <summary>Whether the server has closed the connection while nothing was asked; costs a system call.</summary>
+    /// <summary>Whether the server has closed the idle connection; costs a system call.</summary>
     public bool IsClosedByServer => IsOpen && _socket is { } socket && socket.Poll(0, SelectMode.SelectRead);
 
     /// <summary>Connects.</summary>
@@ -89,7 +89,7 @@ internal sealed class HttpConnection(Target target) : IDisposable
         }
     }
 
-    /// <summary>Breaks off what is under way; for any thread.</summary>
+    /// <summary>Aborts the exchange in progress. Thread-safe.</summary>
     public void Abort() => _socket?.Dispose();
 
     public void Dispose()

@@ -33,7 +33,7 @@ internal sealed class RequestBuffer
     /// <summary>Where a token of at most this length may be written; <see cref="End(int)"/> ends the request after it.</summary>
     public Span<byte> TokenRoom(int length) => Room(length + _end.Length)[..length];
 
-    /// <summary>A place in what was begun, to overwrite it.</summary>
+    /// <summary>A place in the request, to overwrite it.</summary>
     public Span<byte> At(int index) => _bytes.AsSpan(index, _length - index);
 
     /// <summary>Ends the request after a token that was written into <see cref="TokenRoom"/>.</summary>

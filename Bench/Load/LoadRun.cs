@@ -23,7 +23,7 @@ internal sealed class LoadRun(LoadPlan plan, IReadOnlyList<Target> targets, int 
     /// <summary>Wakes connections at their time.</summary>
     public Pacer Pacer { get; } = new();
 
-    /// <summary>When it began, on the <see cref="Clock"/>.</summary>
+    /// <summary>The start, on the <see cref="Clock"/>.</summary>
     public long Started { get; private set; }
 
     /// <summary>When the warm-up was over.</summary>
@@ -85,14 +85,14 @@ internal sealed class LoadRun(LoadPlan plan, IReadOnlyList<Target> targets, int 
         ? Math.Min((long)Math.Ceiling(Clock.Seconds(Math.Max(0, time - Started)) * rate), plan.Requests ?? long.MaxValue)
         : 0;
 
-    /// <summary>An answer to what was due or sent at a time.</summary>
+    /// <summary>Counts an answer, by the time at which its request was due or sent.</summary>
     public void Answered(int connection, int operation, in HttpReply reply, long from)
     {
         var now = Clock.Now;
         (from < MeasuredFrom ? WarmUp : Measured).Answered(connection, operation, reply, now - from, now <= Ends);
     }
 
-    /// <summary>What was due or sent at a time has no answer.</summary>
+    /// <summary>Counts a request without an answer, by the time at which it was due or sent.</summary>
     public void Failed(int connection, int operation, TransportFault fault, long from) =>
         (from < MeasuredFrom ? WarmUp : Measured).Failed(connection, operation, fault);
 

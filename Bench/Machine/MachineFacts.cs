@@ -45,7 +45,7 @@ internal sealed partial record MachineFacts(int Cores, string Cpu, string Kernel
 
     private static async Task<string> OutputOfAsync(string program, string argument)
     {
-        // nginx tells its version on standard error.
+        // nginx writes its version to standard error.
         using var process = Process.Start(new ProcessStartInfo(program, argument) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var errors = process.StandardError.ReadToEndAsync();
         return await process.StandardOutput.ReadToEndAsync() + await errors;

@@ -5,24 +5,44 @@ using SecKill.Tests.LocalServers.Sales;
 
 namespace SecKill.Bench.Reports;
 
-/// <summary>The result of a run. Its JSON is described in <c>Bench/README.md</c>, member by member; the names are kept.</summary>
+/// <summary>The result of a run. Its JSON is described in <c>Bench/README.md</c>; the names are kept.</summary>
 internal sealed record ScenarioResult
 {
     public required string Scenario { get; init; }
     public required DateTimeOffset StartedAt { get; init; }
     public required IReadOnlyList<string> Urls { get; init; }
     public required int Connections { get; init; }
+
+    /// <summary>Whether the run was ended by hand.</summary>
     public required bool Interrupted { get; init; }
+
     public required double WarmupSeconds { get; init; }
     public required double MeasuredSeconds { get; init; }
+
+    /// <summary>Answers within the measured time, over that time.</summary>
     public required double RequestsPerSecond { get; init; }
+
+    /// <summary>Null in a closed loop.</summary>
     public required double? TargetRequestsPerSecond { get; init; }
+
+    /// <summary>Requests of an open loop that were due in the measured time but not sent in it.</summary>
     public required long NotSent { get; init; }
+
+    /// <summary>Connections that were lost and could not be opened again.</summary>
     public required int ConnectionsGivenUp { get; init; }
+
+    /// <summary>All measured requests.</summary>
     public required OperationResult Total { get; init; }
+
+    /// <summary>The measured requests by kind.</summary>
     public required IReadOnlyDictionary<string, OperationResult> Operations { get; init; }
+
+    /// <summary>All claims, those of the warm-up included.</summary>
     public required ClaimTotals Claims { get; init; }
+
+    /// <summary>Only for a rehearsal.</summary>
     public RehearsalResult? Rehearsal { get; init; }
+
     public required IReadOnlyList<CheckResult> Checks { get; init; }
     public bool Passed => Checks.All(check => check.Passed);
 

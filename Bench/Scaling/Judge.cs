@@ -4,7 +4,7 @@ using SecKill.Tests.LocalServers.Sales;
 
 namespace SecKill.Bench.Scaling;
 
-/// <summary>Has every answer to a claim judged by earlier ones. Thread-safe.</summary>
+/// <summary>Judges every answer to a claim by earlier ones. Thread-safe.</summary>
 internal sealed class Judge
 {
     private const string Name = "answers";

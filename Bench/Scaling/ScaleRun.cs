@@ -92,7 +92,7 @@ internal sealed class ScaleRun(ScaleOptions options)
         await MeasureAsync(name, cluster, sale, run, stop, counts, change, soldAgain);
     }
 
-    /// <summary>Until every coupon was decided after a moment.</summary>
+    /// <summary>Waits until every coupon has decided a claim after a moment.</summary>
     private static async Task<TimeSpan> SoldAgainAsync(ScaledSale sale, long from, string after, CancellationToken stop)
     {
         while (sale.Coupons.FirstOrDefault(coupon => coupon.LastDecided <= from) is { } waiting)

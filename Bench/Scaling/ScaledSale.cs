@@ -39,10 +39,10 @@ internal sealed class ScaledSale : IDisposable
     /// <summary>The customers.</summary>
     public Crowd Crowd { get; }
 
-    /// <summary>What is on sale by now.</summary>
+    /// <summary>The coupons on sale.</summary>
     public IReadOnlyList<CouponOnSale> Coupons => _coupons;
 
-    /// <summary>Hears what customers are told.</summary>
+    /// <summary>Judges the answers.</summary>
     public Judge Judge { get; } = new();
 
     /// <summary>Puts more coupons on sale.</summary>
@@ -67,7 +67,7 @@ internal sealed class ScaledSale : IDisposable
     /// <exception cref="BenchException">The server refuses.</exception>
     public Task<IReadOnlyList<CouponRow>> ListAsync(CancellationToken stop) => _api.ListAsync(_token, Seller, stop);
 
-    /// <summary>Claims once more what was not decided.</summary>
+    /// <summary>Repeats an undecided claim.</summary>
     /// <exception cref="BenchException">It cannot be decided.</exception>
     public async Task SettleAsync(Attempt attempt, CancellationToken stop)
     {

@@ -39,7 +39,7 @@ internal sealed class Stage : IDisposable
     /// <summary>Sets everything up.</summary>
     /// <param name="options">What is asked for.</param>
     /// <param name="isSellerRegistered">Whether the seller has an account: listing another user's coupons needs one.</param>
-    /// <param name="progress">Is told how far it is.</param>
+    /// <param name="progress">Gets the progress.</param>
     /// <param name="stop">Gives up.</param>
     /// <exception cref="BenchException">The server cannot be reached or refuses.</exception>
     public static async Task<Stage> SetUpAsync(ScenarioOptions options, bool isSellerRegistered, IProgress<RunProgress> progress, CancellationToken stop)

@@ -33,7 +33,7 @@ internal static class LogInFlood
         yield return new Figure($"claims sold while {Flooders} clients register and guess passwords", Statistics.Median(flood), "a second");
         yield return new Figure("so much of the rate is kept", Statistics.Median(kept), "");
         yield return new Figure("registrations and log-ins answered", answered, "");
-        yield return new Figure("told to come again (503)", refused, "");
+        yield return new Figure("answered 503", refused, "");
 
         async Task FloodAsync(int flooder, int round, CancellationToken end)
         {

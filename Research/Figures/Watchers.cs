@@ -30,7 +30,7 @@ internal static class Watchers
             micros.Add(1e6 * (shown.ProcessorShare - quiet.ProcessorShare) / shown.ReadingsPerSecond);
             cutOff += fast.CutOff + shown.CutOff;
         }
-        yield return new Figure("claims sold while nobody watches", Statistics.Median(alone), "a second");
+        yield return new Figure("claims sold without watchers", Statistics.Median(alone), "a second");
         yield return new Figure($"claims sold while {count:n0} watch", Statistics.Median(watched), "a second");
         yield return new Figure("so much of the rate is kept", Statistics.Median(watched.Zip(alone, (with, without) => with / without)), "");
         yield return new Figure("readings that each of them is sent", Statistics.Median(readings), "a second");
