@@ -12,7 +12,8 @@ internal sealed class Seller(Uri address, MeasuredSale sale, TokenTerms terms)
     private const int CallsAtOnce = 16;
 
     private readonly RetryingClient _client = new(Target.Parse(address.OriginalString));
-    private readonly string _token = TokenMint.Mint(terms, TokenMint.Seller, sale.Name);
+    // The textbook server reads nothing but bearer tokens.
+    private readonly string _token = $"Bearer {TokenMint.Mint(terms, TokenMint.Seller, sale.Name)}";
 
     /// <summary>Registers the seller: coupons of unknown users cannot be listed.</summary>
     public Task RegisterAsync(CancellationToken stop) => _client.RegisterAsync(sale.Name, TokenMint.Seller, stop);

@@ -1,7 +1,6 @@
 using System.Globalization;
 using SecKill.Tests.Integration.Contract;
 using SecKill.Tests.Integration.Deployments;
-using SecKill.Tests.LocalServers;
 using SecKill.Tests.LocalServers.Api;
 using Xunit;
 
