@@ -27,7 +27,7 @@ usage() {
   --steps STEP…         how the cluster changes after its beginning with one silo and one gateway
   --measured, --settling   for how long each shape is measured, and left alone before: 15s each
   --connections, --rate    customers, each with a claim under way: 128; claims a second, unless as many as they can
-  --coupons, --more-coupons, --pieces   coupons at the beginning: 60, and after each change: 20; units of every fourth: 2000
+  --coupons, --more-coupons, --units   coupons at the beginning: 60, and after each change: 20; units of every fourth: 2000 (also --pieces)
   --in-memory           data in memory, for a quick look
   --json FILE           writes the report
 

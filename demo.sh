@@ -5,13 +5,13 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 
 usage() {
     cat <<'TEXT'
-./demo.sh [--port N] [--users N] [--coupons N] [--pieces N] [--duration TIME]
+./demo.sh [--port N] [--users N] [--coupons N] [--units N] [--duration TIME]
                   starts the service and plays one sale after the other on it, until Ctrl+C; its data are thrown away
 
   --port          where it listens, on this machine only: 20080
   --users         how many customers come to each sale: 6000
   --coupons       how many coupons are on sale at a time: 3
-  --pieces        units of each coupon: 1000
+  --units         units of each coupon: 1000 (also --pieces)
   --duration      within which time the customers of a sale arrive, ever more of them: 60s
 TEXT
 }

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using SecKill.Bench;
 using SecKill.Bench.Commands;
 using SecKill.Research.Baselines;
@@ -9,9 +8,5 @@ using SecKill.Research.Figures;
 if (args is not ["serve", ..])
     Environment.SetEnvironmentVariable(ClientSettings.InlineCompletions, "1");
 
-return await CommandLine.RunAsync(new RootCommand("Measures SecKill beside other servers, and by itself.")
-{
-    CompareCommand.Create(),
-    FiguresCommand.Create(),
-    ServeCommand.Create(),
-}, args);
+return await CommandLine.RunAsync(
+    "Measures SecKill beside other servers, and by itself.", [CompareCommand.Create(), FiguresCommand.Create(), ServeCommand.Create()], args);

@@ -12,23 +12,23 @@ internal static class CapacityCommand
 
     public static Command Create()
     {
-        var users = new Option<long[]>("--users") { Description = "Customers, each of whom claims once; several for a row each.", DefaultValueFactory = _ => _usual, AllowMultipleArgumentsPerToken = true };
+        var users = new Option<long[]>("--users") { Description = "Customers, with one claim each; several numbers for a row each.", DefaultValueFactory = _ => _usual, AllowMultipleArgumentsPerToken = true };
         users.Validators.Add(result =>
         {
             if (result.Tokens.Any(token => long.TryParse(token.Value, out var value) && value is < 1 or > 10_000_000_000))
                 result.AddError("--users must be from 1 to 10000000000.");
         });
-        var within = Durations.Option("--within", "Within which time they claim.", "10s");
-        var coupons = Counts.Option("--coupons", "Coupons on sale, all wanted alike.", 1_000);
-        var share = new Option<double>("--pieces-share") { Description = "Pieces of all coupons together, as a part of the customers.", DefaultValueFactory = _ => 0.1 }.Within(0.000001, 1);
-        var logIns = Durations.Option("--log-ins", "In which time before the sale all of them log in.", "30m");
+        var within = Durations.Option("--within", "The time within which they claim.", "10s");
+        var coupons = SharedOptions.Count("--coupons", "Coupons on sale, all wanted alike.", 1_000);
+        var share = new Option<double>("--units-share", "--pieces-share") { Description = "Units of all coupons together, as a part of the customers.", DefaultValueFactory = _ => 0.1 }.Within(0.000001, 1);
+        var logIns = Durations.Option("--log-ins", "The time before the sale within which all of them log in.", "30m");
         var cores = new Option<double>("--cores") { Description = "Processors of a pod.", DefaultValueFactory = _ => 2 }.Within(0.1, 1_024);
-        var use = new Option<double>("--use") { Description = "Which part of a processor may be used.", DefaultValueFactory = _ => 0.6 }.Within(0.01, 1);
+        var use = new Option<double>("--use") { Description = "The usable part of a processor.", DefaultValueFactory = _ => 0.6 }.Within(0.01, 1);
         var hash = new Option<double>("--hash-ms") { Description = "Processor time of a password hash, in milliseconds.", DefaultValueFactory = _ => new CostTable().HashMillis }.Within(0.001, 60_000);
         var rows = new Option<double>("--ledger-rows") { Description = "Rows that SQL takes a second.", DefaultValueFactory = _ => new CostTable().LedgerRowsPerSecond }.Within(1, 1e9);
         var command = new Command("capacity", """
-            Tells how many gateways, silos and Redis primaries a sale needs, from what a claim was measured to cost (docs/operating/capacity.md). Arithmetic: it
-            asks no server.
+            Computes how many gateways, silos and Redis primaries a sale needs, from the measured costs of a claim
+            (docs/operating/capacity.md). It asks no server.
 
             Example: bench capacity --users 1000000 --within 10s --coupons 100
             """)
@@ -38,16 +38,10 @@ internal static class CapacityCommand
         command.Runs(async (parsed, _) =>
         {
             var costs = new CostTable { HashMillis = parsed.GetValue(hash), LedgerRowsPerSecond = parsed.GetValue(rows) };
-            await Console.Out.WriteAsync(Table(parsed.GetValue(users)!.Select(count => (count, new CapacityPlan(new PlannedSale
-            {
-                Users = count,
-                Seconds = Math.Max(0.001, (parsed.GetValue(within) ?? TimeSpan.FromSeconds(10)).TotalSeconds),
-                Coupons = parsed.GetValue(coupons),
-                Pieces = Math.Max(1, (long)(count * parsed.GetValue(share))),
-                LogInMinutes = Math.Max(0.001, (parsed.GetValue(logIns) ?? TimeSpan.FromMinutes(30)).TotalMinutes),
-                Cores = parsed.GetValue(cores),
-                Use = parsed.GetValue(use),
-            }, costs)))));
+            await Console.Out.WriteAsync(Table(parsed.GetValue(users)!.Select(count => (count, new CapacityPlan(new PlannedSale(
+                count, Math.Max(0.001, (parsed.GetValue(within) ?? TimeSpan.FromSeconds(10)).TotalSeconds), parsed.GetValue(coupons),
+                Math.Max(1, (long)(count * parsed.GetValue(share))), Math.Max(0.001, (parsed.GetValue(logIns) ?? TimeSpan.FromMinutes(30)).TotalMinutes),
+                parsed.GetValue(cores), parsed.GetValue(use)), costs)))));
             return CommandLine.Good;
         });
         return command;

@@ -1,29 +1,14 @@
 namespace SecKill.Bench.Capacity;
 
 /// <summary>A planned sale.</summary>
-internal sealed record PlannedSale
-{
-    /// <summary>Customers; each claims once.</summary>
-    public required long Users { get; init; }
-
-    /// <summary>The seconds within which they come.</summary>
-    public required double Seconds { get; init; }
-
-    /// <summary>Coupons on sale, in equal demand.</summary>
-    public required int Coupons { get; init; }
-
-    /// <summary>Units of all coupons together.</summary>
-    public required long Pieces { get; init; }
-
-    /// <summary>The minutes before the sale within which all log in.</summary>
-    public required double LogInMinutes { get; init; }
-
-    /// <summary>Processors of a pod.</summary>
-    public required double Cores { get; init; }
-
-    /// <summary>The usable share of a processor; the rest is reserve.</summary>
-    public required double Use { get; init; }
-}
+/// <param name="Users">Customers; each claims once.</param>
+/// <param name="Seconds">The seconds within which they come.</param>
+/// <param name="Coupons">Coupons on sale, in equal demand.</param>
+/// <param name="Units">Units of all coupons together.</param>
+/// <param name="LogInMinutes">The minutes before the sale within which all log in.</param>
+/// <param name="Cores">Processors of a pod.</param>
+/// <param name="Use">The usable share of a processor; the rest is reserve.</param>
+internal sealed record PlannedSale(long Users, double Seconds, int Coupons, long Units, double LogInMinutes, double Cores, double Use);
 
 /// <summary>What a sale needs: arithmetic over <see cref="CostTable"/>, nothing else.</summary>
 internal sealed class CapacityPlan(PlannedSale sale, CostTable costs)
@@ -56,25 +41,22 @@ internal sealed class CapacityPlan(PlannedSale sale, CostTable costs)
     public double DecidedPerSecond => Math.Min(ClaimsPerSecond, RedisPrimaries * ClaimsOfPrimary);
 
     /// <summary>How many seconds after its beginning all is sold.</summary>
-    public double SoldOutAfter => Math.Min(sale.Pieces, sale.Users) / DecidedPerSecond;
+    public double SoldOutAfter => Math.Min(sale.Units, sale.Users) / DecidedPerSecond;
 
     /// <summary>How many seconds after its beginning the ledger has it all.</summary>
-    public double DrainedAfter => Math.Max(SoldOutAfter, Math.Min(sale.Pieces, sale.Users) / costs.LedgerRowsPerSecond);
+    public double DrainedAfter => Math.Max(SoldOutAfter, Math.Min(sale.Units, sale.Users) / costs.LedgerRowsPerSecond);
 
     /// <summary>Memory of a gateway for its connections, in gigabytes.</summary>
     public double GatewayGigabytes => (double)sale.Users / Gateways * costs.ConnectionKilobytes / 1e6;
 
     /// <summary>Memory of all Redis primaries for the claims, in gigabytes.</summary>
-    public double RedisGigabytes => Math.Min(sale.Pieces, sale.Users) * costs.RedisBytes / 1e9;
+    public double RedisGigabytes => Math.Min(sale.Units, sale.Users) * costs.RedisBytes / 1e9;
 
     /// <summary>Size of the ledger, in gigabytes.</summary>
-    public double SqlGigabytes => Math.Min(sale.Pieces, sale.Users) * costs.SqlBytes / 1e9;
+    public double SqlGigabytes => Math.Min(sale.Units, sale.Users) * costs.SqlBytes / 1e9;
 
     /// <summary>Between clients and gateways, in gigabits a second.</summary>
     public double Gigabits => ClaimsPerSecond * costs.ClaimHttpBytes * 8 / 1e9;
-
-    /// <summary>Claims a second of one gateway pod, one silo pod and one Redis primary.</summary>
-    public (double Gateway, double Silo, double Redis) PerPod => (MicrosOfPod / _win.Gateway, MicrosOfPod / _win.Silo, ClaimsOfPrimary);
 
     private double MicrosOfPod => sale.Cores * sale.Use * 1e6;
 

@@ -27,11 +27,11 @@ internal sealed class ClusterBanner(LocalCluster cluster, NginxServer? proxy, st
         await output.WriteLineAsync($"""
 
             In another terminal:
-              ./cluster.sh status                   who runs, and which silo has how many coupons
-              ./cluster.sh add silo                 one more; gateways too
-              ./cluster.sh stop silo 2              one leaves in good order; 'kill' is kill -9
+              ./cluster.sh status                   its processes, and the coupons of each silo
+              ./cluster.sh add silo                 one more; also: add gateway
+              ./cluster.sh stop silo 2              graceful; 'kill' is kill -9
               . {Settings}       then, for example:
-                dotnet run -c Release --project Bench -- rehearse --url {Address.OriginalString.TrimEnd('/')} --users 5000 --pieces 500
+                dotnet run -c Release --project Bench -- rehearse --url {Address.OriginalString.TrimEnd('/')} --users 5000 --units 500
                 dotnet run -c Release --project Silo -- --audit
                 curl -H "Authorization: Bearer $Admin__Key" {cluster.Address.OriginalString.TrimEnd('/')}/api/admin/placement
             Ctrl+C, or ./cluster.sh down, stops it.

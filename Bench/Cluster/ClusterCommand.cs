@@ -12,33 +12,28 @@ internal static class ClusterCommand
     public static Command Create()
     {
         var folder = new Option<string>("--data") { Description = "Holds its data, secrets and logs.", DefaultValueFactory = _ => DefaultFolder, HelpName = "folder", Recursive = true };
-        var silos = Counts.Option("--silos", "Silos to start.", 2, highest: 32);
-        var gateways = Counts.Option("--gateways", "Gateways to start.", 2, highest: 32);
-        var port = Counts.Option("--port", "Where clients ask: of nginx, or of the first gateway where nginx is not installed.", 20080, highest: 65535);
+        var silos = SharedOptions.Count("--silos", "Silos to start.", 2, highest: 32);
+        var gateways = SharedOptions.Count("--gateways", "Gateways to start.", 2, highest: 32);
+        var port = SharedOptions.Count("--port", "Where clients connect: to nginx, or to the first gateway if nginx is not installed.", 20080, highest: 65535);
         var fresh = new Option<bool>("--fresh") { Description = "Deletes the data that an earlier cluster has left in the folder." };
-        var noProxy = new Option<bool>("--no-proxy") { Description = "Starts no nginx before the gateways, though it is installed." };
-        var product = new Option<string?>("--product") { Description = "The product's repository or published folder; that of this program." };
+        var noProxy = new Option<bool>("--no-proxy") { Description = "Starts no nginx in front of the gateways, though it is installed." };
+        var product = SharedOptions.Product();
         var command = new Command("cluster", """
-            Runs a whole cluster on this machine, until Ctrl+C: Redis, MySQL, silos, gateways and, if it is installed, nginx before them,
+            Runs a whole cluster on this machine, until Ctrl+C: Redis, MySQL, silos, gateways and, if it is installed, nginx in front,
             each a process of its own, on loopback. Data are kept from one start to the next. Linux only.
             """)
         {
             folder, silos, gateways, port, fresh, noProxy, product,
         };
-        command.Runs((parsed, stop) => new ClusterRun(new ClusterOptions
+        command.Runs((parsed, stop) => new ClusterRun(new ClusterOptions(
+            parsed.GetValue(folder)!, parsed.GetValue(silos), parsed.GetValue(gateways), parsed.GetValue(port), parsed.GetValue(fresh), parsed.GetValue(noProxy))
         {
-            Folder = parsed.GetValue(folder)!,
-            Silos = parsed.GetValue(silos),
-            Gateways = parsed.GetValue(gateways),
-            Port = parsed.GetValue(port),
-            Fresh = parsed.GetValue(fresh),
-            NoProxy = parsed.GetValue(noProxy),
             Product = parsed.GetValue(product),
         }, Console.Out).RunAsync(stop));
 
-        command.Subcommands.Add(Order("status", "Lists the processes of the cluster that runs, and where its coupons are.", folder));
+        command.Subcommands.Add(Order("status", "Lists the processes of the running cluster, and the coupons of each silo.", folder));
         command.Subcommands.Add(Order("add", "Starts one more silo or gateway.", folder, Kind()));
-        command.Subcommands.Add(Order("stop", "Has a silo or gateway leave in good order.", folder, Kind(), Number()));
+        command.Subcommands.Add(Order("stop", "Stops a silo or gateway gracefully.", folder, Kind(), Number()));
         command.Subcommands.Add(Order("kill", "Kills a silo or gateway (kill -9).", folder, Kind(), Number()));
         command.Subcommands.Add(Down(folder));
         return command;
@@ -59,7 +54,7 @@ internal static class ClusterCommand
 
     private static Command Down(Option<string> folder)
     {
-        var command = new Command("down", "Stops the cluster that runs, and returns when all of it has ended; its data are kept.");
+        var command = new Command("down", "Stops the running cluster, and returns when all of it has ended; its data are kept.");
         command.Runs(async (parsed, stop) =>
         {
             var code = await TellAsync(parsed.GetValue(folder)!, command.Name, stop);
@@ -80,5 +75,5 @@ internal static class ClusterCommand
         return kind;
     }
 
-    private static Argument<int> Number() => new("number") { Description = "Which one, as status tells." };
+    private static Argument<int> Number() => new("number") { Description = "Its number, as listed by status." };
 }

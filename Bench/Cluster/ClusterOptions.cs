@@ -1,26 +1,12 @@
+using SecKill.Bench.Commands;
+
 namespace SecKill.Bench.Cluster;
 
 /// <summary>The options of a local cluster.</summary>
-internal sealed record ClusterOptions
-{
-    /// <summary>Holds data, secrets, logs and the socket of <see cref="Cluster.Control"/>.</summary>
-    public required string Folder { get; init; }
-
-    /// <summary>How many silos to start.</summary>
-    public required int Silos { get; init; }
-
-    /// <summary>How many gateways to start.</summary>
-    public required int Gateways { get; init; }
-
-    /// <summary>Where clients ask: of nginx, or of the first gateway where there is no nginx.</summary>
-    public required int Port { get; init; }
-
-    /// <summary>Deletes the data that are there.</summary>
-    public bool Fresh { get; init; }
-
-    /// <summary>Whether to skip nginx although it is installed.</summary>
-    public bool NoProxy { get; init; }
-
-    /// <summary>The product's folder; null for the one beside this program.</summary>
-    public string? Product { get; init; }
-}
+/// <param name="Folder">Holds data, secrets, logs and the socket of <see cref="Control"/>.</param>
+/// <param name="Silos">How many silos to start.</param>
+/// <param name="Gateways">How many gateways to start.</param>
+/// <param name="Port">Where clients connect: to nginx, or to the first gateway without nginx.</param>
+/// <param name="Fresh">Deletes the data that are there.</param>
+/// <param name="NoProxy">Whether to skip nginx although it is installed.</param>
+internal sealed record ClusterOptions(string Folder, int Silos, int Gateways, int Port, bool Fresh, bool NoProxy) : OwnServersOptions;

@@ -43,7 +43,7 @@ internal static class PlacementReading
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", cluster.AdminKey);
         using var answer = await _http.SendAsync(request, stop);
         answer.EnsureSuccessStatusCode();
-        var placement = await answer.Content.ReadFromJsonAsync<Answer>(stop);
+        var placement = await answer.Content.ReadFromJsonAsync<PlacementList>(stop);
         // A silo killed a moment ago may still be listed.
         return [.. silos.Select(silo => (silo, placement!.Data.Where(one => PortOf(one.Silo) == silo.Node.SiloPort).Sum(one => one.Coupons)))];
     }
@@ -51,7 +51,7 @@ internal static class PlacementReading
     // 127.0.0.1:11111@1234
     private static int PortOf(string silo) => int.Parse(silo[(silo.LastIndexOf(':') + 1)..silo.LastIndexOf('@')]);
 
-    private sealed record Answer([property: JsonPropertyName("data")] IReadOnlyList<Placement> Data);
+    private sealed record PlacementList([property: JsonPropertyName("data")] IReadOnlyList<Placement> Data);
 
     private sealed record Placement([property: JsonPropertyName("silo")] string Silo, [property: JsonPropertyName("coupons")] int Coupons);
 }

@@ -16,19 +16,26 @@ internal static class CommandLine
     /// <summary>A check does not hold.</summary>
     public const int CheckFailed = 2;
 
+    /// <summary>The exit code after checks.</summary>
+    public static int CodeOf(bool passed) => passed ? Good : CheckFailed;
+
     // After Ctrl+C a run is still checked and reported.
     private static readonly TimeSpan _timeToReport = TimeSpan.FromMinutes(3);
 
-    /// <summary>Runs it; the exit code.</summary>
-    public static Task<int> RunAsync(RootCommand root, string[] args)
+    /// <summary>Runs one of the commands.</summary>
+    /// <returns>The exit code.</returns>
+    public static Task<int> RunAsync(string description, IEnumerable<Command> commands, string[] args)
     {
+        var root = new RootCommand(description);
+        foreach (var command in commands)
+            root.Subcommands.Add(command);
         var parsed = root.Parse(args);
         if (parsed.Action is ParseErrorAction complaint)
             complaint.ShowHelp = false;
         return parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = _timeToReport });
     }
 
-    /// <summary>What a command does, with its failures.</summary>
+    /// <summary>Sets what a command does; failures become a line and an exit code.</summary>
     public static void Runs(this Command command, Func<ParseResult, CancellationToken, Task<int>> action) =>
         command.SetAction(async (parsed, stop) =>
         {

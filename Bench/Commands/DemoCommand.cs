@@ -13,29 +13,27 @@ internal static class DemoCommand
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
-        var port = Counts.Option("--port", "Where the service is to listen, on this machine only.", 20080, highest: 65_535);
-        var users = Counts.Option("--users", "How many customers come to each sale.", 6_000, highest: 1_000_000);
-        var coupons = Counts.Option("--coupons", "How many coupons are on sale at a time.", 3);
-        var pieces = Counts.Option("--pieces", "Pieces of each coupon.", 1_000);
-        var duration = Durations.Option("--duration", "Within which time the customers of a sale arrive, ever more of them.", "60s");
-        var product = new Option<string?>("--product") { Description = "The folder of the product's programs, if not that of this repository.", HelpName = "folder" };
+        var port = SharedOptions.Count("--port", "Where the service listens, on this machine only.", 20080, highest: 65_535);
+        var users = SharedOptions.Count("--users", "How many customers come to each sale.", 6_000, highest: 1_000_000);
+        var coupons = SharedOptions.Count("--coupons", "How many coupons are on sale at a time.", 3);
+        var units = SharedOptions.Units("Units of each coupon.", 1_000);
+        var duration = Durations.Option("--duration", "The time within which the customers of a sale arrive, at a rising rate.", "60s");
+        var product = SharedOptions.Product();
 
         var command = new Command("demo", """
-            Starts the service by itself (embedded mode, data thrown away afterwards) and plays one sale after the other on it,
-            to be watched in a browser. Ctrl+C ends it.
+            Starts the service (embedded mode, data thrown away afterwards) and plays one sale after the other on it, to be
+            watched in a browser. Ctrl+C ends it.
             """)
         {
-            port, users, coupons, pieces, duration, product,
+            port, users, coupons, units, duration, product,
         };
         command.Runs(async (parsed, stop) =>
         {
             var sale = new RehearsalOptions(
-                new ScenarioOptions { Coupons = parsed.GetValue(coupons), Pieces = parsed.GetValue(pieces), Connections = Connections },
+                new ScenarioOptions { Coupons = parsed.GetValue(coupons), Units = parsed.GetValue(units), Connections = Connections },
                 parsed.GetValue(users), ArrivalCurve.Ramp, parsed.GetValue(duration) ?? TimeSpan.FromMinutes(1), Retries: 5);
             var address = new Uri($"http://localhost:{parsed.GetValue(port)}");
-            return await Demo.RunAsync(ProductPrograms.Find(parsed.GetValue(product)), address, sale, stop)
-                ? CommandLine.Good
-                : CommandLine.CheckFailed;
+            return CommandLine.CodeOf(await Demo.RunAsync(ProductPrograms.Find(parsed.GetValue(product)), address, sale, stop));
         });
         return command;
     }

@@ -3,7 +3,7 @@ using SecKill.Bench.Scenarios;
 
 namespace SecKill.Bench.Commands;
 
-/// <summary>The options that tell how much load there is, and for how long.</summary>
+/// <summary>The options of how much load there is, and for how long.</summary>
 internal sealed class LoadOptions
 {
     private const int MostUsers = 1_000_000;
@@ -11,13 +11,13 @@ internal sealed class LoadOptions
 
     private readonly ServerOptions _server = new();
 
-    private readonly Option<TimeSpan?> _duration = Durations.Option("--duration", "For how long to measure: 10s, 500ms, 2m, or plain seconds.", "10s");
+    private readonly Option<TimeSpan?> _duration = Durations.Option("--duration", "How long to measure: 10s, 500ms, 2m, or plain seconds.", "10s");
 
     private readonly Option<long?> _requests =
         new Option<long?>("--requests") { Description = "Stop after so many requests, warm-up included, instead of after a duration." }.Within(1, long.MaxValue);
 
     private readonly Option<TimeSpan?> _warmup =
-        Durations.Option("--warmup", "For how long to make requests before they are measured.", "2s, or none with --requests");
+        Durations.Option("--warmup", "How long to make requests before they are measured.", "2s, or none with --requests");
 
     private readonly Option<double?> _rate = new Option<double?>("--rate")
     {
@@ -29,7 +29,6 @@ internal sealed class LoadOptions
         Description = $"Without a signing key: how many users register beforehand. [default: {_defaults.Users}, or as many as --requests]",
     }.Within(1, MostUsers);
 
-    /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
         foreach (var option in new Option[] { _duration, _requests, _warmup, _rate, _users })

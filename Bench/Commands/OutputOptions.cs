@@ -3,18 +3,13 @@ using SecKill.Bench.Reports;
 
 namespace SecKill.Bench.Commands;
 
-/// <summary>The options that tell what is written, and where.</summary>
+/// <summary>The options of what is written, and where.</summary>
 internal sealed class OutputOptions
 {
-    private readonly Option<string?> _json = new("--json")
-    {
-        Description = "Write the result as JSON into this file; '-' is the standard output, and the report then goes to the standard error.",
-        HelpName = "file",
-    };
+    private readonly Option<string?> _json = SharedOptions.Json();
 
     private readonly Option<bool> _quiet = new("--quiet") { Description = "No progress and no report; only failed checks and errors." };
 
-    /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
         command.Options.Add(_json);
@@ -25,8 +20,9 @@ internal sealed class OutputOptions
     public bool IsQuiet(ParseResult parsed) => parsed.GetValue(_quiet);
 
     /// <summary>Writes the report and the JSON.</summary>
+    /// <returns>The exit code.</returns>
     /// <exception cref="BenchException">The file cannot be written.</exception>
-    public async Task WriteAsync(ParseResult parsed, ScenarioResult result)
+    public async Task<int> WriteAsync(ParseResult parsed, ScenarioResult result)
     {
         var json = parsed.GetValue(_json);
         var console = json == JsonReport.StandardOutput ? Console.Error : Console.Out;
@@ -36,5 +32,6 @@ internal sealed class OutputOptions
             await Console.Error.WriteAsync(TextReport.FailuresOf(result));
         if (json is not null)
             await JsonReport.WriteAsync(result, json);
+        return CommandLine.CodeOf(result.Passed);
     }
 }

@@ -11,28 +11,28 @@ internal static class RehearseCommand
     /// <summary>Makes the command.</summary>
     public static Command Create()
     {
-        var users = Counts.Option("--users", "How many customers come. Each wants one coupon; they are spread over the coupons.", 5_000, highest: 10_000_000);
-        var coupons = Counts.Option("--coupons", "How many coupons are on sale.", 1);
-        var pieces = Counts.Option("--pieces", "Pieces of each coupon.", 100);
+        var users = SharedOptions.Count("--users", "How many customers come. Each wants one coupon; they are spread over the coupons.", 5_000, highest: 10_000_000);
+        var coupons = SharedOptions.Count("--coupons", "How many coupons are on sale.", 1);
+        var units = SharedOptions.Units("Units of each coupon.", 100);
         var curve = new Option<ArrivalCurve>("--curve")
         {
-            Description = "How the customers arrive: burst (most in the first moments, the others ever more slowly), ramp (ever more), steady.",
+            Description = "How the customers arrive: burst (most at first, then ever fewer), ramp (ever more), steady.",
             DefaultValueFactory = _ => ArrivalCurve.Burst,
         };
-        var duration = Durations.Option("--duration", "Within which time all of them arrive: 30s, 2m, or plain seconds.", "30s");
+        var duration = Durations.Option("--duration", "The time within which all of them arrive: 30s, 2m, or plain seconds.", "30s");
         var retries = new Option<int>("--retries")
         {
-            Description = "How often a customer tries again after a 503 or a lost connection; after as long as Retry-After says, or a second.",
+            Description = "How often a customer retries after a 503 or a lost connection; after Retry-After, or a second.",
             DefaultValueFactory = _ => 5,
         }.Within(0, 1_000);
 
         var command = new Command("rehearse", """
-            Plays a whole sale on your installation, with a crowd that arrives as a real one does, and tells how it went.
+            Plays a whole sale on your installation, with a crowd that arrives as a real one does, and reports how it went.
 
-            Example: bench rehearse --signing-key-file data/signing.key --users 20000 --pieces 500 --curve burst --duration 30s
+            Example: bench rehearse --signing-key-file data/signing.key --users 20000 --units 500 --curve burst --duration 30s
             """)
         {
-            users, coupons, pieces, curve, duration, retries,
+            users, coupons, units, curve, duration, retries,
         };
         var server = new ServerOptions(Connections);
         server.AddTo(command);
@@ -44,11 +44,10 @@ internal static class RehearseCommand
             if (!output.IsQuiet(parsed))
                 await Console.Error.WriteLineAsync($"The crowd comes to {string.Join(", ", options.Urls)}");
             var sale = new SaleProgress(new RehearsalOptions(
-                options with { Coupons = parsed.GetValue(coupons), Pieces = parsed.GetValue(pieces) },
+                options with { Coupons = parsed.GetValue(coupons), Units = parsed.GetValue(units) },
                 parsed.GetValue(users), parsed.GetValue(curve), parsed.GetValue(duration) ?? TimeSpan.FromSeconds(30), parsed.GetValue(retries)));
             var result = await RehearsalDisplay.RunAsync(output.IsQuiet(parsed), sale, progress => SaleRehearsal.RunAsync(sale, progress, stop));
-            await output.WriteAsync(parsed, result);
-            return result.Passed ? CommandLine.Good : CommandLine.CheckFailed;
+            return await output.WriteAsync(parsed, result);
         });
         return command;
     }

@@ -3,7 +3,7 @@ using SecKill.Bench.Tokens;
 
 namespace SecKill.Bench.Commands;
 
-/// <summary>The options that tell how the server signs tokens.</summary>
+/// <summary>The options of how the server signs tokens.</summary>
 internal sealed class SigningOptions
 {
     private const string Variable = "Auth__SigningKey";
@@ -13,7 +13,6 @@ internal sealed class SigningOptions
     private readonly Option<string> _issuer = new("--issuer") { Description = "The issuer of tokens, as the server has it.", DefaultValueFactory = _ => "seckill" };
     private readonly Option<string> _audience = new("--audience") { Description = "The audience of tokens, as the server has it.", DefaultValueFactory = _ => "seckill" };
 
-    /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
         command.Options.Add(_key);

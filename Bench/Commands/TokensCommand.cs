@@ -17,18 +17,18 @@ internal static class TokensCommand
         });
         var kind = new Option<string>("--kind") { Description = "Of the users: customer, or saler for sellers.", DefaultValueFactory = _ => TokenMint.Customer };
         kind.AcceptOnlyFromAmong(TokenMint.Customer, TokenMint.Seller);
-        var prefix = new Option<string>("--prefix") { Description = $"Users are called this and a number of {TokenMint.Digits} digits, from 1.", DefaultValueFactory = _ => "user-" };
+        var prefix = new Option<string>("--prefix") { Description = $"User names are this and a number of {TokenMint.Digits} digits, from 1.", DefaultValueFactory = _ => "user-" };
         prefix.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && result.Tokens[^1].Value.Length > TokenMint.LongestPrefix)
                 result.AddError($"--prefix must have at most {TokenMint.LongestPrefix} characters.");
         });
-        var lifetime = Durations.Option("--lifetime", "For how long the tokens are good.", "1h");
+        var lifetime = Durations.Option("--lifetime", "The tokens' lifetime.", "1h");
         var output = new Option<string>("--output", "-o") { Description = "The file to write, one token a line; '-' is the standard output.", Required = true, HelpName = "file" };
         var signing = new SigningOptions();
 
         var command = new Command("tokens", """
-            Mints tokens for users who need not be registered, for load tools other than this one.
+            Mints tokens for users without accounts, for other load tools.
 
             Example: bench tokens 1000 --signing-key-file data/signing.key -o tokens.txt
             """)

@@ -12,7 +12,7 @@ namespace SecKill.Bench.Http;
 internal sealed class HttpConnection(Target target) : IDisposable
 {
     private const int FirstBuffer = 4 * 1024;
-    private const int LargestAnswer = 4 * 1024 * 1024;
+    private const int LargestReply = 4 * 1024 * 1024;
 
     private byte[] _buffer = [];
     private int _received;
@@ -25,7 +25,7 @@ internal sealed class HttpConnection(Target target) : IDisposable
     /// <summary>Whether a request can be sent.</summary>
     public bool IsOpen => _stream is not null;
 
-    /// <summary>Whether the server has closed the connection while nothing was asked; costs a system call.</summary>
+    /// <summary>Whether the server has closed the idle connection; costs a system call.</summary>
     public bool IsClosedByServer => IsOpen && _socket is { } socket && socket.Poll(0, SelectMode.SelectRead);
 
     /// <summary>Connects.</summary>
@@ -56,10 +56,10 @@ internal sealed class HttpConnection(Target target) : IDisposable
         }
     }
 
-    /// <summary>Sends a request and reads its answer. When the server said it would close the connection, it is closed afterwards.</summary>
-    /// <exception cref="TransportException">There is no answer; the connection is closed.</exception>
+    /// <summary>Sends a request and reads its reply. When the server said it would close the connection, it is closed afterwards.</summary>
+    /// <exception cref="TransportException">There is no reply; the connection is closed.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    public async ValueTask<Answer> ExchangeAsync(ReadOnlyMemory<byte> request)
+    public async ValueTask<HttpReply> ExchangeAsync(ReadOnlyMemory<byte> request)
     {
         var stream = _stream ?? throw new TransportException(TransportFault.Closed, "The connection is closed.");
         try
@@ -70,8 +70,8 @@ internal sealed class HttpConnection(Target target) : IDisposable
             {
                 var length = await stream.ReadAsync(_buffer.AsMemory(_received));
                 _received += length;
-                if (TryReadAnswer(isEnd: length == 0, out var answer))
-                    return answer;
+                if (TryReadReply(isEnd: length == 0, out var reply))
+                    return reply;
                 if (length == 0)
                     throw new TransportException(TransportFault.Closed, "The server closed the connection before it had answered.");
                 MakeRoom();
@@ -89,10 +89,9 @@ internal sealed class HttpConnection(Target target) : IDisposable
         }
     }
 
-    /// <summary>Breaks off what is under way; for any thread.</summary>
+    /// <summary>Aborts the exchange in progress. Thread-safe.</summary>
     public void Abort() => _socket?.Dispose();
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         Close();
@@ -107,17 +106,17 @@ internal sealed class HttpConnection(Target target) : IDisposable
         _stream = null;
     }
 
-    private bool TryReadAnswer(bool isEnd, out Answer answer)
+    private bool TryReadReply(bool isEnd, out HttpReply reply)
     {
-        answer = default;
-        AnswerHead head;
+        reply = default;
+        ReplyHead head;
         while (true)
         {
-            if (!AnswerHead.TryRead(_buffer.AsSpan(0, _received), out head))
+            if (!ReplyHead.TryRead(_buffer.AsSpan(0, _received), out head))
                 return false;
             if (head.Status >= 200)
                 break;
-            // An interim answer; the real one follows it.
+            // An interim reply; the final one follows.
             _received -= head.Length;
             _buffer.AsSpan(head.Length, _received).CopyTo(_buffer);
         }
@@ -142,7 +141,7 @@ internal sealed class HttpConnection(Target target) : IDisposable
         }
         if (head.Closes || head.BodyEnd == BodyEnd.Close)
             Close();
-        answer = new Answer(head.Status, head.Result, head.RetryAfterSeconds, body);
+        reply = new HttpReply(head.Status, head.Result, head.RetryAfterSeconds, body);
         return true;
     }
 
@@ -150,8 +149,8 @@ internal sealed class HttpConnection(Target target) : IDisposable
     {
         if (_received < _buffer.Length)
             return;
-        if (_buffer.Length >= LargestAnswer)
-            throw new TransportException(TransportFault.Malformed, $"The answer is larger than {LargestAnswer} bytes.");
+        if (_buffer.Length >= LargestReply)
+            throw new TransportException(TransportFault.Malformed, $"The answer is larger than {LargestReply} bytes.");
         var larger = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
         _buffer.AsSpan(0, _received).CopyTo(larger);
         ArrayPool<byte>.Shared.Return(_buffer);

@@ -9,7 +9,6 @@ internal sealed class RequestBuffer
     private byte[] _bytes = new byte[1024];
     private int _length;
 
-    /// <summary>The request.</summary>
     public ReadOnlyMemory<byte> Bytes => _bytes.AsMemory(0, _length);
 
     /// <summary>Everything that comes before a token: <c>PATCH … Authorization: </c>.</summary>
@@ -33,6 +32,9 @@ internal sealed class RequestBuffer
 
     /// <summary>Where a token of at most this length may be written; <see cref="End(int)"/> ends the request after it.</summary>
     public Span<byte> TokenRoom(int length) => Room(length + _end.Length)[..length];
+
+    /// <summary>A place in the request, to overwrite it.</summary>
+    public Span<byte> At(int index) => _bytes.AsSpan(index, _length - index);
 
     /// <summary>Ends the request after a token that was written into <see cref="TokenRoom"/>.</summary>
     public void End(int tokenLength)

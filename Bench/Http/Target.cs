@@ -17,7 +17,7 @@ internal sealed class Target
     /// <summary>The value of the header <c>Host</c>.</summary>
     public string Host => Url.IsDefaultPort ? Url.IdnHost : $"{Url.IdnHost}:{Url.Port}";
 
-    /// <summary>What stands before <c>/api</c> in every path; mostly nothing.</summary>
+    /// <summary>The prefix of <c>/api</c> in every path; usually empty.</summary>
     public string BasePath => Url.AbsolutePath.TrimEnd('/');
 
     /// <summary>The address, looked up once so that ten thousand connections do not ask the resolver.</summary>
@@ -47,6 +47,5 @@ internal sealed class Target
         }
     }
 
-    /// <inheritdoc/>
     public override string ToString() => Url.OriginalString;
 }

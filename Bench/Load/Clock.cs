@@ -8,12 +8,10 @@ internal static class Clock
     /// <summary>The present.</summary>
     public static long Now => Stopwatch.GetTimestamp();
 
-    /// <summary>A span in ticks.</summary>
     public static long Ticks(TimeSpan span) => (long)(span.TotalSeconds * Stopwatch.Frequency);
 
     /// <summary>Ticks in microseconds.</summary>
     public static long Micros(long ticks) => (long)(ticks * (1_000_000.0 / Stopwatch.Frequency));
 
-    /// <summary>Ticks in seconds.</summary>
     public static double Seconds(long ticks) => (double)ticks / Stopwatch.Frequency;
 }

@@ -11,7 +11,7 @@ internal static class LoadEngine
 
     /// <summary>
     /// Runs one visitor per connection until the plan is fulfilled, all visitors are done or
-    /// <paramref name="stop"/> is asked for. Requests that are then under way are waited for.
+    /// <paramref name="stop"/> fires. Waits for the requests in flight.
     /// </summary>
     /// <exception cref="BenchException">The connections cannot be opened.</exception>
     public static async Task RunAsync(LoadRun run, Func<LoadRun, int, Visitor> visitorOf, string phase, IProgress<RunProgress> progress, CancellationToken stop)

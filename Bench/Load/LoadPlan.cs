@@ -1,15 +1,10 @@
-using SecKill.Bench.Http;
-
 namespace SecKill.Bench.Load;
 
 /// <summary>The load: its amount, connections and duration.</summary>
-internal sealed record LoadPlan
+internal record LoadPlan
 {
-    /// <summary>The gateways; connections are dealt out to them in turn.</summary>
-    public required IReadOnlyList<Target> Targets { get; init; }
-
-    /// <summary>Connections, with one request in flight each.</summary>
-    public required int Connections { get; init; }
+    /// <summary>Connections, with one request in flight each; dealt out to the gateways in turn.</summary>
+    public int Connections { get; init; } = 128;
 
     /// <summary>How long, after the warm-up. Null: until <see cref="Requests"/> are made or the visitors are through.</summary>
     public TimeSpan? Duration { get; init; }
@@ -17,7 +12,7 @@ internal sealed record LoadPlan
     /// <summary>How many requests, warm-up included. Null: as many as there is time for.</summary>
     public long? Requests { get; init; }
 
-    /// <summary>The warm-up: how long requests are made but not measured.</summary>
+    /// <summary>How long requests are made but not measured.</summary>
     public TimeSpan Warmup { get; init; }
 
     /// <summary>Requests a second, over all connections. Null: each connection asks again when it was answered (closed loop).</summary>

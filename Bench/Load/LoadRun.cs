@@ -3,27 +3,27 @@ using SecKill.Bench.Http;
 namespace SecKill.Bench.Load;
 
 /// <summary>The state shared by a run's connections: start, end, counters.</summary>
-internal sealed class LoadRun(LoadPlan plan, int operations) : IDisposable
+internal sealed class LoadRun(LoadPlan plan, IReadOnlyList<Target> targets, int operations) : IDisposable
 {
     private long _issued;
     private int _givenUp;
     private long _finished = long.MaxValue;
     private volatile bool _isStopped;
-    private volatile IReadOnlyList<Target> _targets = plan.Targets;
+    private volatile IReadOnlyList<Target> _targets = targets;
 
-    /// <summary>What was asked for.</summary>
+    /// <summary>The planned load.</summary>
     public LoadPlan Plan => plan;
 
     /// <summary>Requests that count.</summary>
-    public Tally Measured { get; } = new(operations);
+    public ReplyCounter Measured { get; } = new(operations);
 
     /// <summary>Requests of the warm-up.</summary>
-    public Tally WarmUp { get; } = new(operations);
+    public ReplyCounter WarmUp { get; } = new(operations);
 
     /// <summary>Wakes connections at their time.</summary>
     public Pacer Pacer { get; } = new();
 
-    /// <summary>When it began, on the <see cref="Clock"/>.</summary>
+    /// <summary>The start, on the <see cref="Clock"/>.</summary>
     public long Started { get; private set; }
 
     /// <summary>When the warm-up was over.</summary>
@@ -85,20 +85,19 @@ internal sealed class LoadRun(LoadPlan plan, int operations) : IDisposable
         ? Math.Min((long)Math.Ceiling(Clock.Seconds(Math.Max(0, time - Started)) * rate), plan.Requests ?? long.MaxValue)
         : 0;
 
-    /// <summary>An answer to what was due or sent at a time.</summary>
-    public void Answered(int connection, int operation, in Answer answer, long from)
+    /// <summary>Counts an answer, by the time at which its request was due or sent.</summary>
+    public void Answered(int connection, int operation, in HttpReply reply, long from)
     {
         var now = Clock.Now;
-        (from < MeasuredFrom ? WarmUp : Measured).Answered(connection, operation, answer, now - from, now <= Ends);
+        (from < MeasuredFrom ? WarmUp : Measured).Answered(connection, operation, reply, now - from, now <= Ends);
     }
 
-    /// <summary>What was due or sent at a time has no answer.</summary>
+    /// <summary>Counts a request without an answer, by the time at which it was due or sent.</summary>
     public void Failed(int connection, int operation, TransportFault fault, long from) =>
         (from < MeasuredFrom ? WarmUp : Measured).Failed(connection, operation, fault);
 
     /// <summary>A connection gives up.</summary>
     public void GiveUp() => Interlocked.Increment(ref _givenUp);
 
-    /// <inheritdoc/>
     public void Dispose() => Pacer.Dispose();
 }

@@ -3,61 +3,69 @@ using SecKill.Bench.Http;
 
 namespace SecKill.Bench.Load;
 
-/// <summary>The results of one kind of request.</summary>
+/// <summary>The results of one kind of request. Not thread-safe.</summary>
 internal sealed class OperationCounts
 {
+    // Longer latencies count as an hour.
+    private const long LongestMicros = 3_600_000_000;
+    private const int LastStatus = 599;
+
+    private readonly long[] _statuses = new long[LastStatus + 1];
+    private readonly long[] _results = new long[Enum.GetValues<ClaimResult>().Length];
+    private readonly long[] _faults = new long[Enum.GetValues<TransportFault>().Length];
+
     /// <summary>Answers by HTTP status.</summary>
-    public SortedDictionary<int, long> Statuses { get; } = [];
+    public IReadOnlyDictionary<int, long> Statuses => Counted(_statuses, status => status);
 
     /// <summary>Answers by <c>Claim-Result</c>.</summary>
-    public SortedDictionary<ClaimResult, long> Results { get; } = [];
+    public IReadOnlyDictionary<ClaimResult, long> Results => Counted(_results, result => (ClaimResult)result);
 
     /// <summary>Requests without answer, by reason.</summary>
-    public SortedDictionary<TransportFault, long> Faults { get; } = [];
+    public IReadOnlyDictionary<TransportFault, long> Faults => Counted(_faults, fault => (TransportFault)fault);
 
     /// <summary>Latencies of the answers, in microseconds.</summary>
-    public LongHistogram Latencies { get; } = Tally.NewHistogram();
+    public LongHistogram Latencies { get; } = new(LongestMicros, 3);
 
     /// <summary>How many answers came before the measured time was over.</summary>
     public long InTime { get; private set; }
 
-    /// <summary>All answers.</summary>
-    public long Answers => Statuses.Values.Sum();
+    public long Answers => _statuses.Sum();
 
     /// <summary>All requests without answer.</summary>
-    public long Failures => Faults.Values.Sum();
+    public long Failures => _faults.Sum();
 
     /// <summary>Answers with a status.</summary>
-    public long Of(int status) => Statuses.GetValueOrDefault(status);
+    public long Of(int status) => _statuses[status];
 
-    internal void Add(Tally.Stripe stripe)
+    /// <summary>An answer came after so many ticks of the <see cref="Clock"/>.</summary>
+    public void Add(in HttpReply reply, long ticks, bool isInTime)
     {
-        AddTo(Statuses, stripe.Statuses, status => status);
-        AddTo(Results, stripe.Results, result => (ClaimResult)result);
-        AddTo(Faults, stripe.Faults, fault => (TransportFault)fault);
-        Latencies.Add(stripe.Latencies);
-        InTime += stripe.InTime;
+        _statuses[Math.Clamp(reply.Status, 0, LastStatus)]++;
+        _results[(int)reply.Result]++;
+        Latencies.RecordValue(Math.Clamp(Clock.Micros(ticks), 0, LongestMicros));
+        InTime += isInTime ? 1 : 0;
     }
 
-    internal void Add(OperationCounts other)
+    /// <summary>No answer came.</summary>
+    public void Add(TransportFault fault) => _faults[(int)fault]++;
+
+    /// <summary>Adds other counts of the same kind of request.</summary>
+    public void Add(OperationCounts other)
     {
-        foreach (var (status, count) in other.Statuses)
-            Statuses[status] = Statuses.GetValueOrDefault(status) + count;
-        foreach (var (result, count) in other.Results)
-            Results[result] = Results.GetValueOrDefault(result) + count;
-        foreach (var (fault, count) in other.Faults)
-            Faults[fault] = Faults.GetValueOrDefault(fault) + count;
+        Sum(_statuses, other._statuses);
+        Sum(_results, other._results);
+        Sum(_faults, other._faults);
         Latencies.Add(other.Latencies);
         InTime += other.InTime;
     }
 
-    private static void AddTo<TKey>(SortedDictionary<TKey, long> sum, long[] counts, Func<int, TKey> keyOf)
-        where TKey : notnull
+    private static void Sum(long[] counts, long[] more)
     {
         for (var i = 0; i < counts.Length; i++)
-        {
-            if (counts[i] > 0)
-                sum[keyOf(i)] = sum.GetValueOrDefault(keyOf(i)) + counts[i];
-        }
+            counts[i] += more[i];
     }
+
+    private static Dictionary<TKey, long> Counted<TKey>(long[] counts, Func<int, TKey> keyOf)
+        where TKey : notnull =>
+        counts.Index().Where(count => count.Item > 0).ToDictionary(count => keyOf(count.Index), count => count.Item);
 }

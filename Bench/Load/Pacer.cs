@@ -49,7 +49,6 @@ internal sealed class Pacer : IDisposable
             waiter.End(isDue: false);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         Stop();

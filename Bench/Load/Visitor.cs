@@ -26,7 +26,7 @@ internal abstract class Visitor
     }
 
     /// <summary>The request was answered.</summary>
-    public abstract void Answered(in Answer answer);
+    public abstract void Answered(in HttpReply reply);
 
     /// <summary>The request may have been sent, but was not answered.</summary>
     public abstract void Lost();

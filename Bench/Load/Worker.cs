@@ -16,7 +16,7 @@ internal sealed class Worker(LoadRun run, int index, Visitor visitor) : IDisposa
     /// <summary>Connects for the first time.</summary>
     public Task OpenAsync(CancellationToken stop) => _connection.OpenAsync(stop);
 
-    /// <summary>Breaks off a request that was sent before a time on the <see cref="Clock"/> and has no answer yet.</summary>
+    /// <summary>Aborts a request that was sent before a time on the <see cref="Clock"/> and has no answer yet.</summary>
     public void AbortIfSentBefore(long time)
     {
         if (Volatile.Read(ref _sent) is not 0 and var sent && sent < time)
@@ -46,7 +46,6 @@ internal sealed class Worker(LoadRun run, int index, Visitor visitor) : IDisposa
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _connection.Dispose();
 
     private async ValueTask ExchangeAsync()

@@ -13,10 +13,15 @@ namespace SecKill.Bench.Machine;
 /// <param name="Versions">Of the programs involved, where they are installed.</param>
 internal sealed partial record MachineFacts(int Cores, string Cpu, string Kernel, string DataOn, IReadOnlyDictionary<string, string> Versions)
 {
-    /// <summary>Finds out.</summary>
-    /// <param name="folder">Where data are written.</param>
-    public static async Task<MachineFacts> ReadAsync(string folder)
+    /// <summary>Prepares a measurement of servers that this program starts.</summary>
+    /// <param name="command">The command that measures.</param>
+    /// <param name="inMemory">Whether their data are in memory, where an fsync costs nothing, which flatters the product.</param>
+    /// <exception cref="BenchException">This is not Linux.</exception>
+    public static async Task<MachineFacts> OfMeasurementAsync(string command, bool inMemory = false)
     {
+        if (!OperatingSystem.IsLinux())
+            throw new BenchException($"{command} reads processor times from /proc, so it needs Linux.");
+        RunFolder.OnDisk = !inMemory;
         var versions = new Dictionary<string, string> { [".NET"] = Environment.Version.ToString() };
         foreach (var (name, program, argument) in new (string, string?, string)[]
         {
@@ -31,7 +36,7 @@ internal sealed partial record MachineFacts(int Cores, string Cpu, string Kernel
         }
         return new MachineFacts(
             Environment.ProcessorCount, CpuModel(), $"Linux {(await File.ReadAllTextAsync("/proc/sys/kernel/osrelease")).Trim()}",
-            new DriveInfo(folder).DriveFormat, versions);
+            new DriveInfo(RunFolder.Create("data")).DriveFormat, versions);
     }
 
     private static string CpuModel() =>
@@ -40,7 +45,7 @@ internal sealed partial record MachineFacts(int Cores, string Cpu, string Kernel
 
     private static async Task<string> OutputOfAsync(string program, string argument)
     {
-        // nginx tells its version on standard error.
+        // nginx writes its version to standard error.
         using var process = Process.Start(new ProcessStartInfo(program, argument) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var errors = process.StandardError.ReadToEndAsync();
         return await process.StandardOutput.ReadToEndAsync() + await errors;

@@ -5,7 +5,7 @@ using SecKill.Tests.LocalServers.Deployments;
 
 namespace SecKill.Bench.Rehearsal;
 
-/// <summary>The embedded product with one sale after the other, to look at; its data are deleted afterwards.</summary>
+/// <summary>The embedded product with one sale after the other, to watch; its data are deleted afterwards.</summary>
 internal static class Demo
 {
     // Longer than any demo runs.

@@ -11,41 +11,27 @@ internal static class RehearsalDisplay
     public static Task<T> RunAsync<T>(bool isQuiet, SaleProgress sale, Func<IProgress<RunProgress>, Task<T>> action)
     {
         if (isQuiet)
-            return ProgressDisplay.RunAsync(isQuiet, action);
+            return action(ProgressDisplay.None);
         if (Console.IsErrorRedirected)
-            return action(new Lines(sale));
+            return action(new ProgressLines(() => sale.Answers is null ? null : $"{sale.Elapsed,5:0.0} s: {string.Join("; ", Facts(sale).Select(fact => fact.Text))}"));
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
         return console.Live(new Text("")).AutoClear(true).StartAsync(live => action(new Table(sale, live)));
     }
 
-    private static string Summary(SaleProgress sale)
+    private static IEnumerable<(string Title, string Text)> Facts(SaleProgress sale)
     {
-        var view = SaleView.Of(sale);
-        return $"{sale.Elapsed,5:0.0} s: {view.Arrived}; {view.Rate}; {view.Outcomes}; {view.Latency}; {view.Left}";
-    }
-
-    private sealed class Lines(SaleProgress sale) : IProgress<RunProgress>
-    {
-        private readonly Lock _lock = new();
-        private string _phase = "";
-        private long _nextLine;
-
-        public void Report(RunProgress value)
-        {
-            lock (_lock)
-            {
-                if (value.Phase != _phase)
-                    Console.Error.WriteLine($"{_phase = value.Phase} …");
-                if (sale.Answers is null || Clock.Now < _nextLine)
-                    return;
-                _nextLine = Clock.Now + Clock.Ticks(TimeSpan.FromSeconds(1));
-                Console.Error.WriteLine(Summary(sale));
-            }
-        }
+        var result = OperationResult.Of(sale.Answers ?? new());
+        var latency = result.LatencyMicros;
+        yield return ("arrivals", $"{sale.Arrived:N0} of {sale.Options.Users:N0} have come");
+        yield return ("rate", $"{result.Answers / Math.Max(0.001, sale.Elapsed):N0} answers/s");
+        yield return ("answers", string.Join(", ", [.. result.Statuses.Concat(result.TransportErrors).Select(kind => $"{kind.Value:N0} × {kind.Key}"), $"{sale.Retried:N0} retries"]));
+        yield return ("latency", $"p50 {TextReport.Time(latency.P50)}, p99 {TextReport.Time(latency.P99)}, max {TextReport.Time(latency.Max)}");
+        yield return ("units", $"{sale.Left:N0} left{(sale.SoldOutAfterSeconds is { } seconds ? $", sold out after {seconds:0.00} s" : "")}");
     }
 
     private sealed class Table(SaleProgress sale, LiveDisplayContext live) : IProgress<RunProgress>
     {
+        private const int BarWidth = 30;
         private readonly Lock _lock = new();
 
         public void Report(RunProgress value)
@@ -53,33 +39,21 @@ internal static class RehearsalDisplay
             lock (_lock)
             {
                 if (sale.Answers is null)
-                    live.UpdateTarget(Waiting(value));
+                    live.UpdateTarget(new Text($"{value.Phase} {(value.Total > 0 ? $"{value.Done:N0} of {value.Total:N0} {value.Unit}" : "")}"));
                 else
                     live.UpdateTarget(Render(value.Phase));
             }
         }
 
-        private static Markup Waiting(RunProgress value) =>
-            new($"{Markup.Escape(value.Phase)} {(value.Total > 0 ? $"{value.Done:N0} of {value.Total:N0} {value.Unit}" : "")}");
-
         private Panel Render(string phase)
         {
-            var view = SaleView.Of(sale);
+            var arrived = (int)Math.Round(Math.Clamp((double)sale.Arrived / sale.Options.Users, 0, 1) * BarWidth);
             var grid = new Grid().AddColumn().AddColumn();
             grid.AddRow("[bold]sale[/]", $"{Markup.Escape(phase)}, {sale.Elapsed:0.0} s");
-            grid.AddRow("[bold]arrivals[/]", $"{Bar((double)sale.Arrived / sale.Options.Users)} {view.Arrived}");
-            grid.AddRow("[bold]rate[/]", view.Rate);
-            grid.AddRow("[bold]answers[/]", view.Outcomes);
-            grid.AddRow("[bold]latency[/]", view.Latency);
-            grid.AddRow("[bold]pieces[/]", view.Left);
+            grid.AddRow("", $"[green]{new string('━', arrived)}[/][grey]{new string('━', BarWidth - arrived)}[/]");
+            foreach (var (title, text) in Facts(sale))
+                grid.AddRow($"[bold]{title}[/]", Markup.Escape(text));
             return new Panel(grid).Header("SecKill rehearsal");
-        }
-
-        private static string Bar(double part)
-        {
-            const int Width = 30;
-            var full = (int)Math.Round(Math.Clamp(part, 0, 1) * Width);
-            return $"[green]{new string('━', full)}[/][grey]{new string('━', Width - full)}[/]";
         }
     }
 }

@@ -2,7 +2,7 @@ using SecKill.Bench.Reports;
 
 namespace SecKill.Bench.Rehearsal;
 
-/// <summary>What a rehearsal tells beyond other runs.</summary>
+/// <summary>The results that only a rehearsal has.</summary>
 /// <param name="Users">Planned customers.</param>
 /// <param name="Arrived">Customers that arrived.</param>
 /// <param name="Curve">Their arrival curve.</param>

@@ -7,8 +7,8 @@ namespace SecKill.Bench.Rehearsal;
 /// <summary>The live state of a rehearsed sale. Thread-safe.</summary>
 internal sealed class SaleProgress(RehearsalOptions options)
 {
-    // From arrival to the final answer, whatever tries that took.
-    private readonly Tally _decisions = new(operations: 1);
+    // From arrival to the final answer, retries included.
+    private readonly ReplyCounter _decisions = new(operations: 1);
     private LoadRun? _run;
     private CouponBook? _book;
     private long _arrived;
@@ -16,20 +16,20 @@ internal sealed class SaleProgress(RehearsalOptions options)
     private long _wins;
     private long _lastWin;
 
-    /// <summary>Customers who have come.</summary>
+    /// <summary>Customers that arrived.</summary>
     public long Arrived => Volatile.Read(ref _arrived);
 
-    /// <summary>Claims that were tried again.</summary>
+    /// <summary>Retried claims.</summary>
     public long Retried => Volatile.Read(ref _retried);
 
-    /// <summary>The sale that is rehearsed.</summary>
+    /// <summary>The rehearsed sale.</summary>
     public RehearsalOptions Options => options;
 
-    /// <summary>Customers who got a final answer, with the time it took them.</summary>
+    /// <summary>Customers with a final answer, and the time it took.</summary>
     public OperationCounts Decisions => _decisions.Read(0);
 
     /// <summary>Units not known to be won.</summary>
-    public long Left => _book is null ? (long)options.Server.Coupons * options.Server.Pieces : _book.Entries.Sum(coupon => _book.Pieces - coupon.Won);
+    public long Left => _book is null ? (long)options.Server.Coupons * options.Server.Units : _book.Entries.Sum(coupon => _book.Units - coupon.Won);
 
     /// <summary>Answers up to now, 503 and lost ones among them; null before the sale has begun.</summary>
     public OperationCounts? Answers => _run is { Started: > 0 } run ? run.Measured.ReadAll() : null;
@@ -43,19 +43,19 @@ internal sealed class SaleProgress(RehearsalOptions options)
     /// <summary>The sale is about to begin.</summary>
     public void Begin(LoadRun run, CouponBook book) => (_run, _book) = (run, book);
 
-    /// <summary>A customer comes.</summary>
+    /// <summary>A customer arrives.</summary>
     public void CountArrival() => Interlocked.Increment(ref _arrived);
 
-    /// <summary>A customer will try again.</summary>
+    /// <summary>A customer will retry.</summary>
     public void CountRetry() => Interlocked.Increment(ref _retried);
 
-    /// <summary>A customer who arrived then has a final answer.</summary>
-    public void Decided(int connection, in Answer answer, long arrived)
+    /// <summary>A customer has a final answer.</summary>
+    public void Decided(int connection, in HttpReply reply, long arrived)
     {
         var now = Clock.Now;
-        _decisions.Answered(connection, 0, answer, now - arrived, isInTime: true);
+        _decisions.Answered(connection, 0, reply, now - arrived, isInTime: true);
         // Winners microseconds apart may come in any order here.
-        if (answer.Status == 201 && Interlocked.Increment(ref _wins) <= (long)options.Server.Coupons * options.Server.Pieces)
+        if (reply.Status == 201 && Interlocked.Increment(ref _wins) <= (long)options.Server.Coupons * options.Server.Units)
             Volatile.Write(ref _lastWin, now);
     }
 }

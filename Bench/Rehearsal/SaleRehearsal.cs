@@ -4,7 +4,7 @@ using SecKill.Bench.Scenarios;
 
 namespace SecKill.Bench.Rehearsal;
 
-/// <summary>Simulates a whole sale, to test an installation beforehand.</summary>
+/// <summary>Simulates a whole sale, from its first moment to its last customer, to test an installation beforehand.</summary>
 internal static class SaleRehearsal
 {
     /// <summary>Plays it; <paramref name="sale"/> can be looked at meanwhile.</summary>
@@ -22,7 +22,18 @@ internal static class SaleRehearsal
             Warmup = TimeSpan.Zero,
             Rate = null,
         };
-        var result = await ScenarioRunner.RunAsync("rehearse", server, stage => new RehearsalScript(stage, sale), progress, stop);
-        return result with { Rehearsal = RehearsalResult.Of(sale) };
+        var scenario = new LoadScenario("rehearse", (stage, _) => new RehearsalScript(stage, sale));
+        return await scenario.RunAsync(server, progress, stop) with { Rehearsal = RehearsalResult.Of(sale) };
+    }
+
+    private sealed class RehearsalScript(Stage stage, SaleProgress sale) : Script(stage)
+    {
+        public override IReadOnlyList<OperationKind> Operations { get; } = [OperationKind.Claim];
+
+        public override Visitor VisitorOf(LoadRun run, int connection)
+        {
+            sale.Begin(run, Stage.Book);
+            return new Shopper(Stage, run, sale, connection);
+        }
     }
 }

@@ -4,9 +4,7 @@ using SecKill.Bench.Scenarios;
 
 namespace SecKill.Bench.Rehearsal;
 
-/// <summary>
-/// Acts for every n-th customer: claims on each one's arrival, and retries undecided claims when due.
-/// </summary>
+/// <summary>Acts for every n-th customer: claims on arrival, and retries undecided claims when due.</summary>
 internal sealed class Shopper(Stage stage, LoadRun run, SaleProgress sale, int connection) : Visitor
 {
     private static readonly TimeSpan _pauseUntold = TimeSpan.FromSeconds(1);
@@ -15,7 +13,6 @@ internal sealed class Shopper(Stage stage, LoadRun run, SaleProgress sale, int c
     private long _nextUser = connection;
     private Attempt _current;
 
-    /// <inheritdoc/>
     public override bool TryPrepare()
     {
         if (!TryChoose())
@@ -25,7 +22,6 @@ internal sealed class Shopper(Stage stage, LoadRun run, SaleProgress sale, int c
         return true;
     }
 
-    /// <inheritdoc/>
     public override void Sending()
     {
         if (_current.Tries > 0)
@@ -34,23 +30,17 @@ internal sealed class Shopper(Stage stage, LoadRun run, SaleProgress sale, int c
         stage.Book.Sending(_current.Coupon);
     }
 
-    /// <inheritdoc/>
-    public override void Answered(in Answer answer)
+    public override void Answered(in HttpReply reply)
     {
-        if (answer.Status >= 500)
+        if (reply.Status >= 500)
         {
-            TryAgain(answer.RetryAfterSeconds > 0 ? TimeSpan.FromSeconds(answer.RetryAfterSeconds) : _pauseUntold);
+            TryAgain(reply.RetryAfterSeconds > 0 ? TimeSpan.FromSeconds(reply.RetryAfterSeconds) : _pauseUntold);
             return;
         }
-        sale.Decided(connection, answer, _current.Arrived);
-        // An earlier try succeeded; only its answer was lost.
-        if (answer is { Status: 204, Result: ClaimResult.AlreadyClaimed } && _current.Tries > 0)
-            stage.Book.Won(_current.Coupon, _current.User);
-        else
-            stage.Book.Answered(_current.Coupon, _current.User, answer);
+        sale.Decided(connection, reply, _current.Arrived);
+        stage.Book.Answered(_current.Coupon, _current.User, reply, isRetry: _current.Tries > 0);
     }
 
-    /// <inheritdoc/>
     public override void Lost() => TryAgain(_pauseUntold);
 
     private bool TryChoose()

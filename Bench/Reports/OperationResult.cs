@@ -22,31 +22,9 @@ internal sealed record OperationResult(
     public static OperationResult Of(OperationCounts counts) => new(
         counts.Answers,
         counts.Statuses.ToDictionary(status => status.Key.ToString(CultureInfo.InvariantCulture), status => status.Value),
-        counts.Results.Where(result => result.Key != ClaimResult.None).ToDictionary(result => WordOf(result.Key), result => result.Value),
-        counts.Faults.ToDictionary(fault => WordOf(fault.Key), fault => fault.Value),
+        counts.Results.Where(result => result.Key != ClaimResult.None).ToDictionary(result => result.Key.Word(), result => result.Value),
+        counts.Faults.ToDictionary(fault => fault.Key.ToString().ToLowerInvariant(), fault => fault.Value),
         Latencies.Of(counts));
-
-    private static string WordOf(TransportFault fault) => fault switch
-    {
-        TransportFault.Refused => "refused",
-        TransportFault.Reset => "reset",
-        TransportFault.Closed => "closed",
-        TransportFault.Timeout => "timeout",
-        TransportFault.Malformed => "malformed",
-        _ => "other",
-    };
-
-    /// <summary>The word of the header.</summary>
-    public static string WordOf(ClaimResult result) => result switch
-    {
-        ClaimResult.Claimed => "claimed",
-        ClaimResult.SoldOut => "sold-out",
-        ClaimResult.AlreadyClaimed => "already-claimed",
-        ClaimResult.NoSuchCoupon => "no-such-coupon",
-        ClaimResult.NotStarted => "not-started",
-        ClaimResult.Ended => "ended",
-        _ => "other",
-    };
 }
 
 /// <summary>Latencies in microseconds; 0 where there was no answer.</summary>

@@ -1,37 +1,28 @@
 using SecKill.Bench.Load;
 using SecKill.Bench.Rehearsal;
 using SecKill.Bench.Scenarios;
+using SecKill.Tests.LocalServers.Sales;
 
 namespace SecKill.Bench.Reports;
 
 /// <summary>The result of a run. Its JSON is described in <c>Bench/README.md</c>; the names are kept.</summary>
 internal sealed record ScenarioResult
 {
-    /// <summary>The scenario, such as <c>sell</c>.</summary>
     public required string Scenario { get; init; }
-
-    /// <summary>When the load began.</summary>
     public required DateTimeOffset StartedAt { get; init; }
-
-    /// <summary>The gateways.</summary>
     public required IReadOnlyList<string> Urls { get; init; }
-
-    /// <summary>How many connections there were.</summary>
     public required int Connections { get; init; }
 
     /// <summary>Whether the run was ended by hand.</summary>
     public required bool Interrupted { get; init; }
 
-    /// <summary>Seconds of warm-up.</summary>
     public required double WarmupSeconds { get; init; }
-
-    /// <summary>Seconds measured.</summary>
     public required double MeasuredSeconds { get; init; }
 
-    /// <summary>Answers a second while it was measured.</summary>
+    /// <summary>Answers within the measured time, over that time.</summary>
     public required double RequestsPerSecond { get; init; }
 
-    /// <summary>The requested rate a second; null in a closed loop.</summary>
+    /// <summary>Null in a closed loop.</summary>
     public required double? TargetRequestsPerSecond { get; init; }
 
     /// <summary>Requests of an open loop that were due in the measured time but not sent in it.</summary>
@@ -43,7 +34,7 @@ internal sealed record ScenarioResult
     /// <summary>All measured requests.</summary>
     public required OperationResult Total { get; init; }
 
-    /// <summary>The measured requests by kind, such as <c>claim</c> and <c>list</c>.</summary>
+    /// <summary>The measured requests by kind.</summary>
     public required IReadOnlyDictionary<string, OperationResult> Operations { get; init; }
 
     /// <summary>All claims, those of the warm-up included.</summary>
@@ -52,10 +43,7 @@ internal sealed record ScenarioResult
     /// <summary>Only for a rehearsal.</summary>
     public RehearsalResult? Rehearsal { get; init; }
 
-    /// <summary>The checks made afterwards.</summary>
     public required IReadOnlyList<CheckResult> Checks { get; init; }
-
-    /// <summary>Whether all checks hold.</summary>
     public bool Passed => Checks.All(check => check.Passed);
 
     /// <summary>Sums a run up.</summary>
@@ -66,7 +54,7 @@ internal sealed record ScenarioResult
         {
             Scenario = scenario,
             StartedAt = DateTimeOffset.UtcNow - TimeSpan.FromSeconds(Clock.Seconds(Clock.Now - run.Started)),
-            Urls = [.. run.Plan.Targets.Select(target => target.ToString())],
+            Urls = [.. stage.Targets.Select(target => target.ToString())],
             Connections = run.Plan.Connections,
             Interrupted = isInterrupted,
             WarmupSeconds = run.Plan.Warmup.TotalSeconds,
@@ -84,13 +72,6 @@ internal sealed record ScenarioResult
     }
 }
 
-/// <summary>A check.</summary>
-/// <param name="Name">The name of the check.</param>
-/// <param name="Passed">Whether it passed.</param>
-/// <param name="Expected">The expected value.</param>
-/// <param name="Found">The actual value.</param>
-internal sealed record CheckResult(string Name, bool Passed, string Expected, string Found);
-
 /// <summary>The outcome of the claims, over all coupons.</summary>
 /// <param name="Coupons">Coupons on sale.</param>
 /// <param name="PiecesEach">Units of each of them.</param>
@@ -101,9 +82,9 @@ internal sealed record CheckResult(string Name, bool Passed, string Expected, st
 internal sealed record ClaimTotals(int Coupons, int PiecesEach, long Sent, long Won, long Refused, long Unknown)
 {
     /// <summary>Sums up.</summary>
-    public static ClaimTotals Of(CouponBook book) => new(book.Count, book.Pieces,
+    public static ClaimTotals Of(CouponBook book) => new(book.Count, book.Units,
         book.Entries.Sum(coupon => coupon.Claims),
         book.Entries.Sum(coupon => coupon.Won),
-        book.Entries.Sum(coupon => coupon.Refused + coupon.Repeated + coupon.Rejected),
-        book.Entries.Sum(coupon => coupon.Unknown));
+        book.Entries.Sum(coupon => coupon.Refused + coupon.Rejected),
+        book.Entries.Sum(coupon => coupon.Undecided));
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using SecKill.Bench.Rehearsal;
+using SecKill.Tests.LocalServers.Sales;
 
 namespace SecKill.Bench.Reports;
 
@@ -47,7 +48,7 @@ internal static class TextReport
     private static void Append(StringBuilder text, RehearsalResult sale)
     {
         text.AppendLine($"{sale.Arrived:N0} of {sale.Users:N0} customers came ({sale.Curve}) within {sale.ArrivalSeconds:0.##} s, at most {sale.PeakArrivalsPerSecond:N0} in a second");
-        text.AppendLine(sale.SoldOutAfterSeconds is { } seconds ? $"the last piece was won after {seconds:0.00} s" : "some pieces are left");
+        text.AppendLine(sale.SoldOutAfterSeconds is { } seconds ? $"the last unit was won after {seconds:0.00} s" : "some units are left");
         text.AppendLine($"customers waited for their final answer: p50 {Time(sale.DecisionMicros.P50)}   p99 {Time(sale.DecisionMicros.P99)}   max {Time(sale.DecisionMicros.Max)}");
         text.AppendLine($"{sale.Retries:N0} claims were tried again, {sale.WithoutAnswer:N0} customers gave up without an answer");
     }

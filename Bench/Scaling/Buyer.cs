@@ -4,8 +4,8 @@ using SecKill.Bench.Load;
 namespace SecKill.Bench.Scaling;
 
 /// <summary>
-/// Claims as a new customer each time, retries undecided claims, and now and then repeats an earlier claim, whose answer is known.
-/// All claims of a customer come from one buyer.
+/// Claims as a new customer each time, retries undecided claims, and sometimes repeats an earlier claim, whose answer is known. All
+/// claims of a customer come from one buyer.
 /// </summary>
 internal sealed class Buyer(ScaledSale sale, int connection) : Visitor
 {
@@ -23,7 +23,6 @@ internal sealed class Buyer(ScaledSale sale, int connection) : Visitor
     public IEnumerable<Attempt> Undecided =>
         _undecided.UnorderedItems.Select(item => item.Element).Concat(_current is { IsRetry: true, Sent: 0 } ? [_current] : []);
 
-    /// <inheritdoc/>
     public override bool TryPrepare()
     {
         if (!TryChoose())
@@ -33,14 +32,12 @@ internal sealed class Buyer(ScaledSale sale, int connection) : Visitor
         return true;
     }
 
-    /// <inheritdoc/>
     public override void Sending() => _current = _current with { Sent = Clock.Now };
 
-    /// <inheritdoc/>
-    public override void Answered(in Answer answer)
+    public override void Answered(in HttpReply reply)
     {
         var decided = new Attempt(_current.Coupon, _current.User);
-        if (!sale.Judge.Hears(_current, answer))
+        if (!sale.Judge.Hears(_current, reply))
             TryAgain();
         else if (_past.Count < Remembered)
             _past.Add(decided);
@@ -48,7 +45,6 @@ internal sealed class Buyer(ScaledSale sale, int connection) : Visitor
             _past[_random.Next(Remembered)] = decided;
     }
 
-    /// <inheritdoc/>
     public override void Lost() => TryAgain();
 
     private bool TryChoose()

@@ -1,52 +1,42 @@
 using SecKill.Bench.Http;
 using SecKill.Bench.Load;
-using SecKill.Bench.Reports;
-using SecKill.Bench.Scenarios;
 using SecKill.Tests.LocalServers.Sales;
 
 namespace SecKill.Bench.Scaling;
 
-/// <summary>Checks every answer to a claim against earlier ones. Thread-safe.</summary>
+/// <summary>Judges every answer to a claim by earlier ones. Thread-safe.</summary>
 internal sealed class Judge
 {
     private const string Name = "answers";
     private const string Expected = "each is documented, and true by all that was told before";
 
-    private readonly Violations _lies = new();
-    private long _decided;
+    private readonly Findings _answers = new(Name, Expected);
 
     /// <summary>Claims that were decided, and told.</summary>
-    public long Decided => Volatile.Read(ref _decided);
+    public long Decided => _answers.Checked;
 
     /// <summary>Records an answer; returns whether the claim is decided.</summary>
-    public bool Hears(in Attempt attempt, in Answer answer)
+    public bool Hears(in Attempt attempt, in HttpReply reply)
     {
         var (coupon, user) = (attempt.Coupon, attempt.User);
-        var heard = ClaimJudge.MeaningOf(answer.Status, OperationResult.WordOf(answer.Result), answer.RetryAfterSeconds > 0);
-        if (answer.Status == 503)
+        var heard = ClaimJudge.MeaningOf(reply.Status, reply.Result.Word(), reply.RetryAfterSeconds > 0);
+        if (reply.Status == 503)
         {
             if (heard is null)
-                _lies.Add($"{coupon.Name}: 503 without Retry-After");
+                _answers.Add($"{coupon.Name}: 503 without Retry-After");
             return false;
         }
-        _lies.CountChecked();
-        Interlocked.Increment(ref _decided);
+        _answers.CountChecked();
         coupon.LastDecided = Clock.Now;
-        if (heard is not { } known)
-        {
-            _lies.Add($"{coupon.Name}: {answer.Status} with Claim-Result {answer.Result}");
-            return true;
-        }
-        var isOwner = known == Heard.SoldOut ? coupon.IsOwner(user) : !coupon.TryAddOwner(user);
         // A retry's already-claimed may come from the first try's win.
-        var isAfterSoldOut = (known == Heard.AlreadyClaimed && attempt.IsRetry ? attempt.UndecidedSince : attempt.Sent) > coupon.SoldOutTold;
-        if (known == Heard.SoldOut)
-            coupon.TellSoldOut();
-        if (ClaimJudge.FindLie(known, isOwner, mayOwn: attempt.IsRetry, isAfterSoldOut) is { } lie)
-            _lies.Add($"{coupon.Name}: user {user} {lie}");
+        var sent = heard == Heard.AlreadyClaimed && attempt.IsRetry ? attempt.UndecidedSince : attempt.Sent;
+        if (heard is not { } known)
+            _answers.Add($"{coupon.Name}: {reply.Status} with Claim-Result {reply.Result}");
+        else if (coupon.Hear(user, known, mayOwn: attempt.IsRetry, sent) is { } lie)
+            _answers.Add($"{coupon.Name}: user {user} {lie}");
         return true;
     }
 
     /// <summary>The check that no answer was false. Without decided claims it proves nothing, so it fails.</summary>
-    public CheckResult Check() => Decided > 0 ? _lies.Check(Name, Expected, Name) : new CheckResult(Name, false, Expected, "no claim was decided");
+    public CheckResult Check() => Decided > 0 ? _answers.Result($"so in all {Decided:N0} answers") : new CheckResult(Name, false, Expected, "no claim was decided");
 }

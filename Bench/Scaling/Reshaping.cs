@@ -20,7 +20,7 @@ internal static class Reshaping
             await LeadAsync(run, cluster.GatewayMembers, stop);
             return $"{added.Name} joined";
         }
-        // The oldest silo, which has most of the coupons; not the first gateway, which is asked for what is no load.
+        // The oldest silo has most of the coupons. The first gateway stays: it serves set-up and checks.
         var leaving = step.Kind == MemberKind.Silo ? cluster.SiloMembers[0] : cluster.GatewayMembers[^1];
         if (step.Change == Change.Kill)
         {

@@ -1,38 +1,17 @@
+using SecKill.Bench.Commands;
+
 namespace SecKill.Bench.Scaling;
 
 /// <summary>The options of <c>bench scale</c>.</summary>
-internal sealed record ScaleOptions
-{
-    /// <summary>How the cluster changes, after it began with one silo and one gateway.</summary>
-    public required IReadOnlyList<ScaleStep> Steps { get; init; }
-
-    /// <summary>How long each shape is measured.</summary>
-    public required TimeSpan Measured { get; init; }
-
-    /// <summary>The warm-up before the first measurement and after each change.</summary>
-    public required TimeSpan Settling { get; init; }
-
-    /// <summary>Connections of customers, each with a claim under way.</summary>
-    public required int Connections { get; init; }
-
-    /// <summary>Claims a second; null for as many as are answered.</summary>
-    public double? Rate { get; init; }
-
-    /// <summary>Coupons on sale at the beginning.</summary>
-    public required int Coupons { get; init; }
-
-    /// <summary>Coupons that are put on sale after each change.</summary>
-    public required int MoreCoupons { get; init; }
-
-    /// <summary>Units of every fourth coupon; the others do not run out.</summary>
-    public required int ScarcePieces { get; init; }
-
-    /// <summary>Data in memory instead of on the disk.</summary>
-    public bool InMemory { get; init; }
-
-    /// <summary>The product's folder; null for the one beside this program.</summary>
-    public string? Product { get; init; }
-
-    /// <summary>Where the report goes as JSON: a file, <c>-</c> for standard output, or null for nowhere.</summary>
-    public string? Json { get; init; }
-}
+/// <param name="Steps">How the cluster changes, after it began with one silo and one gateway.</param>
+/// <param name="Measured">How long each shape is measured.</param>
+/// <param name="Settling">The warm-up before the first measurement and after each change.</param>
+/// <param name="Connections">Connections, each with a claim under way.</param>
+/// <param name="Rate">Claims a second; null for as many as are answered.</param>
+/// <param name="Coupons">Coupons on sale at the beginning.</param>
+/// <param name="MoreCoupons">Coupons that are put on sale after each change.</param>
+/// <param name="ScarceUnits">Units of every fourth coupon; the others do not run out.</param>
+/// <param name="InMemory">Data in memory instead of on the disk.</param>
+internal sealed record ScaleOptions(
+    IReadOnlyList<ScaleStep> Steps, TimeSpan Measured, TimeSpan Settling, int Connections, double? Rate, int Coupons, int MoreCoupons, int ScarceUnits, bool InMemory)
+    : OwnServersOptions;

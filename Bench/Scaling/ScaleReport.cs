@@ -1,6 +1,6 @@
 using System.Globalization;
 using SecKill.Bench.Machine;
-using SecKill.Bench.Reports;
+using SecKill.Tests.LocalServers.Sales;
 using Spectre.Console;
 
 namespace SecKill.Bench.Scaling;

@@ -6,7 +6,7 @@ using SecKill.Bench.Machine;
 using SecKill.Bench.Reports;
 using SecKill.Bench.Tokens;
 using SecKill.Tests.LocalServers.Deployments;
-using SecKill.Tests.LocalServers.Servers;
+using SecKill.Tests.LocalServers.Sales;
 using Spectre.Console;
 
 namespace SecKill.Bench.Scaling;
@@ -26,10 +26,7 @@ internal sealed class ScaleRun(ScaleOptions options)
     /// <exception cref="BenchException">It cannot be run.</exception>
     public async Task<int> RunAsync(CancellationToken stop)
     {
-        if (!OperatingSystem.IsLinux())
-            throw new BenchException("bench scale reads /proc, so it needs Linux.");
-        RunFolder.OnDisk = !options.InMemory;
-        var machine = await MachineFacts.ReadAsync(RunFolder.Create("scale"));
+        var machine = await MachineFacts.OfMeasurementAsync("bench scale", options.InMemory);
         var (terms, programs) = (TokenTerms.OfOwnServers(), ProductPrograms.Find(options.Product));
         await using var cluster = new LocalCluster(programs, new Dictionary<string, string?>(ClientSettings.OfServers) { ["Auth__SigningKey"] = Convert.ToBase64String(terms.Key) });
         _console.MarkupLine("starting Redis, MySQL, a silo and a gateway");
@@ -37,7 +34,7 @@ internal sealed class ScaleRun(ScaleOptions options)
         await cluster.AddAsync(MemberKind.Silo);
         await cluster.AddAsync(MemberKind.Gateway);
 
-        using var sale = new ScaledSale(await Reshaping.TargetAsync(cluster.GatewayMembers[0], stop), terms, options.ScarcePieces);
+        using var sale = new ScaledSale(await Reshaping.TargetAsync(cluster.GatewayMembers[0], stop), terms, options.ScarceUnits);
         await sale.AddCouponsAsync(options.Coupons, stop);
         var checks = await PlayAsync(cluster, sale, programs, stop);
 
@@ -45,16 +42,17 @@ internal sealed class ScaleRun(ScaleOptions options)
         ScaleReport.Print(_stages, checks, _wasCutShort, machine, _console);
         if (options.Json is not null)
             await JsonReport.WriteAsync(new { machine, stages = _stages, checks, wasCutShort = _wasCutShort, isRight }, options.Json);
-        return isRight ? CommandLine.Good : CommandLine.CheckFailed;
+        return CommandLine.CodeOf(isRight);
     }
 
-    /// <summary>Lets the crowd buy while the cluster changes; sends it home; checks.</summary>
+    /// <summary>Sells while the cluster changes; stops the load; checks.</summary>
     private async Task<IReadOnlyList<CheckResult>> PlayAsync(LocalCluster cluster, ScaledSale sale, ProductPrograms programs, CancellationToken stop)
     {
-        using var run = new LoadRun(new LoadPlan { Targets = [await Reshaping.TargetAsync(cluster.GatewayMembers[0], stop)], Connections = options.Connections, Rate = options.Rate }, operations: 1);
+        using var run = new LoadRun(
+            new LoadPlan { Connections = options.Connections, Rate = options.Rate }, [await Reshaping.TargetAsync(cluster.GatewayMembers[0], stop)], operations: 1);
         var buyers = Enumerable.Range(0, options.Connections).Select(connection => new Buyer(sale, connection)).ToArray();
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var load = LoadEngine.RunAsync(run, (_, connection) => buyers[connection], "selling", new NoProgress(), end.Token);
+        var load = LoadEngine.RunAsync(run, (_, connection) => buyers[connection], "selling", ProgressDisplay.None, end.Token);
         try
         {
             await MeasureAsync("start", cluster, sale, run, stop);
@@ -94,7 +92,7 @@ internal sealed class ScaleRun(ScaleOptions options)
         await MeasureAsync(name, cluster, sale, run, stop, counts, change, soldAgain);
     }
 
-    /// <summary>Until every coupon was decided after a moment.</summary>
+    /// <summary>Waits until every coupon has decided a claim after a moment.</summary>
     private static async Task<TimeSpan> SoldAgainAsync(ScaledSale sale, long from, string after, CancellationToken stop)
     {
         while (sale.Coupons.FirstOrDefault(coupon => coupon.LastDecided <= from) is { } waiting)
@@ -116,28 +114,11 @@ internal sealed class ScaleRun(ScaleOptions options)
         var (rate, micros) = meter.Read();
         var placement = await PlacementReading.TakeAsync(cluster, stop);
         var counts = run.Measured.ReadAll();
-        var stage = new ScaleStage
-        {
-            After = after,
-            Gateways = cluster.GatewayMembers.Count,
-            Silos = cluster.SiloMembers.Count,
-            ChangeSeconds = change.TotalSeconds,
-            SoldAgainSeconds = soldAgain.TotalSeconds,
-            Coupons = sale.Coupons.Count,
-            Placement = placement.ToDictionary(silo => silo.Silo.Name, silo => silo.Coupons),
-            ClaimsPerSecond = rate,
-            MicrosPerClaim = micros,
-            Undecided = counts.Of(503) - (before?.Of(503) ?? 0),
-            Unanswered = counts.Failures - (before?.Failures ?? 0),
-        };
+        var stage = new ScaleStage(
+            after, cluster.GatewayMembers.Count, cluster.SiloMembers.Count, change.TotalSeconds, soldAgain.TotalSeconds, sale.Coupons.Count,
+            placement.ToDictionary(silo => silo.Silo.Name, silo => silo.Coupons), rate, micros,
+            counts.Of(503) - (before?.Of(503) ?? 0), counts.Failures - (before?.Failures ?? 0));
         _stages.Add(stage);
         ScaleReport.PrintLine(stage, _console);
-    }
-
-    private sealed class NoProgress : IProgress<RunProgress>
-    {
-        public void Report(RunProgress value)
-        {
-        }
     }
 }

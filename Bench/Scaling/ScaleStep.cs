@@ -25,7 +25,6 @@ internal sealed record ScaleStep(Change Change, MemberKind Kind)
     public static IReadOnlyList<string> Usual { get; } =
         ["add-gateway", "add-silo", "add-silo", "kill-silo", "add-silo", "stop-silo", "kill-gateway", "add-gateway", "stop-gateway"];
 
-    /// <summary>All words.</summary>
     public static IReadOnlyList<string> Words { get; } =
         [.. from change in Enum.GetValues<Change>() from kind in Enum.GetValues<MemberKind>() select new ScaleStep(change, kind).Word];
 

@@ -1,7 +1,9 @@
+using System.Text;
 using SecKill.Bench.Http;
 using SecKill.Bench.Load;
 using SecKill.Bench.Scenarios;
 using SecKill.Bench.Tokens;
+using SecKill.Tests.LocalServers.Api;
 
 namespace SecKill.Bench.Scaling;
 
@@ -13,23 +15,22 @@ internal sealed class ScaledSale : IDisposable
     private const int ScarceEvery = 4;
 
     private readonly Target _target;
-    private readonly ApiClient _api;
+    private readonly RetryingClient _api;
     private readonly string _token;
-    private readonly int _scarcePieces;
+    private readonly int _scarceUnits;
     private volatile CouponOnSale[] _coupons = [];
 
-    /// <summary>Nothing is on sale yet.</summary>
-    public ScaledSale(Target target, TokenTerms terms, int scarcePieces)
+    /// <summary>Starts with nothing on sale.</summary>
+    public ScaledSale(Target target, TokenTerms terms, int scarceUnits)
     {
         var run = Random.Shared.GetString("abcdefghijklmnopqrstuvwxyz0123456789", 7);
         Seller = $"seller-{run}";
         Prefix = $"u{run}-";
-        (_target, _api, _scarcePieces) = (target, new ApiClient(target), scarcePieces);
+        (_target, _api, _scarceUnits) = (target, new RetryingClient(target), scarceUnits);
         _token = TokenMint.Mint(terms, TokenMint.Seller, Seller);
         Crowd = new MintedCrowd(terms, Prefix);
     }
 
-    /// <summary>The seller.</summary>
     public string Seller { get; }
 
     /// <summary>What customers' names begin with; a number follows.</summary>
@@ -38,10 +39,10 @@ internal sealed class ScaledSale : IDisposable
     /// <summary>The customers.</summary>
     public Crowd Crowd { get; }
 
-    /// <summary>What is on sale by now.</summary>
+    /// <summary>The coupons on sale.</summary>
     public IReadOnlyList<CouponOnSale> Coupons => _coupons;
 
-    /// <summary>Hears what customers are told.</summary>
+    /// <summary>Judges the answers.</summary>
     public Judge Judge { get; } = new();
 
     /// <summary>Puts more coupons on sale.</summary>
@@ -52,34 +53,28 @@ internal sealed class ScaledSale : IDisposable
         var added = Enumerable.Range(first, count).Select(number =>
         {
             var name = Stage.CouponName(number);
-            return new CouponOnSale(name, number % ScarceEvery == ScarceEvery - 1 ? _scarcePieces : ScenarioOptions.Plenty)
+            return new CouponOnSale(name, number % ScarceEvery == ScarceEvery - 1 ? _scarceUnits : ScenarioOptions.Plenty)
             {
                 ClaimHead = RequestBuffer.HeadOf(_target, "PATCH", ApiClient.CouponOf(Seller, name)),
             };
         }).ToArray();
         await Parallel.ForEachAsync(added, new ParallelOptions { MaxDegreeOfParallelism = CreatedAtOnce, CancellationToken = stop },
-            async (coupon, cancel) => await _api.CreateAsync(_token, Seller, coupon.Name, coupon.Pieces, cancel));
+            async (coupon, cancel) => await _api.CreateAsync(_token, Seller, coupon.Name, coupon.Units, cancel));
         _coupons = [.. _coupons, .. added];
     }
 
-    /// <summary>What the seller's list shows as left, by coupon.</summary>
+    /// <summary>The seller's list.</summary>
     /// <exception cref="BenchException">The server refuses.</exception>
-    public async Task<IReadOnlyDictionary<string, long>> ListLeftAsync(CancellationToken stop) =>
-        (await _api.ListAsync(_token, Seller, stop)).ToDictionary(coupon => coupon.Name, coupon => coupon.Left ?? -1);
+    public Task<IReadOnlyList<CouponRow>> ListAsync(CancellationToken stop) => _api.ListAsync(_token, Seller, stop);
 
-    /// <summary>Claims once more what was not decided.</summary>
+    /// <summary>Repeats an undecided claim.</summary>
     /// <exception cref="BenchException">It cannot be decided.</exception>
     public async Task SettleAsync(Attempt attempt, CancellationToken stop)
     {
         var sent = attempt with { Sent = Clock.Now };
         var (status, result) = await _api.ClaimAsync(Crowd.TokenOf(attempt.User), Seller, attempt.Coupon.Name, stop);
-        Judge.Hears(sent, new Answer(status, result, 0, default));
+        Judge.Hears(sent, new HttpReply(status, result is null ? ClaimResult.None : ClaimResults.Read(Encoding.ASCII.GetBytes(result)), 0, default));
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        Crowd.Dispose();
-        _api.Dispose();
-    }
+    public void Dispose() => Crowd.Dispose();
 }

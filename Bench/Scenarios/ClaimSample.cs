@@ -8,7 +8,6 @@ internal sealed class ClaimSample
     private readonly Lock _lock = new();
     private long _offered;
 
-    /// <summary>The claims.</summary>
     public IReadOnlyList<(int Coupon, long User)> Claims
     {
         get
@@ -18,7 +17,6 @@ internal sealed class ClaimSample
         }
     }
 
-    /// <summary>Offers a claim.</summary>
     public void Offer(int coupon, long user)
     {
         var place = Random.Shared.NextInt64(Interlocked.Increment(ref _offered));

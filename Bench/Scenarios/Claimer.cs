@@ -9,7 +9,6 @@ internal sealed class Claimer(Stage stage, int connection, int operation = 0) : 
     private long _user;
     private int _coupon;
 
-    /// <inheritdoc/>
     public override bool TryPrepare()
     {
         if (!stage.Crowd.TryTake(out _user))
@@ -21,13 +20,10 @@ internal sealed class Claimer(Stage stage, int connection, int operation = 0) : 
         return true;
     }
 
-    /// <inheritdoc/>
     public override void Sending() => stage.Book.Sending(_coupon);
 
-    /// <inheritdoc/>
-    public override void Answered(in Answer answer) => stage.Book.Answered(_coupon, _user, answer);
+    public override void Answered(in HttpReply reply) => stage.Book.Answered(_coupon, _user, reply);
 
-    /// <inheritdoc/>
     public override void Lost()
     {
         // The claim stays undecided; the next one is a new user's.

@@ -1,4 +1,5 @@
 using SecKill.Bench.Http;
+using SecKill.Tests.LocalServers.Sales;
 
 namespace SecKill.Bench.Scenarios;
 
@@ -8,17 +9,17 @@ internal sealed class CouponBook
     private readonly Entry[] _entries;
 
     /// <summary>Nothing has been claimed yet.</summary>
-    public CouponBook(IReadOnlyList<string> names, int pieces)
+    public CouponBook(IReadOnlyList<string> names, int units)
     {
         _entries = [.. names.Select(name => new Entry(name))];
-        Pieces = pieces;
+        Units = units;
     }
 
     /// <summary>How many coupons there are.</summary>
     public int Count => _entries.Length;
 
     /// <summary>Units of each coupon.</summary>
-    public int Pieces { get; }
+    public int Units { get; }
 
     /// <summary>Some of the claims that won.</summary>
     public ClaimSample Winners { get; } = new();
@@ -26,42 +27,46 @@ internal sealed class CouponBook
     /// <summary>Some of the claims that were refused.</summary>
     public ClaimSample Losers { get; } = new();
 
-    /// <summary>The coupons.</summary>
+    /// <summary>Answers that contradict earlier ones.</summary>
+    public Findings Lies { get; } = new("lies", "answers that may be true");
+
     public IReadOnlyList<Entry> Entries => _entries;
+
+    /// <summary>The answers about each coupon; exact once no claim is under way.</summary>
+    public IEnumerable<CouponOutcome> Outcomes => _entries.Select(coupon => new CouponOutcome(coupon.Name, Units, coupon.Won, coupon.Refused, coupon.Undecided));
 
     /// <summary>A user claims; once a claim, however often it is tried.</summary>
     public void Sending(int coupon) => Interlocked.Increment(ref _entries[coupon].Claims);
 
-    /// <summary>The final answer to a claim.</summary>
-    public void Answered(int coupon, long user, in Answer answer)
+    /// <summary>Records the final answer to a claim, which is the user's first one of this coupon.</summary>
+    /// <param name="coupon">The coupon.</param>
+    /// <param name="user">The user.</param>
+    /// <param name="reply">The answer.</param>
+    /// <param name="isRetry">An earlier try of the same claim is undecided.</param>
+    public void Answered(int coupon, long user, in HttpReply reply, bool isRetry = false)
     {
         var entry = _entries[coupon];
-        switch (answer.Status)
+        var heard = ClaimJudge.MeaningOf(reply.Status, reply.Result.Word(), saysWhenToRetry: true);
+        if (heard is { } known && ClaimJudge.FindLie(known, isOwner: false, mayOwn: isRetry, isAfterSoldOut: false) is { } lie)
+            Lies.Add($"{entry.Name}: user {user} {lie}");
+        switch (reply.Status)
         {
             case 201:
-                Won(coupon, user);
-                break;
-            case 204 when answer.Result == ClaimResult.AlreadyClaimed:
-                Interlocked.Increment(ref entry.Repeated);
+            case 204 when heard == Heard.AlreadyClaimed:
+                Interlocked.Increment(ref entry.Won);
+                Winners.Offer(coupon, user);
                 break;
             case 204:
                 Interlocked.Increment(ref entry.Refused);
                 Losers.Offer(coupon, user);
                 break;
             case >= 500:
-                // Unknown: it may have won.
+                // Undecided: it may have won.
                 break;
             default:
                 Interlocked.Increment(ref entry.Rejected);
                 break;
         }
-    }
-
-    /// <summary>A claim has won.</summary>
-    public void Won(int coupon, long user)
-    {
-        Interlocked.Increment(ref _entries[coupon].Won);
-        Winners.Offer(coupon, user);
     }
 
     /// <summary>One coupon's counts.</summary>
@@ -76,16 +81,13 @@ internal sealed class CouponBook
         /// <summary>Refused claims: sold out, or another reason.</summary>
         public long Refused;
 
-        /// <summary>Claims that were told that their user owns a unit already.</summary>
-        public long Repeated;
-
-        /// <summary>Claims with a broken request, in the server's opinion.</summary>
+        /// <summary>Claims that the server took for broken requests.</summary>
         public long Rejected;
 
         /// <summary>The coupon's name.</summary>
         public string Name => name;
 
         /// <summary>Claims without a final answer, which may have won. Exact once nothing is under way any more.</summary>
-        public long Unknown => Claims - Won - Refused - Repeated - Rejected;
+        public long Undecided => Claims - Won - Refused - Rejected;
     }
 }

@@ -6,12 +6,11 @@ namespace SecKill.Bench.Scenarios;
 /// <summary>The rows of a list of this program's own coupons, read without a string.</summary>
 internal static class CouponRows
 {
-    /// <summary>Rows of a page.</summary>
     public const int PageSize = 20;
 
     private static ReadOnlySpan<byte> NamePrefix => "coupon-"u8;
 
-    /// <summary>Reads numbers and <c>left</c> (-1: not told) of the coupons; how many there are. More than there is room for are left out.</summary>
+    /// <summary>Reads the coupons' numbers and <c>left</c> (-1 if absent) as far as there is room; returns their count.</summary>
     /// <exception cref="JsonException">It is no such list.</exception>
     public static int Read(ReadOnlySpan<byte> body, Span<(int Coupon, long Left)> rows)
     {

@@ -27,7 +27,6 @@ internal abstract class Crowd : IDisposable
     /// <summary>Ends a request with a customer's token.</summary>
     public abstract void WriteToken(long user, RequestBuffer request);
 
-    /// <inheritdoc/>
     public virtual void Dispose()
     {
     }
@@ -39,16 +38,12 @@ internal sealed class MintedCrowd(TokenTerms terms, string prefix) : Crowd
     // A mint serves one thread at a time.
     private readonly ThreadLocal<TokenMint> _mints = new(() => TokenMint.ForMany(terms, TokenMint.Customer, prefix), trackAllValues: true);
 
-    /// <inheritdoc/>
     public override long Size => 99_999_999;
 
-    /// <inheritdoc/>
     public override string NameOf(long user) => TokenMint.NameOf(prefix, user);
 
-    /// <inheritdoc/>
     public override string TokenOf(long user) => _mints.Value!.Mint(user);
 
-    /// <inheritdoc/>
     public override void WriteToken(long user, RequestBuffer request)
     {
         var mint = _mints.Value!;
@@ -56,7 +51,6 @@ internal sealed class MintedCrowd(TokenTerms terms, string prefix) : Crowd
         request.End(mint.TokenLength);
     }
 
-    /// <inheritdoc/>
     public override void Dispose()
     {
         foreach (var mint in _mints.Values)
@@ -66,19 +60,15 @@ internal sealed class MintedCrowd(TokenTerms terms, string prefix) : Crowd
     }
 }
 
-/// <summary>Customers who registered and logged in.</summary>
-internal sealed class RegisteredCrowd(IReadOnlyList<Account> accounts) : Crowd
+/// <summary>Customers with accounts, logged in.</summary>
+internal sealed class RegisteredCrowd(IReadOnlyList<SignedInUser> accounts) : Crowd
 {
-    /// <inheritdoc/>
     public override long Size => accounts.Count;
 
-    /// <inheritdoc/>
     public override string NameOf(long user) => accounts[(int)user].Name;
 
-    /// <inheritdoc/>
     public override string TokenOf(long user) => accounts[(int)user].Token;
 
-    /// <inheritdoc/>
     public override void WriteToken(long user, RequestBuffer request)
     {
         var token = accounts[(int)user].Token;
@@ -89,4 +79,4 @@ internal sealed class RegisteredCrowd(IReadOnlyList<Account> accounts) : Crowd
 /// <summary>A user with a token.</summary>
 /// <param name="Name">The user's name.</param>
 /// <param name="Token">The user's token.</param>
-internal sealed record Account(string Name, string Token);
+internal sealed record SignedInUser(string Name, string Token);

@@ -1,18 +1,17 @@
 using SecKill.Bench.Load;
-using SecKill.Bench.Reports;
+using SecKill.Tests.LocalServers.Sales;
 
 namespace SecKill.Bench.Scenarios;
 
 /// <summary>What the customers of a stage do, and the checks specific to it.</summary>
 internal abstract class Script(Stage stage)
 {
-    /// <summary>What it is played on.</summary>
+    /// <summary>The coupons and customers.</summary>
     protected Stage Stage => stage;
 
     /// <summary>The kinds of requests it makes, by the number that visitors call them.</summary>
     public abstract IReadOnlyList<OperationKind> Operations { get; }
 
-    /// <summary>The visitor of a connection.</summary>
     public abstract Visitor VisitorOf(LoadRun run, int connection);
 
     /// <summary>What must hold for this script alone.</summary>
@@ -21,12 +20,49 @@ internal abstract class Script(Stage stage)
 
 /// <summary>A kind of request.</summary>
 /// <param name="Name">Its name in reports.</param>
-/// <param name="Statuses">The statuses that the API documents for it, 503 aside, which may always come.</param>
+/// <param name="Statuses">The statuses that the API documents for it, except 503, which may always come.</param>
 internal sealed record OperationKind(string Name, params IReadOnlyList<int> Statuses)
 {
-    /// <summary>A claim.</summary>
     public static OperationKind Claim { get; } = new("claim", 201, 204);
 
-    /// <summary>A list.</summary>
     public static OperationKind List { get; } = new("list", 200, 204);
+}
+
+/// <summary>Each customer claims once; no other requests.</summary>
+internal sealed class SaleScript(Stage stage) : Script(stage)
+{
+    public override IReadOnlyList<OperationKind> Operations { get; } = [OperationKind.Claim];
+
+    public override Visitor VisitorOf(LoadRun run, int connection) => new Claimer(Stage, connection);
+}
+
+/// <summary>Most connections list the seller's coupons, the others claim them.</summary>
+internal sealed class BrowseScript(Stage stage, ScenarioOptions options) : Script(stage)
+{
+    private readonly Findings _freshness = new("freshness", "each list shows what was won before it was asked for, and no more gone than was claimed before it came");
+
+    /// <summary>At least one connection claims, and one reads, where there are two.</summary>
+    private readonly int _readers = options.SellingShare > 0
+        ? Math.Clamp(options.Connections - (int)Math.Round(options.Connections * options.SellingShare), 1, Math.Max(1, options.Connections - 1))
+        : options.Connections;
+
+    public override IReadOnlyList<OperationKind> Operations { get; } = [OperationKind.List, OperationKind.Claim];
+
+    public override Visitor VisitorOf(LoadRun run, int connection) =>
+        connection < _readers ? new ListReader(Stage, connection, _freshness) : new Claimer(Stage, connection, operation: 1);
+
+    public override IEnumerable<CheckResult> Check() => [_freshness.Result($"so in all {_freshness.Checked:N0} lists")];
+}
+
+/// <summary>Each customer lists its coupons, claims, and lists again.</summary>
+internal sealed class JourneyScript(Stage stage) : Script(stage)
+{
+    private readonly Findings _lists = new("own lists", "a list that is read after a claim shows it if it won, and else does not");
+
+    public override IReadOnlyList<OperationKind> Operations { get; } =
+        [OperationKind.List with { Name = "listBefore" }, OperationKind.Claim, OperationKind.List with { Name = "listAfter" }];
+
+    public override Visitor VisitorOf(LoadRun run, int connection) => new Traveller(Stage, connection, _lists);
+
+    public override IEnumerable<CheckResult> Check() => [_lists.Result($"so in all {_lists.Checked:N0} lists")];
 }

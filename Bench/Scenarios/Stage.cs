@@ -1,10 +1,11 @@
 using SecKill.Bench.Http;
 using SecKill.Bench.Load;
 using SecKill.Bench.Tokens;
+using SecKill.Tests.LocalServers.Api;
 
 namespace SecKill.Bench.Scenarios;
 
-/// <summary>What a scenario plays on: gateways, a seller, coupons on sale, a crowd of customers. All have names no other run has.</summary>
+/// <summary>Gateways, a seller, coupons on sale and a crowd of customers. All names are unique to this run.</summary>
 internal sealed class Stage : IDisposable
 {
     // The server hashes passwords on half of its processors and refuses requests that wait too long.
@@ -12,7 +13,7 @@ internal sealed class Stage : IDisposable
     private const int CreatingAtOnce = 8;
     private readonly byte[][][] _claimHeads;
 
-    private Stage(IReadOnlyList<Target> targets, ApiClient api, Account seller, Crowd crowd, CouponBook book)
+    private Stage(IReadOnlyList<Target> targets, RetryingClient api, SignedInUser seller, Crowd crowd, CouponBook book)
     {
         (Targets, Api, Seller, Crowd, Book) = (targets, api, seller, crowd, book);
         _claimHeads = [.. targets.Select(target => book.Entries
@@ -22,25 +23,23 @@ internal sealed class Stage : IDisposable
     /// <summary>The gateways.</summary>
     public IReadOnlyList<Target> Targets { get; }
 
-    /// <summary>The first of them, for what is not load.</summary>
-    public ApiClient Api { get; }
+    /// <summary>The first gateway, for set-up and checks.</summary>
+    public RetryingClient Api { get; }
 
-    /// <summary>The seller.</summary>
-    public Account Seller { get; }
+    public SignedInUser Seller { get; }
 
     /// <summary>The customers.</summary>
     public Crowd Crowd { get; }
 
-    /// <summary>What is known of the coupons.</summary>
+    /// <summary>The answers about the coupons.</summary>
     public CouponBook Book { get; }
 
-    /// <summary>The name of a coupon.</summary>
     public static string CouponName(int coupon) => $"coupon-{coupon:D4}";
 
     /// <summary>Sets everything up.</summary>
     /// <param name="options">What is asked for.</param>
     /// <param name="isSellerRegistered">Whether the seller has an account: listing another user's coupons needs one.</param>
-    /// <param name="progress">Is told how far it is.</param>
+    /// <param name="progress">Gets the progress.</param>
     /// <param name="stop">Gives up.</param>
     /// <exception cref="BenchException">The server cannot be reached or refuses.</exception>
     public static async Task<Stage> SetUpAsync(ScenarioOptions options, bool isSellerRegistered, IProgress<RunProgress> progress, CancellationToken stop)
@@ -48,7 +47,7 @@ internal sealed class Stage : IDisposable
         var targets = options.Urls.Select(Target.Parse).ToList();
         foreach (var target in targets)
             await target.FindAsync(stop);
-        var api = new ApiClient(targets[0]);
+        var api = new RetryingClient(targets[0]);
         var run = Random.Shared.GetString("abcdefghijklmnopqrstuvwxyz0123456789", 7);
 
         var seller = $"seller-{run}";
@@ -57,36 +56,30 @@ internal sealed class Stage : IDisposable
             : TokenMint.Mint(options.Tokens, TokenMint.Seller, seller);
         var names = Enumerable.Range(0, options.Coupons).Select(CouponName).ToList();
         await ForEachAsync(names, CreatingAtOnce, "creating coupons", "coupons", progress,
-            name => api.CreateAsync(token, seller, name, options.Pieces, stop), stop);
+            name => api.CreateAsync(token, seller, name, options.Units, stop), stop);
 
         Crowd crowd = options.Tokens is null
             ? new RegisteredCrowd(await RegisterAsync(api, options.Users, $"u{run}-", progress, stop))
             : new MintedCrowd(options.Tokens, $"u{run}-");
-        return new Stage(targets, api, new Account(seller, token), crowd, new CouponBook(names, options.Pieces));
+        return new Stage(targets, api, new SignedInUser(seller, token), crowd, new CouponBook(names, options.Units));
     }
 
-    /// <summary>The head of a claim, for a connection.</summary>
     public byte[] ClaimHead(int connection, int coupon) => _claimHeads[connection % Targets.Count][coupon];
 
     /// <summary>The head of a request for a page of a user's list, for a connection.</summary>
     public byte[] ListHead(int connection, string user, int page) =>
         RequestBuffer.HeadOf(Targets[connection % Targets.Count], "GET", $"{ApiClient.CouponsOf(user)}?page={page}");
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        Crowd.Dispose();
-        Api.Dispose();
-    }
+    public void Dispose() => Crowd.Dispose();
 
-    private static async Task<Account[]> RegisterAsync(ApiClient api, int count, string prefix, IProgress<RunProgress> progress, CancellationToken stop)
+    private static async Task<SignedInUser[]> RegisterAsync(RetryingClient api, int count, string prefix, IProgress<RunProgress> progress, CancellationToken stop)
     {
-        var accounts = new Account[count];
+        var accounts = new SignedInUser[count];
         await ForEachAsync(Enumerable.Range(0, count), RegisteringAtOnce, "registering users (slow: a password is costly by intent)", "users", progress,
             async user =>
             {
                 var name = TokenMint.NameOf(prefix, user);
-                accounts[user] = new Account(name, await api.RegisterAsync(name, TokenMint.Customer, stop));
+                accounts[user] = new SignedInUser(name, await api.RegisterAsync(name, TokenMint.Customer, stop));
             }, stop);
         return accounts;
     }

@@ -1,11 +1,12 @@
 using System.Text.Json;
 using SecKill.Bench.Http;
 using SecKill.Bench.Load;
+using SecKill.Tests.LocalServers.Sales;
 
 namespace SecKill.Bench.Scenarios;
 
 /// <summary>Lists, claims and lists again for each coupon, then starts over as a new customer.</summary>
-internal sealed class Traveller(Stage stage, int connection, Violations wrong) : Visitor
+internal sealed class Traveller(Stage stage, int connection, Findings wrong) : Visitor
 {
     private const int ListBefore = 0;
     private const int Claim = 1;
@@ -22,7 +23,6 @@ internal sealed class Traveller(Stage stage, int connection, Violations wrong) :
     /// <summary>The user's journeys begin at different coupons, so that all of them sell.</summary>
     private int Coupon => (int)((_user + _journey) % stage.Book.Count);
 
-    /// <inheritdoc/>
     public override bool TryPrepare()
     {
         if (_user < 0 && !stage.Crowd.TryTake(out _user))
@@ -36,31 +36,28 @@ internal sealed class Traveller(Stage stage, int connection, Violations wrong) :
         return true;
     }
 
-    /// <inheritdoc/>
     public override void Sending()
     {
         if (Operation == Claim)
             stage.Book.Sending(Coupon);
     }
 
-    /// <inheritdoc/>
-    public override void Answered(in Answer answer)
+    public override void Answered(in HttpReply reply)
     {
         if (Operation == Claim)
         {
-            stage.Book.Answered(Coupon, _user, answer);
-            _hasWon = answer.Status switch { 201 => true, 204 => false, _ => null };
+            stage.Book.Answered(Coupon, _user, reply);
+            _hasWon = reply.Status switch { 201 => true, 204 => false, _ => null };
             _won += _hasWon is true ? 1 : 0;
             _unknown += _hasWon is null ? 1 : 0;
         }
         else if (Operation == ListAfter)
         {
-            Check(answer);
+            Check(reply);
         }
         Proceed();
     }
 
-    /// <inheritdoc/>
     public override void Lost()
     {
         if (Operation == Claim)
@@ -86,15 +83,15 @@ internal sealed class Traveller(Stage stage, int connection, Violations wrong) :
         (_user, _journey, _won, _unknown) = (-1, 0, 0, 0);
     }
 
-    private void Check(in Answer answer)
+    private void Check(in HttpReply reply)
     {
         // An undecided claim may have moved the coupon to another page.
-        if (_hasWon is not { } hasWon || answer.Status is not (200 or 204) || (_won + _unknown - 1) / CouponRows.PageSize + 1 > LastPage)
+        if (_hasWon is not { } hasWon || reply.Status is not (200 or 204) || (_won + _unknown - 1) / CouponRows.PageSize + 1 > LastPage)
             return;
         wrong.CountChecked();
         try
         {
-            var count = answer.Status == 200 ? CouponRows.Read(answer.Body.Span, _rows) : 0;
+            var count = reply.Status == 200 ? CouponRows.Read(reply.Body.Span, _rows) : 0;
             var isShown = false;
             foreach (var row in _rows.AsSpan(0, count))
                 isShown |= row.Coupon == Coupon;

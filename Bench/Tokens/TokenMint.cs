@@ -90,7 +90,6 @@ internal sealed class TokenMint : IDisposable
         return Encoding.ASCII.GetString(token);
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _mac.Dispose();
 
     private static void WriteNumber(long number, Span<byte> digits)

@@ -7,7 +7,7 @@ namespace SecKill.Research.Baselines;
 /// <summary>A coupon as a seller sends it.</summary>
 internal sealed record NewCoupon(string Name, int Amount, int Stock, string? Description);
 
-/// <summary>A coupon in a list. Of a customer's own, amount and left are not told.</summary>
+/// <summary>A coupon in a list; a customer's own lacks amount and left.</summary>
 internal sealed record ListedCoupon(
     [property: JsonPropertyName("name")] string Name,
     [property: JsonPropertyName("stock")] int Stock,

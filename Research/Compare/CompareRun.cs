@@ -19,23 +19,18 @@ internal static class CompareRun
     /// <exception cref="BenchException">It cannot be measured.</exception>
     public static async Task<int> RunAsync(CompareOptions options, CancellationToken stop)
     {
-        var console = ReportConsole.Create(options.Json);
+        var console = ReportConsole.Create(options.Measurement.Json);
         var report = await CompareAsync(options, console, stop);
         ReportTable.Print(report, console);
-        if (options.Json is not null)
-            await JsonReport.WriteAsync(report, options.Json);
-        return report.IsRight ? CommandLine.Good : CommandLine.CheckFailed;
+        if (options.Measurement.Json is { } json)
+            await JsonReport.WriteAsync(report, json);
+        return CommandLine.CodeOf(report.IsRight);
     }
 
     private static async Task<ComparisonReport> CompareAsync(CompareOptions options, IAnsiConsole console, CancellationToken stop)
     {
-        if (!OperatingSystem.IsLinux())
-            throw new BenchException("research compare reads processor times from /proc, so it needs Linux.");
-        // In memory an fsync costs nothing, which would flatter the product.
-        RunFolder.OnDisk = true;
-        var folder = RunFolder.Create("compare");
-        var client = NewClient(options, folder);
-        var machine = await MachineFacts.ReadAsync(folder);
+        var machine = await MachineFacts.OfMeasurementAsync("research compare");
+        var client = NewClient(options);
         var terms = TokenTerms.OfOwnServers();
         var contenders = new List<Contender>();
         try
@@ -51,7 +46,7 @@ internal static class CompareRun
             foreach (var scenario in options.Scenarios)
                 scenarios.Add(ScenarioReport.Of(scenario, await comparison.RunAsync(scenario, stop)));
             return new ComparisonReport(
-                machine, client.Name, options.Connections, options.Duration.TotalSeconds, scenarios);
+                machine, client.Name, options.Measurement.Connections, options.Measurement.Duration.TotalSeconds, scenarios);
         }
         finally
         {
@@ -60,12 +55,12 @@ internal static class CompareRun
         }
     }
 
-    private static ILoadClient NewClient(CompareOptions options, string folder)
+    private static ILoadClient NewClient(CompareOptions options)
     {
         var wrk = Installed.Find("wrk");
         if (options.Client == "bench" || (options.Client is null && wrk is null))
             return new BenchClient();
-        return new WrkClient(wrk ?? throw new BenchException("wrk is not installed. Install it (Debian: apt-get install wrk), or use --client bench."), folder);
+        return new WrkClient(wrk ?? throw new BenchException("wrk is not installed. Install it (Debian: apt-get install wrk), or use --client bench."));
     }
 
     private static IEnumerable<Contender> Contenders(CompareOptions options, TokenTerms terms)
@@ -81,7 +76,7 @@ internal static class CompareRun
             yield return new Textbook(terms);
         if (!options.Targets.Contains("product"))
             yield break;
-        var programs = ProductPrograms.Find(options.Product);
+        var programs = ProductPrograms.Find(options.Measurement.Product);
         foreach (var name in options.Deployments)
             yield return Product.Of(name, programs, terms);
     }

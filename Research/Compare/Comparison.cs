@@ -21,7 +21,7 @@ internal sealed class Comparison(CompareOptions options, IReadOnlyList<Contender
 
     /// <summary>Runs a scenario.</summary>
     /// <returns>The measurements of each target, in the order of the rounds.</returns>
-    public async Task<IReadOnlyDictionary<Contender, List<Measurement>>> RunAsync(Scenario scenario, CancellationToken stop)
+    public async Task<IReadOnlyDictionary<Contender, List<Measurement>>> RunAsync(ComparedScenario scenario, CancellationToken stop)
     {
         console.MarkupLineInterpolated($"[bold]{scenario.Name}[/]: {scenario.Says}");
         _highestRate = LeastUsersPerSecond;
@@ -32,12 +32,12 @@ internal sealed class Comparison(CompareOptions options, IReadOnlyList<Contender
         }
         foreach (var contender in contenders)
         {
-            var warm = await MeasureOnceAsync(contender, scenario, options.WarmUp, stop);
+            var warm = await MeasureOnceAsync(contender, scenario, options.Measurement.WarmUp, stop);
             Tell("warm-up", contender, warm, "");
         }
 
         var measurements = contenders.ToDictionary(contender => contender, _ => new List<Measurement>());
-        for (var round = 1; round <= options.Rounds; round++)
+        for (var round = 1; round <= options.Measurement.Rounds; round++)
         {
             foreach (var contender in contenders)
                 measurements[contender].Add(await MeasureAsync(contender, scenario, round, stop));
@@ -45,11 +45,11 @@ internal sealed class Comparison(CompareOptions options, IReadOnlyList<Contender
         return measurements;
     }
 
-    private async Task<Measurement> MeasureAsync(Contender contender, Scenario scenario, int round, CancellationToken stop)
+    private async Task<Measurement> MeasureAsync(Contender contender, ComparedScenario scenario, int round, CancellationToken stop)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var measurement = await MeasureOnceAsync(contender, scenario, options.Duration, stop);
+            var measurement = await MeasureOnceAsync(contender, scenario, options.Measurement.Duration, stop);
             var fault = measurement switch
             {
                 { Check.IsRight: false } => null,
@@ -58,37 +58,36 @@ internal sealed class Comparison(CompareOptions options, IReadOnlyList<Contender
                 _ => null,
             };
             var isLast = attempt == MaxAttempts;
-            Tell($"round {round}/{options.Rounds}", contender, measurement, fault is null ? "" : $"[yellow]{fault}: {(isLast ? "kept all the same" : "again")}[/]");
+            Tell($"round {round}/{options.Measurement.Rounds}", contender, measurement, fault is null ? "" : $"[yellow]{fault}: {(isLast ? "kept all the same" : "again")}[/]");
             if (fault is null || isLast)
                 return measurement;
         }
     }
 
-    private async Task<Measurement> MeasureOnceAsync(Contender contender, Scenario scenario, TimeSpan duration, CancellationToken stop)
+    private async Task<Measurement> MeasureOnceAsync(Contender contender, ComparedScenario scenario, TimeSpan duration, CancellationToken stop)
     {
-        var sale = new Sale(scenario, ++_sales);
+        var sale = new MeasuredSale(scenario, ++_sales);
         await contender.PrepareAsync(sale, stop);
         // Targets that sell nothing may see the same users again, so no tokens need be minted at nginx's rate.
-        var users = (int)(_highestRate * SpareUsers * duration.TotalSeconds) + (options.Connections * 100);
+        var users = (int)(_highestRate * SpareUsers * duration.TotalSeconds) + (options.Measurement.Connections * 100);
         using var file = await UserFile.WriteAsync(_folder, sale.Number, users, terms, stop);
-        var measurement = await Measurement.TakeAsync(contender, new Workload(file, sale, options.Connections, duration), client, stop);
+        var measurement = await Measurement.TakeAsync(contender, new Workload(file, sale, options.Measurement.Connections, duration), client, stop);
         if (Sells(contender, scenario))
             _highestRate = Math.Max(_highestRate, measurement.Load.Rate / scenario.Steps.Count);
         return measurement;
     }
 
     /// <summary>What nginx has to answer in place of the product.</summary>
-    private async Task<string> ListingAsync(Scenario scenario, CancellationToken stop)
+    private async Task<string> ListingAsync(ComparedScenario scenario, CancellationToken stop)
     {
         var source = contenders.OfType<Product>().Cast<Contender>().Concat(contenders.OfType<Textbook>()).FirstOrDefault()
             ?? throw new BenchException("nginx is to answer with the product's or the textbook's listing: add one of them to --targets.");
-        var sale = new Sale(scenario, ++_sales);
+        var sale = new MeasuredSale(scenario, ++_sales);
         await source.PrepareAsync(sale, stop);
-        using var seller = new SellerClient(source.Address, sale, terms);
-        return await seller.ListingAsync(stop);
+        return await new Seller(source.Address, sale, terms).ListingAsync();
     }
 
-    private static bool Sells(Contender contender, Scenario scenario) =>
+    private static bool Sells(Contender contender, ComparedScenario scenario) =>
         contender is Product or Textbook && scenario.Steps.Contains(Step.Claim);
 
     private void Tell(string phase, Contender contender, Measurement measurement, string markup)

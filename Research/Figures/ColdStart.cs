@@ -8,12 +8,10 @@ namespace SecKill.Research.Figures;
 /// <summary>From the start of the embedded gateway's process until it says that it is ready.</summary>
 internal static class ColdStart
 {
-    private const string Group = "start";
-
     public static async IAsyncEnumerable<Figure> MeasureAsync(TestBed bed, [EnumeratorCancellation] CancellationToken stop)
     {
         var seconds = new List<double>();
-        for (var round = 0; round < bed.Options.Rounds; round++)
+        for (var round = 0; round < bed.Rounds; round++)
         {
             stop.ThrowIfCancellationRequested();
             await using var embedded = new EmbeddedDeployment(Product.SettingsFor(bed.Terms), programs: bed.Programs);
@@ -21,6 +19,6 @@ internal static class ColdStart
             await embedded.StartAsync();
             seconds.Add(clock.Elapsed.TotalSeconds);
         }
-        yield return new Figure(Group, "embedded: from the start until it is ready", TestBed.Median(seconds), "s");
+        yield return new Figure("embedded: from the start until it is ready", Statistics.Median(seconds), "s");
     }
 }

@@ -1,32 +1,14 @@
 namespace SecKill.Research.Figures;
 
-/// <summary>What to measure, and how.</summary>
-internal sealed record FiguresOptions
-{
-    /// <summary>Of <see cref="FiguresRun.Groups"/>.</summary>
-    public required IReadOnlyList<string> Groups { get; init; }
+/// <summary>What to measure.</summary>
+/// <param name="Measurement">How to measure.</param>
+/// <param name="Groups">Of <see cref="FiguresRun.Groups"/>.</param>
+/// <param name="MostConnections">Connections of the largest stampede.</param>
+/// <param name="Watchers">Watchers of a sale.</param>
+internal sealed record FiguresOptions(MeasurementOptions Measurement, IReadOnlyList<string> Groups, int MostConnections, int Watchers);
 
-    /// <summary>How long a measurement takes.</summary>
-    public required TimeSpan Duration { get; init; }
-
-    /// <summary>How long the product is loaded before the first measurement.</summary>
-    public required TimeSpan WarmUp { get; init; }
-
-    /// <summary>How often each measurement is made; figures are medians.</summary>
-    public required int Rounds { get; init; }
-
-    /// <summary>Connections of a usual load.</summary>
-    public required int Connections { get; init; }
-
-    /// <summary>How many connections a stampede has, at most.</summary>
-    public required int MostConnections { get; init; }
-
-    /// <summary>How many watch a sale.</summary>
-    public required int Watchers { get; init; }
-
-    /// <summary>The product's folder; null for the one beside this program.</summary>
-    public string? Product { get; init; }
-
-    /// <summary>Where the report goes as JSON: a file, <c>-</c> for standard output, or null for nowhere.</summary>
-    public string? Json { get; init; }
-}
+/// <summary>One figure of the product.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Value">Its value.</param>
+/// <param name="Unit">Its unit.</param>
+internal sealed record Figure(string Name, double Value, string Unit);

@@ -2,7 +2,6 @@ using SecKill.Bench;
 using SecKill.Bench.Commands;
 using SecKill.Bench.Machine;
 using SecKill.Bench.Reports;
-using SecKill.Tests.LocalServers.Servers;
 using Spectre.Console;
 
 namespace SecKill.Research.Figures;
@@ -28,24 +27,20 @@ internal static class FiguresRun
     /// <exception cref="BenchException">It cannot be measured.</exception>
     public static async Task<int> RunAsync(FiguresOptions options, CancellationToken stop)
     {
-        if (!OperatingSystem.IsLinux())
-            throw new BenchException("research figures reads /proc, so it needs Linux.");
-        var console = ReportConsole.Create(options.Json);
-        // In memory an fsync costs nothing, which would flatter the product.
-        RunFolder.OnDisk = true;
-        var machine = await MachineFacts.ReadAsync(RunFolder.Create("figures"));
-        var figures = new List<Figure>();
+        var console = ReportConsole.Create(options.Measurement.Json);
+        var machine = await MachineFacts.OfMeasurementAsync("research figures");
+        var figures = new List<object>();
         await using var bed = new TestBed(options, console);
         foreach (var group in options.Groups)
         {
             await foreach (var figure in Groups[group](bed, stop))
             {
-                console.MarkupLineInterpolated($"  {figure.Group,-12} {figure.Name,-62} {figure.Value,12:#,0.##} {figure.Unit}");
-                figures.Add(figure);
+                console.MarkupLineInterpolated($"  {group,-12} {figure.Name,-62} {figure.Value,12:#,0.##} {figure.Unit}");
+                figures.Add(new { group, figure.Name, figure.Value, figure.Unit });
             }
         }
-        if (options.Json is not null)
-            await JsonReport.WriteAsync(new { machine, figures, isRight = bed.IsRight }, options.Json);
-        return bed.IsRight ? CommandLine.Good : CommandLine.CheckFailed;
+        if (options.Measurement.Json is { } json)
+            await JsonReport.WriteAsync(new { machine, figures, isRight = bed.IsRight }, json);
+        return CommandLine.CodeOf(bed.IsRight);
     }
 }

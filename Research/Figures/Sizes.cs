@@ -10,14 +10,16 @@ namespace SecKill.Research.Figures;
 /// <summary>What a claim that won leaves behind in Redis and SQL, and what passes between them and the silo for it.</summary>
 internal static class Sizes
 {
-    private const string Group = "sizes";
+    // Twice the drain interval: a count that is stable for that long is final.
+    private static readonly TimeSpan _standstill = TimeSpan.FromSeconds(1);
 
     public static async IAsyncEnumerable<Figure> MeasureAsync(TestBed bed, [EnumeratorCancellation] CancellationToken stop)
     {
         var product = await bed.ProductAsync(stop);
         var before = await Reading.TakeAsync(product, stop);
-        var won = (await bed.PlayAsync(SellScenario.RunAsync, bed.Load(product), stop)).Claims.Won;
-        await DrainedAsync(product, stop);
+        var won = (await bed.PlayAsync(LoadScenario.Sell, bed.Load(product), stop)).Claims.Won;
+        await using (var ledger = await product.OpenLedgerAsync())
+            await LedgerQueries.DrainedAsync(ledger, seller: null, _ => Task.FromResult(false), _standstill, stop);
         var after = await Reading.TakeAsync(product, stop);
         yield return Of("memory of Redis: owner, and the winner's list", reading => reading.RedisMemory);
         yield return Of("written to Redis's append-only file", reading => reading.RedisLog);
@@ -26,18 +28,7 @@ internal static class Sizes
         yield return Of("rows and indexes of MySQL", reading => reading.SqlData);
         yield return Of("received by MySQL", reading => reading.SqlIn);
 
-        Figure Of(string name, Func<Reading, long> value) => new(Group, $"a claim that won: {name}", (double)(value(after) - value(before)) / won, "bytes");
-    }
-
-    private static async Task DrainedAsync(ClusterDeployment product, CancellationToken stop)
-    {
-        await using var ledger = await product.OpenLedgerAsync();
-        for (var (last, count) = (-1L, 0L); last != count;)
-        {
-            // Twice the drain interval: a count that is stable for that long is final.
-            await Task.Delay(TimeSpan.FromSeconds(1), stop);
-            (last, count) = (count, await NumberAsync(ledger, "SELECT COUNT(*) FROM claims", stop));
-        }
+        Figure Of(string name, Func<Reading, long> value) => new($"a claim that won: {name}", (double)(value(after) - value(before)) / won, "bytes");
     }
 
     private static async Task<long> NumberAsync(DbConnection ledger, string sql, CancellationToken stop, int column = 0)

@@ -16,17 +16,16 @@ internal sealed class TestBed(FiguresOptions options, IAnsiConsole console) : IA
     /// <summary>As given.</summary>
     public FiguresOptions Options => options;
 
-    /// <summary>For what is more than a figure.</summary>
-    public IAnsiConsole Console => console;
+    /// <summary>How often each measurement is made.</summary>
+    public int Rounds => options.Measurement.Rounds;
 
-    /// <summary>What tokens are made of.</summary>
     public TokenTerms Terms { get; } = TokenTerms.OfOwnServers();
 
     /// <summary>No check has failed so far.</summary>
     public bool IsRight { get; private set; } = true;
 
     /// <summary>The product's programs.</summary>
-    public ProductPrograms Programs { get; } = ProductPrograms.Find(options.Product);
+    public ProductPrograms Programs { get; } = ProductPrograms.Find(options.Measurement.Product);
 
     /// <summary>The product, warm.</summary>
     public async Task<ClusterDeployment> ProductAsync(CancellationToken stop)
@@ -36,7 +35,7 @@ internal sealed class TestBed(FiguresOptions options, IAnsiConsole console) : IA
         _product = new ClusterDeployment(silos: 1, gateways: 1, Product.SettingsFor(Terms), programs: Programs);
         console.MarkupLine("starting gateway, silo, Redis and MySQL");
         await _product.StartAsync();
-        await PlayAsync(SellScenario.RunAsync, Load(_product) with { Duration = options.WarmUp }, stop);
+        await PlayAsync(LoadScenario.Sell, Load(_product) with { Duration = options.Measurement.WarmUp }, stop);
         return _product;
     }
 
@@ -45,34 +44,26 @@ internal sealed class TestBed(FiguresOptions options, IAnsiConsole console) : IA
     {
         Urls = [product.Address.OriginalString],
         Tokens = Terms,
-        Connections = options.Connections,
-        Duration = options.Duration,
+        Connections = options.Measurement.Connections,
+        Duration = options.Measurement.Duration,
         Warmup = TimeSpan.FromSeconds(1),
     };
 
-    /// <summary>Plays a scenario, and tells of every check that fails.</summary>
+    /// <summary>Plays a scenario, and prints every check that fails.</summary>
     /// <param name="scenario">The scenario.</param>
     /// <param name="load">The load.</param>
     /// <param name="stop">Ends it early.</param>
     /// <param name="entering">Called once, when a phase of the run is entered, with its name.</param>
     public async Task<ScenarioResult> PlayAsync(
-        Func<ScenarioOptions, IProgress<RunProgress>, CancellationToken, Task<ScenarioResult>> scenario, ScenarioOptions load, CancellationToken stop,
-        Action<string>? entering = null)
+        LoadScenario scenario, ScenarioOptions load, CancellationToken stop, Action<string>? entering = null)
     {
-        var result = await scenario(load, new Phases(entering), stop);
+        var result = await scenario.RunAsync(load, new Phases(entering), stop);
         foreach (var check in result.Checks.Where(check => !check.Passed))
         {
             IsRight = false;
             console.MarkupLineInterpolated($"  [red bold]WRONG: {check.Name}: {check.Expected} expected, {check.Found} found[/]");
         }
         return result;
-    }
-
-    /// <summary>The middle one, or the mean of the two in the middle.</summary>
-    public static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 
     public async ValueTask DisposeAsync()

@@ -58,7 +58,6 @@ internal sealed class WatcherCrowd : IAsyncDisposable
         }
     }
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _end.CancelAsync();
@@ -77,7 +76,7 @@ internal sealed class WatcherCrowd : IAsyncDisposable
             {
                 var received = buffer.AsMemory(0, length);
                 if (!begun.Task.IsCompleted && received.Span.StartsWith("HTTP/1.1 "u8) && !received.Span.StartsWith("HTTP/1.1 200"u8))
-                    begun.TrySetException(new BenchException($"Who wants to watch is answered {Encoding.ASCII.GetString(received.Span[..12])}"));
+                    begun.TrySetException(new BenchException($"A watcher is answered {Encoding.ASCII.GetString(received.Span[..12])}"));
                 // Each snapshot is small and sent in one write.
                 if (received.Span.IndexOf("data: "u8) >= 0)
                 {
@@ -95,6 +94,6 @@ internal sealed class WatcherCrowd : IAsyncDisposable
         {
             Interlocked.Increment(ref _cutOff);
         }
-        begun.TrySetException(new BenchException("Who wants to watch is cut off."));
+        begun.TrySetException(new BenchException("A watcher was cut off before its first snapshot."));
     }
 }

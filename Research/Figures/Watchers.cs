@@ -13,7 +13,6 @@ namespace SecKill.Research.Figures;
 /// </summary>
 internal static class Watchers
 {
-    private const string Group = "watchers";
     private const double SlowRate = 200;
 
     public static async IAsyncEnumerable<Figure> MeasureAsync(TestBed bed, [EnumeratorCancellation] CancellationToken stop)
@@ -22,7 +21,7 @@ internal static class Watchers
         var (load, count) = (bed.Load(product), bed.Options.Watchers);
         var slow = load with { Rate = SlowRate };
         var (alone, watched, readings, micros, cutOff) = (new List<double>(), new List<double>(), new List<double>(), new List<double>(), 0);
-        for (var round = 0; round < bed.Options.Rounds; round++)
+        for (var round = 0; round < bed.Rounds; round++)
         {
             alone.Add((await PlayAsync(bed, product, load, 0, stop)).SoldPerSecond);
             var (fast, quiet, shown) = (await PlayAsync(bed, product, load, count, stop), await PlayAsync(bed, product, slow, 0, stop), await PlayAsync(bed, product, slow, count, stop));
@@ -31,12 +30,12 @@ internal static class Watchers
             micros.Add(1e6 * (shown.ProcessorShare - quiet.ProcessorShare) / shown.ReadingsPerSecond);
             cutOff += fast.CutOff + shown.CutOff;
         }
-        yield return new Figure(Group, "claims sold while nobody watches", TestBed.Median(alone), "a second");
-        yield return new Figure(Group, $"claims sold while {count:n0} watch", TestBed.Median(watched), "a second");
-        yield return new Figure(Group, "so much of the rate is kept", TestBed.Median(watched.Zip(alone, (with, without) => with / without)), "");
-        yield return new Figure(Group, "readings that each of them is sent", TestBed.Median(readings), "a second");
-        yield return new Figure(Group, "processor time of all servers for a reading sent", TestBed.Median(micros), "µs");
-        yield return new Figure(Group, "watchers cut off", cutOff, "");
+        yield return new Figure("claims sold without watchers", Statistics.Median(alone), "a second");
+        yield return new Figure($"claims sold while {count:n0} watch", Statistics.Median(watched), "a second");
+        yield return new Figure("so much of the rate is kept", Statistics.Median(watched.Zip(alone, (with, without) => with / without)), "");
+        yield return new Figure("readings that each of them is sent", Statistics.Median(readings), "a second");
+        yield return new Figure("processor time of all servers for a reading sent", Statistics.Median(micros), "µs");
+        yield return new Figure("watchers cut off", cutOff, "");
     }
 
     private static async Task<Measured> PlayAsync(TestBed bed, Deployment product, ScenarioOptions load, int watchers, CancellationToken stop)
@@ -45,7 +44,7 @@ internal static class Watchers
         try
         {
             var (clock, before, first) = (new Stopwatch(), CpuReading.Take(), 0L);
-            var result = await bed.PlayAsync(SellScenario.RunAsync, load with { OnSale = BeginAsync }, stop);
+            var result = await bed.PlayAsync(LoadScenario.Sell, load with { OnSale = BeginAsync }, stop);
             var (seconds, after) = (clock.Elapsed.TotalSeconds, CpuReading.Take());
             return new Measured(
                 result.RequestsPerSecond, ((crowd?.Readings ?? 0) - first) / seconds,

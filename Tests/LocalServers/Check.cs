@@ -1,3 +1,5 @@
+using SecKill.Tests.LocalServers.Sales;
+
 namespace SecKill.Tests.LocalServers;
 
 /// <summary>Assertions for a library that knows no test framework; a test framework takes the exception for a failed test.</summary>
@@ -15,6 +17,10 @@ public static class Check
     /// <exception cref="CheckException">They differ.</exception>
     public static void Equal<T>(T expected, T actual, string what) =>
         That(EqualityComparer<T>.Default.Equals(expected, actual), $"{what}: expected {expected}, found {actual}");
+
+    /// <summary>Fails unless the check of a sale has passed.</summary>
+    /// <exception cref="CheckException">It has not.</exception>
+    public static void Passes(CheckResult check) => That(check.Passed, $"{check.Name}: expected {check.Expected}; found {check.Found}");
 
     /// <summary>Fails unless both have equal items in one order; the message names both.</summary>
     /// <exception cref="CheckException">They differ.</exception>

@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using SecKill.Research.Compare.Clients;
 using SecKill.Research.Compare.Contenders;
+using SecKill.Tests.LocalServers.Deployments;
 
 namespace SecKill.Research.Compare.Checks;
 
@@ -12,48 +12,21 @@ namespace SecKill.Research.Compare.Checks;
 /// <param name="DrainSeconds">From the end of the load until the ledger had all.</param>
 internal sealed record LedgerCheck(long LeastAnswered, long MostAnswered, long Sold, long LedgerRows, double DrainSeconds)
 {
-    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan _standstill = TimeSpan.FromSeconds(30);
 
     /// <summary>The three agree.</summary>
     public bool IsRight => LeastAnswered <= Sold && Sold <= MostAnswered && Sold == LedgerRows;
 
     /// <summary>Waits until the outbox is drained, then compares.</summary>
-    public static async Task<LedgerCheck> RunAsync(Product product, Sale sale, WorkloadResult load, CancellationToken stop)
+    public static async Task<LedgerCheck> RunAsync(Product product, MeasuredSale sale, WorkloadResult load, CancellationToken stop)
     {
-        var clock = Stopwatch.StartNew();
-        using var seller = product.Seller(sale);
+        var (seller, sold) = (product.Seller(sale), 0L);
         await using var ledger = await product.Deployment.OpenLedgerAsync();
-
-        var progress = Stopwatch.StartNew();
-        var (sold, drained, drainSeconds) = (await seller.SoldAsync(stop), -1L, 0.0);
-        while (true)
-        {
-            var before = (sold, drained);
-            drained = await SumAsync(ledger, "SELECT COALESCE(SUM(amount - left_count), 0) FROM coupons WHERE seller = @seller", sale, stop);
-            drainSeconds = clock.Elapsed.TotalSeconds;
-            // Only now, since a last request may have been won after the load had ended.
-            sold = await seller.SoldAsync(stop);
-            if (sold == drained || progress.Elapsed > _standstill)
-                break;
-            if ((sold, drained) != before)
-                progress.Restart();
-            await Task.Delay(_pause, stop);
-        }
-
-        var rows = await SumAsync(
-            ledger, "SELECT COUNT(*) FROM claims l JOIN coupons c ON c.id = l.coupon_id WHERE c.seller = @seller", sale, stop);
-        var pieces = (long)sale.Scenario.Pieces * sale.Scenario.Coupons;
-        return new LedgerCheck(Math.Min(load.LeastWins, pieces), Math.Min(load.MostWins, pieces), sold, rows, drainSeconds);
-    }
-
-    private static async Task<long> SumAsync(System.Data.Common.DbConnection ledger, string sql, Sale sale, CancellationToken stop)
-    {
-        await using var command = ledger.CreateCommand();
-        command.CommandText = sql;
-        var seller = command.CreateParameter();
-        (seller.ParameterName, seller.Value) = ("@seller", sale.Seller);
-        command.Parameters.Add(seller);
-        return Convert.ToInt64(await command.ExecuteScalarAsync(stop), System.Globalization.CultureInfo.InvariantCulture);
+        // Asked each time, since a last request may be won after the load has ended.
+        var (_, after) = await LedgerQueries.DrainedAsync(
+            ledger, sale.Name, async drained => (sold = await seller.SoldAsync(stop)) == drained, _standstill, stop);
+        var units = (long)sale.Scenario.Units * sale.Scenario.Coupons;
+        return new LedgerCheck(
+            Math.Min(load.LeastWins, units), Math.Min(load.MostWins, units), sold, await LedgerQueries.RowsAsync(ledger, sale.Name), after.TotalSeconds);
     }
 }

@@ -16,15 +16,15 @@ internal sealed class QueueSampler : IAsyncDisposable
     private readonly Task _sampling;
     private long _most;
 
-    private QueueSampler(IDatabase redis, Sale sale)
+    private QueueSampler(IDatabase redis, MeasuredSale sale)
     {
         _redis = redis;
-        _queues = [.. sale.Coupons.Select(coupon => (RedisKey)$"coupon:{{{sale.Seller}/{coupon}}}:queue")];
+        _queues = [.. sale.Coupons.Select(coupon => (RedisKey)$"coupon:{{{sale.Name}/{coupon}}}:queue")];
         _sampling = SampleAsync(_end.Token);
     }
 
     /// <summary>Starts; null if there are no outboxes or they cannot be read.</summary>
-    public static QueueSampler? Start(Contender contender, Sale sale) =>
+    public static QueueSampler? Start(Contender contender, MeasuredSale sale) =>
         contender is Product { Deployment.Redis: { } redis } && sale.Scenario.Steps.Contains(Step.Claim)
             ? new QueueSampler(redis.GetDatabase(), sale)
             : null;

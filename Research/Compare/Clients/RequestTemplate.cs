@@ -15,13 +15,13 @@ internal sealed record RequestTemplate(string Text, int UserAt, int CouponAt, in
     private const char Token = '\u0003';
 
     /// <summary>The request of a step. Every target gets the same bytes, nginx too.</summary>
-    public static RequestTemplate Of(Step step, Sale sale, int tokenWidth)
+    public static RequestTemplate Of(Step step, MeasuredSale sale, int tokenWidth)
     {
         var line = step switch
         {
-            Step.Claim => $"PATCH /api/users/{sale.Seller}/coupons/{Place(Coupon, Sale.CouponWidth)}",
+            Step.Claim => $"PATCH /api/users/{sale.Name}/coupons/{Place(Coupon, MeasuredSale.CouponWidth)}",
             Step.ListOwn => $"GET /api/users/{Place(User, UserFile.NameWidth)}/coupons",
-            Step.ListSeller => $"GET /api/users/{sale.Seller}/coupons",
+            Step.ListSeller => $"GET /api/users/{sale.Name}/coupons",
             _ => throw new ArgumentOutOfRangeException(nameof(step)),
         };
         // Without Content-Length, nginx and Kestrel take a PATCH as one without a body.
@@ -30,7 +30,6 @@ internal sealed record RequestTemplate(string Text, int UserAt, int CouponAt, in
             text.Replace(User, '_').Replace(Coupon, '_').Replace(Token, '_'), text.IndexOf(User), text.IndexOf(Coupon), text.IndexOf(Token));
     }
 
-    /// <summary>As bytes.</summary>
     public byte[] ToBytes() => Encoding.ASCII.GetBytes(Text);
 
     private static string Place(char mark, int width) => new(mark, width);

@@ -18,10 +18,8 @@ internal sealed class UserFile : IDisposable
         TokenWidth = tokenWidth;
     }
 
-    /// <summary>Its path.</summary>
     public string Path { get; }
 
-    /// <summary>How many users.</summary>
     public int Count { get; }
 
     /// <summary>Characters of every token.</summary>

@@ -5,7 +5,7 @@ namespace SecKill.Research.Compare.Clients;
 /// <param name="Sale">The sale.</param>
 /// <param name="Connections">The number of kept-alive connections.</param>
 /// <param name="Duration">The duration.</param>
-internal sealed record Workload(UserFile Users, Sale Sale, int Connections, TimeSpan Duration)
+internal sealed record Workload(UserFile Users, MeasuredSale Sale, int Connections, TimeSpan Duration)
 {
     /// <summary>The requests of a user, in this order.</summary>
     public IReadOnlyList<RequestTemplate> Requests { get; } =

@@ -17,11 +17,10 @@ internal sealed class WrkClient : ILoadClient
     private readonly string _script;
 
     /// <param name="program">wrk.</param>
-    /// <param name="folder">The script's folder.</param>
-    public WrkClient(string program, string folder)
+    public WrkClient(string program)
     {
         _program = program;
-        _script = Path.Combine(folder, "wrk.lua");
+        _script = Path.Combine(RunFolder.Create("wrk"), "wrk.lua");
         using var source = typeof(WrkClient).Assembly.GetManifestResourceStream("wrk.lua")!;
         using var copy = File.Create(_script);
         source.CopyTo(copy);

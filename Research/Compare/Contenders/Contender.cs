@@ -1,6 +1,4 @@
-using System.Net.Sockets;
 using SecKill.Bench;
-using SecKill.Tests.LocalServers;
 using SecKill.Tests.LocalServers.Deployments;
 using SecKill.Tests.LocalServers.Servers;
 
@@ -14,7 +12,6 @@ internal abstract class Contender : IAsyncDisposable
     /// <summary>Its unique name in the report.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Its address.</summary>
     public abstract Uri Address { get; }
 
     /// <summary>What it consists of.</summary>
@@ -24,28 +21,14 @@ internal abstract class Contender : IAsyncDisposable
     public abstract Task StartAsync(CancellationToken stop);
 
     /// <summary>Has the sale's coupons created, where the contender has any.</summary>
-    public virtual Task PrepareAsync(Sale sale, CancellationToken stop) => Task.CompletedTask;
+    public virtual Task PrepareAsync(MeasuredSale sale, CancellationToken stop) => Task.CompletedTask;
 
-    /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();
 
     private protected static Uri NewAddress() => new($"http://127.0.0.1:{FreePort.Next()}");
 
-    private protected static async Task<ServerProcess> StartAsync(ServerCommand command, Uri address)
-    {
-        var server = await ServerProcess.StartAsync(command);
-        try
-        {
-            await Eventually.EqualAsync($"{command.Program} listens at {address}", true, () => ListensAsync(server, address), _startLimit);
-            return server;
-        }
-        catch (EventuallyException failure)
-        {
-            var output = server.Output;
-            await server.DisposeAsync();
-            throw new BenchException($"{failure.Message}. It wrote: {output}");
-        }
-    }
+    private protected static Task<ServerProcess> StartAsync(ServerCommand command, string name, Uri address) =>
+        ServerProcess.StartAsync(command, name, () => ServerProcess.ListensAsync(address.Port), _startLimit);
 
     /// <summary><c>research serve</c>, with the collector of garbage that web servers have by default.</summary>
     private protected static ServerCommand Serve(params IReadOnlyList<string> arguments) =>
@@ -58,13 +41,4 @@ internal abstract class Contender : IAsyncDisposable
                 [ClientSettings.InlineCompletions] = null,
             },
         };
-
-    private static async Task<bool> ListensAsync(ServerProcess server, Uri address)
-    {
-        if (server.HasExited)
-            throw new EventuallyException("It ended while starting");
-        using var client = new TcpClient();
-        await client.ConnectAsync(address.Host, address.Port);
-        return true;
-    }
 }

@@ -1,4 +1,3 @@
-using SecKill.Tests.LocalServers;
 using SecKill.Tests.LocalServers.Deployments;
 using SecKill.Tests.LocalServers.Servers;
 
@@ -7,7 +6,6 @@ namespace SecKill.Research.Compare.Contenders;
 /// <summary>nginx that answers without looking: 204, or a body if it was given one. The yardstick of what the machine can do.</summary>
 internal sealed class Nginx(string program) : Contender
 {
-    private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(30);
     private readonly string _folder = RunFolder.Create("nginx");
     private ServerProcess? _process;
 
@@ -25,13 +23,7 @@ internal sealed class Nginx(string program) : Contender
         await DisposeAsync();
         var configuration = Path.Combine(_folder, "nginx.conf");
         await File.WriteAllTextAsync(configuration, Configuration, stop);
-        var command = new ServerCommand(program, "-p", _folder, "-e", "stderr", "-c", configuration)
-        {
-            // Workers do not notice that their master was killed, and that is how it ends if this process is.
-            AfterExit = $"kill -9 $(cat '{Workers}')",
-        };
-        _process = await StartAsync(command, Address);
-        await NoteWorkersAsync(_process.Pid, stop);
+        _process = await StartAsync(NginxServer.Command(program, _folder, configuration), Name, Address);
     }
 
     public override async ValueTask DisposeAsync()
@@ -39,18 +31,6 @@ internal sealed class Nginx(string program) : Contender
         if (_process is not null)
             await _process.DisposeAsync();
         _process = null;
-    }
-
-    private string Workers => Path.Combine(_folder, "workers");
-
-    // It listens before it has forked them all.
-    private async Task NoteWorkersAsync(int master, CancellationToken stop)
-    {
-        var workers = await Eventually.HoldsAsync(
-            "nginx starts its workers", $"{Environment.ProcessorCount} pids",
-            () => File.ReadAllTextAsync($"/proc/{master}/task/{master}/children", stop),
-            pids => pids.Split(' ', StringSplitOptions.RemoveEmptyEntries).Length == Environment.ProcessorCount, _startLimit);
-        await File.WriteAllTextAsync(Workers, workers, stop);
     }
 
     // The prefix is a folder of this run, so nothing of the machine's own nginx is read or written.

@@ -15,7 +15,7 @@ internal sealed class Noop(byte[] signingKey) : Contender
     public override IReadOnlyList<DeployedProcess> Processes => [new("noop", _process!.Pid)];
 
     public override async Task StartAsync(CancellationToken stop) =>
-        _process = await StartAsync(Serve("noop", "--port", $"{Address.Port}", "--signing-key", Convert.ToBase64String(signingKey)), Address);
+        _process = await StartAsync(Serve("noop", "--port", $"{Address.Port}", "--signing-key", Convert.ToBase64String(signingKey)), Name, Address);
 
     public override ValueTask DisposeAsync() => _process?.DisposeAsync() ?? ValueTask.CompletedTask;
 }

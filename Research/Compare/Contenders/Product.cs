@@ -45,15 +45,15 @@ internal sealed class Product(string deploymentName, Deployment deployment, Toke
 
     public override Task StartAsync(CancellationToken stop) => deployment.StartAsync();
 
-    public override async Task PrepareAsync(Sale sale, CancellationToken stop)
+    public override async Task PrepareAsync(MeasuredSale sale, CancellationToken stop)
     {
-        using var seller = Seller(sale);
+        var seller = Seller(sale);
         await seller.RegisterAsync(stop);
         await seller.CreateCouponsAsync(stop);
     }
 
     /// <summary>The seller of a sale, at this deployment.</summary>
-    public SellerClient Seller(Sale sale) => new(Address, sale, terms);
+    public Seller Seller(MeasuredSale sale) => new(Address, sale, terms);
 
     public override ValueTask DisposeAsync() => deployment.DisposeAsync();
 }

@@ -21,14 +21,10 @@ internal sealed class Textbook(TokenTerms terms) : Contender
         await _redis.StartAsync();
         var key = Convert.ToBase64String(terms.Key);
         _process = await StartAsync(
-            Serve("textbook", "--port", $"{Address.Port}", "--signing-key", key, "--redis", _redis.ConnectionString), Address);
+            Serve("textbook", "--port", $"{Address.Port}", "--signing-key", key, "--redis", _redis.ConnectionString), Name, Address);
     }
 
-    public override async Task PrepareAsync(Sale sale, CancellationToken stop)
-    {
-        using var seller = new SellerClient(Address, sale, terms);
-        await seller.CreateCouponsAsync(stop);
-    }
+    public override Task PrepareAsync(MeasuredSale sale, CancellationToken stop) => new Seller(Address, sale, terms).CreateCouponsAsync(stop);
 
     public override async ValueTask DisposeAsync()
     {

@@ -30,30 +30,24 @@ internal sealed record ComparisonReport(
 internal sealed record ScenarioReport(string Name, string Says, IReadOnlyList<TargetReport> Targets)
 {
     /// <summary>Sums up.</summary>
-    public static ScenarioReport Of(Scenario scenario, IReadOnlyDictionary<Contender, List<Measurement>> measurements)
+    public static ScenarioReport Of(ComparedScenario scenario, IReadOnlyDictionary<Contender, List<Measurement>> measurements)
     {
         var rates = measurements.ToDictionary(target => target.Key.Name, target => target.Value.ConvertAll(round => round.Load.Rate));
         return new ScenarioReport(scenario.Name, scenario.Says, [.. measurements.Select(target => Of(target.Key.Name, target.Value))]);
 
         // Round by round, since what the machine did in a round it did to both.
         double? To(string yardstick, string name) =>
-            rates.TryGetValue(yardstick, out var its) ? Median(rates[name].Zip(its, (rate, other) => rate / other)) : null;
+            rates.TryGetValue(yardstick, out var its) ? Statistics.Median(rates[name].Zip(its, (rate, other) => rate / other)) : null;
 
         TargetReport Of(string name, List<Measurement> rounds) => new(name, [.. rounds.Select(RoundReport.Of)])
         {
-            RequestsPerSecond = Median(rates[name]),
+            RequestsPerSecond = Statistics.Median(rates[name]),
             ToNginx = To("nginx", name),
             ToTextbook = To("textbook", name),
-            P50Ms = Median(rounds.Select(round => round.Load.P50.TotalMilliseconds)),
-            P99Ms = Median(rounds.Select(round => round.Load.P99.TotalMilliseconds)),
-            CpuMicros = rounds[0].CpuMicros.Keys.ToDictionary(part => part, part => Median(rounds.Select(round => round.CpuMicros[part]))),
+            P50Ms = Statistics.Median(rounds.Select(round => round.Load.P50.TotalMilliseconds)),
+            P99Ms = Statistics.Median(rounds.Select(round => round.Load.P99.TotalMilliseconds)),
+            CpuMicros = rounds[0].CpuMicros.Keys.ToDictionary(part => part, part => Statistics.Median(rounds.Select(round => round.CpuMicros[part]))),
         };
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        var sorted = values.Order().ToArray();
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
     }
 }
 
@@ -96,7 +90,6 @@ internal sealed record RoundReport(
     double RequestsPerSecond, double P50Ms, double P99Ms, long Answers, long Errors, double ForeignLoad,
     IReadOnlyDictionary<string, double> CpuMicros, long? BacklogMost, long? BacklogAtEnd, LedgerCheck? Check)
 {
-    /// <summary>As reported.</summary>
     public static RoundReport Of(Measurement measurement)
     {
         var load = measurement.Load;

@@ -6,7 +6,6 @@ namespace SecKill.Research.Compare.Report;
 /// <summary>The report for people.</summary>
 internal static class ReportTable
 {
-    /// <summary>Prints all of it.</summary>
     public static void Print(ComparisonReport report, IAnsiConsole console)
     {
         foreach (var scenario in report.Scenarios)

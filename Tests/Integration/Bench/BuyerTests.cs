@@ -14,13 +14,13 @@ public sealed class BuyerTests
     public async Task A_claim_that_waits_to_be_tried_again_is_undecided_until_it_is_sent()
     {
         await using var server = await PretendServer.StartAsync();
-        using var sale = new ScaledSale(Target.Parse(server.Url), TokenTerms.OfOwnServers(), scarcePieces: 1);
+        using var sale = new ScaledSale(Target.Parse(server.Url), TokenTerms.OfOwnServers(), scarceUnits: 1);
         await sale.AddCouponsAsync(1, TestContext.Current.CancellationToken);
         var buyer = new Buyer(sale, connection: 0);
         Assert.True(buyer.TryPrepare());
         Assert.Empty(buyer.Undecided);
         buyer.Sending();
-        buyer.Answered(new Answer(503, ClaimResult.None, 1, default));
+        buyer.Answered(new HttpReply(503, ClaimResult.None, 1, default));
         var undecided = Assert.Single(buyer.Undecided);
 
         await Eventually.EqualAsync("a claim is made by nobody new", 0L, () =>

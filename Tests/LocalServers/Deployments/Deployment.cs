@@ -35,6 +35,13 @@ public abstract class Deployment : IAsyncDisposable
         return await LedgerQueries.ClaimsAsync(ledger);
     }
 
+    /// <summary>All coupons of the ledger, with their owners.</summary>
+    public async Task<IReadOnlyDictionary<(string Seller, string Name), LedgerCoupon>> LedgerCouponsAsync()
+    {
+        await using var ledger = await OpenLedgerAsync();
+        return await LedgerQueries.CouponsAsync(ledger);
+    }
+
     /// <summary>What is left of a seller's coupons, by name.</summary>
     public async Task<IReadOnlyDictionary<string, long>> LedgerLeftAsync(string seller)
     {

@@ -1,7 +1,14 @@
 using System.Data.Common;
+using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 
 namespace SecKill.Tests.LocalServers.Deployments;
+
+/// <summary>A coupon in the ledger.</summary>
+/// <param name="Owners">The owners of its units, one entry a row.</param>
+/// <param name="Left">What is left.</param>
+public sealed record LedgerCoupon(IReadOnlyList<string> Owners, long Left);
 
 /// <summary>
 /// Queries of the SQL store. Names are compared here and not in SQL: a wrong collation of a column is one of the faults that the tests
@@ -9,23 +16,78 @@ namespace SecKill.Tests.LocalServers.Deployments;
 /// </summary>
 public static class LedgerQueries
 {
+    // Millions of rows take a while.
+    private static readonly TimeSpan _timeout = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(20);
+
     public static async Task<IReadOnlyList<(string Seller, string Coupon, string Username)>> ClaimsAsync(DbConnection ledger)
     {
         const string sql = "SELECT c.seller, c.name, o.username FROM claims o JOIN coupons c ON c.id = o.coupon_id";
         return await ReadAsync(ledger, sql, row => (Text(row, 0), Text(row, 1), Text(row, 2)));
     }
 
-    public static async Task<IReadOnlyDictionary<string, long>> LeftAsync(DbConnection ledger, string seller)
+    public static async Task<IReadOnlyDictionary<string, long>> LeftAsync(DbConnection ledger, string seller) =>
+        (await LeftAsync(ledger)).Where(row => row.Coupon.Seller == seller).ToDictionary(row => row.Coupon.Name, row => row.Left);
+
+    /// <summary>All coupons with their owners.</summary>
+    public static async Task<IReadOnlyDictionary<(string Seller, string Name), LedgerCoupon>> CouponsAsync(DbConnection ledger)
     {
-        const string sql = "SELECT seller, name, left_count FROM coupons";
-        var rows = await ReadAsync(ledger, sql, row => (Seller: Text(row, 0), Coupon: Text(row, 1), Left: row.GetInt64(2)));
-        return rows.Where(row => row.Seller == seller).ToDictionary(row => row.Coupon, row => row.Left);
+        // First, as it must not be newer than the rows that go with it.
+        var left = await LeftAsync(ledger);
+        var owners = (await ClaimsAsync(ledger)).ToLookup(row => (row.Seller, row.Coupon), row => row.Username);
+        return left.ToDictionary(row => row.Coupon, row => new LedgerCoupon([.. owners[row.Coupon]], row.Left));
     }
+
+    /// <summary>How many units are sold.</summary>
+    /// <param name="ledger">The ledger.</param>
+    /// <param name="seller">Whose; null for all.</param>
+    public static Task<long> SoldAsync(DbConnection ledger, string? seller = null) =>
+        NumberAsync(ledger, "SELECT COALESCE(SUM(amount - left_count), 0) FROM coupons" + (seller is null ? "" : " WHERE seller = @seller"), seller);
+
+    /// <summary>How many claims of a seller's coupons there are.</summary>
+    public static Task<long> RowsAsync(DbConnection ledger, string seller) =>
+        NumberAsync(ledger, "SELECT COUNT(*) FROM claims l JOIN coupons c ON c.id = l.coupon_id WHERE c.seller = @seller", seller);
+
+    /// <summary>Waits until the ledger has all that was sold, or is written no more.</summary>
+    /// <param name="ledger">The ledger.</param>
+    /// <param name="seller">Whose coupons; null for all.</param>
+    /// <param name="isAll">Whether this many sold units are all.</param>
+    /// <param name="standstill">Without progress for this long it is given up.</param>
+    /// <param name="stop">Ends it early.</param>
+    /// <returns>The units in the ledger, and the time until the last of them came.</returns>
+    public static async Task<(long Sold, TimeSpan After)> DrainedAsync(
+        DbConnection ledger, string? seller, Func<long, Task<bool>> isAll, TimeSpan standstill, CancellationToken stop)
+    {
+        var clock = Stopwatch.StartNew();
+        var (last, reached) = (-1L, TimeSpan.Zero);
+        while (true)
+        {
+            var (sold, now) = (await SoldAsync(ledger, seller), clock.Elapsed);
+            if (sold != last)
+                (last, reached) = (sold, now);
+            if (await isAll(sold) || now - reached >= standstill)
+                return (last, reached);
+            await Task.Delay(_pause, stop);
+        }
+    }
+
+    private static async Task<long> NumberAsync(DbConnection ledger, string sql, string? seller)
+    {
+        await using var command = ledger.CreateCommand();
+        command.CommandText = sql;
+        var parameter = command.CreateParameter();
+        (parameter.ParameterName, parameter.Value) = ("@seller", seller);
+        command.Parameters.Add(parameter);
+        return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
+    }
+
+    private static Task<List<((string Seller, string Name) Coupon, long Left)>> LeftAsync(DbConnection ledger) =>
+        ReadAsync(ledger, "SELECT seller, name, left_count FROM coupons", row => ((Text(row, 0), Text(row, 1)), row.GetInt64(2)));
 
     private static async Task<List<T>> ReadAsync<T>(DbConnection ledger, string sql, Func<DbDataReader, T> read)
     {
         await using var command = ledger.CreateCommand();
-        command.CommandText = sql;
+        (command.CommandText, command.CommandTimeout) = (sql, (int)_timeout.TotalSeconds);
         await using var reader = await command.ExecuteReaderAsync();
         var rows = new List<T>();
         while (await reader.ReadAsync())

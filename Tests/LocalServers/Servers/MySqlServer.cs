@@ -4,61 +4,22 @@ namespace SecKill.Tests.LocalServers.Servers;
 
 /// <summary>A private MariaDB or MySQL on a clone of <see cref="MySqlTemplate"/>; port and data survive a restart.</summary>
 /// <param name="password">The password of the user seckill; letters and digits.</param>
-public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
+public sealed class MySqlServer(string password = "seckill") : StoreServer("MySQL", StartLimit)
 {
     // The first start of a container creates its database and may have to fetch the image.
-    private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(180);
-    private static readonly TimeSpan _stopLimit = TimeSpan.FromSeconds(90);
+    private static TimeSpan StartLimit => TimeSpan.FromSeconds(180);
+
     private const string Operator = "operator";
-    private readonly bool _isKept;
-    private string? _folder;
-    private ServerProcess? _process;
-
-    /// <summary>Its address.</summary>
-    public string Address { get; init; } = "127.0.0.1";
-
-    public int Port { get; } = FreePort.Next();
-
-    /// <summary>The data folder. A given one is kept on disposal.</summary>
-    public string Folder
-    {
-        get => _folder ??= RunFolder.Create("mysql");
-        init => (_folder, _isKept) = (Directory.CreateDirectory(value).FullName, true);
-    }
 
     /// <summary>More settings, as on its command line.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
 
-    public string ConnectionString =>
+    public override string ConnectionString =>
         $"Server={Address};Port={Port};User ID=seckill;Password={password};Database=seckill;AllowPublicKeyRetrieval=True";
-
-    public int Pid => _process?.Pid ?? throw new InvalidOperationException("MySQL does not run.");
 
     private string Data => Path.Combine(Folder, "data");
 
     private string Copy => Path.Combine(Folder, "copy");
-
-    public async Task StartAsync()
-    {
-        _process = await ServerProcess.StartAsync(await CommandAsync());
-        await Eventually.EqualAsync("MySQL starts", 1L, PingAsync, _startLimit);
-    }
-
-    public async Task KillAsync()
-    {
-        if (_process is not null)
-            await _process.DisposeAsync();
-        _process = null;
-    }
-
-    /// <summary>In good order.</summary>
-    public Task StopAsync() => _process?.StopAsync(_stopLimit) ?? Task.CompletedTask;
-
-    public async Task RestartAsync()
-    {
-        await KillAsync();
-        await StartAsync();
-    }
 
     /// <summary>Copies the data as a crash now would leave them.</summary>
     public async Task KeepCopyAsync()
@@ -68,7 +29,7 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
         {
             if (Directory.Exists(Copy))
                 Directory.Delete(Copy, recursive: true);
-            MySqlTemplate.CopyFolder(Data, Copy);
+            RunFolder.Copy(Data, Copy);
         }
         finally
         {
@@ -85,9 +46,6 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
         await StartAsync();
     }
 
-    /// <summary>Freezes (STOP) or wakes (CONT) the server: a database that hangs instead of refusing.</summary>
-    public Task SignalAsync(string name) => _process?.SignalAsync(name) ?? Task.CompletedTask;
-
     /// <summary>Makes it read-only, like a replica.</summary>
     public async Task SetReadOnlyAsync(bool isReadOnly)
     {
@@ -98,14 +56,7 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
         await command.ExecuteNonQueryAsync();
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await KillAsync();
-        if (_folder is not null && !_isKept)
-            RunFolder.Delete(_folder);
-    }
-
-    private async Task<ServerCommand> CommandAsync()
+    protected override async Task<ServerCommand> CommandAsync()
     {
         if (MySqlTemplate.Server is { } program)
         {
@@ -142,13 +93,10 @@ public sealed class MySqlServer(string password = "seckill") : IAsyncDisposable
         return path;
     }
 
-    private async Task<long> PingAsync()
+    protected override async Task<bool> AnswersAsync()
     {
-        if (_process!.HasExited)
-            throw new EventuallyException($"MySQL ended while starting. It wrote last:\n{_process.Output}");
         await using var connection = new MySqlConnection($"{ConnectionString};Pooling=False;Connection Timeout=2");
         await connection.OpenAsync();
-        await using var command = new MySqlCommand("SELECT 1", connection);
-        return Convert.ToInt64(await command.ExecuteScalarAsync());
+        return await connection.PingAsync();
     }
 }

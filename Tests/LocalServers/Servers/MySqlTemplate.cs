@@ -9,19 +9,7 @@ public static class MySqlTemplate
 
     public static string? Server { get; } = Installed.Find("mariadbd", "mysqld");
 
-    public static async Task CloneToAsync(string folder)
-    {
-        CopyFolder(await _template.Value, folder);
-    }
-
-    public static void CopyFolder(string from, string to)
-    {
-        Directory.CreateDirectory(to);
-        foreach (var inner in Directory.EnumerateDirectories(from, "*", SearchOption.AllDirectories))
-            Directory.CreateDirectory(Path.Combine(to, Path.GetRelativePath(from, inner)));
-        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
-            File.Copy(file, Path.Combine(to, Path.GetRelativePath(from, file)));
-    }
+    public static async Task CloneToAsync(string folder) => RunFolder.Copy(await _template.Value, folder);
 
     /// <summary>Needed when the data is made and whenever it is used. The machine's own configuration must not leak in.</summary>
     public static IEnumerable<string> CommonSettings(string data)

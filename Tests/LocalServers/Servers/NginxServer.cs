@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text.RegularExpressions;
 
 namespace SecKill.Tests.LocalServers.Servers;
@@ -33,20 +31,16 @@ public sealed partial class NginxServer(string deployed, string folder, int port
         var program = Program ?? throw Installed.Missing("nginx");
         Directory.CreateDirectory(folder);
         await WriteAsync([.. gateways]);
-        _process = await ServerProcess.StartAsync(new ServerCommand("setsid", program, "-p", folder, "-e", "stderr", "-c", Configuration)
+        _process = await ServerProcess.StartAsync(Command(program, folder, Configuration), "nginx", () => ServerProcess.ListensAsync(port), _startLimit);
+    }
+
+    /// <summary>Runs nginx in the foreground, in its own folder.</summary>
+    public static ServerCommand Command(string program, string folder, string configuration) =>
+        new("setsid", program, "-p", folder, "-e", "stderr", "-c", configuration)
         {
             // Workers survive a killed master, and the master is killed if this process is.
             AfterExit = "kill -s KILL -- \"-$server\"",
-        });
-        try
-        {
-            await Eventually.EqualAsync($"nginx listens at {Address}", true, ListensAsync, _startLimit);
-        }
-        catch (EventuallyException failure)
-        {
-            throw new InvalidOperationException($"{failure.Message}. It wrote: {_process.Output}", failure);
-        }
-    }
+        };
 
     /// <summary>Sends to these gateways from now on; what is under way to others ends there.</summary>
     public async Task LeadAsync(IEnumerable<int> gateways)
@@ -86,15 +80,6 @@ public sealed partial class NginxServer(string deployed, string folder, int port
     private static string Replace(string text, Regex what, string by) => what.IsMatch(text)
         ? what.Replace(text, by)
         : throw new InvalidOperationException($"deploy/nginx/nginx.conf has changed: it has no {what} any more.");
-
-    private async Task<bool> ListensAsync()
-    {
-        if (_process!.HasExited)
-            throw new EventuallyException("nginx ended while starting");
-        using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, port);
-        return true;
-    }
 
     [GeneratedRegex(@"^\s*resolver .*;", RegexOptions.Multiline)]
     private static partial Regex Resolver();

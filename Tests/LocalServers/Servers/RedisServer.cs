@@ -6,64 +6,18 @@ namespace SecKill.Tests.LocalServers.Servers;
 /// <param name="durable">False for no persistence, as for a cache.</param>
 /// <param name="password">None unless given.</param>
 /// <param name="settings">Further command-line settings.</param>
-public sealed class RedisServer(bool durable = true, string? password = null, IReadOnlyList<string>? settings = null) : IAsyncDisposable
+public sealed class RedisServer(bool durable = true, string? password = null, IReadOnlyList<string>? settings = null)
+    : StoreServer("Redis", TimeSpan.FromSeconds(60))
 {
-    private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan _stopLimit = TimeSpan.FromSeconds(60);
-    private readonly bool _isKept;
-    private string? _folder;
-    private ServerProcess? _process;
-
-    /// <summary>Its address.</summary>
-    public string Address { get; init; } = "127.0.0.1";
-
     /// <summary>Its process' environment.</summary>
     public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
 
-    /// <summary>The data folder. A given one is kept on disposal.</summary>
-    public string Folder
-    {
-        get => _folder ??= RunFolder.Create("redis");
-        init => (_folder, _isKept) = (Directory.CreateDirectory(value).FullName, true);
-    }
-
-    public int Port { get; } = FreePort.Next();
-
-    public string ConnectionString => $"{Address}:{Port}" + (password is null ? "" : $",password={password}");
-
-    public int Pid => _process?.Pid ?? throw new InvalidOperationException("Redis does not run.");
-
-    public bool IsRunning => _process is { HasExited: false };
-
-    /// <summary>What it wrote last.</summary>
-    public string Output => _process?.Output ?? "";
-
-    public async Task StartAsync()
-    {
-        _process = await ServerProcess.StartAsync(Command());
-        await Eventually.EqualAsync("Redis starts", "PONG", PingAsync, _startLimit);
-    }
-
-    public async Task KillAsync()
-    {
-        if (_process is not null)
-            await _process.DisposeAsync();
-        _process = null;
-    }
-
-    /// <summary>In good order.</summary>
-    public Task StopAsync() => _process?.StopAsync(_stopLimit) ?? Task.CompletedTask;
-
-    public async Task RestartAsync()
-    {
-        await KillAsync();
-        await StartAsync();
-    }
+    public override string ConnectionString => $"{Address}:{Port}" + (password is null ? "" : $",password={password}");
 
     /// <summary>Loses everything, as a failed disk does; only while Redis is down.</summary>
     public void Wipe()
     {
-        if (_process is not null)
+        if (IsRunning)
             throw new InvalidOperationException("Kill Redis before wiping its data.");
         RunFolder.Delete(Folder);
         Directory.CreateDirectory(Folder);
@@ -74,7 +28,7 @@ public sealed class RedisServer(bool durable = true, string? password = null, IR
     public string CopyFile()
     {
         var copy = RunFolder.Create("redis-copy");
-        CopyFolder(Folder, copy);
+        RunFolder.Copy(Folder, copy);
         return copy;
     }
 
@@ -82,28 +36,10 @@ public sealed class RedisServer(bool durable = true, string? password = null, IR
     public void PutBack(string copy)
     {
         Wipe();
-        CopyFolder(copy, Folder);
+        RunFolder.Copy(copy, Folder);
     }
 
-    /// <summary>Freezes (STOP) or wakes (CONT) the server: a Redis that hangs instead of refusing.</summary>
-    public Task SignalAsync(string name) => _process?.SignalAsync(name) ?? Task.CompletedTask;
-
-    public async ValueTask DisposeAsync()
-    {
-        await KillAsync();
-        if (_folder is not null && !_isKept)
-            RunFolder.Delete(_folder);
-    }
-
-    private static void CopyFolder(string from, string to)
-    {
-        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
-        {
-            var copy = Path.Combine(to, Path.GetRelativePath(from, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            File.Copy(file, copy);
-        }
-    }
+    protected override Task<ServerCommand> CommandAsync() => Task.FromResult(Command());
 
     private ServerCommand Command()
     {
@@ -126,12 +62,10 @@ public sealed class RedisServer(bool durable = true, string? password = null, IR
         return [path];
     }
 
-    private async Task<string> PingAsync()
+    protected override async Task<bool> AnswersAsync()
     {
-        if (_process!.HasExited)
-            throw new EventuallyException($"Redis ended while starting. It wrote last:\n{_process.Output}");
         await using var redis = await ConnectionMultiplexer.ConnectAsync($"{ConnectionString},connectTimeout=1000,connectRetry=0");
         // While the append-only file is read, PING is answered with LOADING.
-        return (await redis.GetDatabase().ExecuteAsync("PING")).ToString();
+        return (await redis.GetDatabase().ExecuteAsync("PING")).ToString() == "PONG";
     }
 }

@@ -27,6 +27,16 @@ public static class RunFolder
         return Directory.CreateDirectory(path).FullName;
     }
 
+    /// <summary>Copies all of a folder into another, which is created if necessary.</summary>
+    public static void Copy(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var inner in Directory.EnumerateDirectories(from, "*", SearchOption.AllDirectories))
+            Directory.CreateDirectory(Path.Combine(to, Path.GetRelativePath(from, inner)));
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+            File.Copy(file, Path.Combine(to, Path.GetRelativePath(from, file)));
+    }
+
     public static void Delete(string path)
     {
         try

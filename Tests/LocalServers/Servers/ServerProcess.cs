@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 
 namespace SecKill.Tests.LocalServers.Servers;
 
@@ -98,6 +100,37 @@ public sealed class ServerProcess : IAsyncDisposable
         };
         wrapper.BeginErrorReadLine();
         return new ServerProcess(wrapper, output, errors, PumpAsync(wrapper.StandardOutput, output), pid);
+    }
+
+    /// <summary>Starts a server and waits until it is ready.</summary>
+    /// <param name="command">What to run.</param>
+    /// <param name="name">The server's name in messages.</param>
+    /// <param name="isReady">Whether it is; an exception counts as not yet.</param>
+    /// <param name="limit">The longest start.</param>
+    /// <exception cref="LocalServerException">It ended, or is not ready in time.</exception>
+    public static async Task<ServerProcess> StartAsync(ServerCommand command, string name, Func<Task<bool>> isReady, TimeSpan limit)
+    {
+        var process = await StartAsync(command);
+        try
+        {
+            await Eventually.EqualAsync(
+                $"{name} is ready", true, () => process.HasExited ? throw new EventuallyException($"{name} ended while starting") : isReady(), limit);
+            return process;
+        }
+        catch (EventuallyException failure)
+        {
+            var output = process.Output;
+            await process.DisposeAsync();
+            throw new LocalServerException($"{failure.Message}. It wrote last:\n{output}", failure);
+        }
+    }
+
+    /// <summary>Whether a server listens on a port of loopback; throws if not.</summary>
+    public static async Task<bool> ListensAsync(int port)
+    {
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, port);
+        return true;
     }
 
     /// <summary>SIGKILL, and no return before the process is gone.</summary>

@@ -8,13 +8,13 @@ namespace SecKill.Tests.Unit.Bench;
 /// <summary>Which answers <c>bench scale</c> judges false.</summary>
 public sealed class JudgeTests
 {
-    private static readonly Answer _claimed = new(201, ClaimResult.Claimed, 0, default);
-    private static readonly Answer _owned = new(204, ClaimResult.AlreadyClaimed, 0, default);
-    private static readonly Answer _soldOut = new(204, ClaimResult.SoldOut, 0, default);
-    private static readonly Answer _undecided = new(503, ClaimResult.None, 1, default);
+    private static readonly HttpReply _claimed = new(201, ClaimResult.Claimed, 0, default);
+    private static readonly HttpReply _owned = new(204, ClaimResult.AlreadyClaimed, 0, default);
+    private static readonly HttpReply _soldOut = new(204, ClaimResult.SoldOut, 0, default);
+    private static readonly HttpReply _undecided = new(503, ClaimResult.None, 1, default);
 
     private readonly Judge _judge = new();
-    private readonly CouponOnSale _coupon = new("breakfast", pieces: 2) { ClaimHead = [] };
+    private readonly CouponOnSale _coupon = new("breakfast", units: 2) { ClaimHead = [] };
 
     [Fact]
     public void Honest_answers_are_believed()
@@ -108,7 +108,7 @@ public sealed class JudgeTests
     [InlineData(500, (int)ClaimResult.None)]
     public void An_answer_that_is_not_documented_is_a_lie(int status, int result)
     {
-        _judge.Hears(Asks(1), new Answer(status, (ClaimResult)result, 0, default));
+        _judge.Hears(Asks(1), new HttpReply(status, (ClaimResult)result, 0, default));
 
         Finds($"{status} with Claim-Result {(ClaimResult)result}");
     }
@@ -117,7 +117,7 @@ public sealed class JudgeTests
     public void A_503_must_say_when_to_try_again()
     {
         _judge.Hears(Asks(1), _claimed);
-        _judge.Hears(Asks(2), new Answer(503, ClaimResult.None, 0, default));
+        _judge.Hears(Asks(2), new HttpReply(503, ClaimResult.None, 0, default));
 
         Finds("503 without Retry-After");
     }

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace SecKill.Bench.Http;
 
-/// <summary>How the body of an answer is delimited.</summary>
+/// <summary>How the body of a reply is delimited.</summary>
 internal enum BodyEnd
 {
-    /// <summary>After <see cref="AnswerHead.ContentLength"/> bytes.</summary>
+    /// <summary>After <see cref="ReplyHead.ContentLength"/> bytes.</summary>
     Length,
 
     /// <summary>After the last chunk.</summary>
@@ -16,8 +16,8 @@ internal enum BodyEnd
     Close,
 }
 
-/// <summary>The head of an answer, read straight from the received bytes, without a string.</summary>
-internal struct AnswerHead
+/// <summary>The head of a reply, read straight from the received bytes, without a string.</summary>
+internal struct ReplyHead
 {
     /// <summary>Bytes of the head, the empty line included.</summary>
     public int Length;
@@ -25,13 +25,12 @@ internal struct AnswerHead
     /// <summary>The HTTP status.</summary>
     public int Status;
 
-    /// <summary>How the body ends.</summary>
     public BodyEnd BodyEnd;
 
     /// <summary>Bytes of the body, where it is delimited so.</summary>
     public int ContentLength;
 
-    /// <summary>The server will close the connection after this answer.</summary>
+    /// <summary>The server will close the connection after this reply.</summary>
     public bool Closes;
 
     /// <summary>The value of <c>Claim-Result</c>.</summary>
@@ -42,9 +41,9 @@ internal struct AnswerHead
 
     /// <summary>Reads a head; false while it has not arrived entirely.</summary>
     /// <exception cref="TransportException">It is no HTTP/1.1.</exception>
-    public static bool TryRead(ReadOnlySpan<byte> received, out AnswerHead head)
+    public static bool TryRead(ReadOnlySpan<byte> received, out ReplyHead head)
     {
-        head = new AnswerHead { BodyEnd = BodyEnd.Close };
+        head = new ReplyHead { BodyEnd = BodyEnd.Close };
         var end = received.IndexOf("\r\n\r\n"u8);
         if (end < 0)
             return false;
@@ -78,7 +77,7 @@ internal struct AnswerHead
                 _ = Utf8Parser.TryParse(value, out RetryAfterSeconds, out _);
                 break;
             case 12 when Ascii.EqualsIgnoreCase(name, "Claim-Result"u8):
-                Result = ResultOf(value);
+                Result = ClaimResults.Read(value);
                 break;
             case 14 when Ascii.EqualsIgnoreCase(name, "Content-Length"u8):
                 if (!Utf8Parser.TryParse(value, out ContentLength, out _) || ContentLength < 0)
@@ -89,21 +88,5 @@ internal struct AnswerHead
                 BodyEnd = BodyEnd.Chunked;
                 break;
         }
-    }
-
-    /// <summary>Reads a value of <c>Claim-Result</c>.</summary>
-    public static ClaimResult ResultOf(ReadOnlySpan<byte> word)
-    {
-        if (word.SequenceEqual("claimed"u8))
-            return ClaimResult.Claimed;
-        if (word.SequenceEqual("sold-out"u8))
-            return ClaimResult.SoldOut;
-        if (word.SequenceEqual("already-claimed"u8))
-            return ClaimResult.AlreadyClaimed;
-        if (word.SequenceEqual("no-such-coupon"u8))
-            return ClaimResult.NoSuchCoupon;
-        if (word.SequenceEqual("not-started"u8))
-            return ClaimResult.NotStarted;
-        return word.SequenceEqual("ended"u8) ? ClaimResult.Ended : ClaimResult.Other;
     }
 }

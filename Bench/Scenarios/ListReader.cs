@@ -1,14 +1,15 @@
 using System.Text.Json;
 using SecKill.Bench.Http;
 using SecKill.Bench.Load;
+using SecKill.Tests.LocalServers.Sales;
 
 namespace SecKill.Bench.Scenarios;
 
-/// <summary>Reads the seller's list repeatedly, page by page, and detects stale pages.</summary>
-internal sealed class Reader : Visitor
+/// <summary>Lists the seller's coupons repeatedly, page by page, and detects stale pages.</summary>
+internal sealed class ListReader : Visitor
 {
     private readonly Stage _stage;
-    private readonly Violations _stale;
+    private readonly Findings _freshness;
     private readonly long _user;
     private readonly byte[][] _heads;
     private readonly long[] _wonBefore;
@@ -16,9 +17,9 @@ internal sealed class Reader : Visitor
     private int _page;
 
     /// <summary>Reads over a connection.</summary>
-    public Reader(Stage stage, int connection, Violations stale)
+    public ListReader(Stage stage, int connection, Findings freshness)
     {
-        (_stage, _stale) = (stage, stale);
+        (_stage, _freshness) = (stage, freshness);
         _user = connection % stage.Crowd.Size;
         _page = connection;
         _wonBefore = new long[stage.Book.Count];
@@ -28,7 +29,6 @@ internal sealed class Reader : Visitor
 
     private int Expected => Math.Min(CouponRows.PageSize, _stage.Book.Count - _page * CouponRows.PageSize);
 
-    /// <inheritdoc/>
     public override bool TryPrepare()
     {
         _page = (_page + 1) % _heads.Length;
@@ -37,7 +37,6 @@ internal sealed class Reader : Visitor
         return true;
     }
 
-    /// <inheritdoc/>
     public override void Sending()
     {
         // All coupons: the server decides which ones the page shows.
@@ -45,27 +44,25 @@ internal sealed class Reader : Visitor
             _wonBefore[i] = Volatile.Read(ref _stage.Book.Entries[i].Won);
     }
 
-    /// <inheritdoc/>
-    public override void Answered(in Answer answer)
+    public override void Answered(in HttpReply reply)
     {
-        if (answer.Status is not (200 or 204))
+        if (reply.Status is not (200 or 204))
             return;
-        _stale.CountChecked();
+        _freshness.CountChecked();
         try
         {
-            var count = answer.Status == 200 ? CouponRows.Read(answer.Body.Span, _rows) : 0;
+            var count = reply.Status == 200 ? CouponRows.Read(reply.Body.Span, _rows) : 0;
             if (count != Expected)
-                _stale.Add($"page {_page + 1} has {count} coupons instead of {Expected}");
+                _freshness.Add($"page {_page + 1} has {count} coupons instead of {Expected}");
             foreach (var row in _rows.AsSpan(0, count))
                 Check(row.Coupon, row.Left);
         }
         catch (JsonException fault)
         {
-            _stale.Add($"page {_page + 1} cannot be read: {fault.Message}");
+            _freshness.Add($"page {_page + 1} cannot be read: {fault.Message}");
         }
     }
 
-    /// <inheritdoc/>
     public override void Lost()
     {
     }
@@ -74,12 +71,11 @@ internal sealed class Reader : Visitor
     {
         if (coupon >= _wonBefore.Length)
         {
-            _stale.Add($"page {_page + 1} has {Stage.CouponName(coupon)}, which was never created");
+            _freshness.Add($"page {_page + 1} has {Stage.CouponName(coupon)}, which was never created");
             return;
         }
-        var highest = _stage.Book.Pieces - _wonBefore[coupon];
-        var lowest = Math.Max(0, _stage.Book.Pieces - Volatile.Read(ref _stage.Book.Entries[coupon].Claims));
+        var (lowest, highest) = SaleJudge.LeftBetween(_stage.Book.Units, _wonBefore[coupon], Volatile.Read(ref _stage.Book.Entries[coupon].Claims));
         if (left < lowest || left > highest)
-            _stale.Add($"{Stage.CouponName(coupon)} shows {left:N0} left, expected {lowest:N0} to {highest:N0}");
+            _freshness.Add($"{Stage.CouponName(coupon)} shows {left:N0} left, expected {lowest:N0} to {highest:N0}");
     }
 }

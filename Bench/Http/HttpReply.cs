@@ -1,0 +1,45 @@
+using System.Text;
+using System.Text.Json;
+
+namespace SecKill.Bench.Http;
+
+/// <summary>The header <c>Claim-Result</c>: its documented words, none, or another word.</summary>
+internal enum ClaimResult : byte
+{
+    None,
+    Claimed,
+    SoldOut,
+    AlreadyClaimed,
+    NoSuchCoupon,
+    NotStarted,
+    Ended,
+    Other,
+}
+
+/// <summary>The words of <see cref="ClaimResult"/>.</summary>
+internal static class ClaimResults
+{
+    private static readonly string[] _words = [.. Enum.GetNames<ClaimResult>().Select(JsonNamingPolicy.KebabCaseLower.ConvertName)];
+    private static readonly byte[][] _header = [.. _words.Select(Encoding.ASCII.GetBytes)];
+
+    /// <summary>The word of the header.</summary>
+    public static string Word(this ClaimResult result) => _words[(int)result];
+
+    /// <summary>Reads the header.</summary>
+    public static ClaimResult Read(ReadOnlySpan<byte> word)
+    {
+        for (var result = ClaimResult.Claimed; result < ClaimResult.Other; result++)
+        {
+            if (word.SequenceEqual(_header[(int)result]))
+                return result;
+        }
+        return ClaimResult.Other;
+    }
+}
+
+/// <summary>The reply to a request, as much of it as is of interest to a load test.</summary>
+/// <param name="Status">The HTTP status.</param>
+/// <param name="Result">A claim's result.</param>
+/// <param name="RetryAfterSeconds">Zero without that header.</param>
+/// <param name="Body">Decoded; valid until the connection's next request.</param>
+internal readonly record struct HttpReply(int Status, ClaimResult Result, int RetryAfterSeconds, ReadOnlyMemory<byte> Body);
