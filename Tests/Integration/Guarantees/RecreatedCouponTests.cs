@@ -5,7 +5,7 @@ using Xunit;
 namespace SecKill.Tests.Integration.Guarantees;
 
 /// <summary>A coupon whose ledger row and Redis data are both lost is created again, while the activation of the earlier one lives.</summary>
-public sealed class RecreatedCouponTests : GrainClusters
+public sealed class RecreatedCouponTests(GrainServers servers) : GrainClusters(servers)
 {
     [Theory]
     [InlineData(false)]
@@ -22,8 +22,8 @@ public sealed class RecreatedCouponTests : GrainClusters
         Assert.All(await ClaimAsync(grain, earlier), outcome => Assert.Equal(ClaimOutcome.Claimed, outcome));
         await Eventually.EqualAsync("the ledger holds the earlier claims", (amount, 0, 0L), () => LedgerAsync(coupon, earlier), Drained);
 
-        await ExecuteAsync("DELETE FROM claims");
-        await ExecuteAsync("DELETE FROM coupons");
+        await ExecuteAsync($"DELETE FROM claims WHERE coupon_id = (SELECT id FROM coupons WHERE name = '{coupon.Name.Value}')");
+        await ExecuteAsync($"DELETE FROM coupons WHERE name = '{coupon.Name.Value}'");
         await FlushAsync();
         Assert.Equal(CreateCouponOutcome.Created, await grain.Create(new CouponTerms(amount, 5, "")));
 
