@@ -5,7 +5,7 @@ using Xunit;
 namespace SecKill.Tests.Integration.Guarantees;
 
 /// <summary>A coupon whose ledger row and Redis data are both lost is created again, while the activation of the earlier one lives.</summary>
-public sealed class RecreatedCouponTests : GrainClusters
+public sealed class RecreatedCouponTests(GrainServers servers) : GrainClusters(servers)
 {
     [Theory]
     [InlineData(false)]
@@ -13,7 +13,7 @@ public sealed class RecreatedCouponTests : GrainClusters
     public async Task It_sells_and_its_claims_survive_the_next_loss_of_Redis(bool wasRebuilt)
     {
         const int amount = 3;
-        await StartClusterAsync(silos: 1);
+        await UseClusterAsync(silos: 1);
         var coupon = await CreatedAsync(amount);
         var grain = Clusters[0].Client.GetGrain<ICouponGrain>(coupon.Key);
         if (wasRebuilt)
@@ -22,8 +22,9 @@ public sealed class RecreatedCouponTests : GrainClusters
         Assert.All(await ClaimAsync(grain, earlier), outcome => Assert.Equal(ClaimOutcome.Claimed, outcome));
         await Eventually.EqualAsync("the ledger holds the earlier claims", (amount, 0, 0L), () => LedgerAsync(coupon, earlier), Drained);
 
-        await ExecuteAsync("DELETE FROM claims");
-        await ExecuteAsync("DELETE FROM coupons");
+        var row = (await Ledger.FindAsync(coupon))!;
+        await ExecuteAsync($"DELETE FROM claims WHERE coupon_id = {row.LedgerId}");
+        await ExecuteAsync($"DELETE FROM coupons WHERE id = {row.LedgerId}");
         await FlushAsync();
         Assert.Equal(CreateCouponOutcome.Created, await grain.Create(new CouponTerms(amount, 5, "")));
 
