@@ -174,7 +174,7 @@ internal sealed partial class Reconciler(
     private partial void LogReconciled(LogLevel level, string coupon, long epoch, int ledger, int survivors, int requeued, int restored, int queued, int left);
 
     [LoggerMessage(EventIds.WinnersDropped, LogLevel.Critical,
-        "Coupon {Coupon}: {Count} winners are dropped, because there is no unit for them beside the ledger's claims: {Remembered} of those remembered by this silo, {Queued} of the outbox, {Survivors} other owners in Redis. They are {Names}{More}.")]
+        "Coupon {Coupon}: {Count} winners are dropped, for whom there is no unit beside the ledger's claims: {Remembered} of those remembered by this silo, {Queued} of the queue, {Survivors} other owners in Redis. They are {Names}{More}.")]
     private partial void LogDropped(string coupon, int count, int remembered, int queued, int survivors, string names, string more);
 }
 

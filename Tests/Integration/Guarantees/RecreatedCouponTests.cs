@@ -13,7 +13,7 @@ public sealed class RecreatedCouponTests(GrainServers servers) : GrainClusters(s
     public async Task It_sells_and_its_claims_survive_the_next_loss_of_Redis(bool wasRebuilt)
     {
         const int amount = 3;
-        await StartClusterAsync(silos: 1);
+        await UseClusterAsync(silos: 1);
         var coupon = await CreatedAsync(amount);
         var grain = Clusters[0].Client.GetGrain<ICouponGrain>(coupon.Key);
         if (wasRebuilt)
@@ -22,8 +22,9 @@ public sealed class RecreatedCouponTests(GrainServers servers) : GrainClusters(s
         Assert.All(await ClaimAsync(grain, earlier), outcome => Assert.Equal(ClaimOutcome.Claimed, outcome));
         await Eventually.EqualAsync("the ledger holds the earlier claims", (amount, 0, 0L), () => LedgerAsync(coupon, earlier), Drained);
 
-        await ExecuteAsync($"DELETE FROM claims WHERE coupon_id = (SELECT id FROM coupons WHERE name = '{coupon.Name.Value}')");
-        await ExecuteAsync($"DELETE FROM coupons WHERE name = '{coupon.Name.Value}'");
+        var row = (await Ledger.FindAsync(coupon))!;
+        await ExecuteAsync($"DELETE FROM claims WHERE coupon_id = {row.LedgerId}");
+        await ExecuteAsync($"DELETE FROM coupons WHERE id = {row.LedgerId}");
         await FlushAsync();
         Assert.Equal(CreateCouponOutcome.Created, await grain.Create(new CouponTerms(amount, 5, "")));
 
