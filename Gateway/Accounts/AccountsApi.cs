@@ -45,11 +45,11 @@ internal static class AccountsApi
             return JsonBody.Refusal;
         if (!UserName.TryParseNewName(account.Username, out var name, out var nameFault))
             return Reply.BadRequest(nameFault);
-        if (string.IsNullOrEmpty(account.Password))
+        if (account.Password.Length == 0)
             return _noPassword;
         if (NameRules.FindNewPasswordFault(account.Password) is { } passwordFault)
             return Reply.BadRequest(passwordFault);
-        if (string.IsNullOrEmpty(account.Kind))
+        if (account.Kind.Length == 0)
             return _noKind;
         if (!KindWords.TryParse(account.Kind, out var kind))
             return UnexpectedKind(account.Kind);

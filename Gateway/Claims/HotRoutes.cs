@@ -26,7 +26,7 @@ internal sealed class HotRoutes(TokenReader tokens, ClaimEndpoint claims, ListEn
             return next(context);
         var caller = token.Caller;
         if (isClaim)
-            return caller.Kind == UserKind.Customer ? claims.AnswerAsync(context, caller, names) : next(context);
-        return lists.AnswerAsync(context, caller, names);
+            return caller.Kind == UserKind.Customer ? claims.ClaimAsync(context, caller, names) : next(context);
+        return lists.ListAsync(context, caller, names);
     }
 }

@@ -23,7 +23,7 @@ internal static class CouponsApi
     /// <summary>Maps the route.</summary>
     public static void MapCoupons(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/api/users/{user}/coupons", CreateAsync).RequireAuthorization().WithTags(ApiOverview.Coupons).WithName("createCoupon")
-            .Answers(_created, _nameTaken, _wrongAmount, _wrongStock, _noSeller, _otherSeller, CreationLimit.Refusal(1));
+            .Answers(_created, _nameTaken, _wrongAmount, _wrongStock, _noSeller, _otherSeller, CreationLimit.Sample);
 
     /// <summary>Create a coupon</summary>
     /// <remarks>Sellers only, in their own name. It is on sale at once.</remarks>

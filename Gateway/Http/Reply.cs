@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Metadata;
@@ -15,7 +16,7 @@ internal sealed class Reply(int status, object? body = null, string? name = null
 {
     private const int RetryAfterSeconds = 1;
 
-    private readonly byte[]? _json = body is null ? null : JsonSerializer.SerializeToUtf8Bytes(body, body.GetType(), AnswerJson.Defaults);
+    private readonly byte[]? _json = body is null ? null : JsonSerializer.SerializeToUtf8Bytes(body, body.GetType(), AnswerJson.Options);
 
     /// <inheritdoc/>
     public int StatusCode => status;
@@ -32,8 +33,8 @@ internal sealed class Reply(int status, object? body = null, string? name = null
     /// <summary>Its name among the examples, if it has one of its own.</summary>
     public string? Name => name;
 
-    /// <summary>Headers that it sets.</summary>
-    public IReadOnlyDictionary<string, string> Headers { get; private init; } = new Dictionary<string, string>();
+    /// <summary>The header that it sets, if any.</summary>
+    public (string Name, string Value)? Header { get; private init; }
 
     /// <summary>A reply of <c>errMsg</c> alone; the text is empty on success.</summary>
     public static Reply With(int status, string errMsg = "") => new(status, new Answer(errMsg));
@@ -50,19 +51,28 @@ internal sealed class Reply(int status, object? body = null, string? name = null
     /// <summary>503 with Retry-After: the request may or may not have taken effect, and may be sent again.</summary>
     public static Reply Unavailable(string errMsg) => With(StatusCodes.Status503ServiceUnavailable, errMsg).After(RetryAfterSeconds);
 
-    /// <summary>The same with one header, in place of those that it had.</summary>
-    public Reply WithHeader(string header, string value) => new(status, body, name) { Headers = new Dictionary<string, string> { [header] = value } };
+    /// <summary>The same with a header.</summary>
+    public Reply WithHeader(string header, string value) => new(status, body, name) { Header = (header, value) };
 
     /// <inheritdoc/>
     public Task ExecuteAsync(HttpContext httpContext)
     {
-        foreach (var (header, value) in Headers)
-            httpContext.Response.Headers[header] = value;
+        if (Header is { } header)
+            httpContext.Response.Headers[header.Name] = header.Value;
         if (_json is null)
             httpContext.Response.StatusCode = status;
         else
-            RawJson.Write(httpContext.Response, status, _json);
+            WriteJson(httpContext.Response, status, _json);
         return Task.CompletedTask;
+    }
+
+    /// <summary>Writes JSON into the response's buffer, which the server flushes when the handler has returned.</summary>
+    public static void WriteJson(HttpResponse response, int status, ReadOnlySpan<byte> json)
+    {
+        response.StatusCode = status;
+        response.ContentType = "application/json; charset=utf-8";
+        response.ContentLength = json.Length;
+        response.BodyWriter.Write(json);
     }
 
     private Reply After(int seconds) => WithHeader("Retry-After", seconds.ToString(CultureInfo.InvariantCulture));

@@ -21,7 +21,7 @@ internal sealed class LiveEvent
         (_type, Data) = (item.EventType, item.Data);
         using var stream = new MemoryStream();
         // Into memory, so that it ends at once.
-        SseFormatter.WriteAsync(Only(item), stream, static (item, writer) => writer.Write(item.Data)).GetAwaiter().GetResult();
+        SseFormatter.WriteAsync(new[] { item }.ToAsyncEnumerable(), stream, static (item, writer) => writer.Write(item.Data)).GetAwaiter().GetResult();
         Bytes = stream.ToArray();
     }
 
@@ -57,11 +57,4 @@ internal sealed class LiveEvent
     public static byte[] Greeting() => Utf8($"retry: {Random.Shared.Next(1_000, 4_000)}\n\n");
 
     private static byte[] Utf8(FormattableString text) => Encoding.UTF8.GetBytes(text.ToString(CultureInfo.InvariantCulture));
-
-#pragma warning disable CS1998 // The formatter takes an asynchronous sequence; this one is there already.
-    private static async IAsyncEnumerable<SseItem<byte[]>> Only(SseItem<byte[]> item)
-    {
-        yield return item;
-    }
-#pragma warning restore CS1998
 }

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace SecKill.Gateway.Live;
 
-/// <summary>Bounds how often sales are read and events are sent: the more there are, the longer the period.</summary>
+/// <summary>When claims are reported, sales are read and events are sent: the more there are, the less often.</summary>
 internal sealed class LivePace(IOptions<LiveOptions> options, TimeProvider clock)
 {
     // Each read is a call of the sale's grain and a script.
@@ -12,6 +12,9 @@ internal sealed class LivePace(IOptions<LiveOptions> options, TimeProvider clock
     private const int AtOnce = 16;
 
     private static readonly TimeSpan _breath = TimeSpan.FromMilliseconds(10);
+
+    // A timer may fire some milliseconds early.
+    private static readonly TimeSpan _early = TimeSpan.FromMilliseconds(30);
 
     private readonly LiveOptions _options = options.Value;
 
@@ -34,6 +37,20 @@ internal sealed class LivePace(IOptions<LiveOptions> options, TimeProvider clock
         }
     }
 
+    /// <summary>The time until the next report of claims: whole intervals of UTC, at all gateways.</summary>
+    public TimeSpan UntilReport() => UntilNext(default, _options.Interval);
+
+    /// <summary>
+    /// The time until a feed's next read: in the middle between two reports, so that as many of them fall between any two reads. Were a read
+    /// due at the time of a report, it would come now before it and now after it, and the rates jump between none and twice as much.
+    /// </summary>
+    /// <param name="begun">When the feed was begun; reads of different feeds are spread by it.</param>
+    public TimeSpan UntilRead(DateTimeOffset begun)
+    {
+        var since = begun.Ticks % _options.Interval.Ticks;
+        return UntilNext(begun.AddTicks((_options.Interval.Ticks / 4) - (since / 2) - _options.Interval.Ticks), Period);
+    }
+
     /// <summary>Acts on each item, a few at a time over most of the period: ten thousand writes at once would delay claims.</summary>
     public async Task SpreadAsync<T>(T[] items, Action<T> action, CancellationToken stop)
     {
@@ -50,5 +67,11 @@ internal sealed class LivePace(IOptions<LiveOptions> options, TimeProvider clock
                 return;
             await Task.Delay(_breath, clock, stop);
         }
+    }
+
+    private TimeSpan UntilNext(DateTimeOffset first, TimeSpan period)
+    {
+        var wait = TimeSpan.FromTicks(period.Ticks - ((clock.GetUtcNow() - first).Ticks % period.Ticks));
+        return wait > _early ? wait : wait + period;
     }
 }

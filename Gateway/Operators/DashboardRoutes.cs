@@ -43,11 +43,9 @@ internal static partial class DashboardRoutes
     {
         var headers = context.HttpContext.Response.Headers;
         headers.ContentSecurityPolicy = Policy;
-        headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";
         // Not "no-referrer": browsers would then send forms with "Origin: null".
         headers["Referrer-Policy"] = "same-origin";
-        headers.CacheControl = "no-store";
         return next(context);
     }
 

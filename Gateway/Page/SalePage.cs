@@ -27,7 +27,6 @@ internal static class SalePage
         var headers = file.Context.Response.Headers;
         headers.CacheControl = "no-cache";
         headers.ContentSecurityPolicy = ContentPolicy;
-        headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";
         headers["Referrer-Policy"] = "no-referrer";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
