@@ -11,7 +11,6 @@ internal sealed record RegistrationBody(
     [property: Description("Any that is not empty and has no control characters."), MinLength(1)] string Password = "",
     [property: Description("`saler` is this API's word for a seller."), AllowedValues("customer", "saler")] string Kind = "") : IBodyForm
 {
-    /// <inheritdoc/>
     public static IReadOnlyDictionary<string, object> Examples { get; } = new Dictionary<string, object>
     {
         ["customer"] = new RegistrationBody("alice", "correct horse", "customer"),
@@ -22,9 +21,7 @@ internal sealed record RegistrationBody(
 /// <summary>Name and password of a user who logs in.</summary>
 internal sealed record LogInBody(string Username, string Password) : IBodyForm
 {
-    /// <inheritdoc/>
     public static IReadOnlyDictionary<string, object> Examples { get; } = new Dictionary<string, object> { ["alice"] = new LogInBody("alice", "correct horse") };
 
-    /// <inheritdoc/>
     public static Reply Refusal { get; } = new(StatusCodes.Status400BadRequest, new LogInAnswer("", JsonBody.RefusalText));
 }

@@ -22,7 +22,6 @@ internal static class AccountsApi
     private static readonly Reply _wrongPassword = NotLoggedIn("Password mismatched.");
     private static readonly Reply _loggedOut = Reply.With(StatusCodes.Status200OK, "log out.");
 
-    /// <summary>Maps the routes.</summary>
     public static void MapAccounts(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/api/users", RegisterAsync).WithName("register").WithTags(ApiOverview.Users).WithAccountLimit().Answers(

@@ -24,7 +24,6 @@ internal readonly record struct Caller(UserName Name, UserKind Kind) : IEndpoint
             ? ValueTask.FromResult(caller)
             : throw new InvalidOperationException("This endpoint must require authorization.");
 
-    /// <inheritdoc/>
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
     {
         builder.Metadata.Add(new Credential(ApiOverview.Token));

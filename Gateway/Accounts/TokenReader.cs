@@ -33,7 +33,6 @@ internal sealed class TokenReader : IDisposable
     private readonly TimeProvider _clock;
     private readonly ThreadLocal<IncrementalHash> _hash;
 
-    /// <summary>Made once a gateway.</summary>
     public TokenReader(IOptions<AuthOptions> options, Revocations revocations, TimeProvider clock)
     {
         var key = options.Value.KeyBytes;
@@ -81,7 +80,6 @@ internal sealed class TokenReader : IDisposable
         return token.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? token[Prefix.Length..].TrimStart(' ') : token;
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var hash in _hash.Values)

@@ -6,7 +6,6 @@ namespace SecKill.Gateway.Claims;
 /// <summary>Claim coupons.</summary>
 internal static class ClaimApi
 {
-    /// <summary>Adds what the route needs.</summary>
     public static void AddClaims(this IServiceCollection services)
     {
         services.AddSingleton<ClaimChannels>();
@@ -15,7 +14,6 @@ internal static class ClaimApi
         services.AddSingleton<HotRoutes>();
     }
 
-    /// <summary>Maps the route.</summary>
     public static void MapClaims(this IEndpointRouteBuilder routes) =>
         routes.MapPatch("/api/users/{user}/coupons/{coupon}", routes.ServiceProvider.GetRequiredService<ClaimEndpoint>().ClaimAsync)
             .RequireAuthorization().WithTags(ApiOverview.Coupons).WithName("claimCoupon").Answers(ClaimEndpoint.Replies);

@@ -29,16 +29,9 @@ internal sealed class ClaimChannels(IGrainFactory grains, IOptions<ClaimOptions>
     /// <summary>Whether the channels' counts are reported, so that a channel must not be closed with counts.</summary>
     public bool AreCountsReported { get; set; }
 
-    /// <summary>The settings.</summary>
     public ClaimOptions Options { get; } = options.Value;
-
-    /// <summary>For leases and limits.</summary>
     public TimeProvider Clock => clock;
-
-    /// <summary>The grains.</summary>
     public IGrainFactory Grains => grains;
-
-    /// <summary>The logger of all channels.</summary>
     public ILogger Logger => logger;
 
     /// <summary>Claims a unit for a user. Never throws for want of a silo; such a claim is undecided.</summary>
@@ -86,7 +79,6 @@ internal sealed class ClaimChannels(IGrainFactory grains, IOptions<ClaimOptions>
         }
     }
 
-    /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(_sweepPeriod, clock);

@@ -95,7 +95,6 @@ internal sealed class CouponChannel(CouponId coupon, ClaimChannels channels) : C
             Interlocked.CompareExchange(ref _lastSilo, null, last);
     }
 
-    /// <inheritdoc/>
     protected override async Task<ClaimReply[]> CallAsync(CouponClaims[] claims) => [await AskGrainAsync(claims[0])];
 
     private OwnerFilter? Known(string filterId) => _lease is { } lease && lease.Owners.Id == filterId ? lease.Owners : null;

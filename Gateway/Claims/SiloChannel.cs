@@ -9,7 +9,6 @@ internal sealed class SiloChannel(string silo, ClaimChannels channels) : ClaimCh
 {
     private readonly IClaimBatchGrain _batch = channels.Grains.GetGrain<IClaimBatchGrain>(silo);
 
-    /// <inheritdoc/>
     protected override async Task<ClaimReply[]> CallAsync(CouponClaims[] claims)
     {
         try

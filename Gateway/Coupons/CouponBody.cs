@@ -8,11 +8,10 @@ namespace SecKill.Gateway.Coupons;
 
 /// <summary>A new coupon.</summary>
 internal sealed record CouponBody(
-    [property: Description("Unique among the seller's coupons. No control characters, none that change the direction of writing, at least one that can be seen, not `.` or `..`."), MinLength(1), MaxLength(CouponName.MaxLength)] string Name = "",
+    [property: Description("Unique among the seller's coupons. No control characters, none that change the direction of writing, at least one that can be seen, not `.` or `..`."), MinLength(1), MaxLength(CouponName.MaxLength), Required] string Name = "",
     [property: Description("How many units there are."), Range(1, int.MaxValue), Required] int? Amount = null,
     [property: Description("The face value; the name is this API's own."), Range(0, int.MaxValue), Required] int? Stock = null,
     [property: Description("May be empty or missing."), MaxLength(CouponTerms.MaxDescriptionLength)] string? Description = null) : IBodyForm
 {
-    /// <inheritdoc/>
     public static IReadOnlyDictionary<string, object> Examples { get; } = new Dictionary<string, object> { ["breakfast"] = new CouponBody("breakfast", 20, 5, "早餐") };
 }

@@ -15,7 +15,6 @@ internal sealed class CreationLimit(IOptions<LimitOptions> options) : IDisposabl
     private readonly PartitionedRateLimiter<string> _limiter = PartitionedRateLimiter.Create<string, string>(
         seller => TokenBucket.Of(seller, options.Value.CouponBurst, options.Value.CouponsPerSecond));
 
-    /// <summary>429.</summary>
     public static Reply Sample => TokenBucket.Sample(Reason);
 
     /// <summary>Counts a creation.</summary>
@@ -29,6 +28,5 @@ internal sealed class CreationLimit(IOptions<LimitOptions> options) : IDisposabl
         return TokenBucket.Refusal(Reason, lease);
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _limiter.Dispose();
 }

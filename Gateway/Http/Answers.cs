@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using SecKill.Grains.Interfaces.Lists;
 
 namespace SecKill.Gateway.Http;
@@ -23,7 +24,10 @@ internal sealed record ListAnswer(string ErrMsg, IReadOnlyList<CouponItem> Data)
 internal static class AnswerJson
 {
     /// <summary>For answers that are serialized here; the framework's own are configured alike.</summary>
-    public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web);
+    public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)
+    {
+        TypeInfoResolver = JsonTypeInfoResolver.Combine(ListJson.Default, new DefaultJsonTypeInfoResolver()),
+    };
 
     static AnswerJson() => Configure(Options);
 
@@ -36,3 +40,7 @@ internal static class AnswerJson
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
     }
 }
+
+/// <summary>Generated, since lists are written most often.</summary>
+[JsonSerializable(typeof(ListAnswer))]
+internal sealed partial class ListJson : JsonSerializerContext;

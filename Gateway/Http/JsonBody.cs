@@ -21,7 +21,6 @@ internal readonly struct JsonBody<T>(HttpRequest request) : IEndpointParameterMe
     /// <exception cref="BadHttpRequestException">413: the body is too large.</exception>
     public async Task<T?> ReadAsync() => JsonBody.Parse<T>(await JsonBody.ReadAsync(request));
 
-    /// <inheritdoc/>
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
     {
         // No content types, or a body that names another one would be refused.
@@ -62,7 +61,6 @@ internal static class JsonBody
 
     private static readonly string _tooLarge = $"The body is too large: {MaxBytes} bytes at most.";
 
-    /// <summary>413.</summary>
     public static readonly Reply TooLarge = Reply.With(StatusCodes.Status413PayloadTooLarge, _tooLarge);
 
     private static readonly JsonDocumentOptions _syntax = new()

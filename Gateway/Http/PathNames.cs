@@ -31,7 +31,6 @@ internal readonly record struct PathNames(string User, string Coupon) : IEndpoin
         return ValueTask.FromResult(new PathNames(segments[3], segments.Length > 5 ? segments[5] : ""));
     }
 
-    /// <inheritdoc/>
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
     {
         builder.Metadata.Add(RouteParameter.User("user", "The seller's name."));

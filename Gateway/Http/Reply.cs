@@ -18,13 +18,10 @@ internal sealed class Reply(int status, object? body = null, string? name = null
 
     private readonly byte[]? _json = body is null ? null : JsonSerializer.SerializeToUtf8Bytes(body, body.GetType(), AnswerJson.Options);
 
-    /// <inheritdoc/>
     public int StatusCode => status;
 
-    /// <inheritdoc/>
     public Type Type => body?.GetType() ?? typeof(void);
 
-    /// <inheritdoc/>
     public IEnumerable<string> ContentTypes => body is null ? [] : ["application/json"];
 
     /// <summary>The body as it is sent; empty without one.</summary>
@@ -39,10 +36,8 @@ internal sealed class Reply(int status, object? body = null, string? name = null
     /// <summary>A reply of <c>errMsg</c> alone; the text is empty on success.</summary>
     public static Reply With(int status, string errMsg = "") => new(status, new Answer(errMsg));
 
-    /// <summary>400.</summary>
     public static Reply BadRequest(string errMsg) => With(StatusCodes.Status400BadRequest, errMsg);
 
-    /// <summary>401.</summary>
     public static Reply Unauthorized(string errMsg) => With(StatusCodes.Status401Unauthorized, errMsg);
 
     /// <summary>429 with Retry-After: nothing was done.</summary>
@@ -54,7 +49,6 @@ internal sealed class Reply(int status, object? body = null, string? name = null
     /// <summary>The same with a header.</summary>
     public Reply WithHeader(string header, string value) => new(status, body, name) { Header = (header, value) };
 
-    /// <inheritdoc/>
     public Task ExecuteAsync(HttpContext httpContext)
     {
         if (Header is { } header)

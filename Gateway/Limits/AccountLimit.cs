@@ -14,13 +14,10 @@ internal sealed class AccountLimit(IOptions<LimitOptions> options, ProxyHint hin
 {
     private const string Reason = "Too many registrations and log-ins from this address.";
 
-    /// <inheritdoc/>
     public Func<OnRejectedContext, CancellationToken, ValueTask>? OnRejected => RefuseAsync;
 
-    /// <summary>429.</summary>
     public static Reply Sample => TokenBucket.Sample(Reason);
 
-    /// <inheritdoc/>
     public RateLimitPartition<int> GetPartition(HttpContext httpContext) =>
         TokenBucket.Of(ClientAddress.BucketOf(httpContext.Connection.RemoteIpAddress), options.Value.AccountBurst, options.Value.AccountsPerSecond);
 
@@ -37,7 +34,6 @@ internal static class AccountLimits
 {
     private const string Policy = "accounts";
 
-    /// <summary>Adds what it needs.</summary>
     public static void AddAccountLimit(this IServiceCollection services) => services.AddRateLimiter(limiter => limiter.AddPolicy<int, AccountLimit>(Policy));
 
     /// <summary>Counts the requests to this route.</summary>

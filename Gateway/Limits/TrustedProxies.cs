@@ -8,7 +8,6 @@ namespace SecKill.Gateway.Limits;
 /// <summary>Takes the client's address from the proxies in <see cref="LimitOptions.TrustedProxies"/> only.</summary>
 internal static class TrustedProxies
 {
-    /// <summary>Adds what it needs.</summary>
     public static void AddTrustedProxies(this IServiceCollection services)
     {
         // Last, against the framework's own switch: ASPNETCORE_FORWARDEDHEADERS_ENABLED would trust every client.

@@ -7,7 +7,6 @@ namespace SecKill.Gateway.Lists;
 /// <summary>List coupons.</summary>
 internal static class ListApi
 {
-    /// <summary>Adds what the route needs.</summary>
     public static void AddLists(this IServiceCollection services)
     {
         services.AddSingleton<KindCache>();
@@ -15,7 +14,6 @@ internal static class ListApi
         services.AddSingleton<ListEndpoint>();
     }
 
-    /// <summary>Maps the route.</summary>
     public static void MapLists(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/users/{user}/coupons", routes.ServiceProvider.GetRequiredService<ListEndpoint>().ListAsync)
             .RequireAuthorization().WithTags(ApiOverview.Coupons).WithName("listCoupons").Answers(ListEndpoint.Replies).Takes(ListEndpoint.Parameters);

@@ -22,7 +22,6 @@ internal sealed class ListCalls
 
     private readonly NaturalBatcher<ListQuery, ListResult>[] _batchers;
 
-    /// <summary>Made once a gateway.</summary>
     public ListCalls(IGrainFactory grains) => _batchers =
     [
         .. Enumerable.Range(0, Concurrency).Select(i => new NaturalBatcher<ListQuery, ListResult>(

@@ -1,3 +1,4 @@
+using System.Net.Mime;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using SecKill.Gateway.Docs;
@@ -119,7 +120,7 @@ internal static class LiveApi
     private static async Task StreamAsync(HttpContext context, Subscriber subscriber)
     {
         var response = context.Response;
-        response.ContentType = LiveFormat.EventStream;
+        response.ContentType = MediaTypeNames.Text.EventStream;
         // nginx would buffer the stream.
         response.Headers["X-Accel-Buffering"] = "no";
         if (context.WantsHeadersOnly())
@@ -129,7 +130,7 @@ internal static class LiveApi
         await response.BodyWriter.WriteAsync(LiveEvent.Greeting(), CancellationToken.None);
         await foreach (var item in subscriber.Events.ReadAllAsync(CancellationToken.None))
         {
-            // ConnectionLimits closes the connection of a subscriber that takes nothing.
+            // SlowReaders closes the connection of a subscriber that takes nothing.
             if ((await response.BodyWriter.WriteAsync(item.Bytes, CancellationToken.None)).IsCompleted)
                 return;
         }

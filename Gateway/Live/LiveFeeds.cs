@@ -6,7 +6,7 @@ namespace SecKill.Gateway.Live;
 /// <summary>The feeds of this gateway, and the places of their subscribers.</summary>
 internal sealed class LiveFeeds : IDisposable
 {
-    // An opening takes milliseconds. Anyone may ask for names that do not exist, and each of them queries the ledger.
+    // An opening takes milliseconds. No token is needed to ask for names that do not exist, and each queries the ledger.
     private const int OpeningsAtOnce = 8;
 
     private readonly IGrainFactory _grains;
@@ -19,7 +19,6 @@ internal sealed class LiveFeeds : IDisposable
     private readonly Dictionary<string, LiveFeed> _feeds = [];
     private readonly SemaphoreSlim _openings = new(OpeningsAtOnce);
 
-    /// <summary>Made once a gateway.</summary>
     public LiveFeeds(
         IGrainFactory grains, LivePace pace, IOptions<LiveOptions> options, IHostApplicationLifetime lifetime, ILogger<LiveFeeds> logger)
     {
@@ -58,7 +57,6 @@ internal sealed class LiveFeeds : IDisposable
         _subscribers.GiveBack(address);
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _openings.Dispose();
 
     private LiveFeed? FeedOf(CouponId? coupon, Subscriber subscriber, int address, out LivePlace place)

@@ -11,7 +11,7 @@ internal sealed class LivePace(IOptions<LiveOptions> options, TimeProvider clock
     // So few need no spreading.
     private const int AtOnce = 16;
 
-    private static readonly TimeSpan _breath = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(10);
 
     // A timer may fire some milliseconds early.
     private static readonly TimeSpan _early = TimeSpan.FromMilliseconds(30);
@@ -57,7 +57,7 @@ internal sealed class LivePace(IOptions<LiveOptions> options, TimeProvider clock
         var (span, begun, done) = (Period * 0.6, clock.GetTimestamp(), 0);
         while (true)
         {
-            // By the clock: on a busy machine a breath takes longer.
+            // By the clock: on a busy machine a pause takes longer.
             var due = (int)(items.Length * Math.Min(1, clock.GetElapsedTime(begun) / span));
             due = Math.Min(items.Length, Math.Max(due, done + AtOnce));
             foreach (var item in items.AsSpan(done, due - done))
@@ -65,7 +65,7 @@ internal sealed class LivePace(IOptions<LiveOptions> options, TimeProvider clock
             done = due;
             if (done == items.Length)
                 return;
-            await Task.Delay(_breath, clock, stop);
+            await Task.Delay(_pause, clock, stop);
         }
     }
 

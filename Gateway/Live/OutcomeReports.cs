@@ -20,7 +20,6 @@ internal sealed partial class OutcomeReports(
 
     private readonly Dictionary<string, Task> _underWay = [];
 
-    /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         channels.AreCountsReported = true;
