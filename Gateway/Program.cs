@@ -40,12 +40,12 @@ return await ProgramRun.RunAsync(args, Usage.Text, async () =>
     else
         builder.Services.AddOperatorCookie();
 
+    // Before the first socket, which the check of the ports is.
+    if (!isEmbedded)
+        SocketThreads.RunCompletionsInline();
     builder.RefuseTaken();
     if (hasSilo)
         SiloInGateway.Check(builder.Configuration, isEmbedded);
-
-    if (!isEmbedded)
-        SocketThreads.RunCompletionsInline();
 
     using var stop = new CancelOnSignal();
     await using var silo = hasSilo ? await SiloInGateway.AddAsync(builder, isEmbedded, loggers, stop.Token) : null;
