@@ -43,7 +43,6 @@ internal sealed class TokenReader : IDisposable
 
     /// <summary>Reads the token of a request.</summary>
     /// <param name="headers">The request's headers <c>Authorization</c>; with two, none is read, since a proxy may have checked the other.</param>
-    /// <param name="token">Its content, if valid.</param>
     public TokenState ReadOne(StringValues headers, out Token token)
     {
         token = default;
@@ -109,9 +108,7 @@ internal enum TokenState
     /// <summary>Not issued here, or logged out.</summary>
     Invalid,
 
-    /// <summary>Expired.</summary>
     Expired,
 
-    /// <summary>Valid.</summary>
     Good,
 }

@@ -61,7 +61,6 @@ internal sealed class ClaimChannels(IGrainFactory grains, IOptions<ClaimOptions>
     /// <summary>Gives places back: these claims are answered.</summary>
     public void Leave(int claims) => Interlocked.Add(ref _waiting, -claims);
 
-    /// <summary>The channel of a silo.</summary>
     public SiloChannel ToSilo(string silo) => _silos.GetOrAdd(silo, static (address, self) => new SiloChannel(address, self), this);
 
     /// <summary>Closes channels that are not used: those of names that callers make up, and of silos that are gone.</summary>

@@ -33,7 +33,6 @@ internal static class ApiOperations
         [ClaimResult] = ("The outcome.", JsonSchemaType.String),
     };
 
-    /// <summary>Completes an operation.</summary>
     public static async Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellation)
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;

@@ -40,7 +40,6 @@ internal readonly record struct PathNames(string User, string Coupon) : IEndpoin
     }
 
     /// <summary>The parts of the path, decoded.</summary>
-    /// <param name="context">The request.</param>
     /// <param name="least">The least number of them; the first one is empty.</param>
     /// <exception cref="BadHttpRequestException">400, as for <see cref="BindAsync"/>, or there are fewer.</exception>
     internal static string[] Segments(HttpContext context, int least)

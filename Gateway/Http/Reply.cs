@@ -9,7 +9,6 @@ namespace SecKill.Gateway.Http;
 /// A reply whose content is known beforehand: status, headers and JSON body. Handlers return it, and the route lists the same object
 /// (<see cref="Replies.Answers"/>) for the OpenAPI document, so that the two cannot drift apart.
 /// </summary>
-/// <param name="status">The status code.</param>
 /// <param name="body">Null for a reply without one.</param>
 /// <param name="name">Names it among the examples of its status; without it, its <c>errMsg</c> does.</param>
 internal sealed class Reply(int status, object? body = null, string? name = null) : IResult, IProducesResponseTypeMetadata

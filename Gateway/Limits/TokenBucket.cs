@@ -10,7 +10,6 @@ internal static class TokenBucket
     private static readonly TimeSpan _refillDelay = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The bucket of a client. Requests over the limit are refused, not queued.</summary>
-    /// <param name="client">The client.</param>
     /// <param name="burst">How many requests are let in at once; 0: any number.</param>
     /// <param name="perSecond">How many a second from then on.</param>
     public static RateLimitPartition<TKey> Of<TKey>(TKey client, int burst, double perSecond) => burst == 0

@@ -31,19 +31,15 @@ internal sealed class LiveEvent
     /// <summary>Tells that the sale cannot be read.</summary>
     public static LiveEvent Trouble { get; } = new(new SseItem<byte[]>("""{"errMsg":"It cannot be read at the moment."}"""u8.ToArray(), TroubleType));
 
-    /// <summary>As it is sent.</summary>
     public ReadOnlyMemory<byte> Bytes { get; }
 
     /// <summary>Its data alone, as JSON; empty in a heartbeat.</summary>
     public byte[] Data { get; }
 
-    /// <summary>Whether it has a snapshot.</summary>
     public bool IsSnapshot => _type == SseParser.EventTypeDefault;
 
     /// <summary>An event with a snapshot.</summary>
-    /// <param name="id">Its number.</param>
     /// <param name="json">The snapshot without its time: an object.</param>
-    /// <param name="time">When it was read.</param>
     public static LiveEvent Snapshot(long id, ReadOnlySpan<byte> json, DateTimeOffset time) =>
         new(new SseItem<byte[]>([.. json[..^1], .. Utf8($$""","time":{{time.ToUnixTimeMilliseconds()}}}""")])
         {

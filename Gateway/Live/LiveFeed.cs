@@ -21,7 +21,6 @@ internal sealed partial class LiveFeed(LiveSource source, LivePace pace, ILogger
     private byte[] _lastJson = [];
     private long _id;
 
-    /// <summary>Its subscribers.</summary>
     public Subscribers Subscribers { get; } = new(pace);
 
     /// <summary>Whether there is such a sale; known after the first read.</summary>
@@ -30,7 +29,6 @@ internal sealed partial class LiveFeed(LiveSource source, LivePace pace, ILogger
 
     /// <summary>Reads and sends until the feed has no subscriber, or must stop. Never throws.</summary>
     /// <param name="openings">Bounds the first reads: they may query the ledger.</param>
-    /// <param name="stop">Ends it.</param>
     public async Task RunAsync(SemaphoreSlim openings, CancellationToken stop)
     {
         try

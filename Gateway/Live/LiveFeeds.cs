@@ -30,14 +30,11 @@ internal sealed class LiveFeeds : IDisposable
         (pace.Subscribers, pace.Feeds) = (() => _subscribers.Taken, () => _sales.Taken);
     }
 
-    /// <summary>How many subscribers there are.</summary>
     public int Subscribers => _subscribers.Taken;
 
     /// <summary>Adds a subscriber to the feed of a sale, or of the board if that is null. <see cref="Leave"/> must follow.</summary>
-    /// <param name="coupon">The sale.</param>
     /// <param name="subscriber">The subscriber, which takes a place until it leaves.</param>
     /// <param name="address">The client's address; a feed that is begun for it takes one of its places until it is over.</param>
-    /// <param name="place">Whether there is a place.</param>
     /// <returns>The feed, which knows after its first read whether there is such a sale; null without a place.</returns>
     public LiveFeed? Join(CouponId? coupon, Subscriber subscriber, int address, out LivePlace place)
     {

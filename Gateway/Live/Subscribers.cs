@@ -27,7 +27,6 @@ internal sealed class Subscribers(LivePace pace)
         }
     }
 
-    /// <summary>Removes a subscriber.</summary>
     public void Leave(Subscriber subscriber)
     {
         lock (_gate)

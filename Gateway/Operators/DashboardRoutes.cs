@@ -31,7 +31,6 @@ internal static partial class DashboardRoutes
         all.MapGroup("").RequireAuthorization(OperatorCookie.Policy).AddEndpointFilter((context, next) => AnswerAsync(context, next, logger)).MapOrleansDashboard(Path);
     }
 
-    /// <summary>Whether this gateway has it.</summary>
     /// <exception cref="ConfigurationException">A setting cannot be read, even one that would not matter.</exception>
     public static bool IsOn(IConfiguration configuration)
     {
