@@ -62,7 +62,6 @@ return await ProgramRun.RunAsync(args, Usage.Text, async () =>
     builder.Services.AddCoupons();
     builder.Services.AddClaims();
     builder.Services.AddHostedService<GatewayGauges>();
-    builder.Services.AddSingleton<KindCache>();
     builder.Services.AddLists();
     builder.AddLive();
     // After the silo or the client, since it reads the log-outs from a grain.

@@ -22,7 +22,6 @@ internal static class Usage
         typeof(DocsOptions), typeof(ShutdownOptions), typeof(ClusterNames), typeof(SiloSettings), typeof(DataOptions), typeof(TelemetryOptions),
     ];
 
-    /// <summary>The answer.</summary>
     public static string Text() => Help.Text(About, Settings.Union(SiloInGateway.Settings));
 
     private const string About = """

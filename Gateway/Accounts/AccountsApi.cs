@@ -22,7 +22,6 @@ internal static class AccountsApi
     private static readonly Reply _wrongPassword = NotLoggedIn("Password mismatched.");
     private static readonly Reply _loggedOut = Reply.With(StatusCodes.Status200OK, "log out.");
 
-    /// <summary>Maps the routes.</summary>
     public static void MapAccounts(this IEndpointRouteBuilder routes)
     {
         routes.MapPost("/api/users", RegisterAsync).WithName("register").WithTags(ApiOverview.Users).WithAccountLimit().Answers(
@@ -45,11 +44,11 @@ internal static class AccountsApi
             return JsonBody.Refusal;
         if (!UserName.TryParseNewName(account.Username, out var name, out var nameFault))
             return Reply.BadRequest(nameFault);
-        if (string.IsNullOrEmpty(account.Password))
+        if (account.Password.Length == 0)
             return _noPassword;
         if (NameRules.FindNewPasswordFault(account.Password) is { } passwordFault)
             return Reply.BadRequest(passwordFault);
-        if (string.IsNullOrEmpty(account.Kind))
+        if (account.Kind.Length == 0)
             return _noKind;
         if (!KindWords.TryParse(account.Kind, out var kind))
             return UnexpectedKind(account.Kind);

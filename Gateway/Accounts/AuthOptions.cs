@@ -33,7 +33,6 @@ public sealed class AuthOptions : IValidatableObject
     /// <summary>The lifetime of a token. Default 1 hour, at most 1 day. Log-outs are kept as long, at most 4 million.</summary>
     public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>The key's bytes.</summary>
     internal byte[] KeyBytes => Convert.FromBase64String(SigningKey);
 
     /// <inheritdoc/>

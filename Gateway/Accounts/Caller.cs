@@ -8,8 +8,6 @@ using SecKill.Grains.Interfaces.Users;
 namespace SecKill.Gateway.Accounts;
 
 /// <summary>The user of a valid token.</summary>
-/// <param name="Name">User name.</param>
-/// <param name="Kind">The user's kind.</param>
 internal readonly record struct Caller(UserName Name, UserKind Kind) : IEndpointParameterMetadataProvider
 {
     /// <summary>The token's claim that holds the user name.</summary>
@@ -24,7 +22,6 @@ internal readonly record struct Caller(UserName Name, UserKind Kind) : IEndpoint
             ? ValueTask.FromResult(caller)
             : throw new InvalidOperationException("This endpoint must require authorization.");
 
-    /// <inheritdoc/>
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
     {
         builder.Metadata.Add(new Credential(ApiOverview.Token));
@@ -50,10 +47,8 @@ internal readonly record struct Caller(UserName Name, UserKind Kind) : IEndpoint
 /// <summary>The contract's words for kinds of users.</summary>
 internal static class KindWords
 {
-    /// <summary>The word of a kind.</summary>
     public static string Of(UserKind kind) => kind == UserKind.Customer ? "customer" : "saler";
 
-    /// <summary>The kind of a word.</summary>
     public static bool TryParse(string word, out UserKind kind)
     {
         kind = word == "saler" ? UserKind.Seller : UserKind.Customer;

@@ -19,6 +19,5 @@ internal sealed class KindCache(IGrainFactory grains) : IDisposable
         return _kinds.Set(username, kind, new MemoryCacheEntryOptions { Size = 1 });
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _kinds.Dispose();
 }

@@ -19,10 +19,8 @@ internal sealed class LoggedOutTokens
     public bool Contains(Guid id, long expires) =>
         expires < DroppedBefore || (_bySecond.TryGetValue(expires, out var ids) && Array.BinarySearch(ids, id) >= 0);
 
-    /// <summary>Adds a token.</summary>
     public void Add(Guid id, long expires) => Add([id], expires);
 
-    /// <summary>Adds a page of tokens.</summary>
     public void Add(RevocationPage page)
     {
         for (int from = 0, to; from < page.Ids.Length; from = to)

@@ -41,7 +41,6 @@ internal sealed partial class Revocations(IGrainFactory grains, TimeProvider tim
         _tokens.Add(id, expires);
     }
 
-    /// <inheritdoc/>
     public Task Revoked(RevokedToken token)
     {
         Add(token);
@@ -99,7 +98,6 @@ internal sealed partial class Revocations(IGrainFactory grains, TimeProvider tim
         }
     }
 
-    /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(_renewEvery, time);

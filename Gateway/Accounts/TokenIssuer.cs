@@ -12,7 +12,6 @@ internal sealed class TokenIssuer(IOptions<AuthOptions> options, TimeProvider ti
 
     private readonly SigningCredentials _credentials = new(new SymmetricSecurityKey(options.Value.KeyBytes), SecurityAlgorithms.HmacSha256);
 
-    /// <summary>A new token.</summary>
     public string Issue(Caller caller)
     {
         var now = time.GetUtcNow().UtcDateTime;

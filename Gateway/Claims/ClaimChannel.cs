@@ -17,16 +17,12 @@ internal abstract partial class ClaimChannel
     private readonly NaturalBatcher<PendingClaim, ClaimOutcome> _batcher;
     private volatile bool _isUsed;
 
-    /// <summary>Makes an idle channel.</summary>
     protected ClaimChannel(ClaimChannels channels)
     {
         _channels = channels;
         // ClaimChannels bounds the number of waiting claims.
         _batcher = new(SendAsync, ClaimBatch.MaxUsers, maxWaiting: int.MaxValue, name: "claims call");
     }
-
-    /// <summary>The logger of all channels.</summary>
-    protected ILogger Logger => _channels.Logger;
 
     /// <summary>Adds a claim to the next batch.</summary>
     /// <returns>False if the channel is closed.</returns>
@@ -65,7 +61,7 @@ internal abstract partial class ClaimChannel
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
-            LogUndecided(Logger, claims.Batch.Users.Length, claims.Coupon, fault);
+            LogUndecided(_channels.Logger, claims.Batch.Users.Length, claims.Coupon, fault);
             return ClaimReply.Undecided(claims.Batch);
         }
     }
@@ -107,7 +103,7 @@ internal abstract partial class ClaimChannel
         if (late > 0)
         {
             GatewayMetrics.Rejected.Add(GatewayLimit.ClaimPatience, late);
-            LogLate(Logger, late, claims[0].Coupon.Key, limit);
+            LogLate(_channels.Logger, late, claims[0].Coupon.Key, limit);
         }
         return late;
     }
@@ -121,7 +117,7 @@ internal abstract partial class ClaimChannel
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             // Whatever the fault is, the silo may have decided the claims.
-            LogUndecided(Logger, claims.Sum(coupon => coupon.Batch.Users.Length), claims[0].Coupon, fault);
+            LogUndecided(_channels.Logger, claims.Sum(coupon => coupon.Batch.Users.Length), claims[0].Coupon, fault);
             return Array.ConvertAll(claims, coupon => ClaimReply.Undecided(coupon.Batch));
         }
     }

@@ -29,16 +29,9 @@ internal sealed class ClaimChannels(IGrainFactory grains, IOptions<ClaimOptions>
     /// <summary>Whether the channels' counts are reported, so that a channel must not be closed with counts.</summary>
     public bool AreCountsReported { get; set; }
 
-    /// <summary>The settings.</summary>
     public ClaimOptions Options { get; } = options.Value;
-
-    /// <summary>For leases and limits.</summary>
     public TimeProvider Clock => clock;
-
-    /// <summary>The grains.</summary>
     public IGrainFactory Grains => grains;
-
-    /// <summary>The logger of all channels.</summary>
     public ILogger Logger => logger;
 
     /// <summary>Claims a unit for a user. Never throws for want of a silo; such a claim is undecided.</summary>
@@ -68,7 +61,6 @@ internal sealed class ClaimChannels(IGrainFactory grains, IOptions<ClaimOptions>
     /// <summary>Gives places back: these claims are answered.</summary>
     public void Leave(int claims) => Interlocked.Add(ref _waiting, -claims);
 
-    /// <summary>The channel of a silo.</summary>
     public SiloChannel ToSilo(string silo) => _silos.GetOrAdd(silo, static (address, self) => new SiloChannel(address, self), this);
 
     /// <summary>Closes channels that are not used: those of names that callers make up, and of silos that are gone.</summary>
@@ -86,7 +78,6 @@ internal sealed class ClaimChannels(IGrainFactory grains, IOptions<ClaimOptions>
         }
     }
 
-    /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(_sweepPeriod, clock);

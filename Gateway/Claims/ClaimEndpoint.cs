@@ -8,27 +8,31 @@ using SecKill.Grains.Interfaces.Users;
 
 namespace SecKill.Gateway.Claims;
 
-/// <summary>Claims a unit of a coupon.</summary>
+/// <summary>Answers claims, for the pipeline and for <see cref="HotRoutes"/>.</summary>
 internal sealed class ClaimEndpoint(ClaimChannels channels)
 {
-    /// <summary>The response header with the outcome.</summary>
-    public const string ResultHeader = "Claim-Result";
-
     private static readonly Reply _noCustomer = Reply.Unauthorized("Sellers aren't allowed to get coupons.");
-    private static readonly Reply _undecided = Reply.Unavailable("The claim could not be decided. Try again.");
+
+    private static readonly Dictionary<ClaimOutcome, Reply> _replies = new()
+    {
+        [ClaimOutcome.Claimed] = Reply.With(StatusCodes.Status201Created).WithHeader("Claim-Result", "claimed"),
+        [ClaimOutcome.SoldOut] = NotClaimed("sold-out"),
+        [ClaimOutcome.AlreadyClaimed] = NotClaimed("already-claimed"),
+        [ClaimOutcome.NoSuchCoupon] = NotClaimed("no-such-coupon"),
+        [ClaimOutcome.Undecided] = Reply.Unavailable("The claim could not be decided. Try again."),
+    };
 
     /// <summary>What the route answers.</summary>
-    public static Reply[] Replies =>
-    [
-        Reply.With(StatusCodes.Status201Created).WithHeader(ResultHeader, WordOf(ClaimOutcome.Claimed)),
-        .. new[] { ClaimOutcome.SoldOut, ClaimOutcome.AlreadyClaimed, ClaimOutcome.NoSuchCoupon }
-            .Select(refusal => new Reply(StatusCodes.Status204NoContent).WithHeader(ResultHeader, WordOf(refusal))),
-        _noCustomer,
-        _undecided,
-    ];
+    public static Reply[] Replies => [.. _replies.Values, _noCustomer];
 
-    /// <summary>Answers a request with a verified token.</summary>
-    public async Task AnswerAsync(HttpContext context, Caller caller, PathNames path)
+    /// <summary>Claim a unit of a coupon</summary>
+    /// <remarks>
+    /// Customers only; one unit a customer. A claim that was answered 201 is permanent. Safe to send again: the owner is then answered `already-claimed`.
+    /// </remarks>
+    /// <response code="201">Claimed.</response>
+    /// <response code="204">Not claimed; the header tells why.</response>
+    /// <response code="401">No valid token, or a seller's.</response>
+    internal async Task ClaimAsync(HttpContext context, Caller caller, PathNames path)
     {
         if (caller.Kind != UserKind.Customer)
         {
@@ -44,25 +48,8 @@ internal sealed class ClaimEndpoint(ClaimChannels channels)
             ? await channels.ClaimAsync(coupon, caller.Name.Value)
             : ClaimOutcome.NoSuchCoupon;
         GatewayMetrics.Answered(outcome, since);
-        if (outcome == ClaimOutcome.Undecided)
-        {
-            await _undecided.ExecuteAsync(context);
-            return;
-        }
-        context.Response.Headers[ResultHeader] = WordOf(outcome);
-        if (outcome == ClaimOutcome.Claimed)
-            RawJson.Write(context.Response, StatusCodes.Status201Created, RawJson.Success);
-        else
-            context.Response.StatusCode = StatusCodes.Status204NoContent;
+        await _replies[outcome].ExecuteAsync(context);
     }
 
-    /// <summary>The header's word for an outcome.</summary>
-    internal static string WordOf(ClaimOutcome outcome) => outcome switch
-    {
-        ClaimOutcome.Claimed => "claimed",
-        ClaimOutcome.AlreadyClaimed => "already-claimed",
-        ClaimOutcome.SoldOut => "sold-out",
-        ClaimOutcome.NoSuchCoupon => "no-such-coupon",
-        _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "An undecided claim has no result."),
-    };
+    private static Reply NotClaimed(string why) => new Reply(StatusCodes.Status204NoContent).WithHeader("Claim-Result", why);
 }

@@ -73,7 +73,6 @@ internal sealed class CouponChannel(CouponId coupon, ClaimChannels channels) : C
     public CouponClaims Batch(string[] users) => new(Key, new ClaimBatch(users, _lease?.Owners.Id));
 
     /// <summary>Takes over what a reply says of the coupon.</summary>
-    /// <param name="reply">The reply.</param>
     /// <param name="sent">When the call was sent: the lease counts from then, since the reply may have been under way for long.</param>
     public void Learn(ClaimReply reply, long sent)
     {
@@ -95,7 +94,6 @@ internal sealed class CouponChannel(CouponId coupon, ClaimChannels channels) : C
             Interlocked.CompareExchange(ref _lastSilo, null, last);
     }
 
-    /// <inheritdoc/>
     protected override async Task<ClaimReply[]> CallAsync(CouponClaims[] claims) => [await AskGrainAsync(claims[0])];
 
     private OwnerFilter? Known(string filterId) => _lease is { } lease && lease.Owners.Id == filterId ? lease.Owners : null;

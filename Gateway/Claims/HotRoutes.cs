@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Http.Features;
 using SecKill.Gateway.Accounts;
 using SecKill.Gateway.Http;
 using SecKill.Gateway.Lists;
-using SecKill.Grains.Interfaces.Users;
 
 namespace SecKill.Gateway.Claims;
 
@@ -12,7 +11,6 @@ namespace SecKill.Gateway.Claims;
 /// </summary>
 internal sealed class HotRoutes(TokenReader tokens, ClaimEndpoint claims, ListEndpoint lists)
 {
-    /// <summary>Middleware.</summary>
     public Task AnswerAsync(HttpContext context, RequestDelegate next)
     {
         var request = context.Features.GetRequiredFeature<IHttpRequestFeature>();
@@ -24,9 +22,6 @@ internal sealed class HotRoutes(TokenReader tokens, ClaimEndpoint claims, ListEn
             return next(context);
         if (tokens.ReadOne(request.Headers.Authorization, out var token) != TokenState.Good)
             return next(context);
-        var caller = token.Caller;
-        if (isClaim)
-            return caller.Kind == UserKind.Customer ? claims.AnswerAsync(context, caller, names) : next(context);
-        return lists.AnswerAsync(context, caller, names);
+        return isClaim ? claims.ClaimAsync(context, token.Caller, names) : lists.ListAsync(context, token.Caller, names);
     }
 }

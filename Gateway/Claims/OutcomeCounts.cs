@@ -8,7 +8,6 @@ internal sealed class OutcomeCounts
 {
     private readonly long[] _counts = new long[Enum.GetValues<ClaimOutcome>().Length];
 
-    /// <summary>Counts an answer.</summary>
     public void Add(ClaimOutcome outcome)
     {
         // A claim of a coupon that does not exist belongs to no sale.

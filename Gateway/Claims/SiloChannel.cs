@@ -4,12 +4,10 @@ namespace SecKill.Gateway.Claims;
 
 /// <summary>Carries the claims for all coupons of one silo, in one call at a time.</summary>
 /// <param name="silo">The silo's address, as <see cref="ClaimReply.Silo"/> tells it.</param>
-/// <param name="channels">All channels.</param>
 internal sealed class SiloChannel(string silo, ClaimChannels channels) : ClaimChannel(channels)
 {
     private readonly IClaimBatchGrain _batch = channels.Grains.GetGrain<IClaimBatchGrain>(silo);
 
-    /// <inheritdoc/>
     protected override async Task<ClaimReply[]> CallAsync(CouponClaims[] claims)
     {
         try

@@ -17,13 +17,11 @@ internal static class CouponsApi
     private static readonly Reply _noSeller = Reply.Unauthorized("Only sellers can create coupons.");
     private static readonly Reply _otherSeller = Reply.Unauthorized("Cannot create coupons for other users.");
 
-    /// <summary>Adds what the route needs.</summary>
     public static void AddCoupons(this IServiceCollection services) => services.AddSingleton<CreationLimit>();
 
-    /// <summary>Maps the route.</summary>
     public static void MapCoupons(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/api/users/{user}/coupons", CreateAsync).RequireAuthorization().WithTags(ApiOverview.Coupons).WithName("createCoupon")
-            .Answers(_created, _nameTaken, _wrongAmount, _wrongStock, _noSeller, _otherSeller, CreationLimit.Refusal(1));
+            .Answers(_created, _nameTaken, _wrongAmount, _wrongStock, _noSeller, _otherSeller, CreationLimit.Sample);
 
     /// <summary>Create a coupon</summary>
     /// <remarks>Sellers only, in their own name. It is on sale at once.</remarks>

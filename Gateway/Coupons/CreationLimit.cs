@@ -9,13 +9,13 @@ namespace SecKill.Gateway.Coupons;
 /// <summary>Limits how many coupons a seller creates: a token bucket each. A coupon is kept for ever, in Redis and in SQL.</summary>
 internal sealed class CreationLimit(IOptions<LimitOptions> options) : IDisposable
 {
-    // Sellers have registered, which is limited; a bucket that is full again is dropped after some seconds.
-    private readonly PartitionedRateLimiter<string> _limiter = PartitionedRateLimiter.Create<string, string>(seller => options.Value.CouponBurst == 0
-        ? RateLimitPartition.GetNoLimiter(seller)
-        : RateLimitPartition.GetTokenBucketLimiter(seller, _ => TokenBucket.Of(options.Value.CouponBurst, options.Value.CouponsPerSecond)));
+    private const string Reason = "Too many coupons of this seller.";
 
-    /// <summary>429.</summary>
-    public static Reply Refusal(int seconds) => TokenBucket.Refusal("Too many coupons of this seller.", seconds);
+    // Sellers have registered, which is limited; a bucket that is full again is dropped after some seconds.
+    private readonly PartitionedRateLimiter<string> _limiter = PartitionedRateLimiter.Create<string, string>(
+        seller => TokenBucket.Of(seller, options.Value.CouponBurst, options.Value.CouponsPerSecond));
+
+    public static Reply Sample => TokenBucket.Sample(Reason);
 
     /// <summary>Counts a creation.</summary>
     /// <returns>The refusal; null if the seller may create one.</returns>
@@ -25,9 +25,8 @@ internal sealed class CreationLimit(IOptions<LimitOptions> options) : IDisposabl
         if (lease.IsAcquired)
             return null;
         GatewayMetrics.Rejected.Add(GatewayLimit.Coupons);
-        return Refusal(TokenBucket.SecondsToWait(lease));
+        return TokenBucket.Refusal(Reason, lease);
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _limiter.Dispose();
 }

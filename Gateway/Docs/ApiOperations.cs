@@ -33,7 +33,6 @@ internal static class ApiOperations
         [ClaimResult] = ("The outcome.", JsonSchemaType.String),
     };
 
-    /// <summary>Completes an operation.</summary>
     public static async Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellation)
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
@@ -46,7 +45,7 @@ internal static class ApiOperations
                 operation.Security.Add([]);
         }
         if (metadata.OfType<RequestExamples>().LastOrDefault() is { } examples && operation.RequestBody?.Content is { } content)
-            content[MediaTypeNames.Application.Json].Examples = examples.ByName.ToDictionary(example => example.Key, IOpenApiExample (example) => Example(JsonSerializer.SerializeToNode(example.Value, AnswerJson.Defaults)));
+            content[MediaTypeNames.Application.Json].Examples = examples.ByName.ToDictionary(example => example.Key, IOpenApiExample (example) => Example(JsonSerializer.SerializeToNode(example.Value, AnswerJson.Options)));
 
         var replies = metadata.OfType<Reply>().ToList();
         if (!operation.Tags!.Any(tag => tag.Name == ApiOverview.Health))
@@ -76,8 +75,9 @@ internal static class ApiOperations
         {
             // The reason phrase is the framework's word for a status without a description.
             Description = described is null || described == ReasonPhrases.GetReasonPhrase(status) ? _descriptions.GetValueOrDefault(status, described ?? "") : described,
-            Headers = replies.SelectMany(reply => reply.Headers).GroupBy(header => header.Key, header => header.Value) is var headers && headers.Any()
-                ? headers.ToDictionary(header => header.Key, IOpenApiHeader (header) => Header(header.Key, [.. header.Distinct()]))
+            Headers = replies.Any(reply => reply.Header is not null)
+                ? replies.Select(reply => reply.Header).OfType<(string Name, string Value)>().GroupBy(header => header.Name, header => header.Value)
+                    .ToDictionary(header => header.Key, IOpenApiHeader (header) => Header(header.Key, [.. header.Distinct()]))
                 : null,
             Content = bodies.Length == 0 ? null : new Dictionary<string, OpenApiMediaType>
             {

@@ -19,7 +19,6 @@ internal static class ApiOverview
     /// <summary>Raised when something is added; nothing else changes.</summary>
     private const string Version = "1.1.0";
 
-    /// <summary>The credentials.</summary>
     public static IReadOnlyDictionary<string, IOpenApiSecurityScheme> Schemes { get; } = new Dictionary<string, IOpenApiSecurityScheme>
     {
         [Token] = new OpenApiSecurityScheme
@@ -69,7 +68,6 @@ internal static class ApiOverview
             """,
     };
 
-    /// <summary>Completes the document.</summary>
     public static Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellation)
     {
         var operations = document.Paths.SelectMany(path => path.Value.Operations!.Values).ToArray();

@@ -27,8 +27,11 @@ internal static class ApiSchemas
                 schema.Required.Add(property.Name);
             else
                 schema.Required.Remove(property.Name);
-            if (form is OpenApiSchema { Type: { } types } plain)
-                plain.Type = types & ~JsonSchemaType.Null;
+            if (form is not OpenApiSchema plain)
+                continue;
+            plain.Type &= ~JsonSchemaType.Null;
+            // What stands for a missing member is refused, or means the same as none.
+            plain.Default = null;
         }
         return Task.CompletedTask;
     }

@@ -18,7 +18,6 @@ internal static class DocsRoutes
     private const string PagePath = "/docs";
     private const string DocumentName = "seckill";
 
-    /// <summary>Adds what they need.</summary>
     public static void AddDocs(this IServiceCollection services)
     {
         services.ConfigureHttpJsonOptions(json => AnswerJson.Configure(json.SerializerOptions));

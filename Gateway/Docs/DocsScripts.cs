@@ -20,8 +20,9 @@ internal static class DocsScripts
         var files = new EmbeddedFileProvider(typeof(ScalarOptions).Assembly, "ScalarStaticAssets");
         foreach (var name in _names)
         {
-            var script = new Lazy<Script>(() => Script.Read(files.GetFileInfo(name)));
-            routes.MapGet($"{folder}/{name}", (HttpContext context) => Answer(context, script.Value)).WithOrder(-1).ExcludeFromDescription();
+            var zipped = new Lazy<byte[]>(() => ReadAll(files.GetFileInfo(name).CreateReadStream()));
+            var plain = new Lazy<byte[]>(() => ReadAll(new GZipStream(new MemoryStream(zipped.Value, writable: false), CompressionMode.Decompress)));
+            routes.MapGet($"{folder}/{name}", (HttpContext context) => Answer(context, zipped, plain)).WithOrder(-1).ExcludeFromDescription();
         }
     }
 
@@ -33,32 +34,22 @@ internal static class DocsScripts
         return Results.Stream(new MemoryStream(bytes, writable: false), type, entityTag: new EntityTagHeaderValue($"\"{XxHash3.HashToUInt64(bytes):x16}\""));
     }
 
-    private static IResult Answer(HttpContext context, Script script)
+    private static IResult Answer(HttpContext context, Lazy<byte[]> zipped, Lazy<byte[]> plain)
     {
         context.Response.Headers.Vary = HeaderNames.AcceptEncoding;
         var isZipped = context.Request.GetTypedHeaders().AcceptEncoding.Any(coding => coding.Value == "gzip" && coding.Quality is not 0);
         if (isZipped)
             context.Response.Headers.ContentEncoding = "gzip";
-        return Bytes(context, isZipped ? script.Zipped : script.Plain.Value, "text/javascript; charset=utf-8");
+        return Bytes(context, (isZipped ? zipped : plain).Value, "text/javascript; charset=utf-8");
     }
 
-    private sealed record Script(byte[] Zipped, Lazy<byte[]> Plain)
+    private static byte[] ReadAll(Stream stream)
     {
-        public static Script Read(IFileInfo file)
+        using (stream)
         {
-            using var stream = file.CreateReadStream();
             using var bytes = new MemoryStream();
             stream.CopyTo(bytes);
-            var zipped = bytes.ToArray();
-            return new Script(zipped, new Lazy<byte[]>(() => Inflate(zipped)));
-        }
-
-        private static byte[] Inflate(byte[] zipped)
-        {
-            using var inflated = new MemoryStream();
-            using var stream = new GZipStream(new MemoryStream(zipped, writable: false), CompressionMode.Decompress);
-            stream.CopyTo(inflated);
-            return inflated.ToArray();
+            return bytes.ToArray();
         }
     }
 }

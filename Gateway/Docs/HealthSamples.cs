@@ -10,7 +10,6 @@ internal static class HealthSamples
 {
     private const string Healthy = "Healthy";
 
-    /// <summary>Declares one.</summary>
     public static void WithHealthDocs(this RouteHandlerBuilder route, string path)
     {
         route.WithTags(ApiOverview.Health);

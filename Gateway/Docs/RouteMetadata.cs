@@ -11,10 +11,8 @@ namespace SecKill.Gateway.Docs;
 /// <param name="Example">A good value.</param>
 internal sealed record RouteParameter(string Name, string Description, OpenApiSchema Schema, JsonNode Example)
 {
-    /// <summary>A user's name.</summary>
     public static RouteParameter User(string name, string description) => Text(name, description, UserName.MaxLength, "bob");
 
-    /// <summary>A coupon's name.</summary>
     public static RouteParameter Coupon(string description) => Text("coupon", description, CouponName.MaxLength, "breakfast");
 
     private static RouteParameter Text(string name, string description, int maxLength, string example) =>

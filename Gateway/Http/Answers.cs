@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using SecKill.Grains.Interfaces.Lists;
 
 namespace SecKill.Gateway.Http;
@@ -20,22 +21,15 @@ internal sealed record LogInAnswer(string Kind, string ErrMsg);
 internal sealed record ListAnswer(string ErrMsg, IReadOnlyList<CouponItem> Data);
 
 /// <summary>How answers are written.</summary>
-[JsonSerializable(typeof(ListAnswer))]
-internal sealed partial class AnswerJson : JsonSerializerContext
+internal static class AnswerJson
 {
-    /// <summary>For the answers that are given most often.</summary>
-    public static AnswerJson Plain { get; } = new(NewOptions());
-
-    /// <summary>For all others.</summary>
-    public static JsonSerializerOptions Defaults { get; } = NewOptions();
-
-    /// <summary>Options of their own, for a context.</summary>
-    public static JsonSerializerOptions NewOptions()
+    /// <summary>For answers that are serialized here; the framework's own are configured alike.</summary>
+    public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)
     {
-        var options = new JsonSerializerOptions(JsonSerializerDefaults.Web);
-        Configure(options);
-        return options;
-    }
+        TypeInfoResolver = JsonTypeInfoResolver.Combine(ListJson.Default, new DefaultJsonTypeInfoResolver()),
+    };
+
+    static AnswerJson() => Configure(Options);
 
     /// <summary>Writes 中文 and emoji as they are, since nothing here is embedded in HTML, names of enums as texts, and no nulls.</summary>
     public static void Configure(JsonSerializerOptions options)
@@ -46,3 +40,7 @@ internal sealed partial class AnswerJson : JsonSerializerContext
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase));
     }
 }
+
+/// <summary>Generated, since lists are written most often.</summary>
+[JsonSerializable(typeof(ListAnswer))]
+internal sealed partial class ListJson : JsonSerializerContext;

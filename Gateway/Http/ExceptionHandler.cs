@@ -10,7 +10,6 @@ namespace SecKill.Gateway.Http;
 /// </summary>
 internal static partial class ExceptionHandler
 {
-    /// <summary>500.</summary>
     public static readonly Reply Internal = Reply.With(StatusCodes.Status500InternalServerError, "Internal error.");
 
     private static readonly Reply _notRead = Reply.Unavailable("Try again. It could not be read.");

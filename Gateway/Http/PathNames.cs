@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Reflection;
 using System.Text;
+using System.Text.Unicode;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Metadata;
 using SecKill.Gateway.Docs;
@@ -19,8 +21,6 @@ internal readonly record struct PathNames(string User, string Coupon) : IEndpoin
     /// <summary>400 for a path that cannot be read.</summary>
     public static readonly Reply Refusal = Reply.BadRequest(RefusalText);
 
-    private static readonly UTF8Encoding _strictUtf8 = new(false, throwOnInvalidBytes: true);
-
     /// <summary>Bound by minimal APIs for a parameter of this type.</summary>
     /// <exception cref="BadHttpRequestException">400: a part is not percent-encoded UTF-8.</exception>
     public static ValueTask<PathNames> BindAsync(HttpContext context)
@@ -31,7 +31,6 @@ internal readonly record struct PathNames(string User, string Coupon) : IEndpoin
         return ValueTask.FromResult(new PathNames(segments[3], segments.Length > 5 ? segments[5] : ""));
     }
 
-    /// <inheritdoc/>
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
     {
         builder.Metadata.Add(RouteParameter.User("user", "The seller's name."));
@@ -41,7 +40,6 @@ internal readonly record struct PathNames(string User, string Coupon) : IEndpoin
     }
 
     /// <summary>The parts of the path, decoded.</summary>
-    /// <param name="context">The request.</param>
     /// <param name="least">The least number of them; the first one is empty.</param>
     /// <exception cref="BadHttpRequestException">400, as for <see cref="BindAsync"/>, or there are fewer.</exception>
     internal static string[] Segments(HttpContext context, int least)
@@ -52,7 +50,7 @@ internal readonly record struct PathNames(string User, string Coupon) : IEndpoin
         var scheme = path.IndexOf("://", StringComparison.Ordinal);
         if (scheme > 0)
             path = path[(path.IndexOf('/', scheme + 3) is >= 0 and var start ? start : path.Length)..];
-        var segments = Array.ConvertAll(path.Split('/'), segment => Decode(segment) ?? throw Refused());
+        var segments = Array.ConvertAll(path.Split('/'), segment => Decode(segment) ?? throw new BadHttpRequestException(RefusalText));
         return segments.Length >= least ? segments : throw new BadHttpRequestException("The path is not understood.");
     }
 
@@ -81,36 +79,21 @@ internal readonly record struct PathNames(string User, string Coupon) : IEndpoin
     /// <returns>Null if the segment is not percent-encoded UTF-8.</returns>
     private static string? Decode(ReadOnlySpan<char> segment)
     {
+        if (!Ascii.IsValid(segment))
+            return null;
         if (!segment.Contains('%'))
-            return Ascii.IsValid(segment) ? segment.ToString() : null;
+            return segment.ToString();
         var utf8 = new byte[segment.Length];
         var length = 0;
         for (var i = 0; i < segment.Length; length++)
         {
             if (segment[i] != '%')
-            {
-                if (segment[i] >= 0x80)
-                    return null;
-                utf8[length] = (byte)segment[i];
-                i++;
-            }
-            else
-            {
-                if (i + 2 >= segment.Length || !char.IsAsciiHexDigit(segment[i + 1]) || !char.IsAsciiHexDigit(segment[i + 2]))
-                    return null;
-                utf8[length] = Convert.FromHexString(segment.Slice(i + 1, 2))[0];
+                utf8[length] = (byte)segment[i++];
+            else if (i + 2 < segment.Length && Convert.FromHexString(segment.Slice(i + 1, 2), utf8.AsSpan(length, 1), out _, out _) == OperationStatus.Done)
                 i += 3;
-            }
+            else
+                return null;
         }
-        try
-        {
-            return _strictUtf8.GetString(utf8, 0, length);
-        }
-        catch (DecoderFallbackException)
-        {
-            return null;
-        }
+        return Utf8.IsValid(utf8.AsSpan(0, length)) ? Encoding.UTF8.GetString(utf8, 0, length) : null;
     }
-
-    private static BadHttpRequestException Refused() => new(RefusalText);
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Metadata;
@@ -8,22 +9,18 @@ namespace SecKill.Gateway.Http;
 /// A reply whose content is known beforehand: status, headers and JSON body. Handlers return it, and the route lists the same object
 /// (<see cref="Replies.Answers"/>) for the OpenAPI document, so that the two cannot drift apart.
 /// </summary>
-/// <param name="status">The status code.</param>
 /// <param name="body">Null for a reply without one.</param>
 /// <param name="name">Names it among the examples of its status; without it, its <c>errMsg</c> does.</param>
 internal sealed class Reply(int status, object? body = null, string? name = null) : IResult, IProducesResponseTypeMetadata
 {
     private const int RetryAfterSeconds = 1;
 
-    private readonly byte[]? _json = body is null ? null : JsonSerializer.SerializeToUtf8Bytes(body, body.GetType(), AnswerJson.Defaults);
+    private readonly byte[]? _json = body is null ? null : JsonSerializer.SerializeToUtf8Bytes(body, body.GetType(), AnswerJson.Options);
 
-    /// <inheritdoc/>
     public int StatusCode => status;
 
-    /// <inheritdoc/>
     public Type Type => body?.GetType() ?? typeof(void);
 
-    /// <inheritdoc/>
     public IEnumerable<string> ContentTypes => body is null ? [] : ["application/json"];
 
     /// <summary>The body as it is sent; empty without one.</summary>
@@ -32,16 +29,14 @@ internal sealed class Reply(int status, object? body = null, string? name = null
     /// <summary>Its name among the examples, if it has one of its own.</summary>
     public string? Name => name;
 
-    /// <summary>Headers that it sets.</summary>
-    public IReadOnlyDictionary<string, string> Headers { get; private init; } = new Dictionary<string, string>();
+    /// <summary>The header that it sets, if any.</summary>
+    public (string Name, string Value)? Header { get; private init; }
 
     /// <summary>A reply of <c>errMsg</c> alone; the text is empty on success.</summary>
     public static Reply With(int status, string errMsg = "") => new(status, new Answer(errMsg));
 
-    /// <summary>400.</summary>
     public static Reply BadRequest(string errMsg) => With(StatusCodes.Status400BadRequest, errMsg);
 
-    /// <summary>401.</summary>
     public static Reply Unauthorized(string errMsg) => With(StatusCodes.Status401Unauthorized, errMsg);
 
     /// <summary>429 with Retry-After: nothing was done.</summary>
@@ -50,19 +45,27 @@ internal sealed class Reply(int status, object? body = null, string? name = null
     /// <summary>503 with Retry-After: the request may or may not have taken effect, and may be sent again.</summary>
     public static Reply Unavailable(string errMsg) => With(StatusCodes.Status503ServiceUnavailable, errMsg).After(RetryAfterSeconds);
 
-    /// <summary>The same with one header, in place of those that it had.</summary>
-    public Reply WithHeader(string header, string value) => new(status, body, name) { Headers = new Dictionary<string, string> { [header] = value } };
+    /// <summary>The same with a header.</summary>
+    public Reply WithHeader(string header, string value) => new(status, body, name) { Header = (header, value) };
 
-    /// <inheritdoc/>
     public Task ExecuteAsync(HttpContext httpContext)
     {
-        foreach (var (header, value) in Headers)
-            httpContext.Response.Headers[header] = value;
+        if (Header is { } header)
+            httpContext.Response.Headers[header.Name] = header.Value;
         if (_json is null)
             httpContext.Response.StatusCode = status;
         else
-            RawJson.Write(httpContext.Response, status, _json);
+            WriteJson(httpContext.Response, status, _json);
         return Task.CompletedTask;
+    }
+
+    /// <summary>Writes JSON into the response's buffer, which the server flushes when the handler has returned.</summary>
+    public static void WriteJson(HttpResponse response, int status, ReadOnlySpan<byte> json)
+    {
+        response.StatusCode = status;
+        response.ContentType = "application/json; charset=utf-8";
+        response.ContentLength = json.Length;
+        response.BodyWriter.Write(json);
     }
 
     private Reply After(int seconds) => WithHeader("Retry-After", seconds.ToString(CultureInfo.InvariantCulture));

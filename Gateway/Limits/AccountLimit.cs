@@ -12,25 +12,20 @@ namespace SecKill.Gateway.Limits;
 /// </summary>
 internal sealed class AccountLimit(IOptions<LimitOptions> options, ProxyHint hint) : IRateLimiterPolicy<int>
 {
-    private readonly LimitOptions _limits = options.Value;
+    private const string Reason = "Too many registrations and log-ins from this address.";
 
-    /// <inheritdoc/>
     public Func<OnRejectedContext, CancellationToken, ValueTask>? OnRejected => RefuseAsync;
 
-    /// <summary>429.</summary>
-    public static Reply Refusal(int seconds) => TokenBucket.Refusal("Too many registrations and log-ins from this address.", seconds);
+    public static Reply Sample => TokenBucket.Sample(Reason);
 
-    /// <inheritdoc/>
-    public RateLimitPartition<int> GetPartition(HttpContext httpContext) => _limits.AccountBurst == 0
-        ? RateLimitPartition.GetNoLimiter(0)
-        : RateLimitPartition.GetTokenBucketLimiter(
-            ClientAddress.BucketOf(httpContext.Connection.RemoteIpAddress), _ => TokenBucket.Of(_limits.AccountBurst, _limits.AccountsPerSecond));
+    public RateLimitPartition<int> GetPartition(HttpContext httpContext) =>
+        TokenBucket.Of(ClientAddress.BucketOf(httpContext.Connection.RemoteIpAddress), options.Value.AccountBurst, options.Value.AccountsPerSecond);
 
     private ValueTask RefuseAsync(OnRejectedContext refusal, CancellationToken cancellation)
     {
         GatewayMetrics.Rejected.Add(GatewayLimit.Accounts);
         hint.Consider(refusal.HttpContext);
-        return new ValueTask(Refusal(TokenBucket.SecondsToWait(refusal.Lease)).ExecuteAsync(refusal.HttpContext));
+        return new ValueTask(TokenBucket.Refusal(Reason, refusal.Lease).ExecuteAsync(refusal.HttpContext));
     }
 }
 
@@ -39,12 +34,11 @@ internal static class AccountLimits
 {
     private const string Policy = "accounts";
 
-    /// <summary>Adds what it needs.</summary>
     public static void AddAccountLimit(this IServiceCollection services) => services.AddRateLimiter(limiter => limiter.AddPolicy<int, AccountLimit>(Policy));
 
     /// <summary>Counts the requests to this route.</summary>
     public static TBuilder WithAccountLimit<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder =>
-        route.RequireRateLimiting(Policy).Answers(AccountLimit.Refusal(1));
+        route.RequireRateLimiting(Policy).Answers(AccountLimit.Sample);
 
     /// <summary>Limits these routes; after routing.</summary>
     public static void UseAccountLimit(this WebApplication app) => app.UseRateLimiter();

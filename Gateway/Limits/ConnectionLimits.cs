@@ -25,7 +25,6 @@ internal static class ConnectionLimits
     // Longer than a proxy keeps an idle connection (nginx: 60 s), which would otherwise send a claim into a connection that is being closed.
     private static readonly TimeSpan _keepAlive = TimeSpan.FromSeconds(130);
 
-    /// <summary>Sets up the server.</summary>
     public static void AddConnectionLimits(this IServiceCollection services)
     {
         services.AddSingleton<SlowReaders>();

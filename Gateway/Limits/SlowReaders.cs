@@ -46,7 +46,6 @@ internal sealed partial class SlowReaders(IOptions<LimitOptions> options, TimePr
         }
     };
 
-    /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         if (!OperatingSystem.IsLinux())

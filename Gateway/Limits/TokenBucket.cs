@@ -3,25 +3,35 @@ using SecKill.Gateway.Http;
 
 namespace SecKill.Gateway.Limits;
 
-/// <summary>The settings and the refusal that all limits by the framework's token buckets share.</summary>
+/// <summary>What all limits by the framework's token buckets share.</summary>
 internal static class TokenBucket
 {
     // A partitioned limiter refills its buckets every 100 ms, and may be that late.
     private static readonly TimeSpan _refillDelay = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>A bucket of a size that is filled at a rate. Requests over the limit are refused, not queued.</summary>
-    public static TokenBucketRateLimiterOptions Of(int burst, double perSecond) => new()
+    /// <summary>The bucket of a client. Requests over the limit are refused, not queued.</summary>
+    /// <param name="burst">How many requests are let in at once; 0: any number.</param>
+    /// <param name="perSecond">How many a second from then on.</param>
+    public static RateLimitPartition<TKey> Of<TKey>(TKey client, int burst, double perSecond) => burst == 0
+        ? RateLimitPartition.GetNoLimiter(client)
+        : RateLimitPartition.GetTokenBucketLimiter(client, _ => new TokenBucketRateLimiterOptions
+        {
+            TokenLimit = burst,
+            TokensPerPeriod = 1,
+            ReplenishmentPeriod = TimeSpan.FromSeconds(1 / perSecond),
+            QueueLimit = 0,
+        });
+
+    /// <summary>429, with the time after which the next request is let in.</summary>
+    public static Reply Refusal(string reason, RateLimitLease lease) =>
+        Refusal(reason, (lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : TimeSpan.Zero) + _refillDelay);
+
+    /// <summary>429, as an example.</summary>
+    public static Reply Sample(string reason) => Refusal(reason, TimeSpan.FromSeconds(1));
+
+    private static Reply Refusal(string reason, TimeSpan wait)
     {
-        TokenLimit = burst,
-        TokensPerPeriod = 1,
-        ReplenishmentPeriod = TimeSpan.FromSeconds(1 / perSecond),
-        QueueLimit = 0,
-    };
-
-    /// <summary>After how long the next request is let in, in whole seconds.</summary>
-    public static int SecondsToWait(RateLimitLease lease) =>
-        (int)Math.Ceiling(((lease.TryGetMetadata(MetadataName.RetryAfter, out var wait) ? wait : TimeSpan.Zero) + _refillDelay).TotalSeconds);
-
-    /// <summary>429.</summary>
-    public static Reply Refusal(string reason, int seconds) => Reply.TooMany($"{reason} Try again in {seconds} s.", seconds);
+        var seconds = (int)Math.Ceiling(wait.TotalSeconds);
+        return Reply.TooMany($"{reason} Try again in {seconds} s.", seconds);
+    }
 }

@@ -8,28 +8,24 @@ namespace SecKill.Gateway.Limits;
 /// <summary>Takes the client's address from the proxies in <see cref="LimitOptions.TrustedProxies"/> only.</summary>
 internal static class TrustedProxies
 {
-    /// <summary>
-    /// Turns off the framework's own switch: <c>ASPNETCORE_FORWARDEDHEADERS_ENABLED</c> adds a middleware that trusts every client.
-    /// </summary>
     public static void AddTrustedProxies(this IServiceCollection services)
     {
-        services.PostConfigure<ForwardedHeadersOptions>(options => options.ForwardedHeaders = ForwardedHeaders.None);
+        // Last, against the framework's own switch: ASPNETCORE_FORWARDEDHEADERS_ENABLED would trust every client.
+        services.AddOptions<ForwardedHeadersOptions>().PostConfigure<IOptions<LimitOptions>>((forwarded, limits) =>
+        {
+            var proxies = limits.Value.Proxies;
+            forwarded.ForwardedHeaders = proxies.Count > 0 ? ForwardedHeaders.XForwardedFor : ForwardedHeaders.None;
+            forwarded.ForwardLimit = null;
+            forwarded.KnownProxies.Clear();
+            forwarded.KnownIPNetworks.Clear();
+            foreach (var proxy in proxies)
+                forwarded.KnownIPNetworks.Add(proxy);
+        });
         services.AddSingleton<ProxyHint>();
     }
 
     /// <summary>Walks back along the trusted proxies; the first other address is the client's.</summary>
-    public static void UseTrustedProxies(this WebApplication app)
-    {
-        var proxies = app.Services.GetRequiredService<IOptions<LimitOptions>>().Value.Proxies;
-        if (proxies.Count == 0)
-            return;
-        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor, ForwardLimit = null };
-        options.KnownProxies.Clear();
-        options.KnownIPNetworks.Clear();
-        foreach (var proxy in proxies)
-            options.KnownIPNetworks.Add(proxy);
-        app.UseForwardedHeaders(options);
-    }
+    public static void UseTrustedProxies(this WebApplication app) => app.UseForwardedHeaders();
 }
 
 /// <summary>Warns once of a proxy that may be missing from the trusted ones: all clients behind it share one limit.</summary>

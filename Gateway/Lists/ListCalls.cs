@@ -22,7 +22,6 @@ internal sealed class ListCalls
 
     private readonly NaturalBatcher<ListQuery, ListResult>[] _batchers;
 
-    /// <summary>Made once a gateway.</summary>
     public ListCalls(IGrainFactory grains) => _batchers =
     [
         .. Enumerable.Range(0, Concurrency).Select(i => new NaturalBatcher<ListQuery, ListResult>(
@@ -75,7 +74,7 @@ internal sealed class ListCalls
 
     private static ListResult Result(CouponPage page) => page.Fault is not null || page.Coupons.Length == 0
         ? new ListResult(null, page.Fault)
-        : new ListResult(JsonSerializer.SerializeToUtf8Bytes(new ListAnswer("", page.Coupons), AnswerJson.Plain.ListAnswer), null);
+        : new ListResult(JsonSerializer.SerializeToUtf8Bytes(new ListAnswer("", page.Coupons), AnswerJson.Options), null);
 
     private readonly record struct ListResult(byte[]? Json, string? Fault);
 }

@@ -9,7 +9,7 @@ using SecKill.Grains.Interfaces.Users;
 
 namespace SecKill.Gateway.Lists;
 
-/// <summary>Lists coupons.</summary>
+/// <summary>Answers lists, for the pipeline and for <see cref="Claims.HotRoutes"/>.</summary>
 internal sealed class ListEndpoint(ListCalls calls, KindCache kinds)
 {
     private static readonly Reply _wrongPage = Reply.BadRequest("Wrong format of page.");
@@ -34,8 +34,18 @@ internal sealed class ListEndpoint(ListCalls calls, KindCache kinds)
         new("with", "`seller` has a customer's own coupons tell whose they are. Anything else is ignored.", new OpenApiSchema { Type = JsonSchemaType.String }, "seller"),
     ];
 
-    /// <summary>Answers a request with a verified token.</summary>
-    public async Task AnswerAsync(HttpContext context, Caller caller, PathNames path)
+    /// <summary>List coupons</summary>
+    /// <remarks>
+    /// A seller's coupons, which everybody who is logged in may see, in the order of their creation; or one's own coupons as a customer, in the
+    /// order in which they were claimed, without `amount` and `left`. A page holds 20. Two sellers may use one name:
+    /// with `with=seller` each of one's own coupons also tells its `seller`.
+    /// A seller's coupon whose stock cannot be verified at the moment comes without `left`.
+    /// </remarks>
+    /// <response code="200">The page.</response>
+    /// <response code="204">The page is empty.</response>
+    /// <response code="400">Not a list.</response>
+    /// <response code="401">No valid token, or another customer's coupons.</response>
+    internal async Task ListAsync(HttpContext context, Caller caller, PathNames path)
     {
         if (!TryReadPage(context.Request.Query["page"], out var page))
         {
@@ -49,7 +59,7 @@ internal sealed class ListEndpoint(ListCalls calls, KindCache kinds)
         else if (kind == UserKind.Customer && path.User != caller.Name.Value)
             await _otherCustomer.ExecuteAsync(context);
         else if (await calls.ReadAsync(new ListQuery(path.User, kind.Value, page, AsksForSeller(context.Request.Query["with"]))) is { } json)
-            RawJson.Write(context.Response, StatusCodes.Status200OK, json);
+            Reply.WriteJson(context.Response, StatusCodes.Status200OK, json);
         else
             context.Response.StatusCode = StatusCodes.Status204NoContent;
     }

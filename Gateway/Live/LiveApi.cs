@@ -1,3 +1,4 @@
+using System.Net.Mime;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 using SecKill.Gateway.Docs;
@@ -77,19 +78,15 @@ internal static class LiveApi
 
     private static async Task AnswerAsync(HttpContext context, LiveFeeds feeds, CouponId? coupon)
     {
-        var address = ClientAddress.BucketOf(context.Connection.RemoteIpAddress);
-        if (feeds.Enter(address) is not LivePlace.Taken and var full)
+        var (address, subscriber) = (ClientAddress.BucketOf(context.Connection.RemoteIpAddress), new Subscriber());
+        if (feeds.Join(coupon, subscriber, address, out var place) is not { } feed)
         {
-            await RefuseAsync(context, full);
+            await RefuseAsync(context, place);
             return;
         }
-        var subscriber = new Subscriber();
-        LiveFeed? feed = null;
         try
         {
-            if (feeds.Join(coupon, subscriber, address, out feed) is not LivePlace.Taken and var refused)
-                await RefuseAsync(context, refused);
-            else if (!await feed!.Exists)
+            if (!await feed.Exists)
                 await _noSuchCoupon.ExecuteAsync(context);
             else if (LiveFormat.WantsOneSnapshot(context.Request))
                 await AnswerOnceAsync(context, subscriber);
@@ -98,8 +95,7 @@ internal static class LiveApi
         }
         finally
         {
-            feed?.Leave(subscriber);
-            feeds.Leave(address);
+            feeds.Leave(feed, subscriber, address);
         }
     }
 
@@ -115,7 +111,7 @@ internal static class LiveApi
     private static async Task AnswerOnceAsync(HttpContext context, Subscriber subscriber)
     {
         if (await subscriber.Events.WaitToReadAsync(context.RequestAborted) && subscriber.Events.TryRead(out var item) && item.IsSnapshot)
-            RawJson.Write(context.Response, StatusCodes.Status200OK, item.Data);
+            Reply.WriteJson(context.Response, StatusCodes.Status200OK, item.Data);
         else
             await _notRead.ExecuteAsync(context);
     }
@@ -123,7 +119,7 @@ internal static class LiveApi
     private static async Task StreamAsync(HttpContext context, Subscriber subscriber)
     {
         var response = context.Response;
-        response.ContentType = LiveFormat.EventStream;
+        response.ContentType = MediaTypeNames.Text.EventStream;
         // nginx would buffer the stream.
         response.Headers["X-Accel-Buffering"] = "no";
         if (context.WantsHeadersOnly())
@@ -133,7 +129,7 @@ internal static class LiveApi
         await response.BodyWriter.WriteAsync(LiveEvent.Greeting(), CancellationToken.None);
         await foreach (var item in subscriber.Events.ReadAllAsync(CancellationToken.None))
         {
-            // ConnectionLimits closes the connection of a subscriber that takes nothing.
+            // SlowReaders closes the connection of a subscriber that takes nothing.
             if ((await response.BodyWriter.WriteAsync(item.Bytes, CancellationToken.None)).IsCompleted)
                 return;
         }

@@ -21,7 +21,7 @@ internal sealed class LiveEvent
         (_type, Data) = (item.EventType, item.Data);
         using var stream = new MemoryStream();
         // Into memory, so that it ends at once.
-        SseFormatter.WriteAsync(Only(item), stream, static (item, writer) => writer.Write(item.Data)).GetAwaiter().GetResult();
+        SseFormatter.WriteAsync(new[] { item }.ToAsyncEnumerable(), stream, static (item, writer) => writer.Write(item.Data)).GetAwaiter().GetResult();
         Bytes = stream.ToArray();
     }
 
@@ -31,19 +31,15 @@ internal sealed class LiveEvent
     /// <summary>Tells that the sale cannot be read.</summary>
     public static LiveEvent Trouble { get; } = new(new SseItem<byte[]>("""{"errMsg":"It cannot be read at the moment."}"""u8.ToArray(), TroubleType));
 
-    /// <summary>As it is sent.</summary>
     public ReadOnlyMemory<byte> Bytes { get; }
 
     /// <summary>Its data alone, as JSON; empty in a heartbeat.</summary>
     public byte[] Data { get; }
 
-    /// <summary>Whether it has a snapshot.</summary>
     public bool IsSnapshot => _type == SseParser.EventTypeDefault;
 
     /// <summary>An event with a snapshot.</summary>
-    /// <param name="id">Its number.</param>
     /// <param name="json">The snapshot without its time: an object.</param>
-    /// <param name="time">When it was read.</param>
     public static LiveEvent Snapshot(long id, ReadOnlySpan<byte> json, DateTimeOffset time) =>
         new(new SseItem<byte[]>([.. json[..^1], .. Utf8($$""","time":{{time.ToUnixTimeMilliseconds()}}}""")])
         {
@@ -57,11 +53,4 @@ internal sealed class LiveEvent
     public static byte[] Greeting() => Utf8($"retry: {Random.Shared.Next(1_000, 4_000)}\n\n");
 
     private static byte[] Utf8(FormattableString text) => Encoding.UTF8.GetBytes(text.ToString(CultureInfo.InvariantCulture));
-
-#pragma warning disable CS1998 // The formatter takes an asynchronous sequence; this one is there already.
-    private static async IAsyncEnumerable<SseItem<byte[]>> Only(SseItem<byte[]> item)
-    {
-        yield return item;
-    }
-#pragma warning restore CS1998
 }

@@ -6,7 +6,7 @@ namespace SecKill.Gateway.Live;
 /// <summary>The feeds of this gateway, and the places of their subscribers.</summary>
 internal sealed class LiveFeeds : IDisposable
 {
-    // An opening takes milliseconds. Anyone may ask for names that do not exist, and each of them queries the ledger.
+    // An opening takes milliseconds. No token is needed to ask for names that do not exist, and each queries the ledger.
     private const int OpeningsAtOnce = 8;
 
     private readonly IGrainFactory _grains;
@@ -19,7 +19,6 @@ internal sealed class LiveFeeds : IDisposable
     private readonly Dictionary<string, LiveFeed> _feeds = [];
     private readonly SemaphoreSlim _openings = new(OpeningsAtOnce);
 
-    /// <summary>Made once a gateway.</summary>
     public LiveFeeds(
         IGrainFactory grains, LivePace pace, IOptions<LiveOptions> options, IHostApplicationLifetime lifetime, ILogger<LiveFeeds> logger)
     {
@@ -31,45 +30,56 @@ internal sealed class LiveFeeds : IDisposable
         (pace.Subscribers, pace.Feeds) = (() => _subscribers.Taken, () => _sales.Taken);
     }
 
-    /// <summary>How many subscribers there are.</summary>
     public int Subscribers => _subscribers.Taken;
 
-    /// <summary>Takes a place for a subscriber. <see cref="Leave"/> gives it back.</summary>
-    public LivePlace Enter(int address) => _stopping.IsCancellationRequested ? LivePlace.AllTaken : _subscribers.Take(address);
-
-    /// <summary>Gives a place back.</summary>
-    public void Leave(int address) => _subscribers.GiveBack(address);
-
-    /// <summary>Adds a subscriber to the feed of a sale, or of the board if that is null.</summary>
-    /// <param name="coupon">The sale.</param>
-    /// <param name="subscriber">The subscriber.</param>
+    /// <summary>Adds a subscriber to the feed of a sale, or of the board if that is null. <see cref="Leave"/> must follow.</summary>
+    /// <param name="subscriber">The subscriber, which takes a place until it leaves.</param>
     /// <param name="address">The client's address; a feed that is begun for it takes one of its places until it is over.</param>
-    /// <param name="feed">The feed, to be left again. It knows after its first read whether there is such a sale.</param>
-    public LivePlace Join(CouponId? coupon, Subscriber subscriber, int address, out LiveFeed? feed)
+    /// <returns>The feed, which knows after its first read whether there is such a sale; null without a place.</returns>
+    public LiveFeed? Join(CouponId? coupon, Subscriber subscriber, int address, out LivePlace place)
+    {
+        place = _stopping.IsCancellationRequested ? LivePlace.AllTaken : _subscribers.Take(address);
+        if (place != LivePlace.Taken)
+            return null;
+        var feed = FeedOf(coupon, subscriber, address, out place);
+        if (feed is null)
+            _subscribers.GiveBack(address);
+        return feed;
+    }
+
+    /// <summary>Removes a subscriber and gives its place back.</summary>
+    public void Leave(LiveFeed feed, Subscriber subscriber, int address)
+    {
+        feed.Subscribers.Leave(subscriber);
+        _subscribers.GiveBack(address);
+    }
+
+    public void Dispose() => _openings.Dispose();
+
+    private LiveFeed? FeedOf(CouponId? coupon, Subscriber subscriber, int address, out LivePlace place)
     {
         var key = coupon?.Key ?? "";
         lock (_gate)
         {
-            if (_feeds.TryGetValue(key, out feed) && feed.TryJoin(subscriber))
-                return LivePlace.Taken;
-            feed = null;
+            place = LivePlace.Taken;
+            if (_feeds.TryGetValue(key, out var feed) && feed.Subscribers.TryJoin(subscriber))
+                return feed;
             // There is one board for all, so it takes no place.
-            if (coupon is not null && _sales.Take(address) is not LivePlace.Taken and var refused)
-                return refused;
+            if (coupon is not null && (place = _sales.Take(address)) != LivePlace.Taken)
+                return null;
             feed = new LiveFeed(LiveSource.Of(coupon, _grains, _pace.Clock), _pace, _logger);
             _feeds[key] = feed;
-            feed.TryJoin(subscriber);
+            feed.Subscribers.TryJoin(subscriber);
+            _ = RunAsync(key, feed, address);
+            return feed;
         }
-        _ = RunAsync(key, feed, address);
-        return LivePlace.Taken;
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _openings.Dispose();
 
     private async Task RunAsync(string key, LiveFeed feed, int address)
     {
-        await feed.RunAsync(_openings, _stopping).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        // Not within the lock of the caller.
+        await Task.Yield();
+        await feed.RunAsync(_openings, _stopping);
         lock (_gate)
         {
             // Since it ended, another feed may have taken its place.

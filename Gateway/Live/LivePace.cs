@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace SecKill.Gateway.Live;
 
-/// <summary>Bounds how often sales are read and events are sent: the more there are, the longer the period.</summary>
+/// <summary>When claims are reported, sales are read and events are sent: the more there are, the less often.</summary>
 internal sealed class LivePace(IOptions<LiveOptions> options, TimeProvider clock)
 {
     // Each read is a call of the sale's grain and a script.
@@ -11,7 +11,10 @@ internal sealed class LivePace(IOptions<LiveOptions> options, TimeProvider clock
     // So few need no spreading.
     private const int AtOnce = 16;
 
-    private static readonly TimeSpan _breath = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(10);
+
+    // A timer may fire some milliseconds early.
+    private static readonly TimeSpan _early = TimeSpan.FromMilliseconds(30);
 
     private readonly LiveOptions _options = options.Value;
 
@@ -34,13 +37,27 @@ internal sealed class LivePace(IOptions<LiveOptions> options, TimeProvider clock
         }
     }
 
+    /// <summary>The time until the next report of claims: whole intervals of UTC, at all gateways.</summary>
+    public TimeSpan UntilReport() => UntilNext(default, _options.Interval);
+
+    /// <summary>
+    /// The time until a feed's next read: in the middle between two reports, so that as many of them fall between any two reads. Were a read
+    /// due at the time of a report, it would come now before it and now after it, and the rates jump between none and twice as much.
+    /// </summary>
+    /// <param name="begun">When the feed was begun; reads of different feeds are spread by it.</param>
+    public TimeSpan UntilRead(DateTimeOffset begun)
+    {
+        var since = begun.Ticks % _options.Interval.Ticks;
+        return UntilNext(begun.AddTicks((_options.Interval.Ticks / 4) - (since / 2) - _options.Interval.Ticks), Period);
+    }
+
     /// <summary>Acts on each item, a few at a time over most of the period: ten thousand writes at once would delay claims.</summary>
     public async Task SpreadAsync<T>(T[] items, Action<T> action, CancellationToken stop)
     {
         var (span, begun, done) = (Period * 0.6, clock.GetTimestamp(), 0);
         while (true)
         {
-            // By the clock: on a busy machine a breath takes longer.
+            // By the clock: on a busy machine a pause takes longer.
             var due = (int)(items.Length * Math.Min(1, clock.GetElapsedTime(begun) / span));
             due = Math.Min(items.Length, Math.Max(due, done + AtOnce));
             foreach (var item in items.AsSpan(done, due - done))
@@ -48,7 +65,13 @@ internal sealed class LivePace(IOptions<LiveOptions> options, TimeProvider clock
             done = due;
             if (done == items.Length)
                 return;
-            await Task.Delay(_breath, clock, stop);
+            await Task.Delay(_pause, clock, stop);
         }
+    }
+
+    private TimeSpan UntilNext(DateTimeOffset first, TimeSpan period)
+    {
+        var wait = TimeSpan.FromTicks(period.Ticks - ((clock.GetUtcNow() - first).Ticks % period.Ticks));
+        return wait > _early ? wait : wait + period;
     }
 }

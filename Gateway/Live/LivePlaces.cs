@@ -14,7 +14,6 @@ internal enum LivePlace
 }
 
 /// <summary>Places of one kind: so many in all, and so many for one client address.</summary>
-/// <param name="all">How many there are.</param>
 /// <param name="perAddress">How many one address may have; 0: as many as there are.</param>
 internal sealed class LivePlaces(int all, int perAddress)
 {
@@ -22,7 +21,6 @@ internal sealed class LivePlaces(int all, int perAddress)
     private readonly Dictionary<int, int> _byAddress = [];
     private int _taken;
 
-    /// <summary>How many are taken.</summary>
     public int Taken => Volatile.Read(ref _taken);
 
     /// <summary>Takes one for an address, by its number (<see cref="Limits.ClientAddress"/>).</summary>
@@ -41,7 +39,6 @@ internal sealed class LivePlaces(int all, int perAddress)
         }
     }
 
-    /// <summary>Gives one back.</summary>
     public void GiveBack(int address)
     {
         lock (_gate)

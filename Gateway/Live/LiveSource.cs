@@ -1,6 +1,7 @@
 using System.IO.Hashing;
 using System.Text;
 using System.Text.Json;
+using SecKill.Gateway.Http;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Interfaces.Live;
@@ -33,7 +34,7 @@ internal abstract class LiveSource
                 Silo = sale.Silo is { } silo ? Opaque(silo) : null,
                 ErrMsg = "",
             };
-            return JsonSerializer.SerializeToUtf8Bytes(snapshot, LiveJson.Plain.SaleSnapshot);
+            return JsonSerializer.SerializeToUtf8Bytes(snapshot, AnswerJson.Options);
         }
 
         /// <summary>Hides an internal address, but shows whether a sale has moved.</summary>
@@ -56,7 +57,7 @@ internal abstract class LiveSource
                 Array.ConvertAll(snapshot.Sales, sale => sale with { PerSecond = hasRates ? _ratesOf[sale.CouponKey()].Next(sale.Claims, now) : null }),
                 snapshot.Claims, hasRates ? _rates.Next(snapshot.Claims, now) : null, snapshot.Silos,
                 snapshot.Since == default ? null : snapshot.Since.ToUnixTimeMilliseconds(), "");
-            return JsonSerializer.SerializeToUtf8Bytes(view, LiveJson.Plain.BoardView);
+            return JsonSerializer.SerializeToUtf8Bytes(view, AnswerJson.Options);
         }
     }
 }

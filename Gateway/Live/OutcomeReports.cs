@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Options;
 using SecKill.Gateway.Claims;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Interfaces.Live;
@@ -15,21 +14,22 @@ namespace SecKill.Gateway.Live;
 /// </para>
 /// </summary>
 internal sealed partial class OutcomeReports(
-    ClaimChannels channels, IGrainFactory grains, IOptions<LiveOptions> options, TimeProvider clock, ILogger<OutcomeReports> logger) : BackgroundService
+    ClaimChannels channels, IGrainFactory grains, LivePace pace, ILogger<OutcomeReports> logger) : BackgroundService
 {
     private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<string, Task> _underWay = [];
 
-    /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         channels.AreCountsReported = true;
-        using var timer = new PeriodicTimer(options.Value.Interval, clock);
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
+            while (true)
+            {
+                await Task.Delay(pace.UntilReport(), pace.Clock, stoppingToken);
                 Report();
+            }
         }
         catch (OperationCanceledException)
         {
@@ -72,7 +72,7 @@ internal sealed partial class OutcomeReports(
         try
         {
             var counts = Array.ConvertAll(reports, report => new CouponClaimCounts(report.Coupon.Key, report.Claims));
-            await grains.GetGrain<IClaimCounterGrain>(silo).Add(counts).WaitAsync(_timeout, clock);
+            await grains.GetGrain<IClaimCounterGrain>(silo).Add(counts).WaitAsync(_timeout, pace.Clock);
         }
         catch (SiloGoneException)
         {

@@ -9,7 +9,6 @@ internal sealed class RateMeter(TimeProvider clock)
     private long? _at;
 
     /// <summary>Takes the next counts.</summary>
-    /// <param name="counts">As of now.</param>
     /// <param name="now">By the clock's timestamp.</param>
     /// <returns>The rates since the last counts, to one decimal; null for the first. Never negative, although the counts of a coupon begin anew when it moves.</returns>
     public ClaimRates? Next(ClaimCounts counts, long now)

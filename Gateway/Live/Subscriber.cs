@@ -23,6 +23,5 @@ internal sealed class Subscriber
             _latest.Writer.TryWrite(item);
     }
 
-    /// <summary>Ends the events.</summary>
     public void End() => _latest.Writer.TryComplete();
 }

@@ -10,10 +10,8 @@ internal sealed partial class AdminCheck(AdminKey key, ILogger<AdminCheck> logge
 {
     private const string Prefix = "Bearer ";
 
-    /// <summary>401.</summary>
     public static readonly Reply Refusal = Reply.Unauthorized("This needs the operators' key: Authorization: Bearer, and the setting Admin:Key.");
 
-    /// <inheritdoc/>
     public ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         if (IsKey(context.HttpContext.Request.Headers.Authorization.ToString()))

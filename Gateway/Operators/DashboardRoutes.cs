@@ -31,7 +31,6 @@ internal static partial class DashboardRoutes
         all.MapGroup("").RequireAuthorization(OperatorCookie.Policy).AddEndpointFilter((context, next) => AnswerAsync(context, next, logger)).MapOrleansDashboard(Path);
     }
 
-    /// <summary>Whether this gateway has it.</summary>
     /// <exception cref="ConfigurationException">A setting cannot be read, even one that would not matter.</exception>
     public static bool IsOn(IConfiguration configuration)
     {
@@ -43,11 +42,9 @@ internal static partial class DashboardRoutes
     {
         var headers = context.HttpContext.Response.Headers;
         headers.ContentSecurityPolicy = Policy;
-        headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";
         // Not "no-referrer": browsers would then send forms with "Origin: null".
         headers["Referrer-Policy"] = "same-origin";
-        headers.CacheControl = "no-store";
         return next(context);
     }
 

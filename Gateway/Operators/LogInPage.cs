@@ -24,7 +24,6 @@ internal static partial class LogInPage
     private static readonly Reply _noHost = Reply.BadRequest("The header Host names no host.");
     private static readonly Reply _otherSite = Reply.With(StatusCodes.Status403Forbidden, "This form was sent by another site.");
 
-    /// <summary>Maps the page and its forms.</summary>
     public static void MapLogIn(this IEndpointRouteBuilder routes, ILogger logger)
     {
         routes.MapGet(Path, () => Page(StatusCodes.Status200OK, ""));

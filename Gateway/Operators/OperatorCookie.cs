@@ -19,7 +19,6 @@ internal static class OperatorCookie
     /// <summary>Requires the cookie.</summary>
     public static AuthorizationPolicy Policy { get; } = new AuthorizationPolicyBuilder(Scheme).RequireAuthenticatedUser().Build();
 
-    /// <summary>Adds the scheme.</summary>
     public static void AddOperatorCookie(this IServiceCollection services) => services.AddAuthentication().AddCookie(Scheme, options =>
     {
         options.ExpireTimeSpan = _lifetime;
@@ -34,11 +33,9 @@ internal static class OperatorCookie
         options.Events.OnRedirectToAccessDenied = AskToLogInAsync;
     });
 
-    /// <summary>Logs the operator in.</summary>
     public static Task SignInAsync(HttpContext context) =>
         context.SignInAsync(Scheme, new ClaimsPrincipal(new ClaimsIdentity([new Claim(ClaimTypes.Name, Scheme)], Scheme)));
 
-    /// <summary>Logs the operator out.</summary>
     public static Task SignOutAsync(HttpContext context) => context.SignOutAsync(Scheme);
 
     /// <summary>Shows a browser the log-in page, and answers a script 401.</summary>

@@ -23,10 +23,8 @@ internal sealed class OperatorKeys(AdminOptions options) : IXmlRepository
     // Once: Data Protection reads the keys again whenever a cookie names one that it does not know.
     private readonly Lazy<XElement> _key = new(() => Derive(options));
 
-    /// <inheritdoc/>
     public IReadOnlyCollection<XElement> GetAllElements() => [new(_key.Value)];
 
-    /// <inheritdoc/>
     public void StoreElement(XElement element, string friendlyName) => throw new NotSupportedException("No other key is made.");
 
     private static XElement Derive(AdminOptions options)

@@ -14,7 +14,6 @@ internal static class SalePage
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; manifest-src 'self'; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
-    /// <summary>Serves the page and its parts.</summary>
     public static void UseSalePage(this WebApplication app)
     {
         var files = new PhysicalFileProvider(Path.Combine(AppContext.BaseDirectory, "Page", "Web"));
@@ -27,7 +26,6 @@ internal static class SalePage
         var headers = file.Context.Response.Headers;
         headers.CacheControl = "no-cache";
         headers.ContentSecurityPolicy = ContentPolicy;
-        headers.XContentTypeOptions = "nosniff";
         headers.XFrameOptions = "DENY";
         headers["Referrer-Policy"] = "no-referrer";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";

@@ -9,7 +9,6 @@ namespace SecKill.Gateway.Telemetry;
 /// <summary>A gateway's observable gauges.</summary>
 internal sealed class GatewayGauges(IMeterFactory meters, ClaimChannels claims, IServiceProvider services) : IHostedService
 {
-    /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken)
     {
         var meter = meters.Create(SecKillMeter.Name);
@@ -24,6 +23,5 @@ internal sealed class GatewayGauges(IMeterFactory meters, ClaimChannels claims, 
         return Task.CompletedTask;
     }
 
-    /// <inheritdoc/>
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

@@ -39,7 +39,6 @@ internal static class GatewayMetrics
     public static MetricCounter LogOuts { get; } = new("seckill.logouts", "{request}", "Tokens logged out.");
 
     /// <summary>A claim was answered.</summary>
-    /// <param name="outcome">With what.</param>
     /// <param name="since">When it came, by <see cref="Stopwatch.GetTimestamp"/>.</param>
     public static void Answered(ClaimOutcome outcome, long since)
     {

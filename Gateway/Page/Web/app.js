@@ -14,7 +14,11 @@ import { shop } from './views/shop.js';
 // A Map: the view's name comes from the address, and plain objects have inherited names.
 const views = new Map([['', board], ['sale', sale], ['login', login], ['shop', shop], ['market', market]]);
 const main = document.getElementById('main');
+
 const THEME = 'theme';
+const dark = document.getElementById('dark');
+// The media for which the dark style sheet holds.
+const themes = new Map([['dark', 'all'], ['light', 'not all']]);
 
 let leave = () => {};
 
@@ -72,8 +76,8 @@ function frame(view) {
       svg('svg', { viewBox: '0 0 32 32', 'aria-hidden': 'true' }, svg('path', { d: 'M18.5 2 6 18.5h7.5L12 30l14-18.5h-7.800z' })), 'SecKill'),
     el('nav', { 'aria-label': t('nav.label') },
       link('', t('nav.board')),
-      isSeller() ? link('shop', t('nav.shop')) : null,
-      isCustomer() ? link('market', t('nav.market')) : null),
+      isSeller() ? link('shop', t('shop.title')) : null,
+      isCustomer() ? link('market', t('market.title')) : null),
     el('div', { class: 'who' },
       el('button', { class: 'quiet', type: 'button', 'aria-label': t('theme'), title: t('theme'), onclick: turn },
         svg('svg', { viewBox: '0 0 24 24', 'aria-hidden': 'true' }, svg('path', { d: 'M12 3a9 9 0 1 0 0 18zM12 1a11 11 0 1 1 0 22 11 11 0 0 1 0-22z' }))),
@@ -94,13 +98,15 @@ async function goOut() {
 
 // Dark or light: the system's setting until changed here.
 function turn() {
-  const dark = getComputedStyle(document.documentElement).getPropertyValue('--is-dark').trim() === '1';
-  byBrowser.set(THEME, dark ? 'light' : 'dark');
-  document.documentElement.dataset.theme = dark ? 'light' : 'dark';
+  byBrowser.set(THEME, matchMedia(dark.media).matches ? 'light' : 'dark');
+  paint();
 }
 
-const theme = byBrowser.get(THEME);
-if (['dark', 'light'].includes(theme)) document.documentElement.dataset.theme = theme;
+function paint() {
+  dark.media = themes.get(byBrowser.get(THEME)) ?? dark.media;
+}
+
+paint();
 addEventListener('hashchange', () => show(true));
 // Its hash would be another view.
 document.getElementById('skip').addEventListener('click', event => {

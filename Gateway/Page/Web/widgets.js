@@ -1,14 +1,19 @@
 // Shared parts of views.
 
-import { claim } from './api.js';
+import { chart } from './chart.js';
 import { el, named, say } from './dom.js';
 import { number, t } from './language.js';
+import { sum } from './outcomes.js';
 import { end, homes, session } from './session.js';
 
 export const salePath = (seller, coupon) => `#/sale/${encodeURIComponent(seller)}/${encodeURIComponent(coupon)}`;
 
 // The heading of a view gets the focus when the view comes.
-export const heading = (text, attributes = {}) => el('h1', { tabindex: '-1', ...attributes }, text);
+export const heading = text => el('h1', { tabindex: '-1' }, text);
+
+// A part of a view. tag: 'section', or 'form' with its attributes.
+export const card = (id, title, children, tag = 'section', attributes = {}) =>
+  el(tag, { class: 'card', 'aria-labelledby': id, ...attributes }, el('h2', { id }, title), children);
 
 // A bar of the units left.
 export function bar(big = false) {
@@ -18,7 +23,7 @@ export function bar(big = false) {
     element,
     // Hidden if left is not known.
     show(left, amount) {
-      element.hidden = !isKnown(left);
+      element.hidden = left == null;
       if (element.hidden) return;
       element.setAttribute('aria-valuemax', amount);
       element.setAttribute('aria-valuenow', left);
@@ -28,17 +33,15 @@ export function bar(big = false) {
   };
 }
 
-const isKnown = value => value !== undefined && value !== null;
-
 // The units left, in words; lists do not always have them.
 export function leftOf({ left, amount }) {
-  if (!isKnown(left)) return t('sale.leftUnknown');
-  return left === 0 ? t('sale.soldOut') : t('sale.leftOf', { left: number(left), amount: number(amount) });
+  if (left == null) return t('sale.leftUnknown');
+  return left === 0 ? t('outcome.soldOut') : t('sale.leftOf', { left: number(left), amount: number(amount) });
 }
 
 // A coupon's value and description.
 export function about({ description, stock }) {
-  const worth = isKnown(stock) ? t('coupon.value', { n: number(stock) }) : '';
+  const worth = stock == null ? '' : t('coupon.value', { n: number(stock) });
   return description ? [worth && `${worth} · `, named(description)] : [worth];
 }
 
@@ -48,9 +51,29 @@ export function figure(element, text) {
   say(element, text);
 }
 
-export function tile(label, attributes = {}) {
-  const value = el('dd', attributes, '–');
+export function tile(label, id) {
+  const value = el('dd', { id }, '–');
   return { element: el('div', { class: 'tile' }, el('dt', {}, label), value), show: text => figure(value, text) };
+}
+
+export const tiles = all => el('dl', { class: 'tiles' }, all.map(one => one.element));
+
+// The claims of a sale, or of all sales, as tiles and as a chart.
+export function counters() {
+  const won = tile(t('tile.won'), 'won'), refused = tile(t('tile.refused'), 'refused'), rate = tile(t('tile.rate'), 'rate'), rates = chart();
+  return {
+    won, refused, rate,
+    chart: card('rates', t('chart.title'), rates.element),
+    show({ claims, perSecond }) {
+      won.show(number(claims.claimed));
+      refused.show(number(claims.soldOut + claims.alreadyClaimed));
+      rate.show(perSecond ? number(sum(perSecond)) : '–');
+      rates.show(perSecond ?? null, claims);
+    },
+    // Nothing is known at the moment.
+    pause: () => rates.show(null, null),
+    stop: rates.stop,
+  };
 }
 
 // The state of the live feed, by word and colour.
@@ -79,8 +102,8 @@ export function field(name, label, attributes = {}, hint = null) {
     // True if valid.
     check(problem) {
       say(fault, problem ?? '');
-      input.toggleAttribute('aria-invalid', Boolean(problem));
       if (problem) input.setAttribute('aria-invalid', 'true');
+      else input.removeAttribute('aria-invalid');
       return !problem;
     },
   };
@@ -120,7 +143,7 @@ export function isFor(kind, main) {
   if (!who) logInAgain();
   else if (who.kind !== kind) {
     main.append(heading(t(`only.${kind}`)),
-      el('p', {}, el('a', { class: 'button', href: homes.get(who.kind) }, t(who.kind === 'saler' ? 'nav.shop' : 'nav.market'))));
+      el('p', {}, el('a', { class: 'button', href: homes.get(who.kind) }, t(who.kind === 'saler' ? 'shop.title' : 'market.title'))));
   }
   return who?.kind === kind;
 }
@@ -139,61 +162,4 @@ export function oneAtATime(buttons, run) {
       buttons().forEach(button => button.removeAttribute('aria-disabled'));
     }
   };
-}
-
-const TRIES = 6;
-const RESULTS = ['claimed', 'sold-out', 'already-claimed', 'no-such-coupon', 'undecided'];
-
-// A claim button and its result text.
-// owned: whether the customer's list shows it as owned.
-export function claimer(seller, coupon, owned, done = () => {}) {
-  let isOwned = false;
-  const result = el('p', { class: 'result', role: 'status' });
-  const button = el('button', {
-    class: 'primary claim', type: 'button', 'aria-label': t('claim.label', { coupon }), onclick: oneAtATime(() => (isOwned ? [] : [button]), run),
-  }, t('claim.button'));
-
-  function show(outcome, text) {
-    result.dataset.outcome = outcome;
-    say(result, text);
-  }
-
-  // Reuse the button, so that it keeps the focus.
-  function own() {
-    isOwned = true;
-    button.classList.add('owned');
-    button.setAttribute('aria-disabled', 'true');
-    button.setAttribute('aria-label', t('claim.ownedLabel', { coupon }));
-    say(button, t('claim.owned'));
-  }
-
-  async function run() {
-    if (isOwned) return;
-    show('asking', t('claim.asking'));
-    const token = session()?.token;
-    let answer;
-    for (let i = 1; i <= TRIES; i++) {
-      answer = await claim(seller, coupon, token);
-      if (!element.isConnected) return;
-      if (answer.outcome !== 'undecided' || i === TRIES) break;
-      // Claims are idempotent, so a retry is safe.
-      show('undecided', t('claim.again', { n: number(answer.retryAfter), i: number(i) }));
-      await new Promise(resolve => setTimeout(resolve, 1000 * answer.retryAfter));
-      // Dropped after a log-out or in another view.
-      if (!element.isConnected) return;
-    }
-    if (answer.outcome === 'refused' && answer.status === 401) return logInAgain();
-    if (['claimed', 'already-claimed'].includes(answer.outcome)) own();
-    show(answer.outcome, text(answer));
-    done(answer.outcome);
-  }
-
-  owned.then(yes => { if (yes) own(); });
-  const element = el('div', { class: 'claimer' }, button, result);
-  return element;
-}
-
-function text({ outcome, status, errMsg }) {
-  if (outcome === 'refused') return errMsg || t('error.other', { n: status });
-  return RESULTS.includes(outcome) ? t(`claim.${outcome}`) : t('claim.other', { outcome });
 }

@@ -97,11 +97,11 @@ public sealed class LiveFeedTests : IDisposable
         var subscriber = NewSubscriber();
         var running = _feed.RunAsync(_openings, _stop.Token);
         await NextAsync(subscriber);
-        _feed.Leave(subscriber);
+        _feed.Subscribers.Leave(subscriber);
 
         await running.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
 
-        Assert.False(_feed.TryJoin(new Subscriber()));
+        Assert.False(_feed.Subscribers.TryJoin(new Subscriber()));
     }
 
     [Fact]
@@ -157,7 +157,7 @@ public sealed class LiveFeedTests : IDisposable
     private Subscriber NewSubscriber()
     {
         var subscriber = new Subscriber();
-        Assert.True(_feed.TryJoin(subscriber));
+        Assert.True(_feed.Subscribers.TryJoin(subscriber));
         return subscriber;
     }
 

@@ -1,17 +1,15 @@
 // The busiest sales, with claims a second.
 
-import { chart } from '../chart.js';
 import { el, named, say } from '../dom.js';
 import { count, moment, number, t, tell } from '../language.js';
 import { watch } from '../live.js';
 import { sum } from '../outcomes.js';
 import { isSeller, session } from '../session.js';
-import { bar, connection, heading, leftOf, salePath, tile } from '../widgets.js';
+import { bar, card, connection, counters, heading, leftOf, salePath, tile, tiles } from '../widgets.js';
 
 export function board(main) {
-  const state = connection();
-  const now = tile(t('board.rate'), { id: 'rate' }), won = tile(t('board.won')), refused = tile(t('board.refused')), silos = tile(t('tile.silos'));
-  const since = el('p', { class: 'hint since' }), rates = chart();
+  const state = connection(), claims = counters(), silos = tile(t('tile.silos'));
+  const since = el('p', { class: 'hint since' });
   const list = el('ul', { class: 'sales' });
   const nothing = el('p', { class: 'nothing', hidden: true }, t('board.nothing'), ' ',
     isSeller() ? el('a', { href: '#/shop' }, t('board.create')) : el('a', { href: '#/login' }, t('board.login')));
@@ -20,23 +18,20 @@ export function board(main) {
   main.append(
     el('div', { class: 'title' }, heading(t('board.title')), state.element),
     session() ? '' : el('p', { class: 'lead' }, t('board.lead')),
-    el('dl', { class: 'tiles' }, [now, won, refused, isSeller() ? silos : null].map(one => one && one.element)),
+    tiles([claims.rate, claims.won, claims.refused, ...(isSeller() ? [silos] : [])]),
     since,
     el('div', { class: 'columns' },
-      el('section', { class: 'card', 'aria-labelledby': 'busiest' }, el('h2', { id: 'busiest' }, t('board.busiest')), list, nothing),
-      el('section', { class: 'card', 'aria-labelledby': 'rates' }, el('h2', { id: 'rates' }, t('chart.title')), rates.element)));
+      card('busiest', t('board.busiest'), [list, nothing]),
+      claims.chart));
 
   const stop = watch('/api/live', {
     state(name) {
       state.show(name);
-      if (name !== 'live') rates.show(null, null);
+      if (name !== 'live') claims.pause();
     },
     reading(reading) {
-      now.show(reading.perSecond ? number(sum(reading.perSecond)) : '–');
-      won.show(number(reading.claims.claimed));
-      refused.show(number(reading.claims.soldOut + reading.claims.alreadyClaimed));
+      claims.show(reading);
       silos.show(number(reading.silos));
-      rates.show(reading.perSecond ?? null, reading.claims);
       say(since, reading.since ? t('board.since', { time: moment(reading.since) }) : '');
       nothing.hidden = reading.sales.length > 0;
       place(reading.sales);
@@ -64,23 +59,23 @@ export function board(main) {
 
   return () => {
     stop();
-    rates.stop();
+    claims.stop();
   };
 }
 
 function saleRow(sale, path) {
-  const left = el('span', { class: 'left' }), rate = el('span', { class: 'rate' }), drain = bar();
+  const left = el('span', { class: 'left' }), rate = el('span', { class: 'rate' }), units = bar();
   const element = el('li', {}, el('a', { href: path },
     named(sale.name, { class: 'sale-name' }), el('span', { class: 'seller' }, tell('sale.by', { seller: named(sale.seller) })),
-    rate, drain.element, left));
+    rate, units.element, left));
   return {
     element,
-    show({ left: pieces, amount, soldOut, perSecond }) {
-      const claims = perSecond && Math.round(sum(perSecond));
-      drain.show(pieces, amount);
-      element.classList.toggle('gone', soldOut);
-      say(left, leftOf({ left: pieces, amount }));
-      say(rate, perSecond ? count('sale.rate', claims, { n: number(claims) }) : '');
+    show(now) {
+      const claims = now.perSecond && Math.round(sum(now.perSecond));
+      units.show(now.left, now.amount);
+      element.classList.toggle('gone', now.soldOut);
+      say(left, leftOf(now));
+      say(rate, now.perSecond ? count('sale.rate', claims, { n: number(claims) }) : '');
     },
   };
 }

@@ -16,7 +16,7 @@ export function login(main, back, ended) {
     el('input', { type: 'radio', name: 'kind', value: kind, checked: i === 0 }), el('span', {}, el('b', {}, t(`kind.${kind}`)), t(`kind.${kind}.does`))));
   const result = el('p', { class: 'result', role: 'alert' });
 
-  const known = el('button', { class: 'primary', type: 'submit', id: 'login' }, t('login.button'));
+  const known = el('button', { class: 'primary', type: 'submit', id: 'login' }, t('nav.login'));
   const fresh = el('button', { type: 'button', id: 'register', onclick: () => enter(true) }, t('register.button'));
   const enter = oneAtATime(() => [known, fresh], async isNew => {
     // The error is shown beside the pressed button.
@@ -43,5 +43,5 @@ export function login(main, back, ended) {
     name.element, password.element,
     known,
     el('fieldset', {}, el('legend', {}, t('register.legend')), kinds, fresh));
-  main.append(heading(t('login.title')), ended ? el('p', { role: 'status' }, t('login.ended')) : '', form);
+  main.append(heading(t('nav.login')), ended ? el('p', { role: 'status' }, t('login.ended')) : '', form);
 }

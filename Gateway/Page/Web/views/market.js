@@ -1,12 +1,13 @@
 // A customer's: look at a seller's coupons, claim, see one's own.
 
 import { busySellers } from '../api.js';
+import { claimer } from '../claimer.js';
 import { el, named } from '../dom.js';
 import { t, tell } from '../language.js';
 import { owned } from '../owned.js';
 import { pages } from '../pages.js';
 import { session } from '../session.js';
-import { about, bar, claimer, field, heading, isFor, leftOf, salePath } from '../widgets.js';
+import { about, bar, card, field, heading, isFor, leftOf, salePath } from '../widgets.js';
 
 const MAX_HINTS = 5;
 
@@ -15,7 +16,7 @@ export function market(main, wanted) {
   const known = owned();
   const mine = pages('offers', ownRow, t('market.nothing'));
   const theirs = pages('offers', (coupon, seller) => offer(coupon, seller, known, () => mine.load(session().name)), t('market.none'));
-  const seller = field('seller', t('market.seller'), { required: true, autocomplete: 'off', list: 'sellers', value: wanted ?? '' });
+  const seller = field('seller', t('kind.saler'), { required: true, autocomplete: 'off', list: 'sellers', value: wanted ?? '' });
   const busy = el('datalist', { id: 'sellers' }), hints = el('p', { class: 'hints', role: 'status' });
   const search = el('form', { class: 'search', role: 'search', novalidate: true, onsubmit: submit },
     seller.element, el('button', { type: 'submit' }, t('market.look')), busy);
@@ -24,8 +25,8 @@ export function market(main, wanted) {
 
   main.append(heading(t('market.title')),
     el('div', { class: 'columns' },
-      el('section', { class: 'card', 'aria-labelledby': 'offers' }, el('h2', { id: 'offers' }, t('market.offers')), search, theirs.element, hints),
-      el('section', { class: 'card', 'aria-labelledby': 'mine' }, el('h2', { id: 'mine' }, t('market.own')), mine.element)));
+      card('offers', t('market.offers'), [search, theirs.element, hints]),
+      card('mine', t('market.own'), mine.element)));
   mine.load(session().name);
   sellers.then(names => busy.append(...names.map(name => el('option', { value: name }))));
   if (wanted) look(wanted);
@@ -60,12 +61,12 @@ export function market(main, wanted) {
 }
 
 function offer(coupon, seller, known, claimed) {
-  const drain = bar();
-  drain.show(coupon.left, coupon.amount);
+  const units = bar();
+  units.show(coupon.left, coupon.amount);
   return el('li', { class: coupon.left === 0 ? 'gone' : null },
     named(el('a', { href: salePath(seller, coupon.name) }, coupon.name), { class: 'sale-name' }),
     el('span', { class: 'seller' }, about(coupon)),
-    drain.element,
+    units.element,
     el('span', { class: 'left' }, leftOf(coupon)),
     claimer(seller, coupon.name, known.has(seller, coupon.name), outcome => { if (outcome === 'claimed') claimed(); }));
 }

@@ -5,7 +5,7 @@ import { el, named, say } from '../dom.js';
 import { number, t, tell } from '../language.js';
 import { pages } from '../pages.js';
 import { session } from '../session.js';
-import { about, bar, field, heading, isFor, leftOf, logInAgain, oneAtATime, problem, salePath } from '../widgets.js';
+import { about, bar, card, field, heading, isFor, leftOf, logInAgain, oneAtATime, problem, salePath } from '../widgets.js';
 
 const MAX_TEXT = 60, MAX_NUMBER = 2147483647;
 
@@ -17,16 +17,16 @@ export function shop(main) {
   main.append(heading(t('shop.title')),
     el('div', { class: 'columns' },
       form(load),
-      el('section', { class: 'card', 'aria-labelledby': 'own' }, el('h2', { id: 'own' }, t('shop.own')), own.element)));
+      card('own', t('shop.own'), own.element)));
   load();
 }
 
 function row(coupon, seller) {
-  const drain = bar();
-  drain.show(coupon.left, coupon.amount);
+  const units = bar();
+  units.show(coupon.left, coupon.amount);
   return el('li', { class: coupon.left === 0 ? 'gone' : null }, el('a', { href: salePath(seller, coupon.name) },
     named(coupon.name, { class: 'sale-name' }), el('span', { class: 'seller' }, about(coupon)),
-    el('span', { class: 'rate' }, t('shop.watch')), drain.element, el('span', { class: 'left' }, leftOf(coupon))));
+    el('span', { class: 'rate' }, t('shop.watch')), units.element, el('span', { class: 'left' }, leftOf(coupon))));
 }
 
 function form(created) {
@@ -37,9 +37,9 @@ function form(created) {
   const result = el('p', { class: 'result', role: 'status' });
   const button = el('button', { class: 'primary', type: 'submit' }, t('shop.create'));
   const submit = oneAtATime(() => [button], send);
-  const element = el('form', { class: 'card', novalidate: true, 'aria-labelledby': 'new', onsubmit: event => { event.preventDefault(); submit(); } },
-    el('h2', { id: 'new' }, t('shop.new')), name.element,
-    el('div', { class: 'pair' }, amount.element, stock.element), description.element, button, result);
+  const element = card('new', t('shop.new'),
+    [name.element, el('div', { class: 'pair' }, amount.element, stock.element), description.element, button, result],
+    'form', { novalidate: true, onsubmit: event => { event.preventDefault(); submit(); } });
 
   async function send() {
     say(result, '');

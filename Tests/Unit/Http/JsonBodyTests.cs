@@ -1,10 +1,12 @@
+using System.Text;
+using SecKill.Gateway.Coupons;
 using SecKill.Gateway.Http;
 using Xunit;
 
 namespace SecKill.Tests.Unit.Http;
 
 /// <summary>Whole numbers are taken however JSON writes them, and nothing else is.</summary>
-public sealed class JsonNumberTests
+public sealed class JsonBodyTests
 {
     [Theory]
     [InlineData("20", 20)]
@@ -20,7 +22,7 @@ public sealed class JsonNumberTests
     [InlineData("1e00000000000000000000000000001", 10)]
     [InlineData("2147483647.0", int.MaxValue)]
     [InlineData("-2147483648.0", int.MinValue)]
-    public void A_whole_number(string text, int value) => Assert.Equal(value, JsonNumber.AsInt32(text));
+    public void A_whole_number(string text, int value) => Assert.Equal(value, Parsed(text)!.Amount);
 
     [Theory]
     [InlineData("20.5")]
@@ -34,5 +36,14 @@ public sealed class JsonNumberTests
     [InlineData("2147483648.0")]
     [InlineData("-2147483649.0")]
     [InlineData("99999999999999999999.0")]
-    public void A_fraction_or_a_number_out_of_range(string text) => Assert.Null(JsonNumber.AsInt32(text));
+    public void A_fraction_or_a_number_out_of_range(string text) => Assert.Null(Parsed(text)!.Amount);
+
+    [Theory]
+    [InlineData("\"20\"")]
+    [InlineData("true")]
+    [InlineData("{}")]
+    [InlineData("020")]
+    public void No_number(string text) => Assert.Null(Parsed(text));
+
+    private static CouponBody? Parsed(string amount) => JsonBody.Parse<CouponBody>(Encoding.UTF8.GetBytes($$"""{"name":"c","amount":{{amount}},"stock":1}"""));
 }
