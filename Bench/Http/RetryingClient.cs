@@ -1,16 +1,16 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using SecKill.Tests.LocalServers.Api;
 
 namespace SecKill.Bench.Http;
 
 /// <summary>The documented API, for set-up and checks: tries again until a request is decided. Convenient rather than cheap.</summary>
-internal sealed class RetryingClient(Target target, TimeProvider? clock = null)
+internal sealed class RetryingClient(Target target)
 {
     private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan _usualPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(5);
 
-    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
     private readonly ApiClient _api = new(new Uri(target.Url.OriginalString.TrimEnd('/')));
 
     /// <summary>Registers a user and logs in; the token.</summary>
@@ -35,12 +35,13 @@ internal sealed class RetryingClient(Target target, TimeProvider? clock = null)
     }
 
     /// <summary>All pages of a user's coupons.</summary>
+    /// <exception cref="BenchException">A page cannot be read.</exception>
     public async Task<IReadOnlyList<CouponRow>> ListAsync(string token, string user, CancellationToken stop)
     {
         var coupons = new List<CouponRow>();
         for (var page = 1; ; page++)
         {
-            var rows = (await DecidedAsync($"list the coupons of {user}", () => _api.ListAsync(token, user, page), [200, 204], stop)).Coupons;
+            var rows = RowsOf(await DecidedAsync($"list the coupons of {user}", () => _api.ListAsync(token, user, page), [200, 204], stop));
             // A server without pages would return the same rows for ever.
             if (rows.Count == 0 || coupons.Exists(coupon => coupon.Name == rows[0].Name))
                 return coupons;
@@ -48,19 +49,33 @@ internal sealed class RetryingClient(Target target, TimeProvider? clock = null)
         }
     }
 
+    private IReadOnlyList<CouponRow> RowsOf(Answer page)
+    {
+        try
+        {
+            return page.Status == 204 || page.Json is { } json && json.TryGetProperty("data", out _)
+                ? page.Coupons
+                : throw new BenchException($"{target} answered a list that is none: {page}");
+        }
+        catch (Exception fault) when (fault is InvalidOperationException or KeyNotFoundException or FormatException)
+        {
+            throw new BenchException($"{target} answered a list that is none: {page}");
+        }
+    }
+
     /// <summary>Asks, again after a 503 or 429, until an answer has one of some statuses.</summary>
     /// <exception cref="BenchException">It has another one, or there is none in time.</exception>
     private async Task<Answer> DecidedAsync(string purpose, Func<Task<Answer>> ask, int[] statuses, CancellationToken stop)
     {
-        for (var began = _clock.GetTimestamp(); ;)
+        for (var began = Stopwatch.GetTimestamp(); ;)
         {
             var answer = await AskAsync(purpose, ask, stop);
             if (statuses.Contains(answer.Status))
                 return answer;
-            if (answer.Status is not (503 or 429) || _clock.GetElapsedTime(began) > _timeout)
+            if (answer.Status is not (503 or 429) || Stopwatch.GetElapsedTime(began) > _timeout)
                 throw new BenchException($"{target} would not {purpose}: {answer.Status} {answer.Body}{(answer.Status == 401 ? " Is the signing key the server's, and are issuer and audience?" : "")}");
             var pause = answer.Headers.RetryAfter?.Delta ?? _usualPause;
-            await Task.Delay(pause < _longestPause ? pause : _longestPause, _clock, stop);
+            await Task.Delay(pause < _longestPause ? pause : _longestPause, stop);
         }
     }
 

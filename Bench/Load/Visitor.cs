@@ -29,5 +29,7 @@ internal abstract class Visitor
     public abstract void Answered(in HttpReply reply);
 
     /// <summary>The request may have been sent, but was not answered.</summary>
-    public abstract void Lost();
+    public virtual void Lost()
+    {
+    }
 }

@@ -28,11 +28,9 @@ internal sealed class Judge
         }
         _answers.CountChecked();
         coupon.LastDecided = Clock.Now;
-        // A retry's already-claimed may come from the first try's win.
-        var sent = heard == Heard.AlreadyClaimed && attempt.IsRetry ? attempt.UndecidedSince : attempt.Sent;
         if (heard is not { } known)
             _answers.Add($"{coupon.Name}: {reply.Status} with Claim-Result {reply.Result}");
-        else if (coupon.Hear(user, known, mayOwn: attempt.IsRetry, sent) is { } lie)
+        else if (coupon.Hear(user, known, attempt.Sent, attempt.IsRetry ? attempt.UndecidedSince : null) is { } lie)
             _answers.Add($"{coupon.Name}: user {user} {lie}");
         return true;
     }

@@ -25,8 +25,7 @@ internal sealed class ScaleCheck(ScaledSale sale, LocalCluster cluster)
             sale.Judge.Check(),
             await RedisAsync(),
             await LedgerAsync(),
-            Each("pieces left", "units - owners, in the seller's list", coupon =>
-                SaleJudge.Left(coupon.Outcome, listed.GetValueOrDefault(coupon.Name)?.Amount, listed.GetValueOrDefault(coupon.Name)?.Left)),
+            Each("pieces left", "units - owners, in the seller's list", coupon => SaleJudge.Left(coupon.Outcome, listed.GetValueOrDefault(coupon.Name))),
             Each("sold out", "no more owners than units, and sold-out is told only where all are gone in the end", coupon => SaleJudge.Wins(coupon.Outcome)),
             await AuditAsync(programs),
         ];
@@ -53,18 +52,13 @@ internal sealed class ScaleCheck(ScaledSale sale, LocalCluster cluster)
 
     private async Task<CheckResult> LedgerAsync()
     {
-        var rows = await cluster.LedgerCouponsAsync();
+        var rows = await cluster.LedgerCouponsAsync(_auditLimit);
         return Each("rows in the ledger", "every customer that was told to own a unit, once; and what is left",
             coupon => SaleJudge.Ledger(coupon.Outcome, OwnersOf(coupon), rows.GetValueOrDefault((sale.Seller, coupon.Name))));
     }
 
-    private CheckResult Each(string name, string expected, Func<CouponOnSale, Difference?> differenceOf)
-    {
-        var findings = new Findings(name, expected);
-        foreach (var coupon in _coupons)
-            findings.Add(coupon.Name, differenceOf(coupon));
-        return findings.Result(Good);
-    }
+    private CheckResult Each(string name, string expected, Func<CouponOnSale, Difference?> differenceOf) =>
+        Findings.Of(name, expected, _coupons, coupon => coupon.Name, differenceOf).Result(Good);
 
     private string Good => $"so of all {_coupons.Count:N0} coupons, {_coupons.Sum(coupon => coupon.Outcome.Won):N0} owners";
 

@@ -23,9 +23,4 @@ internal sealed class Claimer(Stage stage, int connection, int operation = 0) : 
     public override void Sending() => stage.Book.Sending(_coupon);
 
     public override void Answered(in HttpReply reply) => stage.Book.Answered(_coupon, _user, reply);
-
-    public override void Lost()
-    {
-        // The claim stays undecided; the next one is a new user's.
-    }
 }

@@ -63,10 +63,6 @@ internal sealed class ListReader : Visitor
         }
     }
 
-    public override void Lost()
-    {
-    }
-
     private void Check(int coupon, long left)
     {
         if (coupon >= _wonBefore.Length)

@@ -78,9 +78,5 @@ internal sealed class BenchClient : ILoadClient
         public override void Answered(in HttpReply reply)
         {
         }
-
-        public override void Lost()
-        {
-        }
     }
 }

@@ -174,15 +174,17 @@ public sealed class EmbeddedRestartTests : IAsyncLifetime
         for (var tries = 1; ; tries++)
         {
             var copied = new EmbeddedDeployment();
-            Copy(_deployment.Folder, copied.Folder);
             try
             {
+                Copy(_deployment.Folder, copied.Folder);
                 await copied.StartAsync();
                 return copied;
             }
-            catch (LocalServerException fault) when (tries < 5 && fault.Message.Contains("is damaged", StringComparison.Ordinal))
+            catch (Exception fault)
             {
                 await copied.DisposeAsync();
+                if (tries == 5 || fault is not LocalServerException || !fault.Message.Contains("is damaged", StringComparison.Ordinal))
+                    throw;
             }
         }
     }

@@ -67,10 +67,8 @@ internal sealed class Bazaar
     public async Task CheckAsync()
     {
         Check.Passes(_answers.Result("so of all"));
-        var (wins, lists) = (new Findings("wins", "as many as units or claims"), new Findings("lists", "what was won"));
-        foreach (var coupon in _coupons)
-            wins.Add(coupon.Name, SaleJudge.Wins(coupon.Outcome));
-        Check.Passes(wins.Result("so of all coupons"));
+        Check.Passes(Findings.Of("wins", "as many as units or claims", _coupons, coupon => coupon.Name, coupon => SaleJudge.Wins(coupon.Outcome)).Result("so of all coupons"));
+        var lists = new Findings("lists", "what was won");
         var owned = _coupons.SelectMany(coupon => coupon.Owners.Select(user => (user, coupon.Name))).ToLookup(pair => pair.user, pair => pair.Name);
         await EachAsync(Enumerable.Range(0, ListsChecked).Select(_ => _random.Next(_tokens.Length)).Distinct().ToArray(), async user =>
         {
@@ -83,17 +81,16 @@ internal sealed class Bazaar
     public async Task<CheckResult> JudgeLedgerAsync()
     {
         var rows = await _deployment.LedgerCouponsAsync();
-        var ledger = new Findings("ledger", "every owner once, and what is left");
-        foreach (var coupon in _coupons)
-            ledger.Add(coupon.Name, SaleJudge.Ledger(coupon.Outcome, coupon.Owners.Select(NameOf), rows.GetValueOrDefault((_seller, coupon.Name))));
-        return ledger.Result("so of all coupons");
+        return Findings.Of(
+            "ledger", "every owner once, and what is left", _coupons, coupon => coupon.Name,
+            coupon => SaleJudge.Ledger(coupon.Outcome, coupon.Owners.Select(NameOf), rows.GetValueOrDefault((_seller, coupon.Name)))).Result("so of all coupons");
     }
 
     private async Task ClaimAsync(CouponRecord coupon, int user)
     {
-        var sent = Stopwatch.GetTimestamp();
-        for (var mayOwn = false; ; mayOwn = true)
+        for (long? undecidedSince = null; ;)
         {
+            var sent = Stopwatch.GetTimestamp();
             var answer = await _gateways[(coupon.Units + user) % _gateways.Length].ClaimAsync(TokenOf(user), _seller, coupon.Name);
             if (ClaimJudge.MeaningOf(answer.Status, answer.ClaimResult, answer.Headers.RetryAfter is not null) is not { } heard)
             {
@@ -103,10 +100,11 @@ internal sealed class Bazaar
             if (heard != Heard.Unknown)
             {
                 _answers.CountChecked();
-                if (coupon.Hear(user, heard, mayOwn, sent) is { } lie)
+                if (coupon.Hear(user, heard, sent, undecidedSince) is { } lie)
                     _answers.Add($"{answer}: {NameOf(user)} {lie}");
                 return;
             }
+            undecidedSince ??= sent;
             Interlocked.Increment(ref _undecided);
             await Task.Delay(Sale.RetryAfter, TestContext.Current.CancellationToken);
         }

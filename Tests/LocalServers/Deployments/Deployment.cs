@@ -36,10 +36,11 @@ public abstract class Deployment : IAsyncDisposable
     }
 
     /// <summary>All coupons of the ledger, with their owners.</summary>
-    public async Task<IReadOnlyDictionary<(string Seller, string Name), LedgerCoupon>> LedgerCouponsAsync()
+    /// <param name="timeout">Of each query; the driver's default if null.</param>
+    public async Task<IReadOnlyDictionary<(string Seller, string Name), LedgerCoupon>> LedgerCouponsAsync(TimeSpan? timeout = null)
     {
         await using var ledger = await OpenLedgerAsync();
-        return await LedgerQueries.CouponsAsync(ledger);
+        return await LedgerQueries.CouponsAsync(ledger, timeout);
     }
 
     /// <summary>What is left of a seller's coupons, by name.</summary>

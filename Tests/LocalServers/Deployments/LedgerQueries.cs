@@ -7,8 +7,9 @@ namespace SecKill.Tests.LocalServers.Deployments;
 
 /// <summary>A coupon in the ledger.</summary>
 /// <param name="Owners">The owners of its units, one entry a row.</param>
+/// <param name="Amount">Its units.</param>
 /// <param name="Left">What is left.</param>
-public sealed record LedgerCoupon(IReadOnlyList<string> Owners, long Left);
+public sealed record LedgerCoupon(IReadOnlyList<string> Owners, long Amount, long Left);
 
 /// <summary>
 /// Queries of the SQL store. Names are compared here and not in SQL: a wrong collation of a column is one of the faults that the tests
@@ -16,26 +17,26 @@ public sealed record LedgerCoupon(IReadOnlyList<string> Owners, long Left);
 /// </summary>
 public static class LedgerQueries
 {
-    // Millions of rows take a while.
-    private static readonly TimeSpan _timeout = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(20);
 
-    public static async Task<IReadOnlyList<(string Seller, string Coupon, string Username)>> ClaimsAsync(DbConnection ledger)
+    public static async Task<IReadOnlyList<(string Seller, string Coupon, string Username)>> ClaimsAsync(DbConnection ledger, TimeSpan? timeout = null)
     {
         const string sql = "SELECT c.seller, c.name, o.username FROM claims o JOIN coupons c ON c.id = o.coupon_id";
-        return await ReadAsync(ledger, sql, row => (Text(row, 0), Text(row, 1), Text(row, 2)));
+        return await ReadAsync(ledger, sql, row => (Text(row, 0), Text(row, 1), Text(row, 2)), timeout);
     }
 
     public static async Task<IReadOnlyDictionary<string, long>> LeftAsync(DbConnection ledger, string seller) =>
-        (await LeftAsync(ledger)).Where(row => row.Coupon.Seller == seller).ToDictionary(row => row.Coupon.Name, row => row.Left);
+        (await CountsAsync(ledger)).Where(row => row.Coupon.Seller == seller).ToDictionary(row => row.Coupon.Name, row => row.Left);
 
     /// <summary>All coupons with their owners.</summary>
-    public static async Task<IReadOnlyDictionary<(string Seller, string Name), LedgerCoupon>> CouponsAsync(DbConnection ledger)
+    /// <param name="ledger">The ledger.</param>
+    /// <param name="timeout">Of each query; the driver's default if null. Millions of rows take a while.</param>
+    public static async Task<IReadOnlyDictionary<(string Seller, string Name), LedgerCoupon>> CouponsAsync(DbConnection ledger, TimeSpan? timeout = null)
     {
         // First, as it must not be newer than the rows that go with it.
-        var left = await LeftAsync(ledger);
-        var owners = (await ClaimsAsync(ledger)).ToLookup(row => (row.Seller, row.Coupon), row => row.Username);
-        return left.ToDictionary(row => row.Coupon, row => new LedgerCoupon([.. owners[row.Coupon]], row.Left));
+        var counts = await CountsAsync(ledger, timeout);
+        var owners = (await ClaimsAsync(ledger, timeout)).ToLookup(row => (row.Seller, row.Coupon), row => row.Username);
+        return counts.ToDictionary(row => row.Coupon, row => new LedgerCoupon([.. owners[row.Coupon]], row.Amount, row.Left));
     }
 
     /// <summary>How many units are sold.</summary>
@@ -81,13 +82,15 @@ public static class LedgerQueries
         return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
     }
 
-    private static Task<List<((string Seller, string Name) Coupon, long Left)>> LeftAsync(DbConnection ledger) =>
-        ReadAsync(ledger, "SELECT seller, name, left_count FROM coupons", row => ((Text(row, 0), Text(row, 1)), row.GetInt64(2)));
+    private static Task<List<((string Seller, string Name) Coupon, long Amount, long Left)>> CountsAsync(DbConnection ledger, TimeSpan? timeout = null) => ReadAsync(
+        ledger, "SELECT seller, name, amount, left_count FROM coupons", row => ((Text(row, 0), Text(row, 1)), row.GetInt64(2), row.GetInt64(3)), timeout);
 
-    private static async Task<List<T>> ReadAsync<T>(DbConnection ledger, string sql, Func<DbDataReader, T> read)
+    private static async Task<List<T>> ReadAsync<T>(DbConnection ledger, string sql, Func<DbDataReader, T> read, TimeSpan? timeout)
     {
         await using var command = ledger.CreateCommand();
-        (command.CommandText, command.CommandTimeout) = (sql, (int)_timeout.TotalSeconds);
+        command.CommandText = sql;
+        if (timeout is { } limit)
+            command.CommandTimeout = (int)limit.TotalSeconds;
         await using var reader = await command.ExecuteReaderAsync();
         var rows = new List<T>();
         while (await reader.ReadAsync())

@@ -23,6 +23,20 @@ public sealed class Findings(string name, string expected)
     private long _checked;
     private long _wrong;
 
+    /// <summary>Checks one value of each subject.</summary>
+    /// <param name="name">The name of the check.</param>
+    /// <param name="expected">What must hold.</param>
+    /// <param name="subjects">What has the values.</param>
+    /// <param name="nameOf">A subject's name.</param>
+    /// <param name="differenceOf">How a subject's value is wrong; null if it is right.</param>
+    public static Findings Of<T>(string name, string expected, IEnumerable<T> subjects, Func<T, string> nameOf, Func<T, Difference?> differenceOf)
+    {
+        var findings = new Findings(name, expected);
+        foreach (var subject in subjects)
+            findings.Add(nameOf(subject), differenceOf(subject));
+        return findings;
+    }
+
     /// <summary>How many values were checked.</summary>
     public long Checked => Interlocked.Read(ref _checked);
 

@@ -43,27 +43,36 @@ public class CouponRecord(string name, int units)
         get
         {
             lock (_gate)
-                return new CouponOutcome(name, units, _owners.Count, Interlocked.Read(ref _refused));
+                return new CouponOutcome(name, units, _owners.Count, _refused);
         }
     }
 
     /// <summary>Records a final answer.</summary>
     /// <param name="user">The customer.</param>
     /// <param name="heard">The answer; not <see cref="Heard.Unknown"/>.</param>
-    /// <param name="mayOwn">An earlier claim of the customer is undecided.</param>
-    /// <param name="sent">When the claim that may have won was sent, as a timestamp of <see cref="Stopwatch"/>.</param>
+    /// <param name="sent">When this claim was sent, as a timestamp of <see cref="Stopwatch"/>.</param>
+    /// <param name="undecidedSince">When the first of the customer's undecided claims was sent; null if there is none.</param>
     /// <returns>Why the answer is false, or null.</returns>
-    public string? Hear(long user, Heard heard, bool mayOwn, long sent)
+    public string? Hear(long user, Heard heard, long sent, long? undecidedSince = null)
     {
-        var isAfterSoldOut = sent > SoldOutTold;
-        bool isOwner;
+        // A retry's already-claimed may come from the win of an earlier try.
+        var won = heard == Heard.AlreadyClaimed ? undecidedSince ?? sent : sent;
         lock (_gate)
-            isOwner = heard == Heard.SoldOut ? _owners.Contains(user) : !_owners.Add(user);
-        if (heard == Heard.SoldOut)
         {
-            Interlocked.Increment(ref _refused);
-            Interlocked.CompareExchange(ref _soldOutTold, Stopwatch.GetTimestamp(), long.MaxValue);
+            var isAfterSoldOut = won > _soldOutTold;
+            bool isOwner;
+            if (heard == Heard.SoldOut)
+            {
+                isOwner = _owners.Contains(user);
+                _refused++;
+                if (!IsSoldOut)
+                    Volatile.Write(ref _soldOutTold, Stopwatch.GetTimestamp());
+            }
+            else
+            {
+                isOwner = !_owners.Add(user);
+            }
+            return ClaimJudge.FindLie(heard, isOwner, mayOwn: undecidedSince is not null, isAfterSoldOut);
         }
-        return ClaimJudge.FindLie(heard, isOwner, mayOwn, isAfterSoldOut);
     }
 }

@@ -136,10 +136,13 @@ public sealed class Sale(Deployment deployment)
         await EachAsync(_histories.Where(history => history.Value.Won || history.Value.IsOpen).Select(history => history.Key),
             claim => ClaimUntilDecidedAsync(claim.Coupon, claim.Customer));
         CheckAnswers(mayRefuseEarly: false);
+        var outcomes = _coupons.ToDictionary(coupon => coupon, OutcomeOf);
         foreach (var gateway in Gateways)
-            await CheckLeftAsync(gateway);
+            await CheckLeftAsync(gateway, outcomes);
         await CheckListsAsync();
-        await Eventually.HoldsAsync("the ledger is drained", "every owner once, and what is left", JudgeLedgerAsync, ledger => ledger.Passed, drained);
+        var owners = _coupons.ToDictionary(coupon => coupon, OwnersOf);
+        await Eventually.HoldsAsync(
+            "the ledger is drained", "every owner once, and what is left", () => JudgeLedgerAsync(outcomes, owners), ledger => ledger.Passed, drained);
     }
 
     /// <summary>
@@ -194,20 +197,19 @@ public sealed class Sale(Deployment deployment)
     {
         var lies = _histories.Values.Select(history => history.Lie).OfType<string>().ToList();
         Check.That(lies.Count == 0, string.Join('\n', lies));
-        var wins = new Findings("wins", "as many as units or claims");
-        foreach (var outcome in _coupons.Select(OutcomeOf))
-            wins.Add(outcome.Name, SaleJudge.Wins(mayRefuseEarly ? outcome with { Refused = 0 } : outcome));
-        Check.Passes(wins.Result("so of all coupons"));
+        Check.Passes(Findings.Of(
+            "wins", "as many as units or claims", _coupons.Select(OutcomeOf), outcome => outcome.Name,
+            outcome => SaleJudge.Wins(mayRefuseEarly ? outcome with { Refused = 0 } : outcome)).Result("so of all coupons"));
     }
 
-    private async Task CheckLeftAsync(ApiClient gateway)
+    private async Task CheckLeftAsync(ApiClient gateway, Dictionary<OnSale, CouponOutcome> outcomes)
     {
         var left = new Findings("left", "units that are not owned");
-        foreach (var coupons in _coupons.GroupBy(coupon => coupon.Seller))
+        foreach (var coupons in outcomes.Keys.GroupBy(coupon => coupon.Seller))
         {
             var rows = (await ListAsync(gateway, coupons.Key, Tokens.Seller)).ToDictionary(row => row.Name);
             foreach (var coupon in coupons)
-                left.Add(coupon.Name, SaleJudge.Left(OutcomeOf(coupon), rows.GetValueOrDefault(coupon.Name)?.Amount, rows.GetValueOrDefault(coupon.Name)?.Left));
+                left.Add(coupon.Name, SaleJudge.Left(outcomes[coupon], rows.GetValueOrDefault(coupon.Name)));
         }
         Check.Passes(left.Result("so of all coupons"));
     }
@@ -224,13 +226,12 @@ public sealed class Sale(Deployment deployment)
         Check.Passes(lists.Result("so of all customers"));
     }
 
-    private async Task<CheckResult> JudgeLedgerAsync()
+    private async Task<CheckResult> JudgeLedgerAsync(Dictionary<OnSale, CouponOutcome> outcomes, Dictionary<OnSale, IReadOnlyList<string>> owners)
     {
         var rows = await deployment.LedgerCouponsAsync();
-        var ledger = new Findings("ledger", "every owner once, and what is left");
-        foreach (var coupon in _coupons)
-            ledger.Add(coupon.Name, SaleJudge.Ledger(OutcomeOf(coupon), OwnersOf(coupon), rows.GetValueOrDefault((coupon.Seller, coupon.Name))));
-        return ledger.Result("so of all coupons");
+        return Findings.Of(
+            "ledger", "every owner once, and what is left", outcomes.Keys, coupon => coupon.Name,
+            coupon => SaleJudge.Ledger(outcomes[coupon], owners[coupon], rows.GetValueOrDefault((coupon.Seller, coupon.Name)))).Result("so of all coupons");
     }
 
     private CouponOutcome OutcomeOf(OnSale coupon)

@@ -1,3 +1,4 @@
+using SecKill.Tests.LocalServers.Api;
 using SecKill.Tests.LocalServers.Deployments;
 
 namespace SecKill.Tests.LocalServers.Sales;
@@ -27,6 +28,9 @@ public static class SaleJudge
                 amount is null && left is null ? "no such coupon" : $"{left:N0} of {amount:N0}");
     }
 
+    /// <inheritdoc cref="Left(CouponOutcome, long?, long?)"/>
+    public static Difference? Left(CouponOutcome coupon, CouponRow? row) => Left(coupon, row?.Amount, row?.Left);
+
     /// <summary>What <c>left</c> may be, by the least and most units that are owned.</summary>
     public static (long Lowest, long Highest) LeftBetween(long units, long leastOwned, long mostOwned) =>
         (Math.Max(0, units - mostOwned), units - leastOwned);
@@ -48,7 +52,7 @@ public static class SaleJudge
     /// <param name="owners">The customers that were told to own a unit.</param>
     /// <param name="row">What the ledger has; null if it does not have the coupon.</param>
     public static Difference? Ledger(CouponOutcome coupon, IEnumerable<string> owners, LedgerCoupon? row) =>
-        Names(owners, row?.Owners ?? []) ?? Left(coupon, row is null ? null : coupon.Units, row?.Left);
+        Names(owners, row?.Owners ?? []) ?? Left(coupon, row?.Amount, row?.Left);
 
     private static string Some(List<string> names) => names.Count == 0 ? "" : $" ({string.Join(", ", names.Take(Shown))})";
 

@@ -31,9 +31,9 @@ public sealed partial class PrometheusServer : IAsyncDisposable
             File.Copy(rules, Path.Combine(_folder, Path.GetFileName(rules)));
         var config = Path.Combine(_folder, "prometheus.yml");
         await File.WriteAllTextAsync(config, Here(await File.ReadAllTextAsync(config), targets));
-        _process = await ServerProcess.StartAsync(new ServerCommand(
-            Program, $"--config.file={config}", $"--storage.tsdb.path={Path.Combine(_folder, "data")}", $"--web.listen-address=127.0.0.1:{_port}"));
-        await Eventually.EqualAsync("Prometheus starts", HttpStatusCode.OK, async () => (await _http.GetAsync(new Uri($"http://127.0.0.1:{_port}/-/ready"))).StatusCode, _startLimit);
+        var command = new ServerCommand(
+            Program, $"--config.file={config}", $"--storage.tsdb.path={Path.Combine(_folder, "data")}", $"--web.listen-address=127.0.0.1:{_port}");
+        _process = await ServerProcess.StartAsync(command, "Prometheus", IsReadyAsync, _startLimit);
     }
 
     /// <summary>The values that an expression has now, NaN left out, with its labels.</summary>
@@ -57,6 +57,12 @@ public sealed partial class PrometheusServer : IAsyncDisposable
         if (_process is not null)
             await _process.DisposeAsync();
         RunFolder.Delete(_folder);
+    }
+
+    private async Task<bool> IsReadyAsync()
+    {
+        using var answer = await _http.GetAsync(new Uri($"http://127.0.0.1:{_port}/-/ready"));
+        return answer.StatusCode == HttpStatusCode.OK;
     }
 
     private async Task<JsonElement> AskAsync(string what)

@@ -40,9 +40,10 @@ public sealed class SaleJudgeTests
     {
         var coupon = new CouponOutcome("c", 3, Won: 1, Refused: 0);
 
-        Assert.Null(SaleJudge.Ledger(coupon, ["a"], new LedgerCoupon(["a"], 2)));
-        Assert.Equal("1 of 3", SaleJudge.Ledger(coupon, ["a"], new LedgerCoupon(["a"], 1))?.Found);
-        Assert.NotNull(SaleJudge.Ledger(coupon, ["a"], new LedgerCoupon([], 2)));
+        Assert.Null(SaleJudge.Ledger(coupon, ["a"], new LedgerCoupon(["a"], 3, 2)));
+        Assert.Equal("1 of 3", SaleJudge.Ledger(coupon, ["a"], new LedgerCoupon(["a"], 3, 1))?.Found);
+        Assert.NotNull(SaleJudge.Ledger(coupon, ["a"], new LedgerCoupon([], 3, 2)));
+        Assert.Equal("2 of 4", SaleJudge.Ledger(coupon, ["a"], new LedgerCoupon(["a"], 4, 2))?.Found);
         Assert.NotNull(SaleJudge.Ledger(coupon, ["a"], row: null));
     }
 
