@@ -11,11 +11,14 @@ namespace SecKill.Gateway.Claims;
 /// <summary>Answers claims, for the pipeline and for <see cref="HotRoutes"/>.</summary>
 internal sealed class ClaimEndpoint(ClaimChannels channels)
 {
+    /// <summary>The response header with the outcome.</summary>
+    public const string ResultHeader = "Claim-Result";
+
     private static readonly Reply _noCustomer = Reply.Unauthorized("Sellers aren't allowed to get coupons.");
 
     private static readonly Dictionary<ClaimOutcome, Reply> _replies = new()
     {
-        [ClaimOutcome.Claimed] = Reply.With(StatusCodes.Status201Created).WithHeader("Claim-Result", "claimed"),
+        [ClaimOutcome.Claimed] = Reply.With(StatusCodes.Status201Created).WithHeader(ResultHeader, "claimed"),
         [ClaimOutcome.SoldOut] = NotClaimed("sold-out"),
         [ClaimOutcome.AlreadyClaimed] = NotClaimed("already-claimed"),
         [ClaimOutcome.NoSuchCoupon] = NotClaimed("no-such-coupon"),
@@ -51,5 +54,5 @@ internal sealed class ClaimEndpoint(ClaimChannels channels)
         await _replies[outcome].ExecuteAsync(context);
     }
 
-    private static Reply NotClaimed(string why) => new Reply(StatusCodes.Status204NoContent).WithHeader("Claim-Result", why);
+    private static Reply NotClaimed(string why) => new Reply(StatusCodes.Status204NoContent).WithHeader(ResultHeader, why);
 }

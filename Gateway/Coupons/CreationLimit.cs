@@ -13,7 +13,7 @@ internal sealed class CreationLimit(IOptions<LimitOptions> options) : IDisposabl
 
     // Sellers have registered, which is limited; a bucket that is full again is dropped after some seconds.
     private readonly PartitionedRateLimiter<string> _limiter = PartitionedRateLimiter.Create<string, string>(
-        seller => TokenBucket.Of(seller, options.Value.CouponBurst, options.Value.CouponsPerSecond));
+        seller => TokenBucket.Of(seller, everyone: "", options.Value.CouponBurst, options.Value.CouponsPerSecond));
 
     public static Reply Sample => TokenBucket.Sample(Reason);
 

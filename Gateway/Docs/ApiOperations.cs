@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.OpenApi;
+using SecKill.Gateway.Claims;
 using SecKill.Gateway.Http;
 
 namespace SecKill.Gateway.Docs;
@@ -15,8 +16,6 @@ namespace SecKill.Gateway.Docs;
 /// </summary>
 internal static class ApiOperations
 {
-    private const string ClaimResult = "Claim-Result";
-
     /// <summary>Descriptions of replies that need no other one.</summary>
     private static readonly Dictionary<int, string> _descriptions = new()
     {
@@ -30,7 +29,7 @@ internal static class ApiOperations
     {
         ["Authorization"] = ("The token, bare.", JsonSchemaType.String),
         ["Retry-After"] = ("After how many seconds to try again.", JsonSchemaType.Integer),
-        [ClaimResult] = ("The outcome.", JsonSchemaType.String),
+        [ClaimEndpoint.ResultHeader] = ("The outcome.", JsonSchemaType.String),
     };
 
     public static async Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellation)
@@ -103,7 +102,7 @@ internal static class ApiOperations
             {
                 Type = type,
                 Minimum = isNumber ? "1" : null,
-                Enum = name == ClaimResult ? [.. values.Select(value => (JsonNode)value)] : null,
+                Enum = name == ClaimEndpoint.ResultHeader ? [.. values.Select(value => (JsonNode)value)] : null,
             },
             Example = isNumber ? JsonNode.Parse(values[0]) : values[0],
         };

@@ -45,7 +45,7 @@ internal sealed class Reply(int status, object? body = null, string? name = null
     /// <summary>503 with Retry-After: the request may or may not have taken effect, and may be sent again.</summary>
     public static Reply Unavailable(string errMsg) => With(StatusCodes.Status503ServiceUnavailable, errMsg).After(RetryAfterSeconds);
 
-    /// <summary>The same with a header.</summary>
+    /// <summary>The same with this header in place of the one that it had.</summary>
     public Reply WithHeader(string header, string value) => new(status, body, name) { Header = (header, value) };
 
     public Task ExecuteAsync(HttpContext httpContext)

@@ -19,7 +19,7 @@ internal sealed class AccountLimit(IOptions<LimitOptions> options, ProxyHint hin
     public static Reply Sample => TokenBucket.Sample(Reason);
 
     public RateLimitPartition<int> GetPartition(HttpContext httpContext) =>
-        TokenBucket.Of(ClientAddress.BucketOf(httpContext.Connection.RemoteIpAddress), options.Value.AccountBurst, options.Value.AccountsPerSecond);
+        TokenBucket.Of(ClientAddress.BucketOf(httpContext.Connection.RemoteIpAddress), everyone: 0, options.Value.AccountBurst, options.Value.AccountsPerSecond);
 
     private ValueTask RefuseAsync(OnRejectedContext refusal, CancellationToken cancellation)
     {

@@ -10,10 +10,11 @@ internal static class TokenBucket
     private static readonly TimeSpan _refillDelay = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The bucket of a client. Requests over the limit are refused, not queued.</summary>
+    /// <param name="everyone">The client that stands for all where there is no limit: a limiter without one is never dropped.</param>
     /// <param name="burst">How many requests are let in at once; 0: any number.</param>
     /// <param name="perSecond">How many a second from then on.</param>
-    public static RateLimitPartition<TKey> Of<TKey>(TKey client, int burst, double perSecond) => burst == 0
-        ? RateLimitPartition.GetNoLimiter(client)
+    public static RateLimitPartition<TKey> Of<TKey>(TKey client, TKey everyone, int burst, double perSecond) => burst == 0
+        ? RateLimitPartition.GetNoLimiter(everyone)
         : RateLimitPartition.GetTokenBucketLimiter(client, _ => new TokenBucketRateLimiterOptions
         {
             TokenLimit = burst,

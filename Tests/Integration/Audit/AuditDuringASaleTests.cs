@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Audit;
 using SecKill.Grains.Interfaces.Coupons;
+using SecKill.Grains.Ledger;
 using SecKill.Grains.Outbox;
 using SecKill.Grains.Recovery;
 using SecKill.Tests.Integration.Ledger;
@@ -37,6 +38,8 @@ public abstract class AuditDuringASaleTests(StockSite site, LedgerSite ledgerSit
 
         async Task MoveAsync(string method)
         {
+            // An auditor only reads.
+            Assert.Contains(method, new[] { nameof(ILedger.CountedAsync), nameof(ILedger.FindAsync), nameof(ILedger.OwnersAsync), nameof(ILedger.CouponsAsync) });
             await coupon.Probe.ClaimAsync($"a{++moves}", $"b{moves}", $"c{moves}");
             Assert.True(await coupon.DrainAsync());
         }

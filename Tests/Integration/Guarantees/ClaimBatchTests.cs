@@ -60,8 +60,7 @@ public sealed class ClaimBatchTests(GrainServers servers) : GrainClusters(server
         foreach (var coupon in coupons)
             await Eventually.EqualAsync("drained", (1, 0, 4L), () => LedgerAsync(coupon, ["opener"]), Drained);
 
-        await using (var redis = await ConnectionMultiplexer.ConnectAsync($"{Redis.ConnectionString},allowAdmin=true"))
-            await redis.GetDatabase().ExecuteAsync("FLUSHALL");
+        await FlushAsync();
         var replies = await Batches(silo).Claim([.. coupons.Select(coupon => Claims(coupon, "opener", "anna"))]);
 
         Assert.All(replies, reply => Assert.Equal([ClaimOutcome.AlreadyClaimed, ClaimOutcome.Claimed], reply.Outcomes));

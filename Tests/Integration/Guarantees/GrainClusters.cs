@@ -7,6 +7,7 @@ using SecKill.Grains.Ledger;
 using SecKill.Grains.Stock;
 using SecKill.Tests.LocalServers.Deployments;
 using SecKill.Tests.LocalServers.Servers;
+using StackExchange.Redis;
 using Xunit;
 
 namespace SecKill.Tests.Integration.Guarantees;
@@ -21,7 +22,7 @@ public sealed class GrainServers : ICollectionFixture<GrainServers>, IAsyncLifet
 
     public MySqlServer MySql { get; } = new();
 
-    internal Dictionary<(short Silos, TimeSpan DrainInterval), InProcessTestCluster> Shared { get; } = [];
+    internal Dictionary<(short Silos, TimeSpan? DrainInterval), InProcessTestCluster> Shared { get; } = [];
 
     public async ValueTask InitializeAsync() => await Task.WhenAll(Redis.StartAsync(), MySql.StartAsync());
 
@@ -36,10 +37,8 @@ public sealed class GrainServers : ICollectionFixture<GrainServers>, IAsyncLifet
 
 /// <summary>Silos in this process, without gateways, on a real Redis and MySQL; one cluster or several that know nothing of each other.</summary>
 [Collection(GrainServers.Name)]
-public abstract class GrainClusters(GrainServers servers) : IAsyncLifetime
+public abstract class GrainClusters(GrainServers servers) : IAsyncDisposable
 {
-    private readonly RedisServer _redis = servers.Redis;
-    private readonly MySqlServer _mySql = servers.MySql;
     private readonly List<InProcessTestCluster> _clusters = [];
 
     /// <summary>The time the relay may take on a busy machine.</summary>
@@ -54,11 +53,9 @@ public abstract class GrainClusters(GrainServers servers) : IAsyncLifetime
 
     private protected ILedger Ledger => Silo.GetRequiredService<ILedger>();
 
-    protected RedisServer Redis => _redis;
+    protected RedisServer Redis => servers.Redis;
 
-    protected MySqlServer MySql => _mySql;
-
-    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+    protected MySqlServer MySql => servers.MySql;
 
     public async ValueTask DisposeAsync()
     {
@@ -70,14 +67,13 @@ public abstract class GrainClusters(GrainServers servers) : IAsyncLifetime
     /// <summary>The cluster of this shape that tests share; started by the first of them.</summary>
     protected async Task UseClusterAsync(short silos, TimeSpan? drainInterval = null)
     {
-        var shape = (silos, drainInterval ?? TimeSpan.Zero);
-        if (!servers.Shared.TryGetValue(shape, out var shared))
+        if (servers.Shared.TryGetValue((silos, drainInterval), out var shared))
         {
-            await StartClusterAsync(silos, drainInterval);
-            servers.Shared.Add(shape, _clusters[^1]);
+            _clusters.Add(shared);
             return;
         }
-        _clusters.Add(shared);
+        await StartClusterAsync(silos, drainInterval);
+        servers.Shared.Add((silos, drainInterval), _clusters[^1]);
     }
 
     /// <summary>A cluster for this test alone.</summary>
@@ -89,7 +85,7 @@ public abstract class GrainClusters(GrainServers servers) : IAsyncLifetime
         builder.ConfigureSiloHost((_, host) =>
         {
             host.Configuration["Coupons:DrainInterval"] = $"{drainInterval ?? TimeSpan.FromMilliseconds(5)}";
-            (host.Configuration["ConnectionStrings:Redis"], host.Configuration["ConnectionStrings:MySql"]) = (_redis.ConnectionString, _mySql.ConnectionString);
+            (host.Configuration["ConnectionStrings:Redis"], host.Configuration["ConnectionStrings:MySql"]) = (Redis.ConnectionString, MySql.ConnectionString);
             host.Services.AddClusterStores();
         });
         builder.ConfigureSilo((_, silo) => silo.AddGrainServices());
@@ -98,9 +94,16 @@ public abstract class GrainClusters(GrainServers servers) : IAsyncLifetime
         await cluster.DeployAsync(TestContext.Current.CancellationToken);
     }
 
+    /// <summary>Redis loses all its data.</summary>
+    protected async Task FlushAsync()
+    {
+        await using var redis = await ConnectionMultiplexer.ConnectAsync($"{Redis.ConnectionString},allowAdmin=true");
+        await redis.GetServers().Single().FlushAllDatabasesAsync();
+    }
+
     protected async Task ExecuteAsync(string sql)
     {
-        await using var ledger = new MySqlConnection(_mySql.ConnectionString);
+        await using var ledger = new MySqlConnection(MySql.ConnectionString);
         await ledger.OpenAsync();
         await using var command = new MySqlCommand(sql, ledger);
         await command.ExecuteNonQueryAsync();
@@ -116,7 +119,7 @@ public abstract class GrainClusters(GrainServers servers) : IAsyncLifetime
 
     protected async Task<(int Rows, int NotWon, long Left)> LedgerAsync(CouponId coupon, IReadOnlyCollection<string> won)
     {
-        await using var ledger = new MySqlConnection(_mySql.ConnectionString);
+        await using var ledger = new MySqlConnection(MySql.ConnectionString);
         await ledger.OpenAsync();
         var owners = (await LedgerQueries.ClaimsAsync(ledger)).Where(row => row.Coupon == coupon.Name.Value).Select(row => row.Username).ToList();
         return (owners.Count, owners.Except(won).Count(), (await LedgerQueries.LeftAsync(ledger, coupon.Seller.Value))[coupon.Name.Value]);

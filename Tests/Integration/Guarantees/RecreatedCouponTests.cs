@@ -1,5 +1,4 @@
 using SecKill.Grains.Interfaces.Coupons;
-using StackExchange.Redis;
 using Xunit;
 
 namespace SecKill.Tests.Integration.Guarantees;
@@ -39,10 +38,4 @@ public sealed class RecreatedCouponTests(GrainServers servers) : GrainClusters(s
     }
 
     private static async Task<ClaimOutcome[]> ClaimAsync(ICouponGrain grain, params string[] users) => (await grain.Claim(new ClaimBatch(users, null))).Outcomes;
-
-    private async Task FlushAsync()
-    {
-        await using var redis = await ConnectionMultiplexer.ConnectAsync($"{Redis.ConnectionString},allowAdmin=true");
-        await redis.GetServers().Single().FlushAllDatabasesAsync();
-    }
 }

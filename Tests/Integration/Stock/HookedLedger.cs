@@ -3,7 +3,7 @@ using SecKill.Grains.Ledger;
 
 namespace SecKill.Tests.Integration.Stock;
 
-/// <summary>A ledger with something that the test does before and after each of its calls.</summary>
+/// <summary>A ledger with something that the test does before and after each of its calls that has an answer.</summary>
 public class HookedLedger : DispatchProxy
 {
     private static readonly MethodInfo _around = typeof(HookedLedger).GetMethod(nameof(AroundAsync), BindingFlags.Instance | BindingFlags.NonPublic)!;
