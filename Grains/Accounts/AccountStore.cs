@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Orleans.Storage;
 using SecKill.Grains.Interfaces;
 using SecKill.Grains.Ledger;
@@ -10,6 +11,10 @@ internal sealed class AccountStore(IGrainStorage storage, ILedger ledger, GrainI
 {
     /// <summary>The name under which the storage keeps accounts.</summary>
     public const string StateName = "account";
+
+    // SQLSTATE of a transaction that was rolled back for others to go on.
+    private const string Deadlock = "40001";
+    private const int MaxTries = 5;
 
     private readonly UserName _name = UserName.FromKey($"{user.Key}");
 
@@ -55,20 +60,25 @@ internal sealed class AccountStore(IGrainStorage storage, ILedger ledger, GrainI
     {
         if (await FindAsync() is not null)
             return false;
-        var state = new GrainState<Account>(account);
-        try
+        for (var tries = 1; ; tries++)
         {
-            await storage.WriteStateAsync(StateName, _grain, state);
-            _state = state;
-            return true;
-        }
-        catch (Exception fault) when (fault is not OutOfMemoryException)
-        {
-            // Another silo was first; or ours took effect and only the answer was lost, which the salt in the hash tells.
-            _state = await ReadAsync(_grain);
-            return _state is { RecordExists: true, State: { } stored }
-                ? stored.PasswordHash == account.PasswordHash
-                : throw new UnavailableException($"The account could not be stored: {fault.Message}");
+            var state = new GrainState<Account>(account);
+            try
+            {
+                await storage.WriteStateAsync(StateName, _grain, state);
+                _state = state;
+                return true;
+            }
+            catch (Exception fault) when (fault is not OutOfMemoryException)
+            {
+                // Another silo was first; or ours took effect and only the answer was lost, which the salt in the hash tells.
+                _state = await ReadAsync(_grain);
+                if (_state is { RecordExists: true, State: { } stored })
+                    return stored.PasswordHash == account.PasswordHash;
+                // Inserts of different accounts deadlock in InnoDB now and then, and one of them is rolled back.
+                if (tries == MaxTries || fault.GetBaseException() is not DbException { SqlState: Deadlock })
+                    throw new UnavailableException($"The account could not be stored: {fault.Message}");
+            }
         }
     }
 
