@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Embedded;
 

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Embedded;
 

@@ -1,5 +1,3 @@
-using SecKill.ServiceDefaults.Configuration;
-
 namespace SecKill.Embedded;
 
 /// <summary>Where the embedded mode keeps its data. Section <c>Data</c> of the configuration.</summary>

@@ -1,5 +1,3 @@
-using SecKill.ServiceDefaults.Configuration;
-using SecKill.ServiceDefaults.Logs;
 using StackExchange.Redis;
 
 namespace SecKill.Embedded;

@@ -5,9 +5,7 @@ using Garnet;
 using Garnet.common;
 using Garnet.server;
 using Garnet.server.Auth.Settings;
-using SecKill.ServiceDefaults.Configuration;
 using SecKill.ServiceDefaults.Hosting;
-using SecKill.ServiceDefaults.Logs;
 using Tsavorite.core;
 
 namespace SecKill.Embedded;

@@ -1,5 +1,4 @@
 using SecKill.ServiceDefaults.Hosting;
-using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Embedded;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Embedded;
 

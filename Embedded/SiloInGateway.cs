@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Options;
 using SecKill.Grains.Hosting;
 using SecKill.Grains.Ledger;
-using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Embedded;
 

@@ -1,20 +1,13 @@
 using SecKill.Embedded;
 using SecKill.Gateway;
-using SecKill.Gateway.Accounts;
 using SecKill.Gateway.Claims;
 using SecKill.Gateway.Coupons;
-using SecKill.Gateway.Docs;
 using SecKill.Gateway.Hosting;
-using SecKill.Gateway.Http;
-using SecKill.Gateway.Limits;
 using SecKill.Gateway.Lists;
 using SecKill.Gateway.Live;
 using SecKill.Gateway.Operators;
-using SecKill.Gateway.Telemetry;
-using SecKill.ServiceDefaults.Configuration;
 using SecKill.ServiceDefaults.HealthChecks;
 using SecKill.ServiceDefaults.Hosting;
-using SecKill.ServiceDefaults.Telemetry;
 
 return await ProgramRun.RunAsync(args, Usage.Text, async () =>
 {

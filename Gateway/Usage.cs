@@ -1,14 +1,9 @@
 using SecKill.Embedded;
-using SecKill.Gateway.Accounts;
 using SecKill.Gateway.Claims;
-using SecKill.Gateway.Docs;
 using SecKill.Gateway.Hosting;
-using SecKill.Gateway.Limits;
 using SecKill.Gateway.Live;
 using SecKill.Gateway.Operators;
-using SecKill.ServiceDefaults.Configuration;
 using SecKill.ServiceDefaults.Hosting;
-using SecKill.ServiceDefaults.Telemetry;
 
 namespace SecKill.Gateway;
 

@@ -1,5 +1,3 @@
-using Orleans.Concurrency;
-
 namespace SecKill.Grains.Interfaces;
 
 /// <summary>Tells gateways, which have no connection to the stock, whether its Redis accepts writes. Any silo can; the key is 0.</summary>

@@ -1,7 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using SecKill.Gateway.Http;
-using SecKill.Grains.Interfaces;
 
 namespace SecKill.Gateway.Accounts;
 

@@ -1,10 +1,4 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using SecKill.Gateway.Docs;
-using SecKill.Gateway.Http;
-using SecKill.Gateway.Limits;
-using SecKill.Gateway.Telemetry;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Users;
 
 namespace SecKill.Gateway.Accounts;
 

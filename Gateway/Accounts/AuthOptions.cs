@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using SecKill.Grains.Interfaces.Sessions;
-using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Gateway.Accounts;
 

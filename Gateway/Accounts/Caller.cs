@@ -1,9 +1,6 @@
 using System.Reflection;
 using System.Security.Claims;
 using Microsoft.AspNetCore.Http.Metadata;
-using SecKill.Gateway.Docs;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Users;
 
 namespace SecKill.Gateway.Accounts;
 

@@ -1,6 +1,4 @@
 using Microsoft.Extensions.Caching.Memory;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Users;
 
 namespace SecKill.Gateway.Accounts;
 

@@ -1,6 +1,4 @@
-using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Sessions;
-using SecKill.ServiceDefaults.Logs;
 using SecKill.ServiceDefaults.Time;
 
 namespace SecKill.Gateway.Accounts;

@@ -1,8 +1,6 @@
 using Microsoft.AspNetCore.Authentication.JwtBearer;
-using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
-using SecKill.Gateway.Http;
 using SecKill.Gateway.Operators;
 
 namespace SecKill.Gateway.Accounts;

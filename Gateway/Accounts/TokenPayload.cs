@@ -1,7 +1,4 @@
 using System.Buffers.Text;
-using System.Text.Json;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Users;
 
 namespace SecKill.Gateway.Accounts;
 

@@ -1,8 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
-using System.Text;
-using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Primitives;
 
 namespace SecKill.Gateway.Accounts;

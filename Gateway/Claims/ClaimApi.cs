@@ -1,6 +1,3 @@
-using SecKill.Gateway.Docs;
-using SecKill.Gateway.Http;
-
 namespace SecKill.Gateway.Claims;
 
 /// <summary>Claim coupons.</summary>

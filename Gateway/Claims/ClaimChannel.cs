@@ -1,8 +1,5 @@
 using System.Runtime.InteropServices;
-using SecKill.Gateway.Telemetry;
-using SecKill.Grains.Interfaces.Coupons;
 using SecKill.ServiceDefaults.Batching;
-using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Gateway.Claims;
 

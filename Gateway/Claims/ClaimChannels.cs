@@ -1,7 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Options;
-using SecKill.Gateway.Telemetry;
-using SecKill.Grains.Interfaces.Coupons;
 
 namespace SecKill.Gateway.Claims;
 

@@ -1,10 +1,5 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http.Features;
-using SecKill.Gateway.Accounts;
-using SecKill.Gateway.Http;
-using SecKill.Gateway.Telemetry;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Interfaces.Users;
 
 namespace SecKill.Gateway.Claims;
 

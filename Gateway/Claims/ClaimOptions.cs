@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Gateway.Claims;
 

@@ -1,6 +1,4 @@
 using Microsoft.AspNetCore.Http.Features;
-using SecKill.Gateway.Accounts;
-using SecKill.Gateway.Http;
 using SecKill.Gateway.Lists;
 
 namespace SecKill.Gateway.Claims;

@@ -1,6 +1,3 @@
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Interfaces.Live;
-
 namespace SecKill.Gateway.Claims;
 
 /// <summary>Counts the answered claims of one coupon by outcome, between two reports. Thread-safe.</summary>

@@ -1,5 +1,3 @@
-using SecKill.Grains.Interfaces.Coupons;
-
 namespace SecKill.Gateway.Claims;
 
 /// <summary>Carries the claims for all coupons of one silo, in one call at a time.</summary>

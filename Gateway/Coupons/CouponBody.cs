@@ -1,8 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using SecKill.Gateway.Http;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Coupons;
 
 namespace SecKill.Gateway.Coupons;
 

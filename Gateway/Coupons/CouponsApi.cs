@@ -1,10 +1,3 @@
-using SecKill.Gateway.Accounts;
-using SecKill.Gateway.Docs;
-using SecKill.Gateway.Http;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Interfaces.Users;
-
 namespace SecKill.Gateway.Coupons;
 
 /// <summary>Create coupons.</summary>

@@ -1,8 +1,4 @@
 using System.Threading.RateLimiting;
-using Microsoft.Extensions.Options;
-using SecKill.Gateway.Http;
-using SecKill.Gateway.Limits;
-using SecKill.Gateway.Telemetry;
 
 namespace SecKill.Gateway.Coupons;
 

@@ -1,12 +1,10 @@
 using System.Net.Mime;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.OpenApi;
 using SecKill.Gateway.Claims;
-using SecKill.Gateway.Http;
 
 namespace SecKill.Gateway.Docs;
 

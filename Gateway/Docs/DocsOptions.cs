@@ -1,5 +1,3 @@
-using SecKill.ServiceDefaults.Configuration;
-
 namespace SecKill.Gateway.Docs;
 
 /// <summary>The API's document and its page. Section <c>Docs</c> of the configuration.</summary>

@@ -1,11 +1,7 @@
-using System.Globalization;
-using System.Text;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.OpenApi;
-using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 using Scalar.AspNetCore;
-using SecKill.Gateway.Http;
 
 namespace SecKill.Gateway.Docs;
 

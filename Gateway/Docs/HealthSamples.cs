@@ -1,6 +1,4 @@
-using SecKill.Gateway.Accounts;
 using SecKill.Gateway.Hosting;
-using SecKill.Gateway.Http;
 using SecKill.ServiceDefaults.HealthChecks;
 
 namespace SecKill.Gateway.Docs;

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
-using SecKill.Grains.Interfaces;
 
 namespace SecKill.Gateway.Docs;
 

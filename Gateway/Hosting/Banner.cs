@@ -1,10 +1,8 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.Options;
 using SecKill.Embedded;
 using SecKill.Gateway.Live;
 using SecKill.ServiceDefaults.Hosting;
-using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Gateway.Hosting;
 

@@ -1,7 +1,5 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Orleans.Messaging;
-using SecKill.Gateway.Accounts;
-using SecKill.Grains.Interfaces;
 using SecKill.ServiceDefaults.HealthChecks;
 
 namespace SecKill.Gateway.Hosting;

@@ -1,10 +1,7 @@
 using Orleans.Configuration;
 using Orleans.Dashboard;
 using SecKill.Gateway.Operators;
-using SecKill.ServiceDefaults.Configuration;
 using SecKill.ServiceDefaults.Hosting;
-using SecKill.ServiceDefaults.Logs;
-using SecKill.ServiceDefaults.Telemetry;
 
 namespace SecKill.Gateway.Hosting;
 

@@ -1,7 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Options;
-using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Gateway.Hosting;
 

@@ -1,11 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
-using System.Net;
 using Orleans.Messaging;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Interfaces.Live;
-using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Gateway.Hosting;
 

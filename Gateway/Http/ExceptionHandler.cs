@@ -1,6 +1,4 @@
 using Microsoft.AspNetCore.Connections;
-using SecKill.Grains.Interfaces;
-using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Gateway.Http;
 

@@ -1,11 +1,7 @@
-using System.Globalization;
 using System.Reflection;
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Metadata;
-using SecKill.Gateway.Docs;
 
 namespace SecKill.Gateway.Http;
 

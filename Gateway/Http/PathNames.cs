@@ -1,10 +1,8 @@
 using System.Buffers;
 using System.Reflection;
-using System.Text;
 using System.Text.Unicode;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Metadata;
-using SecKill.Gateway.Docs;
 
 namespace SecKill.Gateway.Http;
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace SecKill.Gateway.Http;

@@ -1,8 +1,5 @@
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.RateLimiting;
-using Microsoft.Extensions.Options;
-using SecKill.Gateway.Http;
-using SecKill.Gateway.Telemetry;
 
 namespace SecKill.Gateway.Limits;
 

@@ -1,7 +1,4 @@
-using System.Text;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Options;
-using SecKill.Gateway.Http;
 
 namespace SecKill.Gateway.Limits;
 

@@ -1,6 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using System.Net;
-using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Gateway.Limits;
 

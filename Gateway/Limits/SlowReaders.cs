@@ -3,9 +3,6 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
-using Microsoft.Extensions.Options;
-using SecKill.Gateway.Telemetry;
-using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Gateway.Limits;
 

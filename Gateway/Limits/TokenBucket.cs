@@ -1,5 +1,4 @@
 using System.Threading.RateLimiting;
-using SecKill.Gateway.Http;
 
 namespace SecKill.Gateway.Limits;
 

@@ -1,7 +1,4 @@
-using System.Net;
 using Microsoft.AspNetCore.HttpOverrides;
-using Microsoft.Extensions.Options;
-using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Gateway.Limits;
 

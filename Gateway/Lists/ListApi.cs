@@ -1,7 +1,3 @@
-using SecKill.Gateway.Accounts;
-using SecKill.Gateway.Docs;
-using SecKill.Gateway.Http;
-
 namespace SecKill.Gateway.Lists;
 
 /// <summary>List coupons.</summary>

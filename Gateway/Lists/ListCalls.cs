@@ -1,8 +1,4 @@
-using System.Text.Json;
 using SecKill.Gateway.Hosting;
-using SecKill.Gateway.Http;
-using SecKill.Gateway.Telemetry;
-using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Lists;
 using SecKill.ServiceDefaults.Batching;
 

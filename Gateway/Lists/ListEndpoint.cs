@@ -1,11 +1,6 @@
-using System.Globalization;
 using Microsoft.Extensions.Primitives;
 using Microsoft.OpenApi;
-using SecKill.Gateway.Accounts;
-using SecKill.Gateway.Docs;
-using SecKill.Gateway.Http;
 using SecKill.Grains.Interfaces.Lists;
-using SecKill.Grains.Interfaces.Users;
 
 namespace SecKill.Gateway.Lists;
 

@@ -1,5 +1,3 @@
-using SecKill.Grains.Interfaces.Live;
-
 namespace SecKill.Gateway.Live;
 
 // LiveEvent adds the time; the member stands here for the API's description.

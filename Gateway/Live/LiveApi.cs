@@ -1,13 +1,6 @@
 using System.Net.Mime;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Options;
-using SecKill.Gateway.Docs;
-using SecKill.Gateway.Http;
-using SecKill.Gateway.Limits;
 using SecKill.Gateway.Page;
-using SecKill.Gateway.Telemetry;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Gateway.Live;
 

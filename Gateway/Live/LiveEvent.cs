@@ -1,7 +1,5 @@
 using System.Buffers;
-using System.Globalization;
 using System.Net.ServerSentEvents;
-using System.Text;
 
 namespace SecKill.Gateway.Live;
 

@@ -1,6 +1,3 @@
-using SecKill.Grains.Interfaces;
-using SecKill.ServiceDefaults.Logs;
-
 namespace SecKill.Gateway.Live;
 
 /// <summary>

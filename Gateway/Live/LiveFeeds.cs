@@ -1,6 +1,3 @@
-using Microsoft.Extensions.Options;
-using SecKill.Grains.Interfaces.Coupons;
-
 namespace SecKill.Gateway.Live;
 
 /// <summary>The feeds of this gateway, and the places of their subscribers.</summary>

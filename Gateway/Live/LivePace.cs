@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Options;
-
 namespace SecKill.Gateway.Live;
 
 /// <summary>When claims are reported, sales are read and events are sent: the more there are, the less often.</summary>

@@ -1,8 +1,3 @@
-using System.Text;
-using SecKill.Gateway.Docs;
-using SecKill.Gateway.Http;
-using SecKill.Grains.Interfaces.Live;
-
 namespace SecKill.Gateway.Live;
 
 /// <summary>Samples of the live routes' answers, for the OpenAPI document.</summary>

@@ -1,10 +1,4 @@
 using System.IO.Hashing;
-using System.Text;
-using System.Text.Json;
-using SecKill.Gateway.Http;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Interfaces.Live;
 
 namespace SecKill.Gateway.Live;
 

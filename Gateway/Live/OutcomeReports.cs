@@ -1,7 +1,4 @@
 using SecKill.Gateway.Claims;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Interfaces.Live;
-using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Gateway.Live;
 

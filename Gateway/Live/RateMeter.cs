@@ -1,5 +1,3 @@
-using SecKill.Grains.Interfaces.Live;
-
 namespace SecKill.Gateway.Live;
 
 /// <summary>Computes rates from counts that grow.</summary>

@@ -1,13 +1,6 @@
-using System.Globalization;
-using System.Net;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
-using SecKill.Gateway.Docs;
-using SecKill.Gateway.Http;
 using SecKill.Grains.Interfaces.Audit;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Gateway.Operators;
 

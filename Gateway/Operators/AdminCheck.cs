@@ -1,8 +1,3 @@
-using System.Net;
-using System.Text;
-using SecKill.Gateway.Http;
-using SecKill.ServiceDefaults.Logs;
-
 namespace SecKill.Gateway.Operators;
 
 /// <summary>Requires the operators' key. It is no token, and a token is not it.</summary>

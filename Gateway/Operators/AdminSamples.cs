@@ -1,6 +1,4 @@
-using SecKill.Gateway.Http;
 using SecKill.Grains.Interfaces.Audit;
-using SecKill.Grains.Interfaces.Coupons;
 
 namespace SecKill.Gateway.Operators;
 

@@ -1,9 +1,5 @@
-using System.Text;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Orleans.Dashboard;
-using SecKill.Gateway.Http;
-using SecKill.ServiceDefaults.Configuration;
-using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Gateway.Operators;
 

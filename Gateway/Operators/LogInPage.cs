@@ -1,10 +1,5 @@
-using System.Net;
-using System.Text;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
-using SecKill.Gateway.Http;
-using SecKill.Gateway.Limits;
-using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Gateway.Operators;
 

@@ -1,5 +1,3 @@
-using SecKill.Grains.Interfaces.Coupons;
-
 namespace SecKill.Gateway.Operators;
 
 /// <summary>Finds the silos on which coupons are active.</summary>

@@ -2,7 +2,6 @@ using System.Diagnostics.Metrics;
 using SecKill.Gateway.Claims;
 using SecKill.Gateway.Hosting;
 using SecKill.Gateway.Live;
-using SecKill.ServiceDefaults.Telemetry;
 
 namespace SecKill.Gateway.Telemetry;
 

@@ -1,8 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Interfaces.Users;
-using SecKill.ServiceDefaults.Telemetry;
 
 namespace SecKill.Gateway.Telemetry;
 

@@ -1,5 +1,3 @@
-using SecKill.Grains.Interfaces.Coupons;
-
 namespace SecKill.Grains.Interfaces.Audit;
 
 /// <summary>Says in plain words what an audit found and what to do about it.</summary>

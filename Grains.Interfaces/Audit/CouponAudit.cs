@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using SecKill.Grains.Interfaces.Coupons;
 
 namespace SecKill.Grains.Interfaces.Audit;
 

@@ -1,5 +1,3 @@
-using SecKill.Grains.Interfaces.Coupons;
-
 namespace SecKill.Grains.Interfaces.Audit;
 
 /// <summary>Audits coupons for a gateway's operator; any silo can, one audit at a time each. The key means nothing.</summary>

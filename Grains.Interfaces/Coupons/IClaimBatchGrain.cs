@@ -1,5 +1,3 @@
-using Orleans.Concurrency;
-
 namespace SecKill.Grains.Interfaces.Coupons;
 
 /// <summary>

@@ -1,4 +1,3 @@
-using Orleans.Concurrency;
 using SecKill.Grains.Interfaces.Live;
 
 namespace SecKill.Grains.Interfaces.Coupons;

@@ -1,4 +1,3 @@
-using Orleans.Concurrency;
 using SecKill.Grains.Interfaces.Users;
 
 namespace SecKill.Grains.Interfaces.Lists;

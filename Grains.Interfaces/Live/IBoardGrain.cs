@@ -1,5 +1,3 @@
-using Orleans.Concurrency;
-
 namespace SecKill.Grains.Interfaces.Live;
 
 /// <summary>Reads the sales of the whole cluster, on the silo on which the call arrives. Its key is 0.</summary>

@@ -1,6 +1,3 @@
-using Orleans.Concurrency;
-using SecKill.Grains.Interfaces.Coupons;
-
 namespace SecKill.Grains.Interfaces.Live;
 
 /// <summary>

@@ -1,7 +1,5 @@
 using System.Data.Common;
 using Orleans.Storage;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Ledger;
 using SecKill.Grains.Users;
 
 namespace SecKill.Grains.Accounts;

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Telemetry;
 
 namespace SecKill.Grains.Accounts;
 

@@ -1,11 +1,7 @@
 using System.Buffers.Text;
 using System.Collections.Immutable;
-using System.Globalization;
-using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Sessions;
-using SecKill.Grains.Stock;
 using SecKill.ServiceDefaults.Time;
-using StackExchange.Redis;
 
 namespace SecKill.Grains.Accounts;
 

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Grains.Accounts;
 

@@ -1,7 +1,4 @@
-using Microsoft.Extensions.Logging;
-using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Sessions;
-using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Grains.Accounts;
 

@@ -1,11 +1,7 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Identity;
-using Microsoft.Extensions.DependencyInjection;
 using Orleans.Storage;
-using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Users;
-using SecKill.Grains.Ledger;
-using SecKill.Grains.Telemetry;
 using SecKill.Grains.Users;
 
 namespace SecKill.Grains.Accounts;

@@ -1,9 +1,4 @@
-using Microsoft.Extensions.Logging;
 using SecKill.Grains.Hosting.Placement;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Stock;
-using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Grains.Claims;
 

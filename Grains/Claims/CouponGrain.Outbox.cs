@@ -1,11 +1,3 @@
-using Microsoft.Extensions.Logging;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Outbox;
-using SecKill.Grains.Stock;
-using SecKill.Grains.Telemetry;
-using SecKill.ServiceDefaults.Logs;
-
 namespace SecKill.Grains.Claims;
 
 /// <content>When the outbox is relayed: by a timer, by the wake-up, and when the activation ends.</content>

@@ -1,10 +1,4 @@
-using Microsoft.Extensions.Logging;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Recovery;
-using SecKill.Grains.Stock;
-using SecKill.Grains.Telemetry;
-using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Grains.Claims;
 

@@ -1,15 +1,4 @@
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Interfaces.Live;
-using SecKill.Grains.Ledger;
-using SecKill.Grains.Lists;
 using SecKill.Grains.Live;
-using SecKill.Grains.Outbox;
-using SecKill.Grains.Stock;
-using SecKill.Grains.Telemetry;
-using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Grains.Claims;
 

@@ -1,9 +1,5 @@
 using System.Diagnostics;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Outbox;
 using SecKill.Grains.Recovery;
-using SecKill.Grains.Stock;
-using SecKill.ServiceDefaults.Telemetry;
 
 namespace SecKill.Grains.Claims;
 

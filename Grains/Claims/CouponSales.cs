@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Lists;
 
 namespace SecKill.Grains.Claims;
 

@@ -1,6 +1,3 @@
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Coupons;
-
 namespace SecKill.Grains.Claims;
 
 /// <summary>

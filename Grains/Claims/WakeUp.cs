@@ -1,6 +1,3 @@
-using Microsoft.Extensions.Logging;
-using SecKill.ServiceDefaults.Logs;
-
 namespace SecKill.Grains.Claims;
 
 /// <summary>The reminder that wakes a coupon with unpersisted claims should its silo die. Used by its grain only.</summary>

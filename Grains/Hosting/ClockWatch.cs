@@ -1,7 +1,4 @@
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using SecKill.ServiceDefaults.Hosting;
-using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Grains.Hosting;
 

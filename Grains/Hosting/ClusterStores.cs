@@ -1,9 +1,4 @@
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using MySqlConnector;
-using SecKill.Grains.Ledger;
-using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Grains.Hosting;
 

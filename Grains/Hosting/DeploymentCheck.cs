@@ -1,8 +1,3 @@
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Ledger;
-using SecKill.Grains.Stock;
-using SecKill.ServiceDefaults.Configuration;
-
 namespace SecKill.Grains.Hosting;
 
 /// <summary>

@@ -1,6 +1,3 @@
-using Microsoft.Extensions.Logging;
-using SecKill.ServiceDefaults.Logs;
-
 namespace SecKill.Grains.Hosting;
 
 /// <summary>

@@ -1,8 +1,5 @@
 using System.Net;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Orleans.Clustering.Redis;
 using Orleans.Configuration;
 using Orleans.Dashboard;
@@ -10,17 +7,10 @@ using SecKill.Grains.Accounts;
 using SecKill.Grains.Claims;
 using SecKill.Grains.Hosting.Membership;
 using SecKill.Grains.Hosting.Placement;
-using SecKill.Grains.Ledger;
-using SecKill.Grains.Lists;
 using SecKill.Grains.Live;
-using SecKill.Grains.Outbox;
 using SecKill.Grains.Recovery;
-using SecKill.Grains.Stock;
-using SecKill.Grains.Telemetry;
 using SecKill.Grains.Users;
-using SecKill.ServiceDefaults.Configuration;
 using SecKill.ServiceDefaults.Hosting;
-using SecKill.ServiceDefaults.Telemetry;
 
 namespace SecKill.Grains.Hosting;
 

@@ -1,8 +1,4 @@
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Logging;
-using SecKill.Grains.Ledger;
-using SecKill.Grains.Stock;
 using SecKill.ServiceDefaults.HealthChecks;
 
 namespace SecKill.Grains.Hosting;

@@ -1,15 +1,6 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Orleans.Configuration;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Ledger;
-using SecKill.Grains.Stock;
-using SecKill.ServiceDefaults.Configuration;
-using SecKill.ServiceDefaults.Logs;
-using StackExchange.Redis;
 
 namespace SecKill.Grains.Hosting;
 

@@ -1,7 +1,3 @@
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Stock;
-
 namespace SecKill.Grains.Ledger;
 
 /// <summary>

@@ -1,11 +1,8 @@
 using System.Data.Common;
 using System.Text;
 using Dapper;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using SecKill.Grains.Accounts;
-using SecKill.Grains.Interfaces;
-using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Grains.Ledger;
 

@@ -1,7 +1,6 @@
 using System.Data.Common;
 using System.Security.Cryptography;
 using Dapper;
-using SecKill.Grains.Interfaces.Coupons;
 
 namespace SecKill.Grains.Ledger;
 

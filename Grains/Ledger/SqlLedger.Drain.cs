@@ -1,6 +1,5 @@
 using System.Data;
 using System.Data.Common;
-using System.Globalization;
 using System.Text;
 using Dapper;
 
@@ -36,7 +35,7 @@ public abstract partial class SqlLedger
         counts.Append(" END");
         // A text of its own each time: Dapper must not keep it.
         var moved = await connection.ExecuteAsync(new CommandDefinition(
-            $"UPDATE coupons SET drained = drained + {counts}, left_count = left_count - {counts} WHERE {expected}", transaction: transaction, flags: CommandFlags.NoCache));
+            $"UPDATE coupons SET drained = drained + {counts}, left_count = left_count - {counts} WHERE {expected}", transaction: transaction, flags: Dapper.CommandFlags.NoCache));
         var inserted = moved == batches.Count ? await InsertAsync(connection, transaction, batches) : -1;
         if (inserted != batches.Sum(batch => batch.Entries.Count))
         {

@@ -1,7 +1,6 @@
 using System.Data.Common;
 using System.Net.Sockets;
 using Dapper;
-using SecKill.Grains.Interfaces;
 
 namespace SecKill.Grains.Ledger;
 

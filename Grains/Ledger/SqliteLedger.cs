@@ -1,6 +1,5 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
-using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Grains.Ledger;
 

@@ -1,7 +1,3 @@
-using System.Globalization;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Coupons;
-
 namespace SecKill.Grains.Ledger;
 
 /// <summary>Faults of the ledger that an operator must repair before a coupon's stock can be rebuilt.</summary>

@@ -1,14 +1,7 @@
 using Microsoft.Extensions.Caching.Memory;
-using Microsoft.Extensions.Logging;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Interfaces.Lists;
 using SecKill.Grains.Interfaces.Users;
-using SecKill.Grains.Ledger;
-using SecKill.Grains.Outbox;
-using SecKill.Grains.Stock;
 using SecKill.ServiceDefaults.Batching;
-using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Grains.Lists;
 

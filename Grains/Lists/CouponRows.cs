@@ -1,12 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Caching.Memory;
-using Microsoft.Extensions.Logging;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Interfaces.Lists;
-using SecKill.Grains.Ledger;
-using SecKill.Grains.Stock;
-using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Grains.Lists;
 

@@ -1,9 +1,4 @@
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Ledger;
-using SecKill.Grains.Stock;
 using SecKill.ServiceDefaults.Batching;
-using StackExchange.Redis;
 
 namespace SecKill.Grains.Lists;
 

@@ -1,9 +1,4 @@
-using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Interfaces.Live;
-using SecKill.Grains.Stock;
-using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Grains.Live;
 

@@ -1,5 +1,4 @@
 using SecKill.Grains.Hosting.Placement;
-using SecKill.Grains.Interfaces.Live;
 
 namespace SecKill.Grains.Live;
 

@@ -1,5 +1,3 @@
-using SecKill.Grains.Interfaces.Live;
-
 namespace SecKill.Grains.Live;
 
 /// <summary>The answered claims of the coupons on this silo, as far as gateways have reported them. Thread-safe, bounded.</summary>

@@ -1,7 +1,3 @@
-using Microsoft.Extensions.Hosting;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Ledger;
-using SecKill.Grains.Telemetry;
 using SecKill.ServiceDefaults.Batching;
 
 namespace SecKill.Grains.Outbox;

@@ -1,14 +1,5 @@
 using System.Diagnostics;
-using Microsoft.Extensions.Logging;
 using SecKill.Grains.Claims;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Ledger;
-using SecKill.Grains.Lists;
-using SecKill.Grains.Stock;
-using SecKill.Grains.Telemetry;
-using SecKill.ServiceDefaults.Logs;
-using SecKill.ServiceDefaults.Telemetry;
 
 namespace SecKill.Grains.Outbox;
 

@@ -1,7 +1,4 @@
-using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Recovery;
-using SecKill.Grains.Stock;
-using SecKill.Grains.Telemetry;
 
 namespace SecKill.Grains.Outbox;
 

@@ -1,8 +1,6 @@
 using Orleans.Concurrency;
 using SecKill.Grains.Claims;
 using SecKill.Grains.Hosting.Placement;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Lists;
 
 namespace SecKill.Grains.Outbox;
 

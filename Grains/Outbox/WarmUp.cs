@@ -1,12 +1,4 @@
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Interfaces.Live;
-using SecKill.Grains.Ledger;
 using SecKill.Grains.Live;
-using SecKill.Grains.Stock;
-using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.Grains.Outbox;
 

@@ -1,6 +1,5 @@
 using Orleans.Concurrency;
 using SecKill.Grains.Interfaces.Audit;
-using SecKill.Grains.Interfaces.Coupons;
 
 namespace SecKill.Grains.Recovery;
 

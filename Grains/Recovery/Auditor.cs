@@ -1,8 +1,4 @@
-using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Audit;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Ledger;
-using SecKill.Grains.Stock;
 
 namespace SecKill.Grains.Recovery;
 

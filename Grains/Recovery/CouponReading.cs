@@ -1,6 +1,4 @@
 using SecKill.Grains.Interfaces.Audit;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Ledger;
 
 namespace SecKill.Grains.Recovery;
 

@@ -1,13 +1,3 @@
-using System.Globalization;
-using Microsoft.Extensions.Logging;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Ledger;
-using SecKill.Grains.Outbox;
-using SecKill.Grains.Stock;
-using SecKill.ServiceDefaults.Logs;
-using StackExchange.Redis;
-
 namespace SecKill.Grains.Recovery;
 
 /// <summary>

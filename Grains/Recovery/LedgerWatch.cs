@@ -1,12 +1,4 @@
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using SecKill.Grains.Claims;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Stock;
-using SecKill.ServiceDefaults.Logs;
-using StackExchange.Redis;
 
 namespace SecKill.Grains.Recovery;
 

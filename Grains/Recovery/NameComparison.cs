@@ -1,9 +1,4 @@
 using SecKill.Grains.Interfaces.Audit;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Ledger;
-using SecKill.Grains.Lists;
-using SecKill.Grains.Stock;
-using StackExchange.Redis;
 
 namespace SecKill.Grains.Recovery;
 

@@ -1,8 +1,3 @@
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Stock;
-using StackExchange.Redis;
-
 namespace SecKill.Grains.Recovery;
 
 /// <summary>

@@ -1,13 +1,3 @@
-using Microsoft.Extensions.Logging;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Ledger;
-using SecKill.Grains.Lists;
-using SecKill.Grains.Stock;
-using SecKill.Grains.Telemetry;
-using SecKill.ServiceDefaults.Logs;
-using StackExchange.Redis;
-
 namespace SecKill.Grains.Recovery;
 
 /// <summary>

@@ -1,10 +1,4 @@
-using System.Globalization;
-using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Audit;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Ledger;
-using SecKill.Grains.Stock;
-using StackExchange.Redis;
 
 namespace SecKill.Grains.Recovery;
 

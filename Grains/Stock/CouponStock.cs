@@ -1,10 +1,3 @@
-using System.Globalization;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Interfaces.Live;
-using SecKill.Grains.Ledger;
-using StackExchange.Redis;
-
 namespace SecKill.Grains.Stock;
 
 /// <summary>One coupon's stock in Redis: claims, reads, the outbox. Rebuilding it is <c>Reconciler</c>'s.</summary>

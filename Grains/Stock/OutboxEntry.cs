@@ -1,7 +1,3 @@
-using System.Globalization;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Ledger;
-
 namespace SecKill.Grains.Stock;
 
 /// <summary>A won claim in the outbox, written <c>micros:user</c>.</summary>

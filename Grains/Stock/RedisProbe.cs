@@ -1,5 +1,4 @@
 using Orleans.Concurrency;
-using SecKill.Grains.Interfaces;
 
 namespace SecKill.Grains.Stock;
 

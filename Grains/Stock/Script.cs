@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace SecKill.Grains.Stock;
 
 /// <summary>The Lua scripts, one per file of the folder Lua.</summary>

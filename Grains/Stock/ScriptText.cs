@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Reflection;
-using SecKill.Grains.Interfaces.Coupons;
 
 namespace SecKill.Grains.Stock;
 

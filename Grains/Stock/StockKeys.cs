@@ -1,6 +1,3 @@
-using SecKill.Grains.Interfaces.Coupons;
-using StackExchange.Redis;
-
 namespace SecKill.Grains.Stock;
 
 /// <summary>

@@ -1,9 +1,5 @@
 using System.Diagnostics;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Telemetry;
 using SecKill.ServiceDefaults.Batching;
-using SecKill.ServiceDefaults.Telemetry;
-using StackExchange.Redis;
 
 namespace SecKill.Grains.Stock;
 

@@ -1,9 +1,3 @@
-using Microsoft.Extensions.Logging;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Ledger;
-using SecKill.ServiceDefaults.Logs;
-using StackExchange.Redis;
-
 namespace SecKill.Grains.Stock;
 
 /// <summary>The deployment that owns this Redis. Keys carry no name of one, so two deployments must not share a Redis.</summary>

@@ -1,9 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using Microsoft.Extensions.Logging;
-using SecKill.Grains.Interfaces;
-using SecKill.ServiceDefaults.Logs;
-using StackExchange.Redis;
 
 namespace SecKill.Grains.Stock;
 

@@ -1,10 +1,3 @@
-using Microsoft.Extensions.Logging;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Lists;
-using SecKill.ServiceDefaults.Configuration;
-using StackExchange.Redis;
-
 namespace SecKill.Grains.Stock;
 
 /// <summary>

@@ -1,8 +1,6 @@
 using System.Diagnostics.Metrics;
-using Microsoft.Extensions.Hosting;
 using SecKill.Grains.Claims;
 using SecKill.Grains.Recovery;
-using SecKill.ServiceDefaults.Telemetry;
 
 namespace SecKill.Grains.Telemetry;
 

@@ -1,6 +1,4 @@
 using System.Diagnostics.Metrics;
-using SecKill.Grains.Stock;
-using SecKill.ServiceDefaults.Telemetry;
 
 namespace SecKill.Grains.Telemetry;
 

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Configuration.CommandLine;
-using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.ServiceDefaults.Configuration;
 

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Diagnostics.HealthChecks;
-
 namespace SecKill.ServiceDefaults.HealthChecks;
 
 /// <summary>The health endpoints of gateways and silos, and the probe that containers without curl use. See docs/operating/operations.md.</summary>

@@ -1,6 +1,3 @@
-using Microsoft.Extensions.Diagnostics.HealthChecks;
-using SecKill.ServiceDefaults.Logs;
-
 namespace SecKill.ServiceDefaults.HealthChecks;
 
 /// <summary>

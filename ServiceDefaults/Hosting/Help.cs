@@ -1,5 +1,4 @@
 using System.Text;
-using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.ServiceDefaults.Hosting;
 

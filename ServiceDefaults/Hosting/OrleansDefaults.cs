@@ -1,7 +1,5 @@
-using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Networking.Shared;
-using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.ServiceDefaults.Hosting;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.ServiceDefaults.Hosting;
 

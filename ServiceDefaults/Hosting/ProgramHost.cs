@@ -1,6 +1,4 @@
 using System.Net;
-using SecKill.ServiceDefaults.Configuration;
-using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.ServiceDefaults.Hosting;
 

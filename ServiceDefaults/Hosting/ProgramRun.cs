@@ -1,9 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.Extensions.Options;
-using SecKill.ServiceDefaults.Configuration;
 using SecKill.ServiceDefaults.HealthChecks;
-using SecKill.ServiceDefaults.Logs;
 
 namespace SecKill.ServiceDefaults.Hosting;
 

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.ServiceDefaults.Logs;
 

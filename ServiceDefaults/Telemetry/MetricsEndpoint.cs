@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Options;
-
 namespace SecKill.ServiceDefaults.Telemetry;
 
 /// <summary><c>/metrics</c>, where it is served.</summary>

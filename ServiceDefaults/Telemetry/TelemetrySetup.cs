@@ -1,8 +1,6 @@
 using Microsoft.Extensions.Configuration.Memory;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
-using SecKill.ServiceDefaults.Configuration;
 using SecKill.ServiceDefaults.HealthChecks;
 
 namespace SecKill.ServiceDefaults.Telemetry;

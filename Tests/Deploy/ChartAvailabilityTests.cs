@@ -1,6 +1,5 @@
 using k8s.Models;
 using SecKill.Grains.Ledger;
-using Xunit;
 
 namespace SecKill.Tests.Deploy;
 

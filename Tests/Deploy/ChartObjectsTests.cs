@@ -6,7 +6,6 @@ using Microsoft.Extensions.Hosting;
 using SecKill.Gateway.Hosting;
 using SecKill.ServiceDefaults.Configuration;
 using SecKill.ServiceDefaults.HealthChecks;
-using Xunit;
 
 namespace SecKill.Tests.Deploy;
 

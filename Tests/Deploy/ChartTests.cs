@@ -1,7 +1,5 @@
 using k8s.Models;
 using SecKill.ServiceDefaults.Hosting;
-using SecKill.Tests.LocalServers.Servers;
-using Xunit;
 
 namespace SecKill.Tests.Deploy;
 

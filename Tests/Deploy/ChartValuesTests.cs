@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using k8s;
-using Xunit;
 
 namespace SecKill.Tests.Deploy;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Xml.Linq;
-using Xunit;
 
 namespace SecKill.Tests.Deploy;
 

@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using SecKill.Tests.LocalServers.Servers;
 
 namespace SecKill.Tests.Deploy;
 

@@ -1,6 +1,4 @@
 using System.Text.RegularExpressions;
-using SecKill.Tests.LocalServers.Servers;
-using Xunit;
 
 namespace SecKill.Tests.Deploy;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using SecKill.Tests.LocalServers.Servers;
 
 namespace SecKill.Tests.Deploy;
 

@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace SecKill.Tests.Faults;
 
 /// <summary>The long drills run one by one.</summary>

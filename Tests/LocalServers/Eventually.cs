@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace SecKill.Tests.LocalServers;
 
 /// <summary>Waits for a condition, not a time; a failure names the phase, the expected value and the last one seen.</summary>

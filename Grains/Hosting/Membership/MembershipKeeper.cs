@@ -1,9 +1,3 @@
-using System.Globalization;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using SecKill.ServiceDefaults.Logs;
-using StackExchange.Redis;
-
 namespace SecKill.Grains.Hosting.Membership;
 
 /// <summary>

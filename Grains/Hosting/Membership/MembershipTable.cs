@@ -1,6 +1,4 @@
-using Microsoft.Extensions.Options;
 using Orleans.Configuration;
-using StackExchange.Redis;
 
 namespace SecKill.Grains.Hosting.Membership;
 

@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace SecKill.Grains.Hosting.Membership;
 
 /// <summary>

@@ -1,10 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using SecKill.ServiceDefaults.Logs;
-using StackExchange.Redis;
 
 namespace SecKill.Grains.Hosting.Membership;
 

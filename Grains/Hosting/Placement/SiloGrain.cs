@@ -1,5 +1,3 @@
-using SecKill.Grains.Interfaces.Coupons;
-
 namespace SecKill.Grains.Hosting.Placement;
 
 /// <summary>

@@ -1,8 +1,3 @@
-using System.Diagnostics;
-using SecKill.Tests.LocalServers.Deployments;
-using SecKill.Tests.LocalServers.Sales;
-using Xunit;
-
 namespace SecKill.Tests.Faults.Deaths;
 
 /// <summary>What the drills on the private cluster have in common.</summary>

@@ -1,6 +1,3 @@
-using SecKill.Tests.LocalServers.Deployments;
-using Xunit;
-
 namespace SecKill.Tests.Faults.Deaths;
 
 /// <summary>A private cluster shared by drills that kill parts of it; restored before each.</summary>

@@ -1,7 +1,3 @@
-using SecKill.Tests.LocalServers.Deployments;
-using SecKill.Tests.LocalServers.Sales;
-using Xunit;
-
 namespace SecKill.Tests.Faults.Deaths;
 
 /// <summary>Gateways that are silos too: a cluster without a process that is only a silo.</summary>

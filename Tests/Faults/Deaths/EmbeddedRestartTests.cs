@@ -1,10 +1,4 @@
-using System.Diagnostics;
 using Microsoft.Data.Sqlite;
-using SecKill.Tests.LocalServers.Api;
-using SecKill.Tests.LocalServers.Deployments;
-using SecKill.Tests.LocalServers.Sales;
-using SecKill.Tests.LocalServers.Servers;
-using Xunit;
 
 namespace SecKill.Tests.Faults.Deaths;
 

@@ -1,8 +1,4 @@
-using SecKill.Tests.LocalServers.Api;
-using SecKill.Tests.LocalServers.Deployments;
-using SecKill.Tests.LocalServers.Servers;
 using StackExchange.Redis;
-using Xunit;
 
 namespace SecKill.Tests.Faults.Deaths;
 

@@ -1,8 +1,3 @@
-using System.Diagnostics;
-using SecKill.Tests.LocalServers.Api;
-using SecKill.Tests.LocalServers.Sales;
-using Xunit;
-
 namespace SecKill.Tests.Faults.Deaths;
 
 /// <summary>Exactly-once relay: MySQL dies or hangs during a sale.</summary>

@@ -1,8 +1,5 @@
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Stock;
-using SecKill.Tests.LocalServers.Api;
-using SecKill.Tests.LocalServers.Sales;
-using Xunit;
 
 namespace SecKill.Tests.Faults.Deaths;
 

@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace SecKill.Tests.Faults.Deaths;
 
 /// <summary>Redis loses everything: the ledger has the persisted claims, the silos remember the rest, and nothing is sold before the rebuild.</summary>

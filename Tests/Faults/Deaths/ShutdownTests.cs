@@ -1,8 +1,4 @@
-using System.Diagnostics;
 using System.Text.Json;
-using SecKill.Tests.LocalServers.Api;
-using SecKill.Tests.LocalServers.Sales;
-using Xunit;
 
 namespace SecKill.Tests.Faults.Deaths;
 

@@ -1,10 +1,6 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using SecKill.Tests.LocalServers.Api;
-using SecKill.Tests.LocalServers.Sales;
 using StackExchange.Redis;
-using Xunit;
 
 namespace SecKill.Tests.Faults.Deaths;
 

@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using Xunit;
-
 namespace SecKill.Tests.Faults.Deaths;
 
 /// <summary>A disk of a few MiB in the place of a folder: a file system in memory, which Linux lets root make.</summary>

@@ -1,10 +1,3 @@
-using System.Diagnostics;
-using SecKill.Tests.LocalServers.Api;
-using SecKill.Tests.LocalServers.Deployments;
-using SecKill.Tests.LocalServers.Sales;
-using SecKill.Tests.LocalServers.Servers;
-using Xunit;
-
 namespace SecKill.Tests.Faults.Drills;
 
 /// <summary>Long: both stores are backed up during a sale, as docs/operating/backup.md tells, and restored into new servers.</summary>

@@ -1,9 +1,3 @@
-using System.Diagnostics;
-using SecKill.Tests.LocalServers.Api;
-using SecKill.Tests.LocalServers.Deployments;
-using SecKill.Tests.LocalServers.Sales;
-using Xunit;
-
 namespace SecKill.Tests.Faults.Drills;
 
 /// <summary>Many coupons and customers, with a few bytes of record per claim. No faults.</summary>

@@ -1,6 +1,3 @@
-using SecKill.Tests.LocalServers.Sales;
-using Xunit;
-
 namespace SecKill.Tests.Faults.Drills;
 
 /// <summary>

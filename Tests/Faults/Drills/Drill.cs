@@ -1,9 +1,3 @@
-using System.Diagnostics;
-using SecKill.Tests.LocalServers.Deployments;
-using SecKill.Tests.LocalServers.Sales;
-using SecKill.Tests.LocalServers.Servers;
-using Xunit;
-
 namespace SecKill.Tests.Faults.Drills;
 
 /// <summary>

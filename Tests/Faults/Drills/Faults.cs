@@ -1,8 +1,6 @@
 using MySqlConnector;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Stock;
-using SecKill.Tests.LocalServers.Deployments;
-using SecKill.Tests.LocalServers.Servers;
 
 namespace SecKill.Tests.Faults.Drills;
 

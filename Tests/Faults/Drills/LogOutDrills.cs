@@ -1,8 +1,3 @@
-using System.Diagnostics;
-using SecKill.Tests.LocalServers.Api;
-using SecKill.Tests.LocalServers.Deployments;
-using Xunit;
-
 namespace SecKill.Tests.Faults.Drills;
 
 /// <summary>Long: the record of log-outs as full as it can be.</summary>

@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace SecKill.Tests.Faults.Drills;
 
 /// <summary>All faults, in an order set by the seed. A few minutes in every run; longer by hand.</summary>

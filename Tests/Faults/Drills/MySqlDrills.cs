@@ -1,11 +1,6 @@
-using System.Diagnostics;
 using System.Globalization;
 using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Stock;
-using SecKill.Tests.LocalServers.Deployments;
-using SecKill.Tests.LocalServers.Sales;
-using SecKill.Tests.LocalServers.Servers;
-using Xunit;
 
 namespace SecKill.Tests.Faults.Drills;
 

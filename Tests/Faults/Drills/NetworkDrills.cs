@@ -1,6 +1,3 @@
-using SecKill.Tests.LocalServers.Servers;
-using Xunit;
-
 namespace SecKill.Tests.Faults.Drills;
 
 /// <summary>Long: faults of network and clocks.</summary>

@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace SecKill.Tests.Faults.Drills;
 
 /// <summary>Long: processes of the product die, freeze and restart repeatedly during a sale.</summary>

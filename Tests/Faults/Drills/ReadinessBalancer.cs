@@ -1,6 +1,3 @@
-
-using SecKill.Tests.LocalServers.Deployments;
-
 namespace SecKill.Tests.Faults.Drills;
 
 /// <summary>Knows which gateways are ready, like a balancer: polls them five times a second.</summary>

@@ -1,6 +1,3 @@
-using SecKill.Tests.LocalServers.Sales;
-using Xunit;
-
 namespace SecKill.Tests.Faults.Drills;
 
 /// <summary>Long: Redis dies, freezes and loses data repeatedly during a sale.</summary>

@@ -1,7 +1,3 @@
-using System.Diagnostics;
-using SecKill.Tests.LocalServers.Servers;
-using Xunit;
-
 namespace SecKill.Tests.Faults.Drills;
 
 /// <summary>Long: a replicated or sharded group of Redis servers loses one.</summary>

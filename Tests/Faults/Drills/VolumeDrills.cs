@@ -1,9 +1,4 @@
-using System.Diagnostics;
 using MySqlConnector;
-using SecKill.Tests.LocalServers.Api;
-using SecKill.Tests.LocalServers.Deployments;
-using SecKill.Tests.LocalServers.Sales;
-using Xunit;
 
 namespace SecKill.Tests.Faults.Drills;
 

@@ -1,10 +1,6 @@
 using System.Net.Http.Headers;
 using Microsoft.Data.Sqlite;
-using SecKill.Tests.Integration.Deployments;
 using SecKill.Tests.Integration.Guarantees;
-using SecKill.Tests.LocalServers.Api;
-using SecKill.Tests.LocalServers.Deployments;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Audit;
 

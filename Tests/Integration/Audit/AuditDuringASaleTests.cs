@@ -1,13 +1,6 @@
-using Microsoft.Extensions.Logging.Abstractions;
-using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Audit;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Ledger;
 using SecKill.Grains.Outbox;
 using SecKill.Grains.Recovery;
-using SecKill.Tests.Integration.Ledger;
-using SecKill.Tests.Integration.Stock;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Audit;
 

@@ -1,13 +1,6 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using SecKill.Grains.Interfaces.Audit;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Ledger;
 using SecKill.Grains.Lists;
 using SecKill.Grains.Recovery;
-using SecKill.Grains.Stock;
-using SecKill.Tests.Integration.Ledger;
-using SecKill.Tests.Integration.Stock;
-using Xunit;
 using static SecKill.Grains.Interfaces.Audit.AuditDifferenceKind;
 
 namespace SecKill.Tests.Integration.Audit;

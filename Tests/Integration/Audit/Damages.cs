@@ -1,7 +1,3 @@
-using SecKill.Tests.Integration.Ledger;
-using SecKill.Tests.Integration.Stock;
-using StackExchange.Redis;
-
 namespace SecKill.Tests.Integration.Audit;
 
 /// <summary>

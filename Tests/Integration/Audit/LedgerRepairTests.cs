@@ -1,11 +1,6 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using SecKill.Grains.Claims;
-using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Recovery;
-using SecKill.Tests.Integration.Ledger;
-using SecKill.Tests.Integration.Stock;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Audit;
 

@@ -1,9 +1,4 @@
 using SecKill.Silo.Audit;
-using SecKill.Tests.Integration.Ledger;
-using SecKill.Tests.Integration.Stock;
-using SecKill.Tests.LocalServers.Deployments;
-using SecKill.Tests.LocalServers.Servers;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Audit;
 

@@ -1,8 +1,5 @@
-using System.Collections.Concurrent;
 using SecKill.Grains.Interfaces.Audit;
-using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Tests.Integration.Guarantees;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Audit;
 

@@ -1,6 +1,4 @@
 using System.Text.Json.Nodes;
-using SecKill.Tests.LocalServers.Deployments;
-using SecKill.Tests.LocalServers.Servers;
 
 namespace SecKill.Tests.Integration.Bench;
 

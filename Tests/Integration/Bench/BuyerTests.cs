@@ -1,7 +1,6 @@
 using SecKill.Bench.Http;
 using SecKill.Bench.Scaling;
 using SecKill.Bench.Tokens;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Bench;
 

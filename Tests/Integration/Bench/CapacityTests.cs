@@ -1,6 +1,3 @@
-using SecKill.Tests.LocalServers.Deployments;
-using Xunit;
-
 namespace SecKill.Tests.Integration.Bench;
 
 /// <summary><c>bench capacity</c>, and that docs/operating/capacity.md says what it says.</summary>

@@ -1,6 +1,4 @@
 using SecKill.Tests.Integration.Contract;
-using SecKill.Tests.Integration.Deployments;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Bench;
 

@@ -1,6 +1,3 @@
-using SecKill.Tests.LocalServers.Servers;
-using Xunit;
-
 namespace SecKill.Tests.Integration.Bench;
 
 /// <summary><c>bench demo</c>, what <c>demo.sh</c> starts: the service with sales on it, to look at.</summary>

@@ -1,6 +1,3 @@
-using SecKill.Tests.LocalServers.Servers;
-using Xunit;
-
 namespace SecKill.Tests.Integration.Bench;
 
 /// <summary>The load tool reports false answers of the server, and wrong usage.</summary>

@@ -1,13 +1,10 @@
-using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using SecKill.Tests.LocalServers.Api;
 
 namespace SecKill.Tests.Integration.Bench;
 
@@ -30,7 +27,7 @@ public sealed class PretendServer : IAsyncDisposable
     public byte[] SigningKey { get; } = RandomNumberGenerator.GetBytes(32);
 
     /// <summary>Its address.</summary>
-    public string Url => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+    public string Url => _app.Services.GetRequiredService<Microsoft.AspNetCore.Hosting.Server.IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
 
     /// <summary>Claims it has got so far.</summary>
     public int ClaimRequests => Volatile.Read(ref _claimRequests);

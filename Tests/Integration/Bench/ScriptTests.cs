@@ -1,9 +1,5 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
-using SecKill.Tests.LocalServers.Deployments;
-using SecKill.Tests.LocalServers.Servers;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Bench;
 

@@ -1,9 +1,5 @@
 using System.Text.RegularExpressions;
 using Microsoft.Playwright;
-using SecKill.Tests.Integration.Deployments;
-using SecKill.Tests.LocalServers.Api;
-using SecKill.Tests.LocalServers.Deployments;
-using Xunit;
 using static Microsoft.Playwright.Assertions;
 
 namespace SecKill.Tests.Integration.Browser;

@@ -1,7 +1,4 @@
-using System.Collections.Concurrent;
 using Microsoft.Playwright;
-using SecKill.Tests.Integration.Deployments;
-using Xunit;
 using static Microsoft.Playwright.Assertions;
 
 namespace SecKill.Tests.Integration.Browser;

@@ -1,6 +1,4 @@
 using Microsoft.Playwright;
-using SecKill.Tests.LocalServers.Servers;
-using Xunit;
 
 [assembly: AssemblyFixture(typeof(SecKill.Tests.Integration.Browser.SharedBrowser))]
 

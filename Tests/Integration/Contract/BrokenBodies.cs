@@ -1,6 +1,3 @@
-using System.Text;
-using Xunit;
-
 namespace SecKill.Tests.Integration.Contract;
 
 /// <summary>Ways to break a body, each made from the valid one of the route it is sent to.</summary>

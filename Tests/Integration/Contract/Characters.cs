@@ -1,6 +1,3 @@
-using System.Globalization;
-using Xunit;
-
 namespace SecKill.Tests.Integration.Contract;
 
 internal static class Characters

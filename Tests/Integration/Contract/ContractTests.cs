@@ -1,7 +1,3 @@
-using SecKill.Tests.LocalServers.Api;
-using SecKill.Tests.LocalServers.Deployments;
-using Xunit;
-
 namespace SecKill.Tests.Integration.Contract;
 
 /// <summary>

@@ -1,9 +1,4 @@
 using System.Net.Http.Headers;
-using System.Text;
-using SecKill.Tests.Integration.Deployments;
-using SecKill.Tests.LocalServers.Api;
-using SecKill.Tests.LocalServers.Deployments;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Contract;
 

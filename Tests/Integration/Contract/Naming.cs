@@ -1,8 +1,3 @@
-using SecKill.Tests.Integration.Deployments;
-using SecKill.Tests.LocalServers.Api;
-using SecKill.Tests.LocalServers.Deployments;
-using Xunit;
-
 namespace SecKill.Tests.Integration.Contract;
 
 /// <summary>A name is refused with a 400 where it is created, or it works everywhere: there is no third way.</summary>

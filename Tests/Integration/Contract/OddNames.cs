@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace SecKill.Tests.Integration.Contract;
 
 /// <summary>Names that break naive servers; a star stands for the part that makes a name unique.</summary>

@@ -1,6 +1,3 @@
-using SecKill.Tests.LocalServers.Deployments;
-using Xunit;
-
 [assembly: AssemblyFixture(typeof(SecKill.Tests.Integration.Deployments.SharedDeployments))]
 
 namespace SecKill.Tests.Integration.Deployments;

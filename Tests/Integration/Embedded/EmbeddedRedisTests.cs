@@ -1,11 +1,5 @@
-using System.Collections.Concurrent;
-using System.Net;
 using System.Net.NetworkInformation;
-using Microsoft.Extensions.Logging.Abstractions;
 using SecKill.Embedded;
-using SecKill.Tests.LocalServers.Servers;
-using StackExchange.Redis;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Embedded;
 

@@ -1,10 +1,6 @@
 using System.Buffers.Binary;
-using Microsoft.Extensions.Logging.Abstractions;
 using SecKill.Embedded;
 using SecKill.ServiceDefaults.Configuration;
-using SecKill.Tests.LocalServers.Servers;
-using StackExchange.Redis;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Embedded;
 

@@ -1,6 +1,3 @@
-using StackExchange.Redis;
-using Xunit;
-
 namespace SecKill.Tests.Integration.Embedded;
 
 public sealed class RedisLogRewriteTests : RestartableRedis

@@ -1,8 +1,4 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using SecKill.Embedded;
-using SecKill.Tests.LocalServers.Servers;
-using StackExchange.Redis;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Embedded;
 

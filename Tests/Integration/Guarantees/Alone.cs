@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace SecKill.Tests.Integration.Guarantees;
 
 /// <summary>Tests that measure time run after the others and one by one.</summary>

@@ -1,7 +1,3 @@
-using SecKill.Grains.Interfaces.Coupons;
-using StackExchange.Redis;
-using Xunit;
-
 namespace SecKill.Tests.Integration.Guarantees;
 
 /// <summary>Claims that bypass their coupon's grain still have all the grain's effects.</summary>

@@ -1,7 +1,4 @@
-using System.Net;
 using SecKill.Tests.Integration.Live;
-using SecKill.Tests.LocalServers.Api;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Guarantees;
 

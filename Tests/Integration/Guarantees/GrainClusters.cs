@@ -2,13 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using MySqlConnector;
 using Orleans.TestingHost;
 using SecKill.Grains.Hosting;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Ledger;
-using SecKill.Grains.Stock;
-using SecKill.Tests.LocalServers.Deployments;
-using SecKill.Tests.LocalServers.Servers;
-using StackExchange.Redis;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Guarantees;
 

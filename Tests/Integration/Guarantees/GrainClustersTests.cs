@@ -1,14 +1,7 @@
-using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.TestingHost;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Interfaces.Lists;
 using SecKill.Grains.Interfaces.Users;
 using SecKill.Grains.Recovery;
-using SecKill.Grains.Stock;
-using StackExchange.Redis;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Guarantees;
 

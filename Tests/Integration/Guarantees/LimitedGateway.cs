@@ -1,6 +1,3 @@
-using SecKill.Tests.LocalServers.Deployments;
-using Xunit;
-
 namespace SecKill.Tests.Integration.Guarantees;
 
 /// <summary>A gateway with small limits and the operators' key. Each test takes another address, so that they do not meet.</summary>

@@ -1,12 +1,6 @@
 using System.Data.Common;
-using System.Text;
-using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using MySqlConnector;
-using SecKill.Tests.LocalServers.Api;
-using SecKill.Tests.LocalServers.Deployments;
-using SecKill.Tests.LocalServers.Servers;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Guarantees;
 

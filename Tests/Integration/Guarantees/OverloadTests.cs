@@ -1,7 +1,4 @@
 using System.Diagnostics;
-using SecKill.Tests.LocalServers.Api;
-using SecKill.Tests.LocalServers.Deployments;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Guarantees;
 

@@ -1,6 +1,3 @@
-using SecKill.Grains.Interfaces.Coupons;
-using Xunit;
-
 namespace SecKill.Tests.Integration.Guarantees;
 
 /// <summary>A coupon whose ledger row and Redis data are both lost is created again, while the activation of the earlier one lives.</summary>

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Net.Sockets;
-using SecKill.Tests.LocalServers.Api;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Guarantees;
 

@@ -1,8 +1,4 @@
-using System.Globalization;
 using SecKill.Tests.Integration.Contract;
-using SecKill.Tests.Integration.Deployments;
-using SecKill.Tests.LocalServers.Api;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Guarantees;
 

@@ -1,12 +1,6 @@
-using System.Globalization;
-using System.Net;
 using System.Net.Sockets;
 using Microsoft.Data.Sqlite;
 using SecKill.ServiceDefaults.Hosting;
-using SecKill.Tests.LocalServers.Api;
-using SecKill.Tests.LocalServers.Deployments;
-using SecKill.Tests.LocalServers.Servers;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Guarantees;
 

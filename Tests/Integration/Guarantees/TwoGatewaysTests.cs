@@ -1,7 +1,4 @@
 using SecKill.Tests.Integration.Contract;
-using SecKill.Tests.Integration.Deployments;
-using SecKill.Tests.LocalServers.Api;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Guarantees;
 

@@ -1,8 +1,3 @@
-using SecKill.Tests.LocalServers.Api;
-using SecKill.Tests.LocalServers.Deployments;
-using SecKill.Tests.LocalServers.Servers;
-using Xunit;
-
 namespace SecKill.Tests.Integration.Guarantees;
 
 /// <summary>The log goes to a pipe that is no longer read: lines are lost, requests do not wait.</summary>

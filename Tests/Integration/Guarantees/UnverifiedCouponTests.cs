@@ -1,9 +1,3 @@
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Stock;
-using SecKill.Tests.Integration.Deployments;
-using SecKill.Tests.LocalServers.Api;
-using Xunit;
-
 namespace SecKill.Tests.Integration.Guarantees;
 
 /// <summary>A coupon with unverified stock does not hide others.</summary>

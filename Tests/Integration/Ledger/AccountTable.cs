@@ -1,11 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Configuration;
 using Orleans.Storage;
 using SecKill.Grains.Accounts;
-using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Users;
 using SecKill.Grains.Users;
 

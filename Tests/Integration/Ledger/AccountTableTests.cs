@@ -1,10 +1,7 @@
-using System.Text;
 using Orleans.Storage;
 using SecKill.Grains.Accounts;
-using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Users;
 using SecKill.Grains.Users;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Ledger;
 

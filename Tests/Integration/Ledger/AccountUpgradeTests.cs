@@ -1,8 +1,4 @@
-using System.Globalization;
 using SecKill.Grains.Accounts;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Coupons;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Ledger;
 

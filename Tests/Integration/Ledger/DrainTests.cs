@@ -1,7 +1,4 @@
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Ledger;
 using SecKill.Grains.Outbox;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Ledger;
 

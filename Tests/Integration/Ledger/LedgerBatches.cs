@@ -1,7 +1,3 @@
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Ledger;
-using SecKill.Grains.Stock;
-
 namespace SecKill.Tests.Integration.Ledger;
 
 /// <summary>Makes coupons of fresh names and batches of claims for them.</summary>

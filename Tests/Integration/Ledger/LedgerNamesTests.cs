@@ -1,8 +1,3 @@
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Ledger;
-using Xunit;
-
 namespace SecKill.Tests.Integration.Ledger;
 
 /// <summary>Creation and look-up: two names are one only if every byte is the same.</summary>

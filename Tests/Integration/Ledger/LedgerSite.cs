@@ -1,7 +1,4 @@
 using System.Data.Common;
-using System.Globalization;
-using SecKill.Grains.Ledger;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Ledger;
 

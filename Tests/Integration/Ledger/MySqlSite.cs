@@ -1,7 +1,5 @@
 using System.Data.Common;
 using MySqlConnector;
-using SecKill.Grains.Ledger;
-using SecKill.Tests.LocalServers.Servers;
 
 namespace SecKill.Tests.Integration.Ledger;
 

@@ -1,9 +1,5 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Data.Sqlite;
-using SecKill.Grains.Ledger;
-using SecKill.Tests.LocalServers.Api;
-using SecKill.Tests.LocalServers.Deployments;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Ledger;
 

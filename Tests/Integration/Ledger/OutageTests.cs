@@ -1,10 +1,5 @@
-using System.Collections.Concurrent;
 using MySqlConnector;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Ledger;
 using SecKill.Grains.Outbox;
-using SecKill.Tests.LocalServers.Servers;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Ledger;
 

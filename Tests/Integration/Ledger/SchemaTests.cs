@@ -1,7 +1,4 @@
 using MySqlConnector;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Ledger;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Ledger;
 

@@ -1,8 +1,5 @@
 using SecKill.Tests.Integration.Browser;
 using SecKill.Tests.Integration.Guarantees;
-using SecKill.Tests.LocalServers.Api;
-using SecKill.Tests.LocalServers.Deployments;
-using Xunit;
 using PageExpect = Microsoft.Playwright.Assertions;
 
 namespace SecKill.Tests.Integration.Live;

@@ -1,7 +1,4 @@
 using System.Net.ServerSentEvents;
-using System.Text.Json;
-using SecKill.Tests.LocalServers.Api;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Live;
 

@@ -1,9 +1,4 @@
-using System.Text.Json;
 using SecKill.Tests.Integration.Contract;
-using SecKill.Tests.Integration.Deployments;
-using SecKill.Tests.LocalServers.Api;
-using SecKill.Tests.LocalServers.Deployments;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Live;
 

@@ -1,8 +1,4 @@
-using System.Text;
 using Microsoft.OpenApi;
-using SecKill.Tests.Integration.Deployments;
-using SecKill.Tests.LocalServers.Deployments;
-using Xunit;
 
 namespace SecKill.Tests.Integration.OpenApi;
 

@@ -1,8 +1,4 @@
 using System.IO.Compression;
-using System.Net;
-using SecKill.Tests.Integration.Deployments;
-using SecKill.Tests.LocalServers.Api;
-using Xunit;
 
 namespace SecKill.Tests.Integration.OpenApi;
 

@@ -1,7 +1,4 @@
 using System.Net.Http.Headers;
-using SecKill.Tests.Integration.Deployments;
-using SecKill.Tests.LocalServers.Api;
-using Xunit;
 
 namespace SecKill.Tests.Integration.OpenApi;
 

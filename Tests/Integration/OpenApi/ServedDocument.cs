@@ -1,8 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Json.Schema;
-using SecKill.Tests.LocalServers.Api;
-using Xunit;
 
 namespace SecKill.Tests.Integration.OpenApi;
 

@@ -1,14 +1,6 @@
 using SecKill.Grains.Hosting;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Ledger;
-using SecKill.Grains.Stock;
 using SecKill.ServiceDefaults.Configuration;
 using SecKill.Silo.Audit;
-using SecKill.Tests.Integration.Ledger;
-using SecKill.Tests.Integration.Stock;
-using SecKill.Tests.LocalServers.Deployments;
-using SecKill.Tests.LocalServers.Servers;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Operations;
 

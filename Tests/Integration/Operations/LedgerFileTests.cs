@@ -1,8 +1,4 @@
 using Microsoft.Data.Sqlite;
-using SecKill.Grains.Ledger;
-using SecKill.Tests.LocalServers.Deployments;
-using SecKill.Tests.LocalServers.Servers;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Operations;
 

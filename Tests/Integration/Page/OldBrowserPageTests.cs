@@ -1,7 +1,5 @@
 using Microsoft.Playwright;
 using SecKill.Tests.Integration.Browser;
-using SecKill.Tests.Integration.Deployments;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Page;
 

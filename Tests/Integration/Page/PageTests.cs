@@ -1,8 +1,6 @@
-using System.Text.Json;
 using Microsoft.Playwright;
 using SecKill.Tests.Integration.Browser;
 using SecKill.Tests.Integration.Contract;
-using SecKill.Tests.LocalServers.Deployments;
 
 namespace SecKill.Tests.Integration.Page;
 

@@ -1,8 +1,5 @@
 using Microsoft.Playwright;
 using SecKill.Tests.Integration.Browser;
-using SecKill.Tests.Integration.Deployments;
-using SecKill.Tests.LocalServers.Api;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Page;
 

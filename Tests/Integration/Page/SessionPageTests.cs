@@ -1,9 +1,6 @@
 using Microsoft.Playwright;
 using SecKill.Tests.Integration.Browser;
 using SecKill.Tests.Integration.Contract;
-using SecKill.Tests.Integration.Deployments;
-using SecKill.Tests.LocalServers.Api;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Page;
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using SecKill.Tests.Integration.Bench;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Research;
 

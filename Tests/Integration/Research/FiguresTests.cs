@@ -1,5 +1,4 @@
 using SecKill.Tests.Integration.Bench;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Research;
 

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using SecKill.Tests.LocalServers.Servers;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Servers;
 

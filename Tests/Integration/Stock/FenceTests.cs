@@ -1,7 +1,4 @@
-using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Lists;
-using StackExchange.Redis;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Stock;
 

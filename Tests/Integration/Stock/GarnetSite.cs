@@ -1,6 +1,4 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using SecKill.Embedded;
-using SecKill.Tests.LocalServers.Servers;
 
 namespace SecKill.Tests.Integration.Stock;
 

@@ -1,9 +1,3 @@
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Stock;
-using StackExchange.Redis;
-using Xunit;
-
 namespace SecKill.Tests.Integration.Stock;
 
 /// <summary>Many coupons in one script call: each is decided as if it were alone.</summary>

@@ -1,5 +1,4 @@
 using System.Reflection;
-using SecKill.Grains.Ledger;
 
 namespace SecKill.Tests.Integration.Stock;
 

@@ -1,12 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Ledger;
 using SecKill.Grains.Recovery;
-using SecKill.Grains.Stock;
-using SecKill.Tests.Integration.Ledger;
-using StackExchange.Redis;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Stock;
 

@@ -1,11 +1,7 @@
 using System.Reflection;
-using Microsoft.Extensions.Logging.Abstractions;
 using SecKill.Gateway.Accounts;
 using SecKill.Grains.Accounts;
-using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Sessions;
-using StackExchange.Redis;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Stock;
 

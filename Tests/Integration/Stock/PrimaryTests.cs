@@ -1,11 +1,4 @@
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Ledger;
 using SecKill.Grains.Lists;
-using SecKill.Grains.Stock;
-using SecKill.Tests.LocalServers.Servers;
-using StackExchange.Redis;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Stock;
 

@@ -1,11 +1,3 @@
-using System.Collections.Concurrent;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Ledger;
-using SecKill.Grains.Stock;
-using SecKill.Tests.Integration.Ledger;
-using Xunit;
-
 namespace SecKill.Tests.Integration.Stock;
 
 /// <summary>Reconciling concurrently with other reconcilers, relays and claims.</summary>

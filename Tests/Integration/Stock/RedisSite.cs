@@ -1,6 +1,3 @@
-
-using SecKill.Tests.LocalServers.Servers;
-
 namespace SecKill.Tests.Integration.Stock;
 
 /// <summary>The Redis of the cluster mode; it dies by <c>kill -9</c>.</summary>

@@ -1,7 +1,3 @@
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Coupons;
-using Xunit;
-
 namespace SecKill.Tests.Integration.Stock;
 
 /// <summary>A Redis that refuses is not reported as down: operators must look elsewhere.</summary>

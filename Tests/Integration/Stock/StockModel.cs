@@ -1,5 +1,3 @@
-using SecKill.Grains.Interfaces.Coupons;
-
 namespace SecKill.Tests.Integration.Stock;
 
 /// <summary>What the scripts should do to one coupon, in plain C#: the same keys, none of the cleverness.</summary>

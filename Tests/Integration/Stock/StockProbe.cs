@@ -1,9 +1,3 @@
-using System.Globalization;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Ledger;
-using SecKill.Grains.Stock;
-using StackExchange.Redis;
-
 namespace SecKill.Tests.Integration.Stock;
 
 /// <summary>One coupon of a site: the product's view of it, and the bare keys to look at and to damage.</summary>

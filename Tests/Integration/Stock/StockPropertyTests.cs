@@ -1,7 +1,4 @@
 using CsCheck;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Stock;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Stock;
 

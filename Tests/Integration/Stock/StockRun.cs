@@ -1,9 +1,3 @@
-using System.Globalization;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Grains.Stock;
-using StackExchange.Redis;
-using Xunit;
-
 namespace SecKill.Tests.Integration.Stock;
 
 /// <summary>Takes each step on a server and in the model, and compares answers and keys after each.</summary>

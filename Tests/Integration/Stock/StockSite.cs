@@ -1,8 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
-using SecKill.Grains.Stock;
-using StackExchange.Redis;
-using Xunit;
-
 namespace SecKill.Tests.Integration.Stock;
 
 /// <summary>A server for stock, with the product's connection and an unrestricted one.</summary>

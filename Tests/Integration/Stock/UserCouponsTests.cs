@@ -1,6 +1,4 @@
-using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Lists;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Stock;
 

@@ -1,6 +1,3 @@
-using SecKill.Tests.LocalServers.Api;
-using Xunit;
-
 namespace SecKill.Tests.Integration.Telemetry;
 
 /// <summary>A claim can be traced through gateway and silo by what they export over OTLP.</summary>

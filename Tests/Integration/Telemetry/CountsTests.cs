@@ -1,7 +1,3 @@
-using SecKill.Tests.LocalServers.Api;
-using SecKill.Tests.LocalServers.Sales;
-using Xunit;
-
 namespace SecKill.Tests.Integration.Telemetry;
 
 /// <summary>What is counted is what has happened.</summary>

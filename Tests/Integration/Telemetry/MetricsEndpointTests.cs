@@ -1,9 +1,4 @@
-using System.Text.Json;
 using SecKill.ServiceDefaults.Hosting;
-using SecKill.Tests.LocalServers.Api;
-using SecKill.Tests.LocalServers.Deployments;
-using SecKill.Tests.LocalServers.Servers;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Telemetry;
 

@@ -1,9 +1,4 @@
-using System.Text.Json;
 using System.Text.RegularExpressions;
-using SecKill.Grains.Interfaces.Coupons;
-using SecKill.Tests.LocalServers.Api;
-using SecKill.Tests.LocalServers.Servers;
-using Xunit;
 
 namespace SecKill.Tests.Integration.Telemetry;
 

@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
-using SecKill.Tests.LocalServers.Api;
 
 namespace SecKill.Tests.Integration.Telemetry;
 

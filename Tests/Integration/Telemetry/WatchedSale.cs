@@ -1,7 +1,3 @@
-using SecKill.Tests.LocalServers.Deployments;
-using SecKill.Tests.LocalServers.Servers;
-using Xunit;
-
 namespace SecKill.Tests.Integration.Telemetry;
 
 /// <summary>A cluster that is watched as in production: a real Prometheus scrapes it, and it sends what it traces by OTLP.</summary>

@@ -1,7 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-using System.Text;
-
 namespace SecKill.Tests.LocalServers.Api;
 
 /// <summary>The tests' HTTP client: adds nothing to requests and hides nothing of answers.</summary>

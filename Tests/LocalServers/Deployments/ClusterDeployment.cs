@@ -1,8 +1,6 @@
 using System.Data.Common;
 using System.Security.Cryptography;
 using MySqlConnector;
-using SecKill.Tests.LocalServers.Servers;
-using StackExchange.Redis;
 
 namespace SecKill.Tests.LocalServers.Deployments;
 

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using SecKill.Tests.LocalServers.Servers;
 
 namespace SecKill.Tests.LocalServers.Deployments;
 

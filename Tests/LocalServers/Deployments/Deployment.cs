@@ -1,5 +1,4 @@
 using System.Data.Common;
-using StackExchange.Redis;
 
 namespace SecKill.Tests.LocalServers.Deployments;
 
@@ -37,7 +36,7 @@ public abstract class Deployment : IAsyncDisposable
 
     /// <summary>All coupons of the ledger, with their owners.</summary>
     /// <param name="timeout">Of each query; the driver's default if null.</param>
-    public async Task<IReadOnlyDictionary<(string Seller, string Name), LedgerCoupon>> LedgerCouponsAsync(TimeSpan? timeout = null)
+    public async Task<IReadOnlyDictionary<(string Seller, string Name), LedgerRow>> LedgerCouponsAsync(TimeSpan? timeout = null)
     {
         await using var ledger = await OpenLedgerAsync();
         return await LedgerQueries.CouponsAsync(ledger, timeout);

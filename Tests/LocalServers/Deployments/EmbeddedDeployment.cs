@@ -1,6 +1,5 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
-using SecKill.Tests.LocalServers.Servers;
 
 namespace SecKill.Tests.LocalServers.Deployments;
 

@@ -1,7 +1,5 @@
 using System.Data.Common;
-using System.Diagnostics;
 using System.Globalization;
-using System.Text;
 
 namespace SecKill.Tests.LocalServers.Deployments;
 
@@ -9,7 +7,7 @@ namespace SecKill.Tests.LocalServers.Deployments;
 /// <param name="Owners">The owners of its units, one entry a row.</param>
 /// <param name="Amount">Its units.</param>
 /// <param name="Left">What is left.</param>
-public sealed record LedgerCoupon(IReadOnlyList<string> Owners, long Amount, long Left);
+public sealed record LedgerRow(IReadOnlyList<string> Owners, long Amount, long Left);
 
 /// <summary>
 /// Queries of the SQL store. Names are compared here and not in SQL: a wrong collation of a column is one of the faults that the tests
@@ -31,12 +29,12 @@ public static class LedgerQueries
     /// <summary>All coupons with their owners.</summary>
     /// <param name="ledger">The ledger.</param>
     /// <param name="timeout">Of each query; the driver's default if null. Millions of rows take a while.</param>
-    public static async Task<IReadOnlyDictionary<(string Seller, string Name), LedgerCoupon>> CouponsAsync(DbConnection ledger, TimeSpan? timeout = null)
+    public static async Task<IReadOnlyDictionary<(string Seller, string Name), LedgerRow>> CouponsAsync(DbConnection ledger, TimeSpan? timeout = null)
     {
         // First, as it must not be newer than the rows that go with it.
         var counts = await CountsAsync(ledger, timeout);
         var owners = (await ClaimsAsync(ledger, timeout)).ToLookup(row => (row.Seller, row.Coupon), row => row.Username);
-        return counts.ToDictionary(row => row.Coupon, row => new LedgerCoupon([.. owners[row.Coupon]], row.Amount, row.Left));
+        return counts.ToDictionary(row => row.Coupon, row => new LedgerRow([.. owners[row.Coupon]], row.Amount, row.Left));
     }
 
     /// <summary>How many units are sold.</summary>

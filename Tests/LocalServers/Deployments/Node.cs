@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using SecKill.Tests.LocalServers.Servers;
 
 namespace SecKill.Tests.LocalServers.Deployments;
 

@@ -1,5 +1,3 @@
-using SecKill.Tests.LocalServers.Servers;
-
 namespace SecKill.Tests.LocalServers.Deployments;
 
 /// <summary>Runs a program of the product with a test's settings, to check its output and exit code.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using SecKill.Tests.LocalServers.Api;
 using SecKill.Tests.LocalServers.Deployments;
 

@@ -51,7 +51,7 @@ public static class SaleJudge
     /// <param name="coupon">The answers; no claim is undecided.</param>
     /// <param name="owners">The customers that were told to own a unit.</param>
     /// <param name="row">What the ledger has; null if it does not have the coupon.</param>
-    public static Difference? Ledger(CouponOutcome coupon, IEnumerable<string> owners, LedgerCoupon? row) =>
+    public static Difference? Ledger(CouponOutcome coupon, IEnumerable<string> owners, LedgerRow? row) =>
         Names(owners, row?.Owners ?? []) ?? Left(coupon, row?.Amount, row?.Left);
 
     private static string Some(List<string> names) => names.Count == 0 ? "" : $" ({string.Join(", ", names.Take(Shown))})";

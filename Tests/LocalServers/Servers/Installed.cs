@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace SecKill.Tests.LocalServers.Servers;
 
 /// <summary>Finds a server program on this machine, or a container engine that can stand in for it.</summary>

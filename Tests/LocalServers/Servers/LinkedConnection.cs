@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-
 namespace SecKill.Tests.LocalServers.Servers;
 
 /// <summary>One connection that passes through a <see cref="Link"/>.</summary>

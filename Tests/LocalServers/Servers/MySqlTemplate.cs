@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace SecKill.Tests.LocalServers.Servers;
 
 /// <summary>An empty data directory, made once a run; copying it is several times faster than making another.</summary>

@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace SecKill.Tests.LocalServers.Servers;
 
 /// <summary>A private Redis with the persistence advised for production; port and data survive a restart.</summary>

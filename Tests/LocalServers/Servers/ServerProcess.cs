@@ -1,7 +1,3 @@
-using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
-
 namespace SecKill.Tests.LocalServers.Servers;
 
 /// <summary>What to run: a command, its environment and a clean-up command.</summary>

@@ -1,5 +1,3 @@
-using StackExchange.Redis;
-
 namespace SecKill.Tests.LocalServers.Servers;
 
 /// <summary>A Redis Cluster of three primaries. A dead one affects only its own keys.</summary>

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace SecKill.Tests.LocalServers.Servers;
 
 /// <summary>

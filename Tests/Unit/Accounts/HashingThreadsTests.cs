@@ -1,7 +1,5 @@
 using System.Globalization;
 using SecKill.Grains.Accounts;
-using SecKill.Grains.Interfaces;
-using Xunit;
 
 namespace SecKill.Tests.Unit.Accounts;
 

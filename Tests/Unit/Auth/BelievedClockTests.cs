@@ -1,5 +1,4 @@
 using SecKill.ServiceDefaults.Time;
-using Xunit;
 
 namespace SecKill.Tests.Unit.Auth;
 

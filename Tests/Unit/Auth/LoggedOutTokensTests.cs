@@ -1,6 +1,5 @@
 using SecKill.Gateway.Accounts;
 using SecKill.Grains.Interfaces.Sessions;
-using Xunit;
 
 namespace SecKill.Tests.Unit.Auth;
 

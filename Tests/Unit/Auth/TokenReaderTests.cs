@@ -1,11 +1,8 @@
 using System.Buffers.Text;
 using System.Text;
-using CsCheck;
 using SecKill.Gateway.Accounts;
-using SecKill.Grains.Interfaces;
 using SecKill.Grains.Interfaces.Users;
 using SecKill.Tests.LocalServers.Api;
-using Xunit;
 
 namespace SecKill.Tests.Unit.Auth;
 

@@ -1,8 +1,5 @@
 using System.Threading.Channels;
-using CsCheck;
-using SecKill.Grains.Interfaces;
 using SecKill.ServiceDefaults.Batching;
-using Xunit;
 
 namespace SecKill.Tests.Unit.Batching;
 

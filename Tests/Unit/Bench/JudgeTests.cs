@@ -1,7 +1,6 @@
 using SecKill.Bench.Http;
 using SecKill.Bench.Load;
 using SecKill.Bench.Scaling;
-using Xunit;
 
 namespace SecKill.Tests.Unit.Bench;
 

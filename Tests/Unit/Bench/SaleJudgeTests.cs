@@ -1,6 +1,5 @@
 using SecKill.Tests.LocalServers.Deployments;
 using SecKill.Tests.LocalServers.Sales;
-using Xunit;
 
 namespace SecKill.Tests.Unit.Bench;
 
@@ -40,10 +39,10 @@ public sealed class SaleJudgeTests
     {
         var coupon = new CouponOutcome("c", 3, Won: 1, Refused: 0);
 
-        Assert.Null(SaleJudge.Ledger(coupon, ["a"], new LedgerCoupon(["a"], 3, 2)));
-        Assert.Equal("1 of 3", SaleJudge.Ledger(coupon, ["a"], new LedgerCoupon(["a"], 3, 1))?.Found);
-        Assert.NotNull(SaleJudge.Ledger(coupon, ["a"], new LedgerCoupon([], 3, 2)));
-        Assert.Equal("2 of 4", SaleJudge.Ledger(coupon, ["a"], new LedgerCoupon(["a"], 4, 2))?.Found);
+        Assert.Null(SaleJudge.Ledger(coupon, ["a"], new LedgerRow(["a"], 3, 2)));
+        Assert.Equal("1 of 3", SaleJudge.Ledger(coupon, ["a"], new LedgerRow(["a"], 3, 1))?.Found);
+        Assert.NotNull(SaleJudge.Ledger(coupon, ["a"], new LedgerRow([], 3, 2)));
+        Assert.Equal("2 of 4", SaleJudge.Ledger(coupon, ["a"], new LedgerRow(["a"], 4, 2))?.Found);
         Assert.NotNull(SaleJudge.Ledger(coupon, ["a"], row: null));
     }
 

@@ -1,8 +1,5 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using SecKill.Gateway.Claims;
-using SecKill.Grains.Interfaces.Coupons;
-using Xunit;
 
 namespace SecKill.Tests.Unit.Claims;
 

@@ -1,10 +1,7 @@
 using SecKill.Grains.Claims;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Outbox;
 using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
-using Xunit;
 
 namespace SecKill.Tests.Unit.Claims;
 

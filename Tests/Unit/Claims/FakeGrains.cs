@@ -1,5 +1,4 @@
 using System.Reflection;
-using SecKill.Grains.Interfaces.Coupons;
 
 namespace SecKill.Tests.Unit.Claims;
 

@@ -1,10 +1,7 @@
 using System.Reflection;
-using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Messaging;
 using SecKill.Gateway.Hosting;
-using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Interfaces.Users;
-using Xunit;
 
 namespace SecKill.Tests.Unit.Claims;
 

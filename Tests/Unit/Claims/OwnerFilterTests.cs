@@ -1,7 +1,3 @@
-using CsCheck;
-using SecKill.Grains.Interfaces.Coupons;
-using Xunit;
-
 namespace SecKill.Tests.Unit.Claims;
 
 public sealed class OwnerFilterTests

@@ -1,8 +1,6 @@
-using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Outbox;
 using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
-using Xunit;
 
 namespace SecKill.Tests.Unit.Claims;
 

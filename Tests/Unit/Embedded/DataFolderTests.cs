@@ -1,7 +1,6 @@
 using SecKill.Embedded;
 using SecKill.ServiceDefaults.Configuration;
 using SecKill.Tests.LocalServers.Servers;
-using Xunit;
 
 namespace SecKill.Tests.Unit.Embedded;
 

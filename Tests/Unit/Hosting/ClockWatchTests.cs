@@ -1,8 +1,6 @@
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging.Abstractions;
 using SecKill.Grains.Hosting;
 using SecKill.ServiceDefaults.Hosting;
-using Xunit;
 
 namespace SecKill.Tests.Unit.Hosting;
 

@@ -4,7 +4,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SecKill.ServiceDefaults.Hosting;
 using SecKill.ServiceDefaults.Logs;
-using Xunit;
 
 namespace SecKill.Tests.Unit.Hosting;
 

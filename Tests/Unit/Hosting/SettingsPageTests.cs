@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using SecKill.ServiceDefaults.Configuration;
 using SecKill.Tests.LocalServers.Deployments;
-using Xunit;
 
 namespace SecKill.Tests.Unit.Hosting;
 

@@ -1,6 +1,5 @@
 using SecKill.Grains.Hosting.Membership;
 using StackExchange.Redis;
-using Xunit;
 
 namespace SecKill.Tests.Unit.Hosting;
 

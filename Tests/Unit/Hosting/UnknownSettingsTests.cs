@@ -2,7 +2,6 @@ using Microsoft.Extensions.Configuration;
 using SecKill.Gateway.Limits;
 using SecKill.Grains.Claims;
 using SecKill.ServiceDefaults.Configuration;
-using Xunit;
 
 namespace SecKill.Tests.Unit.Hosting;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using SecKill.Gateway.Coupons;
 using SecKill.Gateway.Http;
-using Xunit;
 
 namespace SecKill.Tests.Unit.Http;
 

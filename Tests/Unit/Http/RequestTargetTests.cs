@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using SecKill.Gateway.Http;
-using Xunit;
 
 namespace SecKill.Tests.Unit.Http;
 

@@ -1,6 +1,5 @@
 using SecKill.Grains.Interfaces.Live;
 using SecKill.Grains.Live;
-using Xunit;
 
 namespace SecKill.Tests.Unit.Live;
 

@@ -1,10 +1,7 @@
 using System.Net.ServerSentEvents;
 using System.Text;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using SecKill.Gateway.Live;
-using SecKill.Grains.Interfaces;
-using Xunit;
 
 namespace SecKill.Tests.Unit.Live;
 

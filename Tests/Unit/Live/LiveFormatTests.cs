@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using SecKill.Gateway.Live;
-using Xunit;
 
 namespace SecKill.Tests.Unit.Live;
 

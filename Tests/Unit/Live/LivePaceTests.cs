@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Options;
 using SecKill.Gateway.Live;
-using Xunit;
 
 namespace SecKill.Tests.Unit.Live;
 

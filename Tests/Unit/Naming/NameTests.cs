@@ -1,9 +1,5 @@
-using CsCheck;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
-using SecKill.Grains.Interfaces;
-using SecKill.Grains.Interfaces.Coupons;
-using Xunit;
 
 namespace SecKill.Tests.Unit.Naming;
 
