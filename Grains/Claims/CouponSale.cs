@@ -123,9 +123,11 @@ internal sealed class CouponSale
         var remembered = Locked(claims => claims.Remembered());
         if ((await Stock.NonOwnersAsync(remembered.Select(claim => claim.User))).Count > 0)
             return false;
-        // Each owner has passed the outbox once, so none of them stands at this position or later.
-        var end = await Stock.CountOwnersAsync();
-        Locked(claims => claims.Adopt(epoch, remembered, end));
+        // Each claim has passed the outbox once, so none of these stands at this position or later.
+        var stock = await Stock.ReadAsync();
+        if (stock.State != StockState.Verified || stock.Epoch != epoch)
+            return false;
+        Locked(claims => claims.Adopt(epoch, remembered, stock.Positions));
         return true;
     }
 

@@ -61,8 +61,11 @@ public interface ILedger
     /// <exception cref="UnavailableException">Or it has more claims than units; nothing was changed.</exception>
     Task<LedgerCoupon?> BeginEpochAsync(CouponId id, long seen);
 
-    /// <summary>The owners of a coupon whose names follow a given one, in the database's order; none where there is no such row.</summary>
-    Task<IReadOnlyList<string>> OwnersAsync(LedgerKey coupon, string after, int count);
+    /// <summary>
+    /// The customers of a coupon's claims, returned ones too, whose names follow a given one, in the database's order; none where there is
+    /// no such row.
+    /// </summary>
+    Task<IReadOnlyList<LedgerOwner>> OwnersAsync(LedgerKey coupon, string after, int count);
 
     /// <summary>Whether all of these customers own the coupon.</summary>
     /// <param name="coupon">The coupon.</param>
@@ -75,6 +78,16 @@ public interface ILedger
     /// </summary>
     /// <returns>One result per batch, in order.</returns>
     Task<IReadOnlyList<DrainResult>> DrainAsync(IReadOnlyList<DrainBatch> batches);
+
+    /// <summary>
+    /// Changes a coupon's terms, if its version is the one that was read, and gives them the next version. A transaction that was given up
+    /// and commits late fails by the version that another one has moved; if none has, it is what was asked for.
+    /// </summary>
+    Task<ChangeResult> ChangeAsync(TermsChange change);
+
+    /// <summary>Raises the version of a coupon's terms to at least this one: of a ledger that has lost changes which Redis knows.</summary>
+    /// <returns>False where it is as high already, or there is no such row.</returns>
+    Task<bool> RaiseVersionAsync(LedgerKey coupon, long least);
 
     /// <summary>Renames an account that an older version stored under the number parsed from its user name.</summary>
     /// <returns>False where there is none, or no more.</returns>
@@ -96,7 +109,10 @@ public readonly record struct LedgerKey(long Id, long Identity);
 /// Of the stock in Redis: 0 until it is first rebuilt, then when that was, in microseconds since 1970, or one more than the
 /// epoch before where the clock is behind that. Grows also where the ledger has fallen back.
 /// </param>
-public sealed record LedgerCoupon(LedgerKey Key, CouponId Id, CouponTerms Terms, int Left, long Drained, long Epoch)
+/// <param name="Version">Of the terms; 0 until they change.</param>
+/// <param name="Returned">How many claims were returned.</param>
+public sealed record LedgerCoupon(
+    LedgerKey Key, CouponId Id, CouponTerms Terms, int Left, long Drained, long Epoch, long Version = 0, long Returned = 0)
 {
     /// <summary>The row's id.</summary>
     public long LedgerId => Key.Id;
@@ -105,7 +121,12 @@ public sealed record LedgerCoupon(LedgerKey Key, CouponId Id, CouponTerms Terms,
 /// <summary>A coupon and how many claims of it there are.</summary>
 /// <param name="Coupon">The row of the table coupons.</param>
 /// <param name="Claims">Rows of the table claims.</param>
-public readonly record struct CountedCoupon(LedgerCoupon Coupon, long Claims);
+/// <param name="Given">Those of them that were returned.</param>
+public readonly record struct CountedCoupon(LedgerCoupon Coupon, long Claims, long Given = 0)
+{
+    /// <summary>Rows whose customers own a unit.</summary>
+    public long Kept => Claims - Given;
+}
 
 /// <summary>A claim of a customer.</summary>
 /// <param name="User">The customer.</param>
@@ -125,7 +146,26 @@ public sealed record DrainBatch(LedgerKey Coupon, long Epoch, long Position, IRe
 /// <param name="Inserted">How many rows were new; fewer than entries means that outbox and ledger had diverged.</param>
 /// <param name="Epoch">If not committed: the ledger's epoch; −1 where it has no such coupon.</param>
 /// <param name="Drained">If not committed: the ledger's position; −1 where it has no such coupon.</param>
-public readonly record struct DrainResult(bool Committed, int Inserted, long Epoch, long Drained);
+/// <param name="Version">If committed: the version of the ledger's terms.</param>
+/// <param name="Returned">If committed: how many claims of the ledger were returned.</param>
+public readonly record struct DrainResult(bool Committed, int Inserted, long Epoch, long Drained, long Version = 0, long Returned = 0);
+
+/// <summary>A change of a coupon's terms.</summary>
+/// <param name="Coupon">Which row.</param>
+/// <param name="ReadVersion">The version that was read.</param>
+/// <param name="ReadEpoch">The epoch in which units were set aside for it; null where none were.</param>
+/// <param name="AmountBy">How many units are added, or taken if negative; 0 moves the version alone.</param>
+public sealed record TermsChange(LedgerKey Coupon, long ReadVersion, long? ReadEpoch = null, int AmountBy = 0);
+
+/// <summary>What became of a <see cref="TermsChange"/>.</summary>
+/// <param name="Committed">Whether it was written.</param>
+/// <param name="Row">The row as it is now; null if there is none.</param>
+public readonly record struct ChangeResult(bool Committed, LedgerCoupon? Row);
+
+/// <summary>A claim's customer, by the ledger.</summary>
+/// <param name="User">The name.</param>
+/// <param name="IsReturned">Whether the unit was given back.</param>
+public readonly record struct LedgerOwner(string User, bool IsReturned);
 
 /// <summary>Identifies a deployment's stores: the ledger and its Redis hold it from the first start on.</summary>
 /// <param name="Id">Random.</param>

@@ -86,5 +86,12 @@ public sealed class MySqlLedger(string connectionString, TimeSpan? timeout = nul
     protected override DbConnection NewConnection() => new MySqlConnection(_connectionString);
 
     /// <inheritdoc/>
+    protected override string ForUpdate => "FOR UPDATE";
+
+    /// <inheritdoc/>
+    protected override bool IsConflict(DbException fault) =>
+        fault is MySqlException { ErrorCode: MySqlErrorCode.LockDeadlock or MySqlErrorCode.LockWaitTimeout };
+
+    /// <inheritdoc/>
     protected override bool IsDuplicateKey(DbException fault) => fault is MySqlException { ErrorCode: MySqlErrorCode.DuplicateKeyEntry };
 }

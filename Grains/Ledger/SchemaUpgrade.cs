@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Reflection;
 using Dapper;
+using Microsoft.Data.Sqlite;
 using MySqlConnector;
 
 namespace SecKill.Grains.Ledger;
@@ -59,7 +60,7 @@ internal static class SchemaUpgrade
         .Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
         .Where(paragraph => paragraph.Split('\n').Any(line => !line.StartsWith("--", StringComparison.Ordinal)));
 
-    /// <summary>MySQL has no ADD COLUMN IF NOT EXISTS: a column or key that an upgrade before this one has added is no fault.</summary>
+    /// <summary>There is no ADD COLUMN IF NOT EXISTS: a column or key that an upgrade before this one has added is no fault.</summary>
     private static async Task TryExecuteAsync(DbConnection connection, string statement, DbTransaction transaction, CancellationToken cancellation)
     {
         try
@@ -67,6 +68,9 @@ internal static class SchemaUpgrade
             await ExecuteAsync(connection, statement, cancellation, transaction, SqlLedger.UpgradeTimeout);
         }
         catch (MySqlException fault) when (fault.ErrorCode is MySqlErrorCode.DuplicateFieldName or MySqlErrorCode.DuplicateKeyName)
+        {
+        }
+        catch (SqliteException fault) when (fault.Message.Contains("duplicate column name", StringComparison.Ordinal))
         {
         }
     }

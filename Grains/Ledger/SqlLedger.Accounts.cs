@@ -31,6 +31,7 @@ public abstract partial class SqlLedger
     protected Dictionary<int, Func<Task>> Steps(DbConnection connection, CancellationToken cancellation) => new()
     {
         [4] = () => NameAccountsAsync(connection, cancellation),
+        [7] = () => NumberClaimsAsync(connection, cancellation),
     };
 
     /// <summary>Moves one row, by a single statement: of two names one gets it, and it moves whole wherever the process dies.</summary>

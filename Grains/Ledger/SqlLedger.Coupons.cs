@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using System.Security.Cryptography;
 using Dapper;
@@ -6,9 +7,10 @@ namespace SecKill.Grains.Ledger;
 
 public abstract partial class SqlLedger
 {
-    private const string CouponColumns = "id, identity, seller, name, amount, stock, description, left_count AS LeftCount, drained, epoch";
+    private const string CouponColumns = "id, identity, seller, name, amount, stock, description, left_count AS LeftCount, drained, epoch, version, returned";
     private const string Claims = "(SELECT COUNT(*) FROM claims WHERE coupon_id = coupons.id)";
-    private const string CountedColumns = $"{CouponColumns}, {Claims} AS Claims";
+    private const string Given = "(SELECT COUNT(returned_at) FROM claims WHERE coupon_id = coupons.id)";
+    private const string CountedColumns = $"{CouponColumns}, {Claims} AS Claims, {Given} AS Given";
     private const string PageBelow = "FROM coupons WHERE id < @belowId ORDER BY id DESC LIMIT @count";
 
     /// <summary>Claims of one coupon, and none where its row is another's.</summary>
@@ -66,38 +68,47 @@ public abstract partial class SqlLedger
     public Task<IReadOnlyList<LedgerClaim>> ClaimsOfAsync(IReadOnlyList<string> users) => RunAsync(async connection => (IReadOnlyList<LedgerClaim>)
     [
         .. (await connection.QueryAsync<(string User, string Seller, string Name, long Micros)>(
-            "SELECT username, seller, name, claimed_at FROM claims JOIN coupons ON coupons.id = claims.coupon_id WHERE username IN @users", new { users }))
+            "SELECT username, seller, name, claimed_at FROM claims JOIN coupons ON coupons.id = claims.coupon_id WHERE username IN @users AND returned_at IS NULL", new { users }))
             .Select(row => new LedgerClaim(row.User, CouponId.Known(row.Seller, row.Name), row.Micros)),
     ]);
 
     /// <inheritdoc/>
-    public Task<LedgerCoupon?> BeginEpochAsync(CouponId id, long seen) => RunAsync(async connection =>
+    public Task<LedgerCoupon?> BeginEpochAsync(CouponId id, long seen) => RunAsync(connection => RetryConflictsAsync(async () =>
     {
-        // One statement, so one transaction: later relays belong to the new epoch. Counted, because a row added or removed by hand would
-        // otherwise make outbox and ledger differ for ever. By the clock, because a rolled-back ledger has an earlier epoch than relays
-        // under way, and Redis may have lost its own too.
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted);
+        // The row is locked, so that relays wait, and those after it belong to the new epoch.
+        var name = new { seller = id.Seller.Value, name = id.Name.Value };
+        if (await connection.QuerySingleOrDefaultAsync<long?>($"SELECT id FROM coupons WHERE seller = @seller AND name = @name {ForUpdate}", name, transaction) is not { } row)
+            return null;
+        // Counted, because a row added or removed by hand would otherwise make outbox and ledger differ for ever.
+        var (claims, given) = await connection.QuerySingleAsync<(long, long)>(
+            "SELECT COUNT(*), COUNT(returned_at) FROM claims WHERE coupon_id = @row", new { row }, transaction);
+        // By the clock, because a rolled-back ledger has an earlier epoch than relays under way, and Redis may have lost its own too.
         var changed = await connection.ExecuteAsync(
-            $"UPDATE coupons SET epoch = CASE WHEN epoch < @least THEN @least ELSE epoch + 1 END, drained = {Claims}, " +
-            $"left_count = amount - {Claims} WHERE seller = @seller AND name = @name AND amount >= {Claims}",
-            new { least = Math.Max(seen + 1, Now), seller = id.Seller.Value, name = id.Name.Value });
-        if (changed > 0)
-            return (await FindAsync(connection, CouponColumns, id))?.Coupon;
-        return await FindAsync(connection, CountedColumns, id) is { } refused ? throw Unrebuildable.TooManyClaims(refused.Counted) : null;
-    });
+            "UPDATE coupons SET epoch = CASE WHEN epoch < @least THEN @least ELSE epoch + 1 END, drained = @claims, returned = @given, " +
+            "left_count = amount - @claims + @given WHERE id = @row AND amount >= @claims - @given",
+            new { least = Math.Max(seen + 1, Now), claims, given, row }, transaction);
+        if (changed == 0)
+            throw Unrebuildable.TooManyClaims((await FindAsync(connection, CountedColumns, id, transaction))!.Counted);
+        var coupon = (await FindAsync(connection, CouponColumns, id, transaction))!.Coupon;
+        await transaction.CommitAsync();
+        return coupon;
+    }));
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<string>> OwnersAsync(LedgerKey coupon, string after, int count) => RunAsync(async connection =>
-        (IReadOnlyList<string>)(await connection.QueryAsync<string>(
-            $"SELECT username FROM claims WHERE {IsOf} AND username > @after ORDER BY username LIMIT @count",
-            new { coupon.Id, coupon.Identity, after, count })).AsList());
+    public Task<IReadOnlyList<LedgerOwner>> OwnersAsync(LedgerKey coupon, string after, int count) => RunAsync(async connection =>
+        (IReadOnlyList<LedgerOwner>)(await connection.QueryAsync<(string User, long IsReturned)>(
+            $"SELECT username, CASE WHEN returned_at IS NULL THEN 0 ELSE 1 END FROM claims WHERE {IsOf} AND username > @after ORDER BY username LIMIT @count",
+            new { coupon.Id, coupon.Identity, after, count })).Select(row => new LedgerOwner(row.User, row.IsReturned == 1)).ToList());
 
     /// <inheritdoc/>
     public Task<bool> HasAllAsync(LedgerKey coupon, IReadOnlyList<string> users) => RunAsync(async connection =>
         await connection.ExecuteScalarAsync<long>(
             $"SELECT COUNT(*) FROM claims WHERE {IsOf} AND username IN @users", new { coupon.Id, coupon.Identity, users }) == users.Count);
 
-    private static Task<CouponRow?> FindAsync(DbConnection connection, string columns, CouponId id) => connection.QuerySingleOrDefaultAsync<CouponRow>(
-        $"SELECT {columns} FROM coupons WHERE seller = @seller AND name = @name", new { seller = id.Seller.Value, name = id.Name.Value });
+    private static Task<CouponRow?> FindAsync(DbConnection connection, string columns, CouponId id, DbTransaction? transaction = null) =>
+        connection.QuerySingleOrDefaultAsync<CouponRow>(
+            $"SELECT {columns} FROM coupons WHERE seller = @seller AND name = @name", new { seller = id.Seller.Value, name = id.Name.Value }, transaction);
 
     private Task<IReadOnlyList<T>> CouponsAsync<T>(string query, object parameters, Func<CouponRow, T> convert) => RunAsync(async connection =>
         (IReadOnlyList<T>)[.. (await connection.QueryAsync<CouponRow>(query, parameters)).Select(convert)]);
@@ -118,11 +129,14 @@ public abstract partial class SqlLedger
         public int LeftCount { get; init; }
         public long Drained { get; init; }
         public long Epoch { get; init; }
+        public long Version { get; init; }
+        public long Returned { get; init; }
         public long Claims { get; init; }
+        public long Given { get; init; }
 
         public LedgerCoupon Coupon =>
-            new(new LedgerKey(Id, Identity), CouponId.Known(Seller, Name), new CouponTerms(Amount, Stock, Description), LeftCount, Drained, Epoch);
+            new(new LedgerKey(Id, Identity), CouponId.Known(Seller, Name), new CouponTerms(Amount, Stock, Description), LeftCount, Drained, Epoch, Version, Returned);
 
-        public CountedCoupon Counted => new(Coupon, Claims);
+        public CountedCoupon Counted => new(Coupon, Claims, Given);
     }
 }

@@ -13,6 +13,8 @@ public abstract partial class SqlLedger : ILedger
     /// <summary>How long bringing the schema up to date may take in all; large tables take long.</summary>
     public static readonly TimeSpan UpgradeTimeout = TimeSpan.FromMinutes(10);
 
+    private const int ConflictAttempts = 4;
+
     private readonly TimeSpan _timeout;
 
     /// <summary>Makes a ledger; nothing is opened yet.</summary>
@@ -36,6 +38,12 @@ public abstract partial class SqlLedger : ILedger
 
     /// <summary>Whether a fault says that a row of that key exists.</summary>
     protected abstract bool IsDuplicateKey(DbException fault);
+
+    /// <summary>Whether a fault says that another transaction was preferred: nothing was written, and it can be tried again.</summary>
+    protected abstract bool IsConflict(DbException fault);
+
+    /// <summary>What a SELECT ends with that locks the row for a change; empty where the transaction locks all.</summary>
+    protected abstract string ForUpdate { get; }
 
     /// <summary>Whether a fault is the server's answer, a refusal, and not the lack of one.</summary>
     protected virtual bool IsRefusal(DbException fault) => fault.SqlState is not null;
@@ -67,6 +75,21 @@ public abstract partial class SqlLedger : ILedger
         {
             await connection.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>Tries a transaction again that lost a deadlock or waited too long for a lock. The fourth fault is the caller's.</summary>
+    private async Task<T> RetryConflictsAsync<T>(Func<Task<T>> transaction)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await transaction();
+            }
+            catch (DbException fault) when (attempt < ConflictAttempts && IsConflict(fault))
+            {
+            }
         }
     }
 

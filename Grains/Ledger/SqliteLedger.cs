@@ -61,5 +61,13 @@ public sealed class SqliteLedger(string file) : SqlLedger(timeout: null)
     protected override bool IsRefusal(DbException fault) => true;
 
     /// <inheritdoc/>
+    /// <remarks>A transaction begins with the lock of the whole file.</remarks>
+    protected override string ForUpdate => "";
+
+    /// <inheritdoc/>
+    /// <remarks>It waits for the lock within the connection's timeout; after that, waiting again would take too long.</remarks>
+    protected override bool IsConflict(DbException fault) => false;
+
+    /// <inheritdoc/>
     protected override bool IsDuplicateKey(DbException fault) => fault is SqliteException { SqliteErrorCode: ConstraintViolated };
 }

@@ -21,7 +21,7 @@ internal sealed class RebuildLease(StockServer server, ScriptSet scripts, Coupon
     /// <exception cref="UnavailableException">Another reconciler has it, or Redis does not answer.</exception>
     public async Task<long> TakeAsync()
     {
-        var closed = await server.EvaluateAsync(scripts, Script.Close, _keys[..3], Token, DurationMicros);
+        var closed = await server.EvaluateAsync(scripts, Script.Close, _keys[..StockKeys.Fenced], Token, DurationMicros);
         return (int)closed[0] == 1 ? CouponStock.Number(closed[1]) : throw new UnavailableException($"Coupon {id.Key} is being reconciled by another silo.");
     }
 

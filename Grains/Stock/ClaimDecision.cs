@@ -4,7 +4,7 @@ namespace SecKill.Grains.Stock;
 /// <param name="State">Unless verified, nothing was decided.</param>
 /// <param name="Outcomes">One per claimant.</param>
 /// <param name="Left">Units left afterwards.</param>
-/// <param name="FirstPosition">The outbox position of the first winner.</param>
+/// <param name="FirstPosition">The outbox position of the first winner: how many claims have ever entered the outbox before.</param>
 /// <param name="Micros">When, in microseconds since 1970.</param>
 /// <param name="Epoch">The coupon's epoch.</param>
 /// <param name="IsListed">Whether the script wrote the owners' lists; else the caller must.</param>
@@ -33,10 +33,10 @@ internal readonly record struct ClaimDecision(
         var state = (StockState)(int)reply[0];
         if (state != StockState.Verified)
             return new ClaimDecision(state, [], 0, 0, 0, 0, false);
-        var digits = (string)reply[4]!;
-        var outcomes = new ClaimOutcome[digits.Length];
-        for (var i = 0; i < digits.Length; i++)
-            outcomes[i] = (ClaimOutcome)(digits[i] - '0');
+        var characters = (string)reply[4]!;
+        var outcomes = new ClaimOutcome[characters.Length];
+        for (var i = 0; i < characters.Length; i++)
+            outcomes[i] = (ClaimOutcome)(characters[i] - '0');
         return new ClaimDecision(state, outcomes, (int)reply[1], (long)reply[2], CouponStock.Number(reply[3]), CouponStock.Number(reply[5]), isListed);
     }
 }

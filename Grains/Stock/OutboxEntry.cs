@@ -32,8 +32,10 @@ public readonly record struct OutboxEntry(long Micros, string User)
 /// <param name="Coupon">The coupon's row in the ledger.</param>
 /// <param name="Epoch">The outbox's epoch.</param>
 /// <param name="Position">Entries drained before the head.</param>
+/// <param name="Version">Of the ledger's terms, as the stock has them.</param>
+/// <param name="Returned">How many names have returned their unit.</param>
 /// <param name="Entries">The first entries; empty if all are drained.</param>
-internal readonly record struct OutboxHead(StockState State, LedgerKey Coupon, long Epoch, long Position, OutboxEntry[] Entries)
+internal readonly record struct OutboxHead(StockState State, LedgerKey Coupon, long Epoch, long Position, long Version, long Returned, OutboxEntry[] Entries)
 {
     /// <summary>What is to be written.</summary>
     public DrainBatch Batch => new(Coupon, Epoch, Position, Entries);

@@ -10,6 +10,7 @@ internal enum Script
     Close,
     Restore,
     Open,
+    Apply,
     List,
     Add,
     Verify,

@@ -16,19 +16,25 @@ internal static class ScriptText
             .Replace("{{fence}}", isOfCoupons ? Resource("fence") : "", StringComparison.Ordinal)
             .Replace("{{body}}", Resource(script.ToString().ToLowerInvariant()), StringComparison.Ordinal)
             .Replace("{{incarnation}}", incarnation, StringComparison.Ordinal);
-        text = WriteIn<ClaimOutcome>(WriteIn<StockState>(text)).Replace("{{Failed}}", Failed.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        text = WriteIn<ClaimOutcome>(WriteIn<StockState>(text, Decimal), CharacterOf).Replace("{{Failed}}", Failed.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
         return $"-- {nonce}\n{text}";
     }
 
-    private static string WriteIn<TEnum>(string text) where TEnum : struct, Enum
+    /// <summary>
+    /// An outcome as claim.lua answers it: one character, so that there may be more than ten. Up to 43 none of them is a quote or a
+    /// backslash, which would end the text in Lua.
+    /// </summary>
+    public static string CharacterOf(int outcome) =>
+        outcome is >= 0 and <= 43 ? ((char)('0' + outcome)).ToString() : throw new ArgumentOutOfRangeException(nameof(outcome));
+
+    private static string WriteIn<TEnum>(string text, Func<int, string> write) where TEnum : struct, Enum
     {
         foreach (var value in Enum.GetValues<TEnum>())
-        {
-            var number = Convert.ToInt32(value, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture);
-            text = text.Replace($"{{{{{value}}}}}", number, StringComparison.Ordinal);
-        }
+            text = text.Replace($"{{{{{value}}}}}", write(Convert.ToInt32(value, CultureInfo.InvariantCulture)), StringComparison.Ordinal);
         return text;
     }
+
+    private static string Decimal(int number) => number.ToString(CultureInfo.InvariantCulture);
 
     private static string Resource(string name)
     {

@@ -25,11 +25,14 @@ internal static class StockKeys
     /// </summary>
     public static readonly RedisKey[] Probes = [.. Enumerable.Range(0, 16).Select(i => (RedisKey)$"seckill:probe:{{{i}}}")];
 
-    /// <summary>Coupon, owners, outbox, and the outbox in preparation, in the order in which the scripts want them.</summary>
+    /// <summary>How many of a coupon's keys fence.lua declares: all but the outbox in preparation.</summary>
+    public const int Fenced = 4;
+
+    /// <summary>Coupon, owners, outbox, returned, and the outbox in preparation, in the order in which the scripts want them.</summary>
     public static RedisKey[] OfCoupon(CouponId id)
     {
         var hash = $"{CouponPrefix}{id.Key}}}";
-        return [hash, $"{hash}:owners", $"{hash}:queue", $"{hash}:queue:next"];
+        return [hash, $"{hash}:owners", $"{hash}:queue", $"{hash}:returned", $"{hash}:queue:next"];
     }
 
     /// <summary>Matches the first key of every coupon, and of those keys no other: percent-encoding leaves no brace in a name.</summary>

@@ -124,6 +124,9 @@ public static class EventIds
     /// <summary>An upgrade has moved the accounts whose names are known.</summary>
     public const int UpgradeNamedAccounts = 2403;
 
+    /// <summary>An upgrade has numbered the claims of some coupons.</summary>
+    public const int UpgradeNumberedClaims = 2404;
+
     // 2500-2599: lists.
 
     /// <summary>A list could not be read.</summary>

@@ -4,14 +4,14 @@
 -- ARGV    the claimants' user names, 1 to 512
 -- returns {state}
 --      or {VERIFIED, left afterwards, outbox position of the first winner, time in microseconds since 1970,
---          one digit of ClaimOutcome a claimant as one string, epoch}
+--          one character a claimant as one string ('0' + ClaimOutcome), epoch}
 --
 -- Set-wise: one SMISMEMBER, one HINCRBY, one SADD and one RPUSH a batch, whatever its size. Owners' lists are written here too, where
 -- they can be: no claim is confirmed that no list shows, without a second round-trip. Those of earlier owners as well, whose claim may
 -- have been made on a server or by a version where they could not.
 -- The order of the writes matters on a server that can recover half a script: a unit is taken before it is owned, and owned before it
 -- enters the outbox, so that a torn log can at worst leave a unit that reconciling gives back.
-local state, _, left, _, owners, epoch = inspect(KEYS)
+local state, _, left, _, positions, epoch = inspect(KEYS)
 if state ~= VERIFIED then return {state} end
 
 local owns = redis.call('SMISMEMBER', KEYS[2], unpack(ARGV))
@@ -37,11 +37,11 @@ if #winners > 0 then
   redis.call('SADD', KEYS[2], unpack(winners))
   redis.call('RPUSH', KEYS[3], unpack(entries))
 end
-if #KEYS > 3 then
+if #KEYS > 4 then
   local coupon = string.sub(KEYS[1], #'coupon:{' + 1, -2)
   for i = 1, #ARGV do
-    if outcomes[i] ~= '{{SoldOut}}' then redis.call('ZADD', KEYS[3 + i], 'LT', micros, coupon) end
+    if outcomes[i] == '{{Claimed}}' or outcomes[i] == '{{AlreadyClaimed}}' then redis.call('ZADD', KEYS[4 + i], 'LT', micros, coupon) end
   end
 end
--- Every owner passes the outbox exactly once, so the number of owners before is the first winner's position.
-return {VERIFIED, left, owners, micros, table.concat(outcomes), epoch}
+-- Every claim passes the outbox exactly once, so the number of positions before is the first winner's.
+return {VERIFIED, left, positions, micros, table.concat(outcomes), epoch}

@@ -1,0 +1,30 @@
+using System.Data;
+using System.Data.Common;
+using Dapper;
+
+namespace SecKill.Grains.Ledger;
+
+public abstract partial class SqlLedger
+{
+    /// <inheritdoc/>
+    public Task<ChangeResult> ChangeAsync(TermsChange change) => RunAsync(connection => RetryConflictsAsync(async () =>
+    {
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted);
+        var parameters = new { change.Coupon.Id, change.Coupon.Identity, change.ReadVersion, change.ReadEpoch, change.AmountBy };
+        // The row first, in every transaction: two of them never wait for each other.
+        await connection.ExecuteAsync($"SELECT id FROM coupons WHERE id = @Id AND identity = @Identity {ForUpdate}", parameters, transaction);
+        var changed = await connection.ExecuteAsync(
+            "UPDATE coupons SET version = version + 1, left_count = left_count + @AmountBy, amount = amount + @AmountBy " +
+            "WHERE id = @Id AND identity = @Identity AND version = @ReadVersion AND (@ReadEpoch IS NULL OR epoch = @ReadEpoch) " +
+            "AND left_count + @AmountBy >= 0 AND amount + @AmountBy >= 1",
+            parameters, transaction);
+        var row = await connection.QuerySingleOrDefaultAsync<CouponRow>(
+            $"SELECT {CouponColumns} FROM coupons WHERE id = @Id AND identity = @Identity", parameters, transaction);
+        await transaction.CommitAsync();
+        return new ChangeResult(changed > 0, row?.Coupon);
+    }));
+
+    /// <inheritdoc/>
+    public Task<bool> RaiseVersionAsync(LedgerKey coupon, long least) => RunAsync(async connection => await connection.ExecuteAsync(
+        "UPDATE coupons SET version = @least WHERE id = @Id AND identity = @Identity AND version < @least", new { coupon.Id, coupon.Identity, least }) > 0);
+}
