@@ -17,7 +17,7 @@ public sealed record CouponAudit(
     [property: Id(4)] AuditDifference[] Differences)
 {
     /// <summary>Claims that Redis knows and the ledger does not yet.</summary>
-    public long OnTheirWay => Stock is { } stock && Ledger is { } ledger ? Math.Max(0, stock.Owners - ledger.Drained) : 0;
+    public long OnTheirWay => Stock is { } stock && Ledger is { } ledger ? Math.Max(0, stock.Positions - ledger.Drained) : 0;
 }
 
 /// <summary>What an audit found.</summary>
@@ -55,6 +55,9 @@ public enum AuditVerdict : byte
 /// <param name="Owners">Names in the set of owners.</param>
 /// <param name="Queued">Entries in the queue.</param>
 /// <param name="Identity">Of the ledger's row from which the stock was opened.</param>
+/// <param name="Held">Units that a change under way has set aside.</param>
+/// <param name="Returned">Names of earlier owners who gave their unit back.</param>
+/// <param name="Version">Of the ledger's terms.</param>
 [GenerateSerializer, Immutable]
 public sealed record StockCounts(
     [property: Id(0)] StockState Condition,
@@ -65,7 +68,15 @@ public sealed record StockCounts(
     [property: Id(5)] long Base,
     [property: Id(6)] long Owners,
     [property: Id(7)] long Queued,
-    [property: Id(8), JsonIgnore] long Identity = -1);
+    [property: Id(8), JsonIgnore] long Identity = -1,
+    [property: Id(9)] long Held = 0,
+    [property: Id(10)] long Returned = 0,
+    [property: Id(11)] long Version = 0)
+{
+    /// <summary>How many claims have ever entered the queue.</summary>
+    [JsonIgnore]
+    public long Positions => Owners + Returned;
+}
 
 /// <summary>What the ledger counts of a coupon, all at one moment.</summary>
 /// <param name="LedgerId">The coupon's id.</param>
@@ -75,6 +86,8 @@ public sealed record StockCounts(
 /// <param name="Drained">Written queue entries by the coupon's row.</param>
 /// <param name="Claims">Rows of claims.</param>
 /// <param name="Identity">Of the coupon's row.</param>
+/// <param name="Returned">Those of the rows that were returned.</param>
+/// <param name="Version">Of the terms.</param>
 [GenerateSerializer, Immutable]
 public sealed record LedgerCounts(
     [property: Id(0)] long LedgerId,
@@ -83,11 +96,15 @@ public sealed record LedgerCounts(
     [property: Id(3)] long Left,
     [property: Id(4)] long Drained,
     [property: Id(5)] long Claims,
-    [property: Id(6), JsonIgnore] long Identity = -1)
+    [property: Id(6), JsonIgnore] long Identity = -1,
+    [property: Id(7)] long Returned = 0,
+    [property: Id(8)] long Version = 0)
 {
-    /// <summary>Whether the ledger contradicts itself: amount − left, the drained count and the claim rows must be equal.</summary>
+    /// <summary>
+    /// Whether the ledger contradicts itself: the drained count must equal the claim rows, and amount − left those that are not returned.
+    /// </summary>
     [JsonIgnore]
-    public bool IsContradictory => Amount - Left != Claims || Drained != Claims;
+    public bool IsContradictory => Amount - Left != Claims - Returned || Drained != Claims;
 }
 
 /// <summary>A difference between the stores.</summary>
@@ -109,12 +126,16 @@ public enum AuditDifferenceKind : byte
     StockUnreadable,
 
     /// <summary>
-    /// Numbers contradict each other: in Redis (left + owners ≠ amount, or base + outbox ≠ owners), in the ledger (amount − left,
-    /// drained, claim rows), or the ledger's position is not between the outbox's base read before and the owner count read after.
+    /// Numbers contradict each other: in Redis (left + held + owners ≠ amount, or base + outbox ≠ owners + returned), in the ledger
+    /// (amount − left, drained, claim rows), or the ledger's position is not between the outbox's base read before and the number of
+    /// owners and returned read after.
     /// </summary>
     Counts,
 
-    /// <summary>The stock was opened from another row of the ledger: id, identity, amount or epoch are not the row's.</summary>
+    /// <summary>
+    /// The stock was opened from another row of the ledger, or has its terms wrong: id, identity or epoch are not the row's, or amount and
+    /// returned are not although the versions are equal.
+    /// </summary>
     Terms,
 
     /// <summary>Owners in Redis that are neither in the ledger nor in the outbox.</summary>
@@ -128,6 +149,9 @@ public enum AuditDifferenceKind : byte
 
     /// <summary>Owners, or the seller, whose own list of coupons does not show it although it counts as complete.</summary>
     NotListed,
+
+    /// <summary>The ledger's terms are of another version than those in Redis; the coupon's wake-up puts them in.</summary>
+    Version,
 }
 
 /// <summary>A page of audits.</summary>

@@ -35,6 +35,14 @@ public interface ICouponGrain : IGrainWithStringKey
     Task<bool> EnsureVerified();
 
     /// <summary>
+    /// As <see cref="EnsureVerified"/>, but also asks the ledger: Redis may hold another coupon of that name, which the ledger has lost, or
+    /// terms of before a change that was broken off between the two.
+    /// </summary>
+    [AlwaysInterleave]
+    [ResponseTimeout("00:00:15")]
+    Task<bool> EnsureOfLedger();
+
+    /// <summary>
     /// Rebuilds the coupon's stock in Redis from the ledger and what survived in Redis, even where it is verified, and relays what is
     /// queued. Claims meanwhile wait, or are undecided.
     /// </summary>

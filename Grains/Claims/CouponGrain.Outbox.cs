@@ -14,10 +14,10 @@ internal sealed partial class CouponGrain
     {
         try
         {
-            var exists = await EnsureOfLedgerAsync();
+            var exists = await EnsureOfLedger();
             if (exists)
                 await RelayAsync();
-            if (!exists || (await CouponStock.ReadAsync(server, _id)) is { State: StockState.Verified, Undrained: 0 })
+            if (!exists || await IsSettledAsync())
                 await CancelWakeUpAsync();
         }
         catch (UnavailableException fault)
@@ -52,6 +52,14 @@ internal sealed partial class CouponGrain
     {
         ScheduleRelay(_options.DrainInterval);
         return _wakeUp.ScheduleAsync();
+    }
+
+    /// <summary>Whether the wake-up has nothing left to do: the outbox is empty, and both stores have the same terms.</summary>
+    private async Task<bool> IsSettledAsync()
+    {
+        // The ledger after Redis: it gets a change first, so that one broken off in between shows.
+        var stock = await _stock.ReadAsync();
+        return stock is { State: StockState.Verified, Undrained: 0 } && (await ledger.FindAsync(_id))?.Version == stock.Version;
     }
 
     private async Task CancelWakeUpAsync()
@@ -138,6 +146,7 @@ internal sealed partial class CouponGrain
     {
         RelayStep.More => true,
         RelayStep.Diverged => await ReconcileAsync(ReconcileReason.Diverged),
+        RelayStep.TermsDiffer => !await EnsureOfLedger(),
         _ => false,
     };
 

@@ -47,17 +47,27 @@ internal sealed partial class CouponGrain
         return await EnsureVerified();
     }
 
-    /// <summary>
-    /// As <see cref="EnsureVerified"/>, but also asks the ledger whether the stock is that of its coupon: Redis may hold another one of
-    /// that name, which the ledger has lost.
-    /// </summary>
-    private async Task<bool> EnsureOfLedgerAsync()
+    public async Task<bool> EnsureOfLedger()
     {
         var row = await ledger.FindAsync(_id);
-        var stock = await CouponStock.ReadAsync(server, _id);
+        var stock = await _stock.ReadAsync();
         if (stock.State == StockState.Verified && stock.Identity != row?.Key.Identity)
             await ReconcileAsync(ReconcileReason.Diverged);
+        else if (stock.State == StockState.Verified && stock.Version < row!.Version)
+            await ApplyTermsAsync(row);
+        else if (stock.State == StockState.Verified && stock.Version > row!.Version)
+            LogTermsBehind(_id.Key, row.Version, stock.Version);
         return await EnsureVerified();
+    }
+
+    /// <summary>Finishes a change that was broken off between ledger and Redis. As a stop, since it may be one.</summary>
+    private async Task ApplyTermsAsync(LedgerCoupon row)
+    {
+        var applied = await _stock.ApplyAsync(row, stops: true);
+        if (applied.Result == ApplyResult.TooManyOwners)
+            LogTermsRefused(_id.Key, row.Version, row.Terms.Amount);
+        else
+            LogTermsApplied(_id.Key, row.Version);
     }
 
     /// <summary>
@@ -125,6 +135,15 @@ internal sealed partial class CouponGrain
         StockState.Closed => ReconcileReason.Closed,
         _ => ReconcileReason.Stale,
     };
+
+    [LoggerMessage(EventIds.TermsApplied, LogLevel.Information, "Coupon {Coupon}: version {Version} of its terms, which the ledger had alone, is in Redis now.")]
+    private partial void LogTermsApplied(string coupon, long version);
+
+    [LoggerMessage(EventIds.TermsRefused, LogLevel.Error, "Coupon {Coupon}: version {Version} of its terms has {Amount} units, and Redis more owners; its stock keeps the terms of before.")]
+    private partial void LogTermsRefused(string coupon, long version, int amount);
+
+    [LoggerMessage(EventIds.TermsBehind, LogLevel.Error, "Coupon {Coupon}: the ledger has version {Ledger} of its terms and Redis {Redis}; the ledger has fallen back. The command --repair puts them back.")]
+    private partial void LogTermsBehind(string coupon, long ledger, long redis);
 
     [LoggerMessage(EventIds.RebuildRefused, LogLevel.Critical, "{Reason}")]
     private partial void LogRefused(string reason);

@@ -44,7 +44,7 @@ internal sealed partial class CouponGrain(
         if (await ledger.CreateAsync(_id, terms) is not { } coupon)
         {
             // It may be our own earlier attempt, whose reply was lost.
-            await EnsureOfLedgerAsync();
+            await EnsureOfLedger();
             return CreateCouponOutcome.Duplicate;
         }
         // Listed before it is open: verified stock is always in its seller's list, since stock that is not open is reconciled, which
@@ -53,7 +53,7 @@ internal sealed partial class CouponGrain(
         // Redis, or this activation, may know an earlier coupon of that name, which the ledger has lost: its owners keep their units as far
         // as there are, and its epoch must be passed, or decisions about the new stock would count as outdated.
         if (coupon.Epoch <= _sale.Epoch || !await _stock.OpenNewAsync(scripts, coupon))
-            await EnsureOfLedgerAsync();
+            await EnsureOfLedger();
         else
             _sale.NoteVerified(terms.Amount, waiting: 0);
         counters.Touch(_id.Key);

@@ -57,9 +57,9 @@ public abstract partial class SqlLedger
             "UPDATE coupons SET drained = drained + @Count, feed_seq = feed_seq + @Count WHERE id = @Id AND identity = @Identity AND epoch = @Epoch AND drained = @Position", key, transaction);
         if (moved == 0)
         {
-            var rows = await connection.QueryAsync<(long Epoch, long Drained)>(
+            var found = await connection.QueryAsync<(long Epoch, long Drained)>(
                 "SELECT epoch, drained FROM coupons WHERE id = @Id AND identity = @Identity", key, transaction);
-            return rows.Select(row => new DrainResult(false, 0, row.Epoch, row.Drained)).FirstOrDefault(new DrainResult(false, 0, -1, -1));
+            return found.Select(row => new DrainResult(false, 0, row.Epoch, row.Drained)).FirstOrDefault(new DrainResult(false, 0, -1, -1));
         }
         var rows = await ReadDrainedAsync(connection, transaction, [batch]);
         var inserted = await InsertAsync(connection, transaction, [batch], rows);
@@ -87,10 +87,10 @@ public abstract partial class SqlLedger
         DbConnection connection, DbTransaction transaction, IReadOnlyList<DrainBatch> batches, Dictionary<long, DrainedRow> coupons)
     {
         var inserted = 0;
-        var rows = batches.SelectMany(batch => batch.Entries.Select((entry, i) =>
+        var claims = batches.SelectMany(batch => batch.Entries.Select((entry, i) =>
             (batch.Coupon.Id, entry.User, entry.Micros, Number: coupons[batch.Coupon.Id].FeedSeq - batch.Entries.Count + 1 + i)));
         // 1,000 rows a statement: more brings no speed, and stays clear of every server's packet and parameter limits.
-        foreach (var chunk in rows.Chunk(1000))
+        foreach (var chunk in claims.Chunk(1000))
         {
             var text = new StringBuilder("INSERT INTO claims (coupon_id, username, claimed_at, seq) VALUES ");
             await using var insert = connection.CreateCommand();

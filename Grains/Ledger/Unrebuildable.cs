@@ -12,6 +12,11 @@ internal static class Unrebuildable
             $"and delete them, or raise the amount with UPDATE coupons SET amount = {coupon.Kept} WHERE id = {coupon.Coupon.LedgerId}; then rebuild it."),
         isLasting: true);
 
+    /// <summary>The coupon was stopped in Redis at later terms than the ledger has: that has lost changes.</summary>
+    public static UnavailableException VersionBehind(CouponId id) => new(
+        $"Coupon {id.Key} cannot be rebuilt: Redis knows of later changes of its terms than the ledger has. It is closed; the silo's command --repair puts them back.",
+        isLasting: true);
+
     /// <summary>Redis has the coupon and the ledger has no row: it stays closed, since there may be owners.</summary>
     public static UnavailableException NotInLedger(CouponId id) => new(
         $"Coupon {id.Key} is in Redis but not in the ledger, which has lost it. It is closed; the silo's command --repair puts it back.",

@@ -50,10 +50,14 @@ internal sealed partial class OutboxRelay(
         {
             SiloMetrics.Drained.Add(result.Inserted);
             await AcknowledgeAsync(head, head.Entries.Length);
-            if (result.Inserted == head.Entries.Length)
-                return head.Entries.Length == BatchSize ? RelayStep.More : RelayStep.Done;
-            LogInLedgerAlready(id.Key, head.Entries.Length - result.Inserted);
-            return RelayStep.Diverged;
+            if (result.Inserted < head.Entries.Length)
+            {
+                LogInLedgerAlready(id.Key, head.Entries.Length - result.Inserted);
+                return RelayStep.Diverged;
+            }
+            if (head.Entries.Length == BatchSize)
+                return RelayStep.More;
+            return result.Version == head.Version ? RelayStep.Done : RelayStep.TermsDiffer;
         }
         // Did another relay write these and die, or is it about to acknowledge? Believed only if the ledger has them: an outbox that was
         // rolled back under us has others at these positions.
@@ -101,4 +105,7 @@ internal enum RelayStep
 
     /// <summary>Outbox and ledger do not fit together: the coupon must be reconciled.</summary>
     Diverged,
+
+    /// <summary>As <see cref="Done"/>, but stock and ledger have different versions of the terms: a change was broken off in between.</summary>
+    TermsDiffer,
 }

@@ -16,7 +16,7 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
     private readonly HashSet<string> _users = [];
     private long _keptUntil = -1;
 
-    // Positions in the outbox of this epoch. Every owner passes it once, so its end is the number of owners. -1: not read yet.
+    // Positions in the outbox of this epoch. Every claim passes it once, so its end is owners + returned. -1: not read yet.
     private long _persisted = -1;
     private long _end;
 
@@ -122,14 +122,14 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
     }
 
     /// <summary>Ends a rebuild; null where it failed and all is as before.</summary>
-    /// <returns>How many owners there were, as far as known here, that are none any more and were not dropped for want of a unit.</returns>
+    /// <returns>How many claims had entered the outbox, as far as known here, that are lost and were not dropped for want of a unit.</returns>
     public long Unseal(RebuiltStock? rebuilt)
     {
         IsSealed = false;
         if (rebuilt is null)
             return 0;
-        var lost = Math.Max(0, _end - rebuilt.Owners - rebuilt.Dropped);
-        Start(rebuilt.Epoch, rebuilt.Drained, rebuilt.Owners);
+        var lost = Math.Max(0, _end - rebuilt.Positions - rebuilt.Dropped);
+        Start(rebuilt.Epoch, rebuilt.Drained, rebuilt.Positions);
         _found = 0;
         for (var i = 0; i < rebuilt.Outbox.Count; i++)
             Add(rebuilt.Outbox[i], rebuilt.Drained + i);

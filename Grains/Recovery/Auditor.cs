@@ -113,7 +113,7 @@ public sealed class Auditor(StockServer server, ILedger ledger, TimeProvider tim
             await names.ReadStockAsync(withLists);
         var counted = await ledger.CountedAsync(id);
         var found = names is not null && counted is { } one ? await names.CompareAsync(one.Coupon) : [];
-        return new CouponReading(id, before, counted?.Coupon, counted?.Claims, (await _stores.StockAsync(id)).Counts).Compare(found);
+        return new CouponReading(id, before, counted?.Coupon, counted?.Claims, counted?.Given, (await _stores.StockAsync(id)).Counts).Compare(found);
     }
 }
 

@@ -4,14 +4,15 @@ namespace SecKill.Grains.Recovery;
 
 /// <summary>
 /// A snapshot of a coupon in both stores, and their comparison. Within an epoch the numbers only grow, so the ledger's position must lie
-/// between the outbox's base read before the ledger and the owner count read after.
+/// between the outbox's base read before the ledger and the number of owners and returned read after.
 /// </summary>
 /// <param name="Id">The coupon.</param>
 /// <param name="Before">Redis, read before the ledger; null if the scripts cannot read it.</param>
 /// <param name="Row">The ledger's row; null if there is none.</param>
 /// <param name="Claims">Claim rows; null if not counted.</param>
+/// <param name="Given">Those of them that were returned.</param>
 /// <param name="After">Redis, read after the ledger; null as <paramref name="Before"/>.</param>
-internal sealed record CouponReading(CouponId Id, StockCounts? Before, LedgerCoupon? Row, long? Claims, StockCounts? After)
+internal sealed record CouponReading(CouponId Id, StockCounts? Before, LedgerCoupon? Row, long? Claims, long? Given, StockCounts? After)
 {
     /// <summary>
     /// Whether Redis knows more than the ledger, or another coupon of that name: the ledger was put back to an earlier state, since the
@@ -21,7 +22,8 @@ internal sealed record CouponReading(CouponId Id, StockCounts? Before, LedgerCou
         Row is { } row && Before is { Condition: not (StockState.Missing or StockState.Closed) } stock
         && ((stock.Identity >= 0 && stock.Identity != row.Key.Identity)
             || stock.Epoch > row.Epoch
-            || (stock.Epoch == row.Epoch && stock.Base > row.Drained));
+            || (stock.Epoch == row.Epoch && stock.Base > row.Drained)
+            || stock.Version > row.Version);
 
     private bool IsVerified => After?.Condition is StockState.Verified or StockState.Contradictory;
 
@@ -34,7 +36,7 @@ internal sealed record CouponReading(CouponId Id, StockCounts? Before, LedgerCou
             return new CouponAudit(Id, isNone ? AuditVerdict.NoSuchCoupon : AuditVerdict.NotInLedger, After, null, []);
         }
         var ledger = new LedgerCounts(
-            row.LedgerId, row.Epoch, row.Terms.Amount, row.Left, row.Drained, Claims ?? row.Drained, row.Key.Identity);
+            row.LedgerId, row.Epoch, row.Terms.Amount, row.Left, row.Drained, Claims ?? row.Drained, row.Key.Identity, Given ?? row.Returned, row.Version);
         var audit = new CouponAudit(Id, AuditVerdict.Differs, After, ledger, []);
         if (Before is { } before && IsVerified && (before.Condition != After!.Condition || before.Epoch != After.Epoch))
             return audit with { Verdict = AuditVerdict.Unsettled };
@@ -64,9 +66,13 @@ internal sealed record CouponReading(CouponId Id, StockCounts? Before, LedgerCou
             yield break;
         if (after.Condition == StockState.Contradictory)
             yield return AuditDifferenceKind.Counts;
-        if (after.LedgerId != ledger.LedgerId || after.Identity != ledger.Identity || after.Amount != ledger.Amount || after.Epoch != ledger.Epoch)
+        if (after.LedgerId != ledger.LedgerId || after.Identity != ledger.Identity || after.Epoch != ledger.Epoch)
             yield return AuditDifferenceKind.Terms;
-        if (after.Epoch == ledger.Epoch && after.Condition == StockState.Verified && (ledger.Drained < before.Base || ledger.Drained > after.Owners))
+        if (after.Version != ledger.Version)
+            yield return AuditDifferenceKind.Version;
+        else if (after.Amount != ledger.Amount || after.Returned != ledger.Returned)
+            yield return AuditDifferenceKind.Terms;
+        if (after.Epoch == ledger.Epoch && after.Condition == StockState.Verified && (ledger.Drained < before.Base || ledger.Drained > after.Positions))
             yield return AuditDifferenceKind.Counts;
     }
 }

@@ -30,15 +30,18 @@ internal sealed class NameComparison(StockServer server, ILedger ledger, StoreRe
             await AddNotListedAsync();
     }
 
-    /// <summary>Compares with the ledger's claims. Its row must be read after <see cref="ReadStockAsync"/>.</summary>
+    /// <summary>
+    /// Compares with the ledger's claims. Its row must be read after <see cref="ReadStockAsync"/>. A customer who returned a unit must not be an owner, and
+    /// is no owner lost.
+    /// </summary>
     public async Task<IReadOnlyList<AuditDifference>> CompareAsync(LedgerCoupon coupon)
     {
         var withoutOwner = new List<string>();
         var written = new List<string>();
-        for (var page = await NextAsync(""); page.Count > 0; page = await NextAsync(page[^1]))
+        for (var page = await NextAsync(""); page.Count > 0; page = await NextAsync(page[^1].User))
         {
-            withoutOwner.AddRange(page.Where(user => !_owners.Remove(user)));
-            written.AddRange(page.Where(_outbox.ContainsKey));
+            withoutOwner.AddRange(page.Where(owner => !_owners.Remove(owner.User) && !owner.IsReturned).Select(owner => owner.User));
+            written.AddRange(page.Select(owner => owner.User).Where(_outbox.ContainsKey));
         }
         await AddNonOwnersAsync(AuditDifferenceKind.ClaimsWithoutOwner, withoutOwner);
         // In the outbox and written: by now the ledger must have passed that position.
@@ -49,7 +52,7 @@ internal sealed class NameComparison(StockServer server, ILedger ledger, StoreRe
             Add(AuditDifferenceKind.OwnersLost, user);
         return [.. _found.Select(found => new AuditDifference(found.Key, found.Value.Count, [.. found.Value.Names]))];
 
-        Task<IReadOnlyList<string>> NextAsync(string after) => ledger.OwnersAsync(coupon.Key, after, LedgerPageSize);
+        Task<IReadOnlyList<LedgerOwner>> NextAsync(string after) => ledger.OwnersAsync(coupon.Key, after, LedgerPageSize);
     }
 
     /// <summary>Pages by position, not index, so that no entry is skipped when the relay trims the outbox between two pages.</summary>

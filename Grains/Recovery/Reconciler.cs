@@ -17,6 +17,7 @@ internal sealed partial class Reconciler(
 {
     private const int NamesLogged = 20;
     private const int Page = 20_000;
+    private const int MaxReadings = 3;
 
     private readonly RedisKey[] _keys = StockKeys.OfCoupon(id);
 
@@ -31,13 +32,19 @@ internal sealed partial class Reconciler(
         if (row is null && !await server.ExistsAsync(_keys[0]))
             return null;
         // Before it is closed: as long as Redis is the same it goes on being read, and refuses what is claimed.
-        if (row is { } counted && counted.Claims > counted.Coupon.Terms.Amount)
+        if (row is { } counted && counted.Kept > counted.Coupon.Terms.Amount)
             throw Unrebuildable.TooManyClaims(counted);
         var lease = new RebuildLease(server, scripts, id);
         var epoch = await lease.TakeAsync();
         try
         {
-            return await RebuildAsync(scripts, lease, Math.Max(seen, epoch));
+            // Again, where the coupon was stopped at a later version of its terms than was read.
+            for (var attempt = 1; attempt <= MaxReadings; attempt++)
+            {
+                if (await RebuildAsync(scripts, lease, Math.Max(seen, epoch)) is { } rebuilt)
+                    return rebuilt;
+            }
+            throw Unrebuildable.VersionBehind(id);
         }
         catch (UnavailableException)
         {
@@ -46,13 +53,17 @@ internal sealed partial class Reconciler(
         }
     }
 
-    private async Task<RebuiltStock> RebuildAsync(ScriptSet scripts, RebuildLease lease, long latest)
+    /// <returns>Null if Redis was stopped at later terms than were read.</returns>
+    private async Task<RebuiltStock?> RebuildAsync(ScriptSet scripts, RebuildLease lease, long latest)
     {
         var coupon = await ledger.BeginEpochAsync(id, latest) ?? throw Unrebuildable.NotInLedger(id);
-        var inLedger = await ReadLedgerOwnersAsync(lease, coupon);
+        // Of returned ones too: such a name is not queued again, wherever it survived.
+        var (inLedger, returned) = await ReadLedgerOwnersAsync(lease, coupon);
         if (inLedger.Count != coupon.Drained)
             throw new UnavailableException($"The ledger's claims of {id.Key} changed while they were read.");
-        var survivors = await ReadSurvivorsAsync(lease);
+        var survivors = await ReadSurvivorsAsync(lease, _keys[1]);
+        // What Redis alone counts as returned owned a unit: the ledger has lost both, so it is an owner again.
+        var gaveBack = await ReadSurvivorsAsync(lease, _keys[3]);
         var outbox = await ReadOutboxAsync(lease, inLedger);
 
         // These were confirmed, unlike some that are in the outbox only: so they come first if there is not room for all.
@@ -61,12 +72,12 @@ internal sealed partial class Reconciler(
         var restored = confirmed.Count - outbox.Count(entry => queued.Contains(entry.User));
         outbox = [.. confirmed, .. outbox.Where(entry => queued.Add(entry.User))];
         var now = time.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
-        var requeued = survivors.Where(user => !inLedger.Contains(user) && queued.Add(user)).Select(user => new OutboxEntry(now, user)).ToList();
+        var requeued = survivors.Concat(gaveBack).Where(user => !inLedger.Contains(user) && queued.Add(user)).Select(user => new OutboxEntry(now, user)).ToList();
         outbox.AddRange(requeued);
 
         // Redis may have more owners than units: if it was rolled back to before claims relayed since, or if it knows an earlier
         // coupon of that name that the ledger has lost.
-        var room = coupon.Terms.Amount - inLedger.Count;
+        var room = coupon.Terms.Amount - (inLedger.Count - returned.Count);
         var dropped = outbox.Skip(room).Select(entry => entry.User).ToList();
         if (dropped.Count > 0)
         {
@@ -80,10 +91,13 @@ internal sealed partial class Reconciler(
         }
 
         var owners = new HashSet<string>(inLedger);
+        owners.ExceptWith(returned);
         owners.UnionWith(outbox.Select(entry => entry.User));
         await lease.StepAsync("reset", []);
         await lease.StepsAsync("remove", survivors.Where(user => !owners.Contains(user)));
         await lease.StepsAsync("add", owners.Where(user => !survivors.Contains(user)));
+        await lease.StepsAsync("drop", gaveBack.Where(user => !returned.Contains(user)));
+        await lease.StepsAsync("take", returned.Where(user => !gaveBack.Contains(user)));
         await lease.StepsAsync("append", outbox.Select(entry => entry.ToString()));
 
         // Claims that the ledger does not have yet must show in their owners' lists, and a coupon in its seller's list.
@@ -93,11 +107,14 @@ internal sealed partial class Reconciler(
             await lease.RenewAsync();
         }
 
-        if (!await new CouponStock(server, id).OpenAsync(scripts, lease.Token, coupon, owners.Count, outbox.Count))
+        var opened = await new CouponStock(server, id).OpenAsync(scripts, lease.Token, coupon, owners.Count, outbox.Count, returned.Count);
+        if (opened == OpenResult.BelowFloor)
+            return null;
+        if (opened != OpenResult.Opened)
             throw new UnavailableException($"Coupon {id.Key} changed while it was reconciled.");
         // At a restart each coupon is rebuilt; only what Redis had lost is news.
         LogReconciled(restored + requeued.Count > 0 ? LogLevel.Information : LogLevel.Debug, id.Key, coupon.Epoch, inLedger.Count, survivors.Count, requeued.Count, restored, outbox.Count, coupon.Terms.Amount - owners.Count);
-        return new RebuiltStock(coupon.Epoch, coupon.Drained, owners.Count, outbox, dropped.Count);
+        return new RebuiltStock(coupon.Epoch, coupon.Drained, owners.Count + returned.Count, outbox, dropped.Count);
     }
 
     /// <summary>
@@ -114,23 +131,25 @@ internal sealed partial class Reconciler(
         }
     }
 
-    private async Task<HashSet<string>> ReadLedgerOwnersAsync(RebuildLease lease, LedgerCoupon coupon)
+    /// <returns>The customers of all claims in the ledger, and those of them who returned their unit.</returns>
+    private async Task<(HashSet<string> All, HashSet<string> Returned)> ReadLedgerOwnersAsync(RebuildLease lease, LedgerCoupon coupon)
     {
-        var owners = new HashSet<string>();
+        var (all, returned) = (new HashSet<string>(), new HashSet<string>());
         var after = "";
         while (await ledger.OwnersAsync(coupon.Key, after, Page) is { Count: > 0 } page)
         {
-            owners.UnionWith(page);
-            after = page[^1];
+            all.UnionWith(page.Select(owner => owner.User));
+            returned.UnionWith(page.Where(owner => owner.IsReturned).Select(owner => owner.User));
+            after = page[^1].User;
             await lease.RenewAsync();
         }
-        return owners;
+        return (all, returned);
     }
 
-    private Task<HashSet<string>> ReadSurvivorsAsync(RebuildLease lease) => StockServer.Guard(async () =>
+    private Task<HashSet<string>> ReadSurvivorsAsync(RebuildLease lease, RedisKey set) => StockServer.Guard(async () =>
     {
         var survivors = new HashSet<string>();
-        await foreach (var user in server.Database.SetScanAsync(_keys[1], pageSize: RebuildLease.StepSize, flags: CommandFlags.DemandMaster))
+        await foreach (var user in server.Database.SetScanAsync(set, pageSize: RebuildLease.StepSize, flags: CommandFlags.DemandMaster))
         {
             survivors.Add((string)user!);
             if (survivors.Count % Page == 0)
@@ -171,7 +190,7 @@ internal sealed partial class Reconciler(
 /// <summary>Stock as the <see cref="Reconciler"/> has opened it.</summary>
 /// <param name="Epoch">The epoch that began with it.</param>
 /// <param name="Drained">How many claims the ledger had: the position of the outbox's first entry.</param>
-/// <param name="Owners">How many owners there are, in the ledger and in the outbox.</param>
+/// <param name="Positions">How many claims have ever entered the outbox: owners and returned, in the ledger and in the outbox.</param>
 /// <param name="Outbox">Claims that the ledger does not have yet.</param>
 /// <param name="Dropped">How many had won and are no owners any more.</param>
-internal sealed record RebuiltStock(long Epoch, long Drained, int Owners, IReadOnlyList<OutboxEntry> Outbox, int Dropped = 0);
+internal sealed record RebuiltStock(long Epoch, long Drained, int Positions, IReadOnlyList<OutboxEntry> Outbox, int Dropped = 0);

@@ -96,6 +96,15 @@ public static class EventIds
     /// <summary>Confirmed claims are in no store any more.</summary>
     public const int ClaimsLost = 2203;
 
+    /// <summary>Terms that the ledger had alone are in Redis now.</summary>
+    public const int TermsApplied = 2207;
+
+    /// <summary>Terms of the ledger do not fit the owners that Redis has.</summary>
+    public const int TermsRefused = 2208;
+
+    /// <summary>The ledger has earlier terms than Redis.</summary>
+    public const int TermsBehind = 2209;
+
     /// <summary>The ledger lacks what Redis knows.</summary>
     public const int LedgerFellBack = 2250;
 

@@ -74,7 +74,7 @@ public sealed class VolumeDrills
         find.Parameters.AddWithValue("name", coupon.Name);
         var id = Convert.ToInt64(await find.ExecuteScalarAsync());
         foreach (var chunk in Enumerable.Range(0, count).Chunk(5_000))
-            await ExecuteAsync(ledger, $"INSERT INTO claims VALUES {string.Join(',', chunk.Select(i => $"({id},'owner-{i}',{i})"))}");
+            await ExecuteAsync(ledger, $"INSERT INTO claims (coupon_id, username, claimed_at) VALUES {string.Join(',', chunk.Select(i => $"({id},'owner-{i}',{i})"))}");
         await ExecuteAsync(ledger, $"UPDATE coupons SET left_count = left_count - {count}, drained = {count} WHERE id = {id}");
     }
 

@@ -66,7 +66,7 @@ public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
     public async Task Of_a_claim_too_many_it_advises_to_remove_it_and_not_to_rebuild()
     {
         var coupon = await LedgeredCoupon.SellAsync(site, Ledger, 2, ["d0", "d1"], []);
-        await ledgerSite.QueryAsync($"INSERT INTO claims VALUES ({coupon.Row.LedgerId}, 'made-good', 1)");
+        await ledgerSite.QueryAsync($"INSERT INTO claims (coupon_id, username, claimed_at) VALUES ({coupon.Row.LedgerId}, 'made-good', 1)");
 
         var words = (await Auditor.AuditAsync(coupon.Row.Id, deep: false)).Words();
 

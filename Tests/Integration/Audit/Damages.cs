@@ -48,7 +48,7 @@ internal static class Damages
             },
             ["Counts", "OwnersLost d3"]),
         ["a claim added"] = (
-            (_, ledger, coupon) => ledger.QueryAsync($"INSERT INTO claims VALUES ({coupon.Row.LedgerId}, 'ghost', 1)"),
+            (_, ledger, coupon) => ledger.QueryAsync($"INSERT INTO claims (coupon_id, username, claimed_at) VALUES ({coupon.Row.LedgerId}, 'ghost', 1)"),
             ["Counts", "ClaimsWithoutOwner ghost"]),
     };
 

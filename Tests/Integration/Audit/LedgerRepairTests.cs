@@ -67,7 +67,7 @@ public abstract class LedgerRepairTests(StockSite site, LedgerSite ledgerSite)
     {
         var row = (await ledgerSite.Ledger.FindAsync(coupon.Row.Id))!;
         Assert.Equal((left, (long)owners.Length), (row.Left, row.Drained));
-        Assert.Equal(owners, await ledgerSite.Ledger.OwnersAsync(row.Key, "", 10));
+        Assert.Equal(owners, await ledgerSite.Ledger.OwnerNamesAsync(row.Key, "", 10));
         Assert.Equal(StockState.Verified, await coupon.Probe.StateAsync());
         Assert.Equal(ClaimOutcome.AlreadyClaimed, Assert.Single(await coupon.Probe.ClaimAsync(owners[^1])));
     }

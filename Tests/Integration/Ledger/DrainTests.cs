@@ -82,7 +82,7 @@ public abstract class DrainTests(LedgerSite site)
         Assert.True((await Ledger.DrainAsync(other.Batch(0, "carl"))).Committed);
         Assert.True(await Ledger.HasAllAsync(other.Key, ["carl"]));
         Assert.False(await Ledger.HasAllAsync(lost.Key, ["carl"]));
-        Assert.Empty(await Ledger.OwnersAsync(lost.Key, "", 10));
+        Assert.Empty(await Ledger.OwnerNamesAsync(lost.Key, "", 10));
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public abstract class DrainTests(LedgerSite site)
     {
         var coupon = await Ledger.CreateAsync(1);
         await Ledger.DrainAsync(coupon.Batch(0, "anna"));
-        await site.QueryAsync($"INSERT INTO claims VALUES ({coupon.LedgerId}, 'bert', 1)");
+        await site.QueryAsync($"INSERT INTO claims (coupon_id, username, claimed_at) VALUES ({coupon.LedgerId}, 'bert', 1)");
 
         var refusal = await Assert.ThrowsAsync<UnavailableException>(() => Ledger.BeginEpochAsync(coupon.Id, -1));
 
@@ -201,7 +201,7 @@ public abstract class DrainTests(LedgerSite site)
     {
         var row = await Ledger.FindAsync(coupon.Id);
         Assert.Equal((left, drained), (row!.Left, row.Drained));
-        Assert.Equal(owners.Order(StringComparer.Ordinal), (await Ledger.OwnersAsync(coupon.Key, "", 2000)).Order(StringComparer.Ordinal));
+        Assert.Equal(owners.Order(StringComparer.Ordinal), (await Ledger.OwnerNamesAsync(coupon.Key, "", 2000)).Order(StringComparer.Ordinal));
     }
 }
 

@@ -12,5 +12,9 @@ internal static class LedgerBatches
 
     public static async Task<DrainResult> DrainAsync(this ILedger ledger, DrainBatch batch) => (await ledger.DrainAsync([batch]))[0];
 
+    /// <summary>The customers of all claims, returned ones too.</summary>
+    public static async Task<IReadOnlyList<string>> OwnerNamesAsync(this ILedger ledger, LedgerKey coupon, string after, int count) =>
+        [.. (await ledger.OwnersAsync(coupon, after, count)).Select(owner => owner.User)];
+
     public static string[] Users(int count, string prefix = "u") => [.. Enumerable.Range(0, count).Select(i => $"{prefix}{i:d5}")];
 }

@@ -65,7 +65,7 @@ public abstract class LedgerNamesTests(LedgerSite site)
         var result = await site.Ledger.DrainAsync(coupon.Batch(0, customers));
 
         Assert.Equal(new DrainResult(true, customers.Length, 0, 0), result);
-        Assert.Equal(customers.Order(StringComparer.Ordinal), (await site.Ledger.OwnersAsync(coupon.Key, "", 100)).Order(StringComparer.Ordinal));
+        Assert.Equal(customers.Order(StringComparer.Ordinal), (await site.Ledger.OwnerNamesAsync(coupon.Key, "", 100)).Order(StringComparer.Ordinal));
         foreach (var customer in customers)
             Assert.Equal(coupon.Id, Assert.Single(await site.Ledger.ClaimsOfAsync([customer])).Coupon);
     }
@@ -78,7 +78,7 @@ public abstract class LedgerNamesTests(LedgerSite site)
         await site.Ledger.DrainAsync(coupon.Batch(0, customers));
 
         var read = new List<string>();
-        while (await site.Ledger.OwnersAsync(coupon.Key, read.Count == 0 ? "" : read[^1], 7) is { Count: > 0 } page)
+        while (await site.Ledger.OwnerNamesAsync(coupon.Key, read.Count == 0 ? "" : read[^1], 7) is { Count: > 0 } page)
             read.AddRange(page);
 
         Assert.Equal(customers.Order(StringComparer.Ordinal), read.Order(StringComparer.Ordinal));

@@ -10,7 +10,7 @@ public abstract class GatheredCallsTests(StockSite site)
         var broken = probes[1];
         await site.Database.StringSetAsync(broken.Owners, "no set");
 
-        var replies = await site.Server.EvaluateAsync(Script.Claim, [.. probes.Select(probe => new ScriptCall(probe.Keys[..3], ["anna"]))]);
+        var replies = await site.Server.EvaluateAsync(Script.Claim, [.. probes.Select(probe => new ScriptCall(probe.Keys[..StockKeys.Fenced], ["anna"]))]);
 
         Assert.Equal(
             [(int)StockState.Verified, ScriptText.Failed, (int)StockState.Verified], replies.Select(reply => (int)reply[0]));

@@ -63,7 +63,7 @@ internal sealed class LedgeredCoupon
             && await Probe.Stock.AcknowledgeAsync(head.Epoch, head.Position, ahead);
     }
 
-    public async Task<IReadOnlyList<string>> LedgerOwnersAsync() => await _ledger.OwnersAsync(Row.Key, "", 10_000);
+    public async Task<IReadOnlyList<string>> LedgerOwnersAsync() => await _ledger.OwnerNamesAsync(Row.Key, "", 10_000);
 
     /// <summary>Checks the stock after reconciling, then sells the coupon out and drains its outbox.</summary>
     public async Task CheckReconciledAsync(params string[] expectedOwners)
@@ -75,7 +75,7 @@ internal sealed class LedgeredCoupon
         Assert.Equal(left, await Probe.FieldAsync("left"));
         Assert.Equal(expectedOwners.Except(inLedger).Order(), (await Probe.QueueAsync()).Order());
         Assert.Equal(inLedger.Count, await Probe.FieldAsync("base"));
-        Assert.False(await _site.Database.KeyExistsAsync(Probe.Keys[3]));
+        Assert.False(await _site.Database.KeyExistsAsync(Probe.Next));
 
         Assert.Contains(Row.Id.Key, await ListOfAsync(Row.Id.Seller.Value));
         foreach (var user in await Probe.QueueAsync())

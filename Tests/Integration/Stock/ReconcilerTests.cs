@@ -174,7 +174,7 @@ public abstract class ReconcilerTests(StockSite site, LedgerSite ledgerSite)
         var coupon = await SellAsync();
         RedisValue[] entries = ["5:w0", "6:d1", "7:w0", "8:stranger"];
         await site.Database.ListRightPushAsync(coupon.Probe.Queue, entries);
-        await site.Database.ListRightPushAsync(coupon.Probe.Keys[3], entries);
+        await site.Database.ListRightPushAsync(coupon.Probe.Next, entries);
 
         Assert.True(await coupon.ReconcileAsync());
 
@@ -255,7 +255,7 @@ public abstract class ReconcilerTests(StockSite site, LedgerSite ledgerSite)
     public async Task A_claim_too_many_in_the_ledger_is_refused_before_the_coupon_is_closed()
     {
         var coupon = await LedgeredCoupon.SellAsync(site, Ledger, 2, ["d0", "d1"], []);
-        await ledgerSite.QueryAsync($"INSERT INTO claims VALUES ({coupon.Row.LedgerId}, 'made-good', 1)");
+        await ledgerSite.QueryAsync($"INSERT INTO claims (coupon_id, username, claimed_at) VALUES ({coupon.Row.LedgerId}, 'made-good', 1)");
 
         var refusal = await Assert.ThrowsAsync<UnavailableException>(() => coupon.ReconcileAsync());
 

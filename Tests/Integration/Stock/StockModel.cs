@@ -10,6 +10,9 @@ internal sealed class StockModel
 
     public List<string> Queue { get; } = [];
 
+    /// <summary>Who gave a unit back.</summary>
+    public HashSet<string> Returned { get; } = [];
+
     /// <summary>The outbox in preparation.</summary>
     public List<string> Next { get; } = [];
 
@@ -18,10 +21,13 @@ internal sealed class StockModel
         null or { Verified: null } => StockState.Missing,
         { Closed: true } => StockState.Closed,
         { Verified: false } => StockState.Unverified,
-        var hash => hash.Left >= 0 && hash.Left + Owners.Count == hash.Amount && hash.Base + Queue.Count == Owners.Count
+        var hash => hash is { Left: >= 0, Held: >= 0 } && hash.Left + hash.Held + Owners.Count == hash.Amount && hash.Base + Queue.Count == Positions
             ? StockState.Verified
             : StockState.Unverified,
     };
+
+    /// <summary>How many claims have ever entered the outbox.</summary>
+    public int Positions => Owners.Count + (Hash is { Version: not null, Returns: true } ? Returned.Count : 0);
 
     public ClaimOutcome[]? Claim(string[] users)
     {
@@ -67,22 +73,70 @@ internal sealed class StockModel
         {
             case "add": Owners.UnionWith(values); break;
             case "remove": Owners.ExceptWith(values); break;
+            case "take": Returned.UnionWith(values); break;
+            case "drop": Returned.ExceptWith(values); break;
             case "append": Next.AddRange(values); break;
             case "reset": Next.Clear(); break;
         }
         return true;
     }
 
-    public bool Open(string token, long epoch, int amount, long drained, int owners, int queued)
+    public OpenResult Open(string token, long epoch, int amount, long drained, int owners, int queued, int returned, long version)
     {
-        if (token.Length == 0 ? Hash is not null || Owners.Count + Queue.Count > 0 : Hash?.Token != token)
-            return false;
-        if (Owners.Count != owners || Next.Count != queued)
-            return false;
+        if (token.Length == 0 ? Hash is not null || Owners.Count + Queue.Count + Returned.Count > 0 : Hash?.Token != token)
+            return OpenResult.Refused;
+        if (Owners.Count != owners || Next.Count != queued || Returned.Count != returned)
+            return OpenResult.Refused;
+        if (version < Hash?.Floor)
+            return OpenResult.BelowFloor;
         Queue.Clear();
         Queue.AddRange(Next);
         Next.Clear();
-        Hash = new Fields { Verified = true, Amount = amount, Left = amount - owners, Base = drained, Epoch = epoch };
+        Hash = new Fields
+        {
+            Verified = true, Amount = amount, Left = amount - owners, Base = drained, Epoch = epoch,
+            Version = version > 0 || returned > 0 ? version : null, Returns = returned > 0, Floor = Hash?.Floor,
+        };
+        return OpenResult.Opened;
+    }
+
+    public ApplyResult Apply(long version, int amount, int endsHeld, bool stops)
+    {
+        if (stops)
+        {
+            Hash ??= new Fields();
+            Hash.Floor = Math.Max(Hash.Floor ?? 0, version);
+        }
+        if (State != StockState.Verified)
+            return ApplyResult.NotVerified;
+        if (version <= (Hash!.Version ?? 0))
+            return ApplyResult.HadThem;
+        // Without a version what is held does not count, and is 0.
+        var held = (Hash.Version is null ? 0 : Hash.Held) - endsHeld;
+        var left = amount - held - Owners.Count;
+        if (held < 0 || left < 0)
+            return ApplyResult.TooManyOwners;
+        (Hash.Amount, Hash.Left, Hash.Held, Hash.Version) = (amount, left, held, version);
+        return ApplyResult.Applied;
+    }
+
+    /// <summary>Sets units aside for a change, as its first step will.</summary>
+    public bool Hold(int units)
+    {
+        if (State != StockState.Verified || Hash!.Left < units)
+            return false;
+        (Hash.Version, Hash.Left, Hash.Held) = (Hash.Version ?? 0, Hash.Left - units, Hash.Held + units);
+        return true;
+    }
+
+    /// <summary>Gives a unit back, as a return will.</summary>
+    public bool Return(string user)
+    {
+        if (State != StockState.Verified || !Owners.Remove(user))
+            return false;
+        (Hash!.Version, Hash.Returns) = (Hash.Version ?? 0, true);
+        Hash.Left++;
+        Returned.Add(user);
         return true;
     }
 
@@ -93,7 +147,8 @@ internal sealed class StockModel
             case 0: Hash = null; break;
             case 1: Owners.Clear(); break;
             case 2: Queue.Clear(); break;
-            case 3: Next.Clear(); break;
+            case 3: Returned.Clear(); break;
+            case 4: Next.Clear(); break;
         }
     }
 
@@ -116,5 +171,16 @@ internal sealed class StockModel
         public long Base { get; set; }
 
         public long Epoch { get; set; } = -1;
+
+        /// <summary>Null where the field is missing: then <see cref="Held"/> and <see cref="Returns"/> do not count.</summary>
+        public long? Version { get; set; }
+
+        public int Held { get; set; }
+
+        /// <summary>Whether the returned are part of the equations.</summary>
+        public bool Returns { get; set; }
+
+        /// <summary>The version below which nothing may be opened.</summary>
+        public long? Floor { get; set; }
     }
 }

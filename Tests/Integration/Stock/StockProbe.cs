@@ -13,6 +13,11 @@ internal sealed class StockProbe(StockSite site, CouponId id)
 
     public RedisKey Queue => Keys[2];
 
+    public RedisKey Returned => Keys[3];
+
+    /// <summary>The outbox in preparation.</summary>
+    public RedisKey Next => Keys[4];
+
     public CouponStock Stock => new(site.Server, Id);
 
     private IDatabase Database => site.Database;

@@ -10,6 +10,8 @@ internal sealed class StockRun(StockSite site, StockProbe probe, int amount)
         Hash = new StockModel.Fields { Verified = true, Amount = amount, Left = amount, Base = 0, Epoch = 0 },
     };
 
+    private int _amount = amount;
+
     public StockModel Model => _model;
 
     public async Task StepAsync(StockStep step)
@@ -24,7 +26,10 @@ internal sealed class StockRun(StockSite site, StockProbe probe, int amount)
             StockStep.Close close => CloseAsync($"token-{close.Token}"),
             StockStep.LeaseEnds => EndLeaseAsync(),
             StockStep.Restore restore => RestoreAsync($"token-{restore.Token}", restore.Action, Named(restore.Users)),
-            StockStep.Open open => OpenAsync($"token-{open.Token}", open.CountOff),
+            StockStep.Open open => OpenAsync($"token-{open.Token}", open.CountOff, open.VersionOff),
+            StockStep.Apply apply => ApplyAsync(apply),
+            StockStep.Hold hold => HoldAsync(hold.Units),
+            StockStep.Return one => ReturnAsync($"user:{one.User}"),
             StockStep.Repair repair => RepairAsync($"token-{repair.Token}"),
             _ => throw new ArgumentException($"{step}", nameof(step)),
         });
@@ -35,7 +40,7 @@ internal sealed class StockRun(StockSite site, StockProbe probe, int amount)
 
     private async Task ClaimAsync(string[] users)
     {
-        var (state, position) = (_model.State, _model.Owners.Count);
+        var (state, position) = (_model.State, _model.Positions);
         var expected = _model.Claim(users);
         var decision = await probe.Stock.ClaimAsync(users);
         Assert.Equal(state, decision.State);
@@ -89,7 +94,7 @@ internal sealed class StockRun(StockSite site, StockProbe probe, int amount)
     private async Task<bool> CloseAsync(string token)
     {
         var expected = _model.Close(token);
-        Assert.Equal(expected, await EvaluateAsync(Script.Close, probe.Keys[..3], token, _lease));
+        Assert.Equal(expected, await EvaluateAsync(Script.Close, probe.Keys[..StockKeys.Fenced], token, _lease));
         return expected;
     }
 
@@ -103,19 +108,50 @@ internal sealed class StockRun(StockSite site, StockProbe probe, int amount)
 
     private async Task RestoreAsync(string token, string action, string[] users)
     {
-        string[] values = action is "add" or "remove" or "append" ? users : [];
+        string[] values = action is "reset" or "renew" ? [] : users;
         var texts = values.Select(user => (RedisValue)(action == "append" ? new OutboxEntry(1, user).ToString() : user));
         Assert.Equal(
             _model.Restore(token, action, values), await EvaluateAsync(Script.Restore, probe.Keys, [token, _lease, action, .. texts]));
     }
 
-    private async Task<bool> OpenAsync(string token, int countOff)
+    private async Task<OpenResult> OpenAsync(string token, int countOff, int versionOff)
     {
-        var (owners, queued, epoch) = (_model.Owners.Count + countOff, _model.Next.Count, (_model.Hash?.Epoch ?? 0) + 1);
-        var expected = _model.Open(token, epoch, amount, owners - queued, owners, queued);
-        Assert.Equal(expected, await EvaluateAsync(
-            Script.Open, probe.Keys, token, 1, 1, epoch, amount, owners - queued, 5, "", owners, queued));
+        var (owners, queued, returned, epoch) = (_model.Owners.Count + countOff, _model.Next.Count, _model.Returned.Count, (_model.Hash?.Epoch ?? 0) + 1);
+        var (drained, version) = (owners + returned - queued, Math.Max(0, Math.Max(_model.Hash?.Version ?? 0, _model.Hash?.Floor ?? 0) + versionOff));
+        var expected = _model.Open(token, epoch, _amount, drained, owners, queued, returned, version);
+        Assert.Equal((int)expected, (int)(await site.Server.EvaluateAsync(
+            Script.Open, probe.Keys, token, 1, 1, epoch, _amount, drained, 5, "", owners, queued, returned, version))[0]);
         return expected;
+    }
+
+    private async Task ApplyAsync(StockStep.Apply apply)
+    {
+        var version = Math.Max(0, Math.Max(_model.Hash?.Version ?? 0, _model.Hash?.Floor ?? 0) + apply.VersionOff);
+        var terms = Math.Max(1, _amount + apply.AmountOff);
+        var row = probe.Row(terms) with { Version = version };
+        var expected = _model.Apply(version, terms, apply.EndsHeld, apply.Stops);
+        Assert.Equal(expected, (await probe.Stock.ApplyAsync(row, apply.Stops, apply.EndsHeld)).Result);
+        if (expected == ApplyResult.Applied)
+            _amount = terms;
+    }
+
+    private async Task HoldAsync(int units)
+    {
+        if (!_model.Hold(units))
+            return;
+        await site.Database.HashIncrementAsync(probe.Hash, "left", -units);
+        await site.Database.HashIncrementAsync(probe.Hash, "held", units);
+        await site.Database.HashSetAsync(probe.Hash, "version", _model.Hash!.Version);
+    }
+
+    private async Task ReturnAsync(string user)
+    {
+        if (!_model.Return(user))
+            return;
+        await site.Database.SetAddAsync(probe.Returned, user);
+        await site.Database.SetRemoveAsync(probe.Owners, user);
+        await site.Database.HashIncrementAsync(probe.Hash, "left");
+        await site.Database.HashSetAsync(probe.Hash, [new("version", _model.Hash!.Version), new("returns", 1)]);
     }
 
     private async Task RepairAsync(string token)
@@ -125,13 +161,13 @@ internal sealed class StockRun(StockSite site, StockProbe probe, int amount)
         string[] queue = [.. _model.Queue.Where(_model.Owners.Contains).Distinct()];
         await RestoreAsync(token, "reset", []);
         // More owners than units, from an earlier bad restore. Drop some, those in the outbox last.
-        string[] surplus = [.. _model.Owners.Order().OrderBy(queue.Contains).Take(Math.Max(0, _model.Owners.Count - amount))];
+        string[] surplus = [.. _model.Owners.Order().OrderBy(queue.Contains).Take(Math.Max(0, _model.Owners.Count - _amount))];
         if (surplus.Length > 0)
             await RestoreAsync(token, "remove", surplus);
         queue = [.. queue.Except(surplus)];
         if (queue.Length > 0)
             await RestoreAsync(token, "append", queue);
-        Assert.True(await OpenAsync(token, 0));
+        Assert.Equal(OpenResult.Opened, await OpenAsync(token, 0, 0));
         Assert.Equal(StockState.Verified, _model.State);
     }
 
@@ -148,8 +184,10 @@ internal sealed class StockRun(StockSite site, StockProbe probe, int amount)
             return;
         var (left, drained) = (await probe.FieldAsync("left"), await probe.FieldAsync("base"));
         Assert.Equal((_model.Hash!.Left, _model.Hash.Base), (left, drained));
-        Assert.Equal(amount, left + owners.Count);
-        Assert.Equal(owners.Count, drained + _model.Queue.Count);
+        var held = _model.Hash.Version is null ? 0 : await probe.FieldAsync("held") ?? 0;
+        Assert.Equal(_model.Hash.Version, await probe.FieldAsync("version"));
+        Assert.Equal(_amount, left + held + owners.Count);
+        Assert.Equal(_model.Positions, drained + _model.Queue.Count);
         Assert.Equal(_model.Hash.Epoch.ToString(CultureInfo.InvariantCulture), await site.Database.HashGetAsync(probe.Hash, "epoch"));
     }
 }

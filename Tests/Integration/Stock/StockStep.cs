@@ -6,23 +6,27 @@ namespace SecKill.Tests.Integration.Stock;
 internal abstract record StockStep
 {
     private static readonly Gen<int[]> _users = Gen.Int[0, 15].Array[1, 8];
-    private static readonly string[] _actions = ["add", "remove", "append", "reset", "renew"];
+    private static readonly string[] _actions = ["add", "remove", "append", "reset", "renew", "take", "drop"];
     private static readonly Gen<int> _token = Gen.Int[0, 1];
 
     private static readonly Gen<StockStep> _orderly = Gen.Frequency(
         (6, _users.Select(StockStep (users) => new Claim(users))),
         (3, Gen.Select(Gen.Int[0, 9], Gen.Int[-1, 1], Gen.Int[-1, 1],
-            StockStep (count, epoch, position) => new Drain(count, count % 3 == 0 ? epoch : 0, count % 3 == 1 ? position : 0))));
+            StockStep (count, epoch, position) => new Drain(count, count % 3 == 0 ? epoch : 0, count % 3 == 1 ? position : 0))),
+        (1, Gen.Select(Gen.Int[-1, 2], Gen.Int[-3, 3], Gen.Int[0, 2], Gen.Bool,
+            StockStep (version, amount, ends, stops) => new Apply(version, amount, ends, stops))),
+        (1, Gen.Int[1, 3].Select(StockStep (units) => new Hold(units))),
+        (1, Gen.Int[0, 15].Select(StockStep (user) => new Return(user))));
 
     private static readonly Gen<StockStep> _damage = Gen.Frequency(
-        (2, Gen.Int[0, 3].Select(StockStep (key) => new Delete(key))),
+        (2, Gen.Int[0, 4].Select(StockStep (key) => new Delete(key))),
         (1, Gen.Const<StockStep>(new FlushAll())),
         (3, Gen.Select(Gen.Int[1, 3], _users, StockStep (writes, users) => new Torn(writes, users))),
         (2, _token.Select(StockStep (token) => new Close(token))),
         (2, Gen.Const<StockStep>(new LeaseEnds())),
-        (3, Gen.Select(_token, Gen.Int[0, 4].Select(action => _actions[action]), _users,
+        (3, Gen.Select(_token, Gen.Int[0, 6].Select(action => _actions[action]), _users,
             StockStep (token, action, users) => new Restore(token, action, users))),
-        (2, Gen.Select(_token, Gen.Int[-1, 1], StockStep (token, off) => new Open(token, off))));
+        (2, Gen.Select(_token, Gen.Int[-1, 1], Gen.Int[-1, 1], StockStep (token, off, version) => new Open(token, off, version))));
 
     private static readonly Gen<StockStep> _repair = _token.Select(StockStep (token) => new Repair(token));
 
@@ -60,8 +64,17 @@ internal abstract record StockStep
         public override string ToString() => $"Restore {Token} {Action} [{string.Join(' ', Users)}]";
     }
 
-    /// <summary>Opens, perhaps with a wrong count.</summary>
-    internal sealed record Open(int Token, int CountOff) : StockStep;
+    /// <summary>Opens, perhaps with a wrong count, or with terms of before a stop.</summary>
+    internal sealed record Open(int Token, int CountOff, int VersionOff) : StockStep;
+
+    /// <summary>Brings terms of another version and amount, perhaps as a stop.</summary>
+    internal sealed record Apply(int VersionOff, int AmountOff, int EndsHeld, bool Stops) : StockStep;
+
+    /// <summary>Sets units aside, as a change will.</summary>
+    internal sealed record Hold(int Units) : StockStep;
+
+    /// <summary>Moves a name from the owners to the returned, as a return will.</summary>
+    internal sealed record Return(int User) : StockStep;
 
     /// <summary>Closes, puts every known owner into the outbox, and opens.</summary>
     internal sealed record Repair(int Token) : StockStep;

@@ -40,7 +40,7 @@ public sealed class CouponSaleTests
         Assert.Equal(3, _sale.Leases.Left);
 
         _sale.BeginRebuild();
-        _sale.EndRebuild(new RebuiltStock(Epoch: 2, Drained: 0, Owners: 0, []));
+        _sale.EndRebuild(new RebuiltStock(Epoch: 2, Drained: 0, Positions: 0, []));
         _sale.NoteVerified(left: 6, waiting: 0);
         Assert.Equal(6, _sale.Leases.Left);
     }
@@ -58,7 +58,7 @@ public sealed class CouponSaleTests
         _sale.OpenToBatches();
         Assert.Equal(SalePhase.Unverified, _sale.Phase);
 
-        _sale.EndRebuild(new RebuiltStock(Epoch: 2, Drained: 0, Owners: 1, [new OutboxEntry(7, "anna")]));
+        _sale.EndRebuild(new RebuiltStock(Epoch: 2, Drained: 0, Positions: 1, [new OutboxEntry(7, "anna")]));
         Assert.Equal((SalePhase.Verified, 1L), (_sale.Phase, _sale.Outbox.Depth));
     }
 
@@ -84,7 +84,7 @@ public sealed class CouponSaleTests
         Assert.Equal(new Settlement(true, true, false, false), _sale.Settle(["anna"], Decision(left: 4, first: 0, ClaimOutcome.Claimed), asked: 0));
 
         Assert.Equal("anna", Assert.Single(_sale.BeginRebuild().Claims).User);
-        _sale.EndRebuild(new RebuiltStock(Epoch: 2, Drained: 1, Owners: 1, []));
+        _sale.EndRebuild(new RebuiltStock(Epoch: 2, Drained: 1, Positions: 1, []));
         _sale.OpenToBatches();
         Assert.Equal(SalePhase.Leaving, _sale.Phase);
     }
@@ -96,7 +96,7 @@ public sealed class CouponSaleTests
         _sale.BeginRebuild();
         _sale.End();
 
-        Assert.Equal(0, _sale.EndRebuild(new RebuiltStock(Epoch: 2, Drained: 0, Owners: 1, [new OutboxEntry(7, "anna")])));
+        Assert.Equal(0, _sale.EndRebuild(new RebuiltStock(Epoch: 2, Drained: 0, Positions: 1, [new OutboxEntry(7, "anna")])));
 
         Assert.False(_sale.Settle(["bert"], Decision(left: 3, first: 1, ClaimOutcome.Claimed), asked: 0).IsOfThisEpoch);
         Assert.Throws<UnavailableException>(() => _sale.BeginRebuild());

@@ -121,13 +121,13 @@ public sealed class OutboxDepthTests
     public void After_rebuilding_there_is_what_was_put_in_the_queue_and_what_is_told_of_before_is_past()
     {
         Win(first: 0, won: 4, micros: 100);
-        Rebuilt(new RebuiltStock(Epoch: 2, Drained: 3, Owners: 5, [new OutboxEntry(100, "a"), new OutboxEntry(200, "b")]));
+        Rebuilt(new RebuiltStock(Epoch: 2, Drained: 3, Positions: 5, [new OutboxEntry(100, "a"), new OutboxEntry(200, "b")]));
         Assert.Equal((2, 100), _claims.Outbox);
 
         Win(first: 4, won: 3, micros: 150);
         _claims.NotePersisted(1, 7);
         Assert.Equal((2, 100), _claims.Outbox);
-        Rebuilt(new RebuiltStock(Epoch: 3, Drained: 5, Owners: 5, []));
+        Rebuilt(new RebuiltStock(Epoch: 3, Drained: 5, Positions: 5, []));
         Assert.Equal((0, 0), _claims.Outbox);
     }
 

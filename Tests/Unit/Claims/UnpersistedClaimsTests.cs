@@ -49,7 +49,7 @@ public sealed class UnpersistedClaimsTests
         Assert.False(_claims.TryAdd(["c"], Decision(epoch: 1, first: 2, "c")));
         Assert.True(_claims.IsSealed);
         // a was in the ledger already.
-        Assert.Equal(0, _claims.Unseal(new RebuiltStock(Epoch: 2, Drained: 1, Owners: 2, [new OutboxEntry(7, "b")])));
+        Assert.Equal(0, _claims.Unseal(new RebuiltStock(Epoch: 2, Drained: 1, Positions: 2, [new OutboxEntry(7, "b")])));
 
         Assert.False(_claims.TryAdd(["c"], Decision(epoch: 1, first: 2, "c")));
         Assert.True(_claims.TryAdd(["c"], Decision(epoch: 2, first: 2, "c")));
@@ -78,7 +78,7 @@ public sealed class UnpersistedClaimsTests
 
         Assert.Equal(["a"], Users(claims.Seal()));
 
-        Assert.Equal(2, claims.Unseal(new RebuiltStock(Epoch: 2, Drained: 10, Owners: 11, [new OutboxEntry(7, "a")])));
+        Assert.Equal(2, claims.Unseal(new RebuiltStock(Epoch: 2, Drained: 10, Positions: 11, [new OutboxEntry(7, "a")])));
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class UnpersistedClaimsTests
         Assert.True(_claims.TryAdd(["a", "b", "c"], Decision(epoch: 1, first: 0, "abc")));
         _claims.NotePersisted(epoch: 1, position: 1);
         _claims.Seal();
-        _claims.Unseal(new RebuiltStock(Epoch: 2, Drained: 1, Owners: 3, [new OutboxEntry(1, "b"), new OutboxEntry(1, "c")]));
+        _claims.Unseal(new RebuiltStock(Epoch: 2, Drained: 1, Positions: 3, [new OutboxEntry(1, "b"), new OutboxEntry(1, "c")]));
         _claims.Clear();
 
         Assert.True(Enumerable.Range(0, 100).All(_ => _slots.TryTake()));
