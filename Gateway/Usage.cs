@@ -32,7 +32,7 @@ internal static class Usage
         is a gateway to the silos that it finds there (cluster mode).
 
         Where Admin:Key is set, there are operators' routes below /api/admin, which want it as Authorization: Bearer KEY
-        (they are at /docs too, and in docs/operating/audit.md), and in a browser the Orleans Dashboard at /dashboard.
+        (described at /docs and in docs/operating), and in a browser the Orleans Dashboard at /dashboard.
 
         Settings, as environment variables (Name__Of__Setting), appsettings.json or arguments; name, default, meaning:
           ASPNETCORE_URLS               http://localhost:20080
