@@ -10,6 +10,6 @@ public sealed class TestGroupsTests
     {
         var types = typeof(TestGroupsTests).Assembly.GetTypes();
         var groups = types.Where(type => type.IsAbstract && type.GetMethods().Any(method => method.IsDefined(typeof(FactAttribute))));
-        Assert.Empty(groups.Where(group => types.Count(type => !type.IsAbstract && type.IsSubclassOf(group)) < 2));
+        Assert.DoesNotContain(groups, group => types.Count(type => !type.IsAbstract && type.IsSubclassOf(group)) < 2);
     }
 }
