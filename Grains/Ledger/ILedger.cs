@@ -1,7 +1,8 @@
 namespace SecKill.Grains.Ledger;
 
 /// <summary>
-/// Coupons and claims in SQL, the record for ever. Creation adds coupons, the outbox relay (drain) adds claims, and nothing else writes.
+/// Coupons and claims in SQL, the record for ever. Creation adds coupons, the outbox relay (drain) claims; a rebuild
+/// begins epochs.
 /// Every method throws <see cref="UnavailableException"/> where the database does not answer.
 /// </summary>
 public interface ILedger
@@ -13,10 +14,10 @@ public interface ILedger
     /// <summary>Answers whether the database answers and takes writes. Nothing is written, so that a full disk does not show.</summary>
     Task PingAsync(CancellationToken cancellation);
 
-    /// <summary>Whose ledger this is; marks it as a service's where it has no mark yet.</summary>
+    /// <summary>Reads the deployment's mark; writes it for a service where there is none yet.</summary>
     Task<DeploymentMark> MarkAsync(string serviceId);
 
-    /// <summary>Whose ledger this is, or null while it has no mark.</summary>
+    /// <summary>Reads the deployment's mark, or null while there is none.</summary>
     Task<DeploymentMark?> FindMarkAsync();
 
     /// <summary>Adds a coupon.</summary>

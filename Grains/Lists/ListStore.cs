@@ -22,7 +22,7 @@ internal sealed class ListStore
     }
 
     /// <summary>The member that declares a list complete under an incarnation of its server, as verify.lua writes it.</summary>
-    public static RedisValue Fence(string incarnation) => $"!{incarnation}";
+    public static RedisValue Mark(string incarnation) => $"!{incarnation}";
 
     /// <summary>Adds up to 1000 coupons to lists. A coupon that is there keeps the earlier time.</summary>
     /// <exception cref="UnavailableException">Redis does not answer; some may have been added.</exception>

@@ -23,29 +23,29 @@ internal sealed record CouponReading(CouponId Id, StockCounts? Before, LedgerCou
             || stock.Epoch > row.Epoch
             || (stock.Epoch == row.Epoch && stock.Base > row.Drained));
 
-    private bool IsVerified => After?.Condition is StockState.Verified or StockState.Contradictory;
+    private bool IsComparable => After?.Condition is StockState.Verified or StockState.Contradictory;
 
     /// <summary>Compares the stores, and adds the differences between the names that were found in between.</summary>
     public CouponAudit Compare(IReadOnlyList<AuditDifference> names)
     {
         if (Row is not { } row)
         {
-            var isNone = After is { Condition: StockState.Missing, Owners: 0, Queued: 0 };
+            var isNone = After is { Condition: StockState.Missing, Owners: 0, OutboxLength: 0 };
             return new CouponAudit(Id, isNone ? AuditVerdict.NoSuchCoupon : AuditVerdict.NotInLedger, After, null, []);
         }
         var ledger = new LedgerCounts(
             row.LedgerId, row.Epoch, row.Terms.Amount, row.Left, row.Drained, Claims ?? row.Drained, row.Key.Identity);
         var audit = new CouponAudit(Id, AuditVerdict.Differs, After, ledger, []);
-        if (Before is { } before && IsVerified && (before.Condition != After!.Condition || before.Epoch != After.Epoch))
+        if (Before is { } before && IsComparable && (before.Condition != After!.Condition || before.Epoch != After.Epoch))
             return audit with { Verdict = AuditVerdict.Unsettled };
 
         AuditDifference[] differences =
-            [.. Differences(ledger).Distinct().Select(kind => new AuditDifference(kind, 0, [])), .. IsVerified ? names : []];
+            [.. Differences(ledger).Distinct().Select(kind => new AuditDifference(kind, 0, [])), .. IsComparable ? names : []];
         return audit with
         {
             Differences = differences,
             Verdict = differences.Length > 0 ? AuditVerdict.Differs
-                : !IsVerified ? AuditVerdict.NotTrusted
+                : !IsComparable ? AuditVerdict.NotTrusted
                 : audit.OnTheirWay > 0 ? AuditVerdict.Draining
                 : AuditVerdict.Agrees,
         };
@@ -60,7 +60,7 @@ internal sealed record CouponReading(CouponId Id, StockCounts? Before, LedgerCou
             yield return AuditDifferenceKind.StockUnreadable;
             yield break;
         }
-        if (!IsVerified)
+        if (!IsComparable)
             yield break;
         if (after.Condition == StockState.Contradictory)
             yield return AuditDifferenceKind.Counts;

@@ -122,6 +122,6 @@ internal sealed partial class LedgerWatch(
     [LoggerMessage(EventIds.LedgerComplete, LogLevel.Information, "The ledger has all that Redis knows again.")]
     private partial void LogComplete();
 
-    [LoggerMessage(EventIds.LedgerNotCompared, LogLevel.Warning, "Whether the ledger has fallen back could not be looked at; it will be tried again.")]
+    [LoggerMessage(EventIds.LedgerNotCompared, LogLevel.Warning, "Could not compare the ledger with Redis; retrying.")]
     private partial void LogFailed(Exception fault);
 }

@@ -5,7 +5,7 @@ namespace SecKill.Grains.Stock;
 /// restarted or replaced answers NOSCRIPT, which is the fence. The scripts are then reloaded with a new incarnation, under which no coupon
 /// is verified yet.
 /// This file connects; <c>StockServer.Calls.cs</c> runs scripts, <c>StockServer.Incarnation.cs</c> knows which ones are loaded,
-/// <c>StockServer.Deployment.cs</c> whose Redis it is.
+/// <c>StockServer.Deployment.cs</c> reads and writes the deployment's mark.
 /// </summary>
 public sealed partial class StockServer : IAsyncDisposable
 {
