@@ -6,7 +6,7 @@ namespace SecKill.Grains.Claims;
 /// <remarks>
 /// The claims of all batched coupons go straight to Redis, in one script call: a call of the coupon's grain costs more than the claim itself
 /// where each coupon has one or two of them. What follows from a decision is the sale's (<see cref="CouponSale.Settle"/>); the coupon's
-/// grain is told of what only it can do: start a relay, schedule the wake-up, rebuild the stock.
+/// grain is told of what only it can do: schedule a relay and the wake-up, rebuild the stock.
 /// </remarks>
 internal sealed partial class ClaimBatchGrain(
     StockServer server, CouponSales sales, ILocalSiloDetails silo, TimeProvider time, ILogger<ClaimBatchGrain> logger) : SiloGrain(silo), IClaimBatchGrain

@@ -9,9 +9,8 @@ namespace SecKill.Grains.Recovery;
 /// <param name="Id">The coupon.</param>
 /// <param name="Before">Redis, read before the ledger; null if the scripts cannot read it.</param>
 /// <param name="Row">The ledger's row; null if there is none.</param>
-/// <param name="Claims">Claim rows; null if not counted.</param>
 /// <param name="After">Redis, read after the ledger; null as <paramref name="Before"/>.</param>
-internal sealed record CouponReading(CouponId Id, StockCounts? Before, LedgerCoupon? Row, long? Claims, StockCounts? After)
+internal sealed record CouponReading(CouponId Id, StockCounts? Before, LedgerCoupon? Row, StockCounts? After)
 {
     /// <summary>
     /// Whether Redis knows more than the ledger, or another coupon of that name: the ledger was put back to an earlier state, since the
@@ -34,7 +33,7 @@ internal sealed record CouponReading(CouponId Id, StockCounts? Before, LedgerCou
             return new CouponAudit(Id, isNone ? AuditVerdict.NoSuchCoupon : AuditVerdict.NotInLedger, After, null, []);
         }
         var ledger = new LedgerCounts(
-            row.LedgerId, row.Epoch, row.Terms.Amount, row.Left, row.Drained, Claims ?? row.Drained, row.Key.Identity);
+            row.LedgerId, row.Epoch, row.Terms.Amount, row.Left, row.Drained, row.Claims ?? row.Drained, row.Key.Identity);
         var audit = new CouponAudit(Id, AuditVerdict.Differs, After, ledger, []);
         if (Before is { } before && IsComparable && (before.Condition != After!.Condition || before.Epoch != After.Epoch))
             return audit with { Verdict = AuditVerdict.Unsettled };

@@ -33,16 +33,9 @@ internal sealed partial class LedgerWatch(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        try
-        {
-            using var timer = new PeriodicTimer(Interval, time);
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-                await TrySweepAsync(stoppingToken);
-        }
-        catch (OperationCanceledException)
-        {
-            // The silo stops.
-        }
+        using var timer = new PeriodicTimer(Interval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+            await TrySweepAsync(stoppingToken);
     }
 
     /// <summary>Looks once, if this silo holds the lease; awaits the pace after each page.</summary>

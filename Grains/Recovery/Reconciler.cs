@@ -27,12 +27,12 @@ internal sealed partial class Reconciler(
     public async Task<RebuiltStock?> RunAsync()
     {
         var scripts = await server.RefreshScriptsAsync(_keys[0]);
-        var row = await ledger.CountedAsync(id);
+        var row = await ledger.FindAsync(id, countsClaims: true);
         if (row is null && !await server.ExistsAsync(_keys[0]))
             return null;
         // Before it is closed: as long as Redis is the same it goes on being read, and refuses what is claimed.
-        if (row is { } counted && counted.Claims > counted.Coupon.Terms.Amount)
-            throw Unrebuildable.TooManyClaims(counted);
+        if (row is not null && row.Claims > row.Terms.Amount)
+            throw Unrebuildable.TooManyClaims(row);
         var lease = new RebuildLease(server, scripts, id);
         var epoch = await lease.TakeAsync();
         try

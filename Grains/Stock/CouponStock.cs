@@ -129,10 +129,5 @@ internal sealed class CouponStock(StockServer server, CouponId id)
     public static long Number(RedisResult text) => long.Parse((string)text!, CultureInfo.InvariantCulture);
 }
 
-/// <summary>What read.lua read.</summary>
-/// <param name="State">Unless verified, the rest is undefined.</param>
-/// <param name="Terms">What the seller fixed.</param>
-/// <param name="Left">Units left.</param>
-/// <param name="OutboxLength">Claims still in the outbox.</param>
-/// <param name="Identity">Of the ledger's row from which the stock was opened.</param>
+/// <summary>What read.lua read: undefined beside the state, unless that is verified. The identity is that of the ledger's row.</summary>
 internal readonly record struct StockReading(StockState State, CouponTerms? Terms, int Left, long OutboxLength, long Identity);

@@ -15,8 +15,6 @@ public sealed partial class StockServer : IAsyncDisposable
     private string? _nonce;
 
     /// <summary>Makes one that is not connected yet.</summary>
-    /// <param name="logger">Logs incarnations.</param>
-    /// <param name="time">The clock.</param>
     public StockServer(ILogger<StockServer> logger, TimeProvider time)
     {
         _logger = logger;
