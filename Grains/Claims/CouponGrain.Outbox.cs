@@ -17,7 +17,7 @@ internal sealed partial class CouponGrain
             var exists = await EnsureOfLedgerAsync();
             if (exists)
                 await RelayAsync();
-            if (!exists || (await CouponStock.ReadAsync(server, _id)) is { State: StockState.Verified, Undrained: 0 })
+            if (!exists || (await CouponStock.ReadAsync(server, _id)) is { State: StockState.Verified, OutboxLength: 0 })
                 await CancelWakeUpAsync();
         }
         catch (UnavailableException fault)
@@ -56,10 +56,10 @@ internal sealed partial class CouponGrain
 
     private async Task CancelWakeUpAsync()
     {
-        _sale.CloseToBatches();
+        _sale.StopBatching();
         await _wakeUp.CancelAsync();
-        // A claim may have opened the sale meanwhile, relying on the wake-up.
-        _sale.CloseToBatches();
+        // A claim may have started batching meanwhile, relying on the wake-up.
+        _sale.StopBatching();
         if (_timer is not null || _isRelaying)
             await _wakeUp.ScheduleAsync();
     }
@@ -68,12 +68,12 @@ internal sealed partial class CouponGrain
     {
         _timer ??= this.RegisterGrainTimer(
             OnTimerAsync, new GrainTimerCreationOptions(delay, Timeout.InfiniteTimeSpan) { Interleave = true, KeepAlive = true });
-        _sale.SetRelayDue(true);
+        _sale.NoteRelayScheduled(true);
     }
 
     private void UnscheduleRelay()
     {
-        _sale.SetRelayDue(false);
+        _sale.NoteRelayScheduled(false);
         _timer?.Dispose();
         _timer = null;
     }
@@ -141,6 +141,6 @@ internal sealed partial class CouponGrain
         _ => false,
     };
 
-    [LoggerMessage(EventIds.OutboxNotRelayed, LogLevel.Warning, "Coupon {Coupon}: not drained, will be tried again.")]
+    [LoggerMessage(EventIds.OutboxNotRelayed, LogLevel.Warning, "Could not relay the outbox of {Coupon}; retrying.")]
     private partial void LogNotRelayed(Exception fault, string coupon);
 }

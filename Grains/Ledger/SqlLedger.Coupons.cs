@@ -9,7 +9,6 @@ public abstract partial class SqlLedger
     private const string CouponColumns = "id, identity, seller, name, amount, stock, description, left_count AS LeftCount, drained, epoch";
     private const string Claims = "(SELECT COUNT(*) FROM claims WHERE coupon_id = coupons.id)";
     private const string CountedColumns = $"{CouponColumns}, {Claims} AS Claims";
-    private const string PageBelow = "FROM coupons WHERE id < @belowId ORDER BY id DESC LIMIT @count";
 
     /// <summary>Claims of one coupon, and none where its row is another's.</summary>
     private const string IsOf = "coupon_id = @Id AND EXISTS (SELECT 1 FROM coupons WHERE id = @Id AND identity = @Identity)";
@@ -37,30 +36,23 @@ public abstract partial class SqlLedger
         {
             return null;
         }
-        return (await FindAsync(connection, CouponColumns, id))?.Coupon;
+        return await FindAsync(connection, id);
     });
 
     /// <inheritdoc/>
-    public Task<LedgerCoupon?> FindAsync(CouponId id) => RunAsync(async connection => (await FindAsync(connection, CouponColumns, id))?.Coupon);
-
-    /// <inheritdoc/>
-    public Task<CountedCoupon?> CountedAsync(CouponId id) => RunAsync(async connection => (await FindAsync(connection, CountedColumns, id))?.Counted);
+    public Task<LedgerCoupon?> FindAsync(CouponId id, bool countsClaims = false) => RunAsync(connection => FindAsync(connection, id, countsClaims));
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<LedgerCoupon>> CouponsOfAsync(IReadOnlyList<string> sellers) =>
-        CouponsAsync($"SELECT {CouponColumns} FROM coupons WHERE seller IN @sellers ORDER BY id", new { sellers }, row => row.Coupon);
+        CouponsAsync($"SELECT {CouponColumns} FROM coupons WHERE seller IN @sellers ORDER BY id", new { sellers });
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<LedgerCoupon>> UnfinishedAsync(long belowId, int count) => CouponsAsync(
-        $"SELECT {CouponColumns} FROM coupons WHERE left_count > 0 AND id < @belowId ORDER BY id DESC LIMIT @count", new { belowId, count }, row => row.Coupon);
+        $"SELECT {CouponColumns} FROM coupons WHERE left_count > 0 AND id < @belowId ORDER BY id DESC LIMIT @count", new { belowId, count });
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<LedgerCoupon>> CouponsAsync(long belowId, int count) =>
-        CouponsAsync($"SELECT {CouponColumns} {PageBelow}", new { belowId, count }, row => row.Coupon);
-
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<CountedCoupon>> CountedAsync(long belowId, int count) =>
-        CouponsAsync($"SELECT {CountedColumns} {PageBelow}", new { belowId, count }, row => row.Counted);
+    public Task<IReadOnlyList<LedgerCoupon>> CouponsAsync(long belowId, int count, bool countsClaims = false) => CouponsAsync(
+        $"SELECT {Columns(countsClaims)} FROM coupons WHERE id < @belowId ORDER BY id DESC LIMIT @count", new { belowId, count });
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<LedgerClaim>> ClaimsOfAsync(IReadOnlyList<string> users) => RunAsync(async connection => (IReadOnlyList<LedgerClaim>)
@@ -81,8 +73,8 @@ public abstract partial class SqlLedger
             $"left_count = amount - {Claims} WHERE seller = @seller AND name = @name AND amount >= {Claims}",
             new { least = Math.Max(seen + 1, Now), seller = id.Seller.Value, name = id.Name.Value });
         if (changed > 0)
-            return (await FindAsync(connection, CouponColumns, id))?.Coupon;
-        return await FindAsync(connection, CountedColumns, id) is { } refused ? throw Unrebuildable.TooManyClaims(refused.Counted) : null;
+            return await FindAsync(connection, id);
+        return await FindAsync(connection, id, countsClaims: true) is { } refused ? throw Unrebuildable.TooManyClaims(refused) : null;
     });
 
     /// <inheritdoc/>
@@ -96,11 +88,14 @@ public abstract partial class SqlLedger
         await connection.ExecuteScalarAsync<long>(
             $"SELECT COUNT(*) FROM claims WHERE {IsOf} AND username IN @users", new { coupon.Id, coupon.Identity, users }) == users.Count);
 
-    private static Task<CouponRow?> FindAsync(DbConnection connection, string columns, CouponId id) => connection.QuerySingleOrDefaultAsync<CouponRow>(
-        $"SELECT {columns} FROM coupons WHERE seller = @seller AND name = @name", new { seller = id.Seller.Value, name = id.Name.Value });
+    private static string Columns(bool countsClaims) => countsClaims ? CountedColumns : CouponColumns;
 
-    private Task<IReadOnlyList<T>> CouponsAsync<T>(string query, object parameters, Func<CouponRow, T> convert) => RunAsync(async connection =>
-        (IReadOnlyList<T>)[.. (await connection.QueryAsync<CouponRow>(query, parameters)).Select(convert)]);
+    private static async Task<LedgerCoupon?> FindAsync(DbConnection connection, CouponId id, bool countsClaims = false) =>
+        (await connection.QuerySingleOrDefaultAsync<CouponRow>(
+            $"SELECT {Columns(countsClaims)} FROM coupons WHERE seller = @seller AND name = @name", new { seller = id.Seller.Value, name = id.Name.Value }))?.Coupon;
+
+    private Task<IReadOnlyList<LedgerCoupon>> CouponsAsync(string query, object parameters) => RunAsync(async connection =>
+        (IReadOnlyList<LedgerCoupon>)[.. (await connection.QueryAsync<CouponRow>(query, parameters)).Select(row => row.Coupon)]);
 
     /// <summary>63 random bits: two coupons never meet in a lifetime of sales.</summary>
     private static long NewIdentity() => BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long))) & long.MaxValue;
@@ -118,11 +113,9 @@ public abstract partial class SqlLedger
         public int LeftCount { get; init; }
         public long Drained { get; init; }
         public long Epoch { get; init; }
-        public long Claims { get; init; }
+        public long? Claims { get; init; }
 
         public LedgerCoupon Coupon =>
-            new(new LedgerKey(Id, Identity), CouponId.Known(Seller, Name), new CouponTerms(Amount, Stock, Description), LeftCount, Drained, Epoch);
-
-        public CountedCoupon Counted => new(Coupon, Claims);
+            new(new LedgerKey(Id, Identity), CouponId.Known(Seller, Name), new CouponTerms(Amount, Stock, Description), LeftCount, Drained, Epoch, Claims);
     }
 }

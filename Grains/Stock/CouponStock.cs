@@ -34,7 +34,7 @@ internal sealed class CouponStock(StockServer server, CouponId id)
         return new ScriptCall(keys, arguments);
     }
 
-    /// <summary>Reads what a list shows.</summary>
+    /// <summary>Reads state, terms, units left, outbox length.</summary>
     public static async Task<StockReading> ReadAsync(StockServer server, CouponId id)
     {
         var reply = await server.EvaluateAsync(Script.Read, StockKeys.OfCoupon(id)[..3]);
@@ -59,7 +59,7 @@ internal sealed class CouponStock(StockServer server, CouponId id)
             Name = id.Name.Value,
             Amount = (int)reply[1],
             Left = (int)reply[2],
-            Queued = (long)reply[3],
+            OutboxLength = (long)reply[3],
             DrainLag = Math.Round((long)reply[4] / 1e6, 1),
             Claims = claims,
             Stock = (int)reply[5],
@@ -93,17 +93,17 @@ internal sealed class CouponStock(StockServer server, CouponId id)
     /// may have rebuilt and sold the coupon already, and an empty Redis proves nothing.
     /// </summary>
     /// <returns>False where Redis holds something of that name already; then it must be reconciled.</returns>
-    public Task<bool> OpenNewAsync(ScriptSet before, LedgerCoupon coupon) => OpenAsync(before, "", coupon, owners: 0, queued: 0);
+    public Task<bool> OpenNewAsync(ScriptSet before, LedgerCoupon coupon) => OpenAsync(before, "", coupon, owners: 0, outboxLength: 0);
 
     /// <summary>
     /// Opens a coupon for sale, under the ledger's row of it and in the scripts' incarnation only, if there are as many owners and prepared
     /// outbox entries as given.
     /// </summary>
     /// <returns>False where it is not closed under that token (empty for a new one), or the counts differ.</returns>
-    public async Task<bool> OpenAsync(ScriptSet scripts, string token, LedgerCoupon coupon, int owners, int queued) =>
+    public async Task<bool> OpenAsync(ScriptSet scripts, string token, LedgerCoupon coupon, int owners, int outboxLength) =>
         (int)(await server.EvaluateAsync(
             scripts, Script.Open, _keys, token, coupon.Key.Id, coupon.Key.Identity, coupon.Epoch, coupon.Terms.Amount, coupon.Drained,
-            coupon.Terms.FaceValue, coupon.Terms.Description, owners, queued))[0] == 1;
+            coupon.Terms.FaceValue, coupon.Terms.Description, owners, outboxLength))[0] == 1;
 
     /// <summary>All owners; meant for a sold-out coupon, whose owners change no more.</summary>
     public Task<List<string>> OwnersAsync() => StockServer.Guard(async () => await server.Database
@@ -129,10 +129,5 @@ internal sealed class CouponStock(StockServer server, CouponId id)
     public static long Number(RedisResult text) => long.Parse((string)text!, CultureInfo.InvariantCulture);
 }
 
-/// <summary>What read.lua read.</summary>
-/// <param name="State">Unless verified, the rest is undefined.</param>
-/// <param name="Terms">What the seller fixed.</param>
-/// <param name="Left">Units left.</param>
-/// <param name="Undrained">Claims still in the outbox.</param>
-/// <param name="Identity">Of the ledger's row from which the stock was opened.</param>
-internal readonly record struct StockReading(StockState State, CouponTerms? Terms, int Left, long Undrained, long Identity);
+/// <summary>What read.lua read: undefined beside the state, unless that is verified. The identity is that of the ledger's row.</summary>
+internal readonly record struct StockReading(StockState State, CouponTerms? Terms, int Left, long OutboxLength, long Identity);

@@ -11,10 +11,10 @@ if ARGV[1] == '' then
 elseif reconciler ~= ARGV[1] then
   return 0
 end
-local owners, queued = tonumber(ARGV[9]), tonumber(ARGV[10])
-if redis.call('SCARD', KEYS[2]) ~= owners or redis.call('LLEN', KEYS[4]) ~= queued then return 0 end
+local owners, length = tonumber(ARGV[9]), tonumber(ARGV[10])
+if redis.call('SCARD', KEYS[2]) ~= owners or redis.call('LLEN', KEYS[4]) ~= length then return 0 end
 redis.call('DEL', KEYS[3])
-if queued > 0 then redis.call('RENAME', KEYS[4], KEYS[3]) end
+if length > 0 then redis.call('RENAME', KEYS[4], KEYS[3]) end
 redis.call('HDEL', KEYS[1], 'reconciler', 'lease')
 redis.call('HSET', KEYS[1], 'id', ARGV[2], 'identity', ARGV[3], 'epoch', ARGV[4], 'amount', ARGV[5], 'base', ARGV[6],
   'stock', ARGV[7], 'description', ARGV[8],
