@@ -69,7 +69,7 @@ public sealed class AccountingTests
             return Task.FromResult(number > 10);
         });
 
-        var run = await RunAsync(server, "rehearse", "--users", "40", "--pieces", "30", "--duration", "200ms", "--connections", "20");
+        var run = await RunAsync(server, "rehearse", "--users", "40", "--units", "30", "--duration", "200ms", "--connections", "20");
 
         Assert.True(run.ExitCode == 0, run.Output);
         Assert.Equal((30, 10), (run.Number("claims.won"), run.Number("claims.refused")));
@@ -86,7 +86,7 @@ public sealed class AccountingTests
             return Task.FromResult(number > 10);
         });
 
-        var run = await RunAsync(server, "rehearse", "--users", "40", "--pieces", "100", "--duration", "200ms", "--retries", "0");
+        var run = await RunAsync(server, "rehearse", "--users", "40", "--units", "100", "--duration", "200ms", "--retries", "0");
 
         Assert.True(run.ExitCode == 0, run.Output);
         Assert.Equal((30, 10), (run.Number("claims.won"), run.Number("rehearsal.withoutAnswer")));

@@ -18,9 +18,9 @@ public sealed class CommandTests(SharedDeployments shared) : ContractTests(share
     }
 
     [Fact]
-    public async Task Stampede_wins_as_often_as_there_are_pieces()
+    public async Task Stampede_wins_as_often_as_there_are_units()
     {
-        var run = await RunAsync("stampede", "--pieces", "10", "--requests", "200", "--connections", "8");
+        var run = await RunAsync("stampede", "--units", "10", "--requests", "200", "--connections", "8");
 
         Assert.Equal((10, 190), (run.Number("claims.won"), run.Number("claims.refused")));
         Assert.Equal(190, run.Number("operations.claim.claimResults.sold-out"));
@@ -59,7 +59,7 @@ public sealed class CommandTests(SharedDeployments shared) : ContractTests(share
     [InlineData("steady")]
     public async Task Rehearse_plays_a_sale_to_its_last_customer(string curve)
     {
-        var run = await RunAsync("rehearse", "--users", "200", "--coupons", "2", "--pieces", "20", "--curve", curve, "--duration", "500ms", "--connections", "50");
+        var run = await RunAsync("rehearse", "--users", "200", "--coupons", "2", "--units", "20", "--curve", curve, "--duration", "500ms", "--connections", "50");
 
         Assert.Equal((200, 40), (run.Number("rehearsal.arrived"), run.Number("claims.won")));
         Assert.True(run.Number("rehearsal.soldOutAfterSeconds") > 0);
@@ -69,7 +69,7 @@ public sealed class CommandTests(SharedDeployments shared) : ContractTests(share
     [Fact]
     public async Task Without_a_signing_key_users_register_and_each_comes_once()
     {
-        var run = await BenchRun.RunAsync(null, ["stampede", .. Urls(), "--pieces", "2", "--users", "6", "--connections", "3"]);
+        var run = await BenchRun.RunAsync(null, ["stampede", .. Urls(), "--units", "2", "--users", "6", "--connections", "3"]);
 
         Assert.True(run.ExitCode == 0, run.Output);
         Assert.Equal((2, 4), (run.Number("claims.won"), run.Number("claims.refused")));

@@ -10,7 +10,7 @@ public sealed class LoudFailureTests
     public async Task An_honest_server_passes()
     {
         await using var server = await PretendServer.StartAsync();
-        var run = await RunAsync(server, "stampede", "--pieces", "5", "--requests", "50");
+        var run = await RunAsync(server, "stampede", "--units", "5", "--requests", "50");
         Assert.True(run.ExitCode == 0, run.Output);
     }
 
@@ -18,7 +18,7 @@ public sealed class LoudFailureTests
     public async Task A_wrong_left_is_told_with_what_was_expected_and_found()
     {
         await using var server = await PretendServer.StartAsync(leftShown: left => left + 3);
-        var run = await RunAsync(server, "sell", "--pieces", "100", "--requests", "50");
+        var run = await RunAsync(server, "sell", "--units", "100", "--requests", "50");
         Fails(run, "left: expected coupon-0000: 50 of 100; found coupon-0000: 53 of 100");
     }
 
@@ -26,7 +26,7 @@ public sealed class LoudFailureTests
     public async Task More_wins_than_pieces_are_told()
     {
         await using var server = await PretendServer.StartAsync(isOverselling: true);
-        var run = await RunAsync(server, "stampede", "--pieces", "5", "--requests", "50");
+        var run = await RunAsync(server, "stampede", "--units", "5", "--requests", "50");
         Fails(run, "wins: expected coupon-0000: 5; found coupon-0000: 50 of 50 claims");
     }
 
@@ -55,7 +55,7 @@ public sealed class LoudFailureTests
     {
         var first = int.MinValue;
         await using var server = await PretendServer.StartAsync(leftShown: left => first == int.MinValue ? first = left : first);
-        var run = await RunAsync(server, "browse", "--coupons", "1", "--pieces", "1000", "--requests", "200", "--selling-share", "0.5");
+        var run = await RunAsync(server, "browse", "--coupons", "1", "--units", "1000", "--requests", "200", "--selling-share", "0.5");
         Fails(run, "freshness: expected", "coupon-0000 shows", "left, expected");
     }
 

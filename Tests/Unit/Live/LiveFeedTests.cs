@@ -14,7 +14,7 @@ public sealed class LiveFeedTests : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly LiveFeed _feed;
 
-    public LiveFeedTests() => _feed = new LiveFeed(_source, _pace, NullLogger.Instance);
+    public LiveFeedTests() => _feed = new LiveFeed(_source.ReadAsync, _pace, NullLogger.Instance);
 
     [Fact]
     public async Task A_thousand_subscribers_cost_one_read_each_time_and_all_get_the_same_bytes()
@@ -173,7 +173,7 @@ public sealed class LiveFeedTests : IDisposable
         await running;
     }
 
-    private sealed class CountingSource : LiveSource
+    private sealed class CountingSource
     {
         private int _readings;
 
@@ -181,7 +181,7 @@ public sealed class LiveFeedTests : IDisposable
 
         public string? Json { get; set; } = """{"left":100}""";
 
-        public override Task<byte[]?> ReadAsync()
+        public Task<byte[]?> ReadAsync()
         {
             Interlocked.Increment(ref _readings);
             return Json is { } json ? Task.FromResult<byte[]?>(Encoding.UTF8.GetBytes(json)) : throw new UnavailableException("Not now.");
