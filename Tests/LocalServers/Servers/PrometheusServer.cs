@@ -44,9 +44,6 @@ public sealed partial class PrometheusServer : IAsyncDisposable
             : [("", Number(data.GetProperty("result")[1]))];
     }
 
-    /// <summary>The sum of what an expression has now, or null where there is nothing.</summary>
-    public async Task<double?> SumAsync(string expression) => await QueryAsync(expression) is { Count: > 0 } rows ? rows.Sum(row => row.Value) : null;
-
     /// <summary>All rules, as they were evaluated last.</summary>
     public async Task<IReadOnlyList<PrometheusRule>> RulesAsync() =>
         [.. (await AskAsync("rules")).GetProperty("groups").EnumerateArray().SelectMany(group => group.GetProperty("rules").EnumerateArray()).Select(PrometheusRule.Read)];
