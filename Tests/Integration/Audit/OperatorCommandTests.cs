@@ -59,10 +59,9 @@ public sealed class OperatorCommandTests(RedisSite site, MySqlSite ledger) : ICl
         Assert.Equal((1, "nobody/50%25\n  Neither Redis nor the ledger knows such a coupon.", ""), await RunAsync("--audit", "nobody", "50%"));
         Assert.Equal((1, "", "--rebuild needs the names of a seller and a coupon."), await RunAsync("--rebuild", "nobody"));
         Assert.Equal((1, "", "'nobody' is not understood; see --help."), await RunAsync("--audit", "nobody"));
-        var nowhere = $"127.0.0.1:{FreePort.Next()}";
-        var (code, output, errors) = await RunOnAsync(nowhere, "--audit");
+        var (code, output, errors) = await RunOnAsync($"127.0.0.1:{FreePort.Next()}", "--audit");
         Assert.Equal((1, ""), (code, output));
-        Assert.Contains(nowhere, Assert.Single(errors.Split('\n')), StringComparison.Ordinal);
+        Assert.StartsWith("It was not possible to connect to the redis server", Assert.Single(errors.Split('\n')), StringComparison.Ordinal);
     }
 
     private Task<LedgeredCoupon> SellAsync() => LedgeredCoupon.SellAsync(site, ledger.Ledger, 10, ["d0"], ["w0"]);

@@ -93,11 +93,8 @@ public sealed partial class PrometheusServer : IAsyncDisposable
 }
 
 /// <summary>A rule of Prometheus.</summary>
-/// <param name="Name">The name of the alert or record.</param>
-/// <param name="IsAlert">Whether it is an alert, not a record.</param>
 /// <param name="Expression">As Prometheus has understood it.</param>
 /// <param name="Health"><c>ok</c>, or what else.</param>
-/// <param name="Error">The error of the last evaluation, or empty.</param>
 public sealed record PrometheusRule(string Name, bool IsAlert, string Expression, string Health, string Error)
 {
     public static PrometheusRule Read(JsonElement rule) => new(
