@@ -85,10 +85,10 @@ public sealed class SplitNetwork : IAsyncDisposable
 
     private static string? NamespaceOf(string process) => new FileInfo($"/proc/{process}/ns/net").LinkTarget;
 
-    private Task IpAsync(string arguments, int? machine = null)
+    private async Task IpAsync(string arguments, int? machine = null)
     {
         string[] command = [.. machine is { } i ? EnterCommand(i) : [], "ip", .. arguments.Split(' ')];
-        return Command.OutputOfAsync(command[0], command[1..]);
+        await Command.OutputOfAsync(command[0], command[1..]);
     }
 
     private sealed record Machine(ServerProcess Holder, string Link);
