@@ -41,7 +41,9 @@ public sealed partial class ApiDocumentTests(HostedGateway gateway, SharedDeploy
         Assert.Equal(OpenApiSpecVersion.OpenApi3_1, diagnostic!.SpecificationVersion);
         Assert.Empty(diagnostic.Errors);
         Assert.Empty(diagnostic.Warnings);
-        Assert.NotNull(document!.Components!.SecuritySchemes);
+        var schemes = document!.Components!.SecuritySchemes!;
+        Assert.Equal(["adminKey", "token"], schemes.Keys.Order());
+        Assert.All(schemes.Values, scheme => Assert.Equal((SecuritySchemeType.Http, "bearer"), (scheme.Type, scheme.Scheme)));
         Assert.Equal(served.Operations.Count, served.Operations.Select(operation => operation.Id).Distinct().Count());
         Assert.All(served.Operations, operation => Assert.All(operation.Answers.Values, answer => Assert.NotEmpty((string)answer["description"]!)));
         served.CheckExamples();
