@@ -92,7 +92,7 @@ public sealed class LiveFeedTests : IDisposable
     public async Task After_its_last_subscriber_it_lingers_and_then_takes_none_any_more()
     {
         var (clock, subscriber) = (new TestClock(), new Subscriber());
-        var feed = new LiveFeed(_source, new LivePace(_options, clock), NullLogger.Instance);
+        var feed = new LiveFeed(_source.ReadAsync, new LivePace(_options, clock), NullLogger.Instance);
         Assert.True(feed.Subscribers.TryJoin(subscriber));
         var running = feed.RunAsync(_openings, _stop.Token);
         await NextAsync(subscriber);
@@ -108,7 +108,7 @@ public sealed class LiveFeedTests : IDisposable
     {
         var clock = new TestClock();
         // So many are watched that each is read every 500 s.
-        var feed = new LiveFeed(_source, new LivePace(_options, clock) { Feeds = () => 100_000 }, NullLogger.Instance);
+        var feed = new LiveFeed(_source.ReadAsync, new LivePace(_options, clock) { Feeds = () => 100_000 }, NullLogger.Instance);
         var running = feed.RunAsync(_openings, _stop.Token);
         Assert.True(await feed.Exists);
 
