@@ -9,7 +9,7 @@ usage() {
     cat <<'TEXT'
 ./cluster.sh [--silos N] [--gateways N] [--port N] [--data DIR] [--fresh] [--no-proxy]
                                   starts a cluster and keeps it running until Ctrl+C
-./cluster.sh status               who runs, and which silo has how many coupons
+./cluster.sh status               the processes, and which silo has how many coupons
 ./cluster.sh add silo|gateway     starts one more
 ./cluster.sh stop silo|gateway N  has one leave in good order
 ./cluster.sh kill silo|gateway N  kill -9

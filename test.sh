@@ -8,7 +8,7 @@ usage() {
     cat <<'TEXT'
 ./test.sh [PART…] [--built] [--reports DIR] [OPTION…]
         gets servers, builds, and runs all tests, or those of some parts:
-          unit          no server; some seconds (dotnet test Tests/Unit does the same)
+          unit          no server; some seconds (dotnet test --project Tests/Unit does the same)
           integration   Redis, MySQL, the embedded mode, whole clusters, the API, pages in a browser
           faults        deaths, losses, and the short drills
           deploy        the chart, the compose file, Dockerfiles, nginx, the rules of alerts

@@ -19,7 +19,7 @@ internal static class RedisCopy
         var server = source.GetServer(source.GetEndPoints().Single());
         long copied = 0;
         // Whole pages at a time: pipelined, thousands of small keys cost a few round trips.
-        await foreach (var keys in Pages(server.KeysAsync(pageSize: Page)))
+        await foreach (var keys in server.KeysAsync(pageSize: Page).Chunk(Page))
         {
             await Task.WhenAll(keys.Select(key => CopyAsync(source.GetDatabase(), target.GetDatabase(), key)));
             copied += keys.Length;
@@ -36,11 +36,11 @@ internal static class RedisCopy
                 await to.StringSetAsync(key, await from.StringGetAsync(key));
                 break;
             case RedisType.Hash:
-                await foreach (var entries in Pages(from.HashScanAsync(key, pageSize: Page)))
+                await foreach (var entries in from.HashScanAsync(key, pageSize: Page).Chunk(Page))
                     await to.HashSetAsync(key, entries);
                 break;
             case RedisType.Set:
-                await foreach (var members in Pages(from.SetScanAsync(key, pageSize: Page)))
+                await foreach (var members in from.SetScanAsync(key, pageSize: Page).Chunk(Page))
                     await to.SetAddAsync(key, members);
                 break;
             case RedisType.List:
@@ -58,20 +58,5 @@ internal static class RedisCopy
         }
         if (await expiry is { } left)
             await to.KeyExpireAsync(key, left);
-    }
-
-    private static async IAsyncEnumerable<T[]> Pages<T>(IAsyncEnumerable<T> items)
-    {
-        var page = new List<T>(Page);
-        await foreach (var item in items)
-        {
-            page.Add(item);
-            if (page.Count < Page)
-                continue;
-            yield return [.. page];
-            page.Clear();
-        }
-        if (page.Count > 0)
-            yield return [.. page];
     }
 }

@@ -27,11 +27,7 @@ public static class SiloInGateway
         services.AddSingleton(provider => new DataFolder(provider.GetRequiredService<IOptions<DataOptions>>().Value.Folder));
         services.AddSingleton<EmbeddedRedis>();
         services.AddSingleton<RedisSource>(provider => provider.GetRequiredService<EmbeddedRedis>().StartWithLedgerAsync);
-        services.AddSingleton<SqlLedger>(provider => new SqliteLedger(provider.GetRequiredService<DataFolder>().LedgerFile)
-        {
-            Logger = provider.GetRequiredService<ILogger<SqlLedger>>(),
-            Time = provider.GetRequiredService<TimeProvider>(),
-        });
+        services.AddSingleton<SqlLedger>(provider => ActivatorUtilities.CreateInstance<SqliteLedger>(provider, provider.GetRequiredService<DataFolder>().LedgerFile));
         builder.AddEmbeddedSilo();
         services.AddHostedService<LogWatch>();
     }

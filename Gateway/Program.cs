@@ -53,9 +53,9 @@ return await ProgramRun.RunAsync(args, Usage.Text, async () =>
     builder.Services.AddSingleton<GracefulShutdown>();
     builder.Services.AddHostedService(services => services.GetRequiredService<GracefulShutdown>());
     builder.Services.AddCoupons();
-    builder.Services.AddClaims();
+    ClaimEndpoint.Add(builder.Services);
     builder.Services.AddHostedService<GatewayGauges>();
-    builder.Services.AddLists();
+    ListEndpoint.Add(builder.Services);
     builder.AddLive();
     // After the silo or the client, since it reads the log-outs from a grain.
     builder.Services.AddTokenCheck();
@@ -77,16 +77,17 @@ return await ProgramRun.RunAsync(args, Usage.Text, async () =>
     // Called here explicitly, or the host would put it in front of all, and the quick routes would pay for being routed.
     app.UseRouting();
     app.UseRefusalAnswers();
-    app.UseTrustedProxies();
-    app.UseAccountLimit();
+    // Walks back along the trusted proxies; the first other address is the client's.
+    app.UseForwardedHeaders();
+    app.UseRateLimiter();
     app.UseAuthentication();
     app.UseAuthorization();
     app.MapMetrics();
     app.MapHealth((path, route) => route.WithHealthDocs(path));
     app.MapAccounts();
     app.MapCoupons();
-    app.MapLists();
-    app.MapClaims();
+    ListEndpoint.Map(app);
+    ClaimEndpoint.Map(app);
     app.MapLive();
     AdminApi.Map(app);
     app.MapDashboard();

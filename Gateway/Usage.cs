@@ -31,9 +31,8 @@ internal static class Usage
         Without connection strings it runs everything in this one process (embedded mode). With ConnectionStrings:Redis it
         is a gateway to the silos that it finds there (cluster mode).
 
-        Operators' routes, where Admin:Key is set, want it as Authorization: Bearer KEY (docs/operating/audit.md):
-        GET /api/admin/audit[?seller=…&coupon=…][&deep=true], POST /api/admin/rebuild?seller=…&coupon=…,
-        GET /api/admin/placement[?seller=…&coupon=…], and in a browser the Orleans Dashboard at /dashboard.
+        Where Admin:Key is set, there are operators' routes below /api/admin, which want it as Authorization: Bearer KEY
+        (described at /docs and in docs/operating), and in a browser the Orleans Dashboard at /dashboard.
 
         Settings, as environment variables (Name__Of__Setting), appsettings.json or arguments; name, default, meaning:
           ASPNETCORE_URLS               http://localhost:20080

@@ -17,21 +17,10 @@ public readonly record struct CouponName
     [Id(0)]
     public string Value { get; }
 
-    /// <summary>Parses a name that may belong to a coupon.</summary>
-    public static bool TryParse(string? text, out CouponName name) => TryParse(text, out name, out _);
-
-    /// <summary>Parses a name that may belong to a coupon, or tells what is wrong with it.</summary>
-    public static bool TryParse(string? text, out CouponName name, [NotNullWhen(false)] out string? fault)
+    /// <summary>Parses a name that may belong to a coupon, or tells what is wrong with it. Stricter rules apply to new names.</summary>
+    public static bool TryParse(string? text, out CouponName name, [NotNullWhen(false)] out string? fault, bool isNew = false)
     {
-        fault = NameRules.FindNameFault(What, text ?? "", MaxLength);
-        name = fault is null ? new CouponName(text!) : default;
-        return fault is null;
-    }
-
-    /// <summary>Parses the name of a new coupon, to which stricter rules apply.</summary>
-    public static bool TryParseNewName(string? text, out CouponName name, [NotNullWhen(false)] out string? fault)
-    {
-        fault = NameRules.FindNewNameFault(What, text ?? "", MaxLength);
+        fault = isNew ? NameRules.FindNewNameFault(What, text ?? "", MaxLength) : NameRules.FindNameFault(What, text ?? "", MaxLength);
         name = fault is null ? new CouponName(text!) : default;
         return fault is null;
     }

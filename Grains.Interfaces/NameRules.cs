@@ -34,20 +34,6 @@ public static class NameRules
         return $"{what} must contain a character that can be seen.";
     }
 
-    /// <summary>Says what is wrong with a new password, or null where nothing is.</summary>
-    /// <param name="password">Not empty.</param>
-    public static string? FindNewPasswordFault(string password)
-    {
-        ArgumentNullException.ThrowIfNull(password);
-        // A hash takes a password and the same with NULs behind it for one; no keyboard types any of the others.
-        foreach (var character in password)
-        {
-            if (char.IsControl(character))
-                return "Password must not contain control characters.";
-        }
-        return null;
-    }
-
     private static bool IsVisible(Rune rune) => Rune.GetUnicodeCategory(rune) is not (
         UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
         or UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark) && !(rune.IsBmp && Blanks.Contains((char)rune.Value, StringComparison.Ordinal));

@@ -38,18 +38,10 @@ public readonly record struct UserName
     /// <summary>Parses a name that may belong to an account.</summary>
     public static bool TryParse(string? text, out UserName name) => TryParse(text, out name, out _);
 
-    /// <summary>Parses a name that may belong to an account, or tells what is wrong with it.</summary>
-    public static bool TryParse(string? text, out UserName name, [NotNullWhen(false)] out string? fault)
+    /// <summary>Parses a name that may belong to an account, or tells what is wrong with it. Stricter rules apply to new names.</summary>
+    public static bool TryParse(string? text, out UserName name, [NotNullWhen(false)] out string? fault, bool isNew = false)
     {
-        fault = NameRules.FindNameFault(What, text ?? "", MaxLength);
-        name = fault is null ? new UserName(text!) : default;
-        return fault is null;
-    }
-
-    /// <summary>Parses the name of a new account, to which stricter rules apply.</summary>
-    public static bool TryParseNewName(string? text, out UserName name, [NotNullWhen(false)] out string? fault)
-    {
-        fault = NameRules.FindNewNameFault(What, text ?? "", MaxLength);
+        fault = isNew ? NameRules.FindNewNameFault(What, text ?? "", MaxLength) : NameRules.FindNameFault(What, text ?? "", MaxLength);
         name = fault is null ? new UserName(text!) : default;
         return fault is null;
     }

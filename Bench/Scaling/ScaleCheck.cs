@@ -25,7 +25,7 @@ internal sealed class ScaleCheck(ScaledSale sale, LocalCluster cluster)
             sale.Judge.Check(),
             await RedisAsync(),
             await LedgerAsync(),
-            Each("pieces left", "units - owners, in the seller's list", coupon => SaleJudge.Left(coupon.Outcome, listed.GetValueOrDefault(coupon.Name))),
+            Each("units left", "units - owners, in the seller's list", coupon => SaleJudge.Left(coupon.Outcome, listed.GetValueOrDefault(coupon.Name))),
             Each("sold out", "no more owners than units, and sold-out is told only where all are gone in the end", coupon => SaleJudge.Wins(coupon.Outcome)),
             await AuditAsync(programs),
         ];

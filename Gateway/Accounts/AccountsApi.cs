@@ -10,6 +10,7 @@ internal static class AccountsApi
 
     private static readonly Reply _registered = Reply.With(StatusCodes.Status201Created);
     private static readonly Reply _noPassword = Reply.BadRequest("Password too short.");
+    private static readonly Reply _passwordWithControls = Reply.BadRequest("Password must not contain control characters.");
     private static readonly Reply _noKind = Reply.BadRequest("Empty field of kind.");
     private static readonly Reply _nameTaken = Reply.BadRequest("Insert user failed. Maybe user name duplicates.");
     private static readonly Reply _noSuchUser = NotLoggedIn("No such queryUser.");
@@ -36,12 +37,13 @@ internal static class AccountsApi
     {
         if (await body.ReadAsync() is not { } account)
             return JsonBody.Refusal;
-        if (!UserName.TryParseNewName(account.Username, out var name, out var nameFault))
+        if (!UserName.TryParse(account.Username, out var name, out var nameFault, isNew: true))
             return Reply.BadRequest(nameFault);
         if (account.Password.Length == 0)
             return _noPassword;
-        if (NameRules.FindNewPasswordFault(account.Password) is { } passwordFault)
-            return Reply.BadRequest(passwordFault);
+        // A hash takes a password and the same with NULs behind it for one; no keyboard types any of the others.
+        if (account.Password.Any(char.IsControl))
+            return _passwordWithControls;
         if (account.Kind.Length == 0)
             return _noKind;
         if (!KindWords.TryParse(account.Kind, out var kind))

@@ -99,17 +99,10 @@ internal sealed partial class Revocations(IGrainFactory grains, TimeProvider tim
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(_renewEvery, time);
-        try
+        while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                DropExpired();
-                await TryReadAsync(stoppingToken);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The host stops.
+            DropExpired();
+            await TryReadAsync(stoppingToken);
         }
     }
 
@@ -138,6 +131,6 @@ internal sealed partial class Revocations(IGrainFactory grains, TimeProvider tim
     [LoggerMessage(EventIds.LogOutsRead, LogLevel.Debug, "{Count} log-outs read in {Seconds:0.0} s.")]
     private partial void LogRead(int count, double seconds);
 
-    [LoggerMessage(EventIds.LogOutsNotRead, LogLevel.Warning, "The log-outs could not be read, will be tried again")]
+    [LoggerMessage(EventIds.LogOutsNotRead, LogLevel.Warning, "Could not read the log-outs; retrying")]
     private partial void LogNotRead(Exception exception);
 }

@@ -10,23 +10,24 @@ namespace SecKill.Gateway.Claims;
 /// </summary>
 internal abstract partial class ClaimChannel
 {
-    private readonly ClaimChannels _channels;
     private readonly NaturalBatcher<PendingClaim, ClaimOutcome> _batcher;
     private volatile bool _isUsed;
 
     protected ClaimChannel(ClaimChannels channels)
     {
-        _channels = channels;
+        Channels = channels;
         // ClaimChannels bounds the number of waiting claims.
         _batcher = new(SendAsync, ClaimBatch.MaxUsers, maxWaiting: int.MaxValue, name: "claims call");
     }
+
+    protected ClaimChannels Channels { get; }
 
     /// <summary>Adds a claim to the next batch.</summary>
     /// <returns>False if the channel is closed.</returns>
     public bool TryAdd(CouponChannel coupon, string customer, out Task<ClaimOutcome> outcome)
     {
         MarkUsed();
-        return _batcher.TryAdd(new PendingClaim(coupon, customer, _channels.Clock.GetTimestamp()), out outcome);
+        return _batcher.TryAdd(new PendingClaim(coupon, customer, Channels.Clock.GetTimestamp()), out outcome);
     }
 
     /// <summary>Closes the channel if it is idle and was not used since the last attempt.</summary>
@@ -37,7 +38,7 @@ internal abstract partial class ClaimChannel
         return !isUsed && _batcher.TryRetire();
     }
 
-    /// <summary>Keeps the channel open until the next but one attempt to close it.</summary>
+    /// <summary>Keeps the channel open for one more sweep at least.</summary>
     protected void MarkUsed()
     {
         // Read first: writing would take the cache line from the other threads at each claim.
@@ -54,18 +55,18 @@ internal abstract partial class ClaimChannel
     {
         try
         {
-            return await _channels.Grains.GetGrain<ICouponGrain>(claims.Coupon).Claim(claims.Batch);
+            return await Channels.Grains.GetGrain<ICouponGrain>(claims.Coupon).Claim(claims.Batch);
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
-            LogUndecided(_channels.Logger, claims.Batch.Users.Length, claims.Coupon, fault);
+            LogUndecided(Channels.Logger, claims.Batch.Users.Length, claims.Coupon, fault);
             return ClaimReply.Undecided(claims.Batch);
         }
     }
 
     private async Task<IReadOnlyList<ClaimOutcome>> SendAsync(IReadOnlyList<PendingClaim> claims)
     {
-        var sent = _channels.Clock.GetTimestamp();
+        var sent = Channels.Clock.GetTimestamp();
         // All undecided.
         var outcomes = new ClaimOutcome[claims.Count];
         try
@@ -86,21 +87,21 @@ internal abstract partial class ClaimChannel
         finally
         {
             for (var i = 0; i < outcomes.Length; i++)
-                claims[i].Coupon.Leave(outcomes[i]);
-            _channels.Leave(outcomes.Length);
+                claims[i].Coupon.Release(outcomes[i]);
+            Channels.Release(outcomes.Length);
         }
     }
 
     /// <summary>Counts the claims that waited too long to be sent. Claims are in order of arrival, so these come first.</summary>
     private int CountLate(IReadOnlyList<PendingClaim> claims, long now)
     {
-        var (late, limit) = (0, _channels.Options.WaitingLimit);
-        while (late < claims.Count && _channels.Clock.GetElapsedTime(claims[late].Since, now) > limit)
+        var (late, limit) = (0, Channels.Options.WaitingLimit);
+        while (late < claims.Count && Channels.Clock.GetElapsedTime(claims[late].Since, now) > limit)
             late++;
         if (late > 0)
         {
             GatewayMetrics.Rejected.Add(GatewayLimit.ClaimPatience, late);
-            LogLate(_channels.Logger, late, claims[0].Coupon.Key, limit);
+            LogLate(Channels.Logger, late, claims[0].Coupon.Key, limit);
         }
         return late;
     }
@@ -109,12 +110,12 @@ internal abstract partial class ClaimChannel
     {
         try
         {
-            return await CallAsync(claims).WaitAsync(_channels.Options.CallLimit, _channels.Clock);
+            return await CallAsync(claims).WaitAsync(Channels.Options.CallLimit, Channels.Clock);
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             // Whatever the fault is, the silo may have decided the claims.
-            LogUndecided(_channels.Logger, claims.Sum(coupon => coupon.Batch.Users.Length), claims[0].Coupon, fault);
+            LogUndecided(Channels.Logger, claims.Sum(coupon => coupon.Batch.Users.Length), claims[0].Coupon, fault);
             return Array.ConvertAll(claims, coupon => ClaimReply.Undecided(coupon.Batch));
         }
     }

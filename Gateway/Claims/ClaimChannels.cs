@@ -56,7 +56,7 @@ internal sealed class ClaimChannels(IGrainFactory grains, IOptions<ClaimOptions>
     }
 
     /// <summary>Gives places back: these claims are answered.</summary>
-    public void Leave(int claims) => Interlocked.Add(ref _waiting, -claims);
+    public void Release(int claims) => Interlocked.Add(ref _waiting, -claims);
 
     public SiloChannel ToSilo(string silo) => _silos.GetOrAdd(silo, static (address, self) => new SiloChannel(address, self), this);
 
@@ -84,7 +84,7 @@ internal sealed class ClaimChannels(IGrainFactory grains, IOptions<ClaimOptions>
 
     private ValueTask<ClaimOutcome> Refuse(CouponChannel? channel, GatewayLimit limit)
     {
-        Leave(1);
+        Release(1);
         GatewayMetrics.Rejected.Add(limit);
         channel?.Counts.Add(ClaimOutcome.Undecided);
         return ValueTask.FromResult(ClaimOutcome.Undecided);

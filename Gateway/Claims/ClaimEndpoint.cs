@@ -21,7 +21,18 @@ internal sealed class ClaimEndpoint(ClaimChannels channels)
     };
 
     /// <summary>What the route answers.</summary>
-    public static Reply[] Replies => [.. _replies.Values, _noCustomer];
+    private static Reply[] Replies => [.. _replies.Values, _noCustomer];
+
+    public static void Add(IServiceCollection services)
+    {
+        services.AddSingleton<ClaimChannels>();
+        services.AddHostedService(provider => provider.GetRequiredService<ClaimChannels>());
+        services.AddSingleton<ClaimEndpoint>();
+        services.AddSingleton<HotRoutes>();
+    }
+
+    public static void Map(WebApplication app) => app.MapPatch("/api/users/{user}/coupons/{coupon}", app.Services.GetRequiredService<ClaimEndpoint>().ClaimAsync)
+        .RequireAuthorization().WithTags(ApiOverview.Coupons).WithName("claimCoupon").Answers(Replies);
 
     /// <summary>Claim a unit of a coupon</summary>
     /// <remarks>

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace SecKill.Gateway.Claims;
 
-/// <summary>How a gateway batches claims. Section <c>Claims</c> of the configuration.</summary>
+/// <summary>Limits and timeouts of claims at a gateway. Section <c>Claims</c> of the configuration.</summary>
 [SettingsSection("Claims")]
 public sealed class ClaimOptions
 {

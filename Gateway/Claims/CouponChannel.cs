@@ -6,7 +6,6 @@ namespace SecKill.Gateway.Claims;
 /// </summary>
 internal sealed class CouponChannel(CouponId coupon, ClaimChannels channels) : ClaimChannel(channels)
 {
-    private readonly ClaimChannels _channels = channels;
     private volatile Lease? _lease;
     private volatile SiloChannel? _silo;
     private volatile string? _lastSilo;
@@ -24,18 +23,18 @@ internal sealed class CouponChannel(CouponId coupon, ClaimChannels channels) : C
     /// <summary>Whether the lease allows to refuse this user without a call.</summary>
     public bool IsSoldOutFor(string customer) => _lease is { } lease && Holds(lease) && !lease.Owners.MayContain(customer);
 
-    /// <summary>Takes a place for a claim. <see cref="Leave"/> gives it back.</summary>
+    /// <summary>Takes a place for a claim. <see cref="Release"/> gives it back.</summary>
     /// <returns>False if this coupon has no place left.</returns>
     public bool TryEnter()
     {
-        if (Interlocked.Increment(ref _waiting) <= _channels.MaxWaitingPerCoupon)
+        if (Interlocked.Increment(ref _waiting) <= Channels.MaxWaitingPerCoupon)
             return true;
         Interlocked.Decrement(ref _waiting);
         return false;
     }
 
     /// <summary>Gives a place back and counts the answer.</summary>
-    public void Leave(ClaimOutcome outcome)
+    public void Release(ClaimOutcome outcome)
     {
         Counts.Add(outcome);
         Interlocked.Decrement(ref _waiting);
@@ -59,12 +58,11 @@ internal sealed class CouponChannel(CouponId coupon, ClaimChannels channels) : C
         return false;
     }
 
-    /// <inheritdoc/>
-    /// <remarks>A channel with counts waits for the next report, if its silo can be told.</remarks>
+    /// <summary>Closes it as any channel; one with counts waits for the next report, if its silo can be told.</summary>
     public override bool TryClose() =>
         !(_lease is { } lease && Holds(lease))
         && Volatile.Read(ref _waiting) == 0
-        && !(_channels.AreCountsReported && _lastSilo is not null && Counts.HasAny)
+        && !(Channels.AreCountsReported && _lastSilo is not null && Counts.HasAny)
         && base.TryClose();
 
     /// <summary>The claims of users, as they are sent.</summary>
@@ -77,7 +75,7 @@ internal sealed class CouponChannel(CouponId coupon, ClaimChannels channels) : C
         if (reply.Silo is not null)
             _lastSilo = reply.Silo;
         _silo = reply.Outcomes.AsSpan().ContainsAny(ClaimOutcome.Undecided, ClaimOutcome.NoSuchCoupon) ? null
-            : reply.Silo is { } silo ? _channels.ToSilo(silo)
+            : reply.Silo is { } silo ? Channels.ToSilo(silo)
             : _silo;
         _lease = reply.SoldOut is { } granted && (granted.Filter ?? Known(granted.FilterId)) is { } owners
             ? new Lease(owners, sent, granted.Duration)
@@ -96,7 +94,7 @@ internal sealed class CouponChannel(CouponId coupon, ClaimChannels channels) : C
 
     private OwnerFilter? Known(string filterId) => _lease is { } lease && lease.Owners.Id == filterId ? lease.Owners : null;
 
-    private bool Holds(Lease lease) => _channels.Clock.GetElapsedTime(lease.Since) < lease.Duration;
+    private bool Holds(Lease lease) => Channels.Clock.GetElapsedTime(lease.Since) < lease.Duration;
 
     private sealed record Lease(OwnerFilter Owners, long Since, TimeSpan Duration);
 }

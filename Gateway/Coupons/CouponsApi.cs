@@ -30,7 +30,7 @@ internal static class CouponsApi
             return _otherSeller;
         if (await body.ReadAsync() is not { } coupon)
             return JsonBody.Refusal;
-        if (!CouponName.TryParseNewName(coupon.Name, out var name, out var nameFault))
+        if (!CouponName.TryParse(coupon.Name, out var name, out var nameFault, isNew: true))
             return Reply.BadRequest(nameFault);
         if (CouponTerms.FindDescriptionFault(coupon.Description ?? "") is { } textFault)
             return Reply.BadRequest(textFault);

@@ -90,7 +90,7 @@ internal static class ApiOperations
 
     private static OpenApiHeader Header(string name, string[] values)
     {
-        var (description, type) = _headers[name];
+        var (description, type) = _headers.GetValueOrDefault(name, ("", JsonSchemaType.String));
         var isNumber = type == JsonSchemaType.Integer;
         return new OpenApiHeader
         {

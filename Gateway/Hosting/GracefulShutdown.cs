@@ -35,29 +35,18 @@ internal sealed class GracefulShutdown(IOptions<ShutdownOptions> options, TimePr
         return next(context);
     }
 
-    /// <inheritdoc/>
     public Task StoppingAsync(CancellationToken cancellationToken)
     {
         _isStopping = true;
         return Task.Delay(options.Value.Grace, clock, cancellationToken);
     }
 
-    /// <inheritdoc/>
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(_isStopping ? HealthCheckResult.Unhealthy(ToldToStop) : HealthCheckResult.Healthy());
 
-    /// <inheritdoc/>
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <inheritdoc/>
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <inheritdoc/>
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <inheritdoc/>
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

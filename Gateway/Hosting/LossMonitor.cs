@@ -36,20 +36,22 @@ internal sealed partial class LossMonitor(IGatewayListProvider members, TimeProv
     private readonly ConcurrentDictionary<string, CallGroup> _silos = new();
     private HashSet<(IPAddress, int)> _present = [];
     private int _looksAfterLoss;
-    private int _silosPresent;
+    private volatile int _silosPresent;
+    private volatile bool _areMembersRead;
 
-    /// <summary>The number of silos at the last look.</summary>
-    public int Silos => Volatile.Read(ref _silosPresent);
+    /// <summary>The number of silos at the last look that could read it.</summary>
+    public int Silos => _silosPresent;
+
+    /// <summary>Whether the last look could read the members.</summary>
+    public bool AreMembersRead => _areMembersRead;
 
     /// <summary>A connection to a silo is broken.</summary>
     public void NoteBrokenConnection() => AbandonSoon();
 
-    /// <inheritdoc/>
     /// <exception cref="CallLostException">The call is lost. It may have taken effect.</exception>
     /// <exception cref="SiloGoneException">The silo of the grain is gone. The call was not sent.</exception>
     public async Task Invoke(IOutgoingGrainCallContext context)
     {
-        ArgumentNullException.ThrowIfNull(context);
         var lost = GroupOf(context).Lost;
         var call = context.Invoke();
         try
@@ -63,9 +65,10 @@ internal sealed partial class LossMonitor(IGatewayListProvider members, TimeProv
         }
     }
 
-    /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // At once, so that a gateway which is ready can tell how many silos there are.
+        await LookAsync();
         using var timer = new PeriodicTimer(_period, clock);
         while (await timer.WaitForNextTickAsync(stoppingToken))
             await LookAsync();
@@ -91,7 +94,7 @@ internal sealed partial class LossMonitor(IGatewayListProvider members, TimeProv
         try
         {
             var present = (await members.GetGateways()).Select(StartOf).ToHashSet();
-            Volatile.Write(ref _silosPresent, present.Count);
+            (_silosPresent, _areMembersRead) = (present.Count, true);
             // None at all: the table was lost, and not every silo at once.
             if (present.Count == 0)
                 return;
@@ -108,6 +111,7 @@ internal sealed partial class LossMonitor(IGatewayListProvider members, TimeProv
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
+            _areMembersRead = false;
             LogNotRead(fault);
         }
     }

@@ -26,7 +26,7 @@ internal sealed class AccountLimit(IOptions<LimitOptions> options, ProxyHint hin
     }
 }
 
-/// <summary>Puts the limit into the pipeline and on routes.</summary>
+/// <summary>Registers the limit and puts it on routes.</summary>
 internal static class AccountLimits
 {
     private const string Policy = "accounts";
@@ -36,7 +36,4 @@ internal static class AccountLimits
     /// <summary>Counts the requests to this route.</summary>
     public static TBuilder WithAccountLimit<TBuilder>(this TBuilder route) where TBuilder : IEndpointConventionBuilder =>
         route.RequireRateLimiting(Policy).Answers(AccountLimit.Sample);
-
-    /// <summary>Limits these routes; after routing.</summary>
-    public static void UseAccountLimit(this WebApplication app) => app.UseRateLimiter();
 }

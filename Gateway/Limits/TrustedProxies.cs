@@ -20,9 +20,6 @@ internal static class TrustedProxies
         });
         services.AddSingleton<ProxyHint>();
     }
-
-    /// <summary>Walks back along the trusted proxies; the first other address is the client's.</summary>
-    public static void UseTrustedProxies(this WebApplication app) => app.UseForwardedHeaders();
 }
 
 /// <summary>Warns once of a proxy that may be missing from the trusted ones: all clients behind it share one limit.</summary>

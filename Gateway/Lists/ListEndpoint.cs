@@ -12,7 +12,7 @@ internal sealed class ListEndpoint(ListCalls calls, KindCache kinds)
     private static readonly Reply _otherCustomer = new(StatusCodes.Status401Unauthorized, new ListAnswer("Cannot check other customer.", []), "other-customer");
 
     /// <summary>What the route answers.</summary>
-    public static Reply[] Replies =>
+    private static Reply[] Replies =>
     [
         Sample("seller", new CouponItem("breakfast", 5, "早餐", 20, 7)),
         Sample("customer", new CouponItem("breakfast", 5, "早餐", null, null)),
@@ -22,12 +22,22 @@ internal sealed class ListEndpoint(ListCalls calls, KindCache kinds)
     ];
 
     /// <summary>What it takes in path and query.</summary>
-    public static RouteParameter[] Parameters =>
+    private static RouteParameter[] Parameters =>
     [
         RouteParameter.User("user", "A seller's name, or one's own."),
         new("page", "A whole number. None, 0 and negative ones mean the first page.", new OpenApiSchema { Type = JsonSchemaType.Integer, Default = 1 }, 1),
         new("with", "`seller` has a customer's own coupons tell whose they are. Anything else is ignored.", new OpenApiSchema { Type = JsonSchemaType.String }, "seller"),
     ];
+
+    public static void Add(IServiceCollection services)
+    {
+        services.AddSingleton<KindCache>();
+        services.AddSingleton<ListCalls>();
+        services.AddSingleton<ListEndpoint>();
+    }
+
+    public static void Map(WebApplication app) => app.MapGet("/api/users/{user}/coupons", app.Services.GetRequiredService<ListEndpoint>().ListAsync)
+        .RequireAuthorization().WithTags(ApiOverview.Coupons).WithName("listCoupons").Answers(Replies).Takes(Parameters);
 
     /// <summary>List coupons</summary>
     /// <remarks>

@@ -4,7 +4,8 @@ namespace SecKill.Gateway.Live;
 /// One sale (or the board) at this gateway: read once per period for all its subscribers, as long as it has any. A snapshot that says nothing
 /// new is not sent.
 /// </summary>
-internal sealed partial class LiveFeed(LiveSource source, LivePace pace, ILogger logger)
+/// <param name="read">Reads a snapshot; see <see cref="LiveSource"/>.</param>
+internal sealed partial class LiveFeed(Func<Task<byte[]?>> read, LivePace pace, ILogger logger)
 {
     // A proxy closes a connection that is silent.
     private static readonly TimeSpan _heartbeatPeriod = TimeSpan.FromSeconds(15);
@@ -21,7 +22,7 @@ internal sealed partial class LiveFeed(LiveSource source, LivePace pace, ILogger
     public Subscribers Subscribers { get; } = new(pace);
 
     /// <summary>Whether there is such a sale; known after the first read.</summary>
-    /// <exception cref="UnavailableException">It cannot be read; or another exception of the source.</exception>
+    /// <exception cref="UnavailableException">It cannot be read; or another exception of the read.</exception>
     public Task<bool> Exists => _opened.Task;
 
     /// <summary>Reads and sends until the feed has no subscriber, or must stop. Never throws.</summary>
@@ -65,7 +66,7 @@ internal sealed partial class LiveFeed(LiveSource source, LivePace pace, ILogger
             throw new UnavailableException("Too many sales are being looked for.");
         try
         {
-            var json = await source.ReadAsync();
+            var json = await read();
             if (json is not null)
                 await Subscribers.SendAsync(Snapshot(json), stop);
             _opened.TrySetResult(json is not null);
@@ -99,7 +100,7 @@ internal sealed partial class LiveFeed(LiveSource source, LivePace pace, ILogger
     {
         try
         {
-            var json = await source.ReadAsync() ?? throw new UnavailableException("The coupon does not exist any more.");
+            var json = await read() ?? throw new UnavailableException("The coupon does not exist any more.");
             return json.AsSpan().SequenceEqual(_lastJson) ? null : Snapshot(json);
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)

@@ -12,7 +12,7 @@ internal static class LiveSamples
         Name = "breakfast",
         Amount = 20,
         Left = 7,
-        Queued = 2,
+        OutboxLength = 2,
         DrainLag = 0.3,
         Claims = new ClaimCounts(13, 1, 0, 0),
         PerSecond = new ClaimRates(4, 0, 0, 0),

@@ -74,7 +74,7 @@ public static class AuditWords
         var isRedis = stock?.Condition == StockState.Contradictory;
         if (isRedis)
         {
-            yield return $"Redis contradicts itself: amount {stock?.Amount}, left {stock?.Left}, owners {stock?.Owners}, base {stock?.Base}, queued {stock?.Queued}; " +
+            yield return $"Redis contradicts itself: amount {stock?.Amount}, left {stock?.Left}, owners {stock?.Owners}, base {stock?.Base}, queued {stock?.OutboxLength}; " +
                 "left + owners must be the amount, base + queued the owners.";
         }
         if (ledger is { IsContradictory: true })

@@ -53,7 +53,7 @@ public enum AuditVerdict : byte
 /// <param name="Left">Units unclaimed.</param>
 /// <param name="Base">Claims that have left the queue.</param>
 /// <param name="Owners">Names in the set of owners.</param>
-/// <param name="Queued">Entries in the queue.</param>
+/// <param name="OutboxLength">Entries in the queue.</param>
 /// <param name="Identity">Of the ledger's row from which the stock was opened.</param>
 /// <param name="Held">Units that a change under way has set aside.</param>
 /// <param name="Returned">Names of earlier owners who gave their unit back.</param>
@@ -67,7 +67,7 @@ public sealed record StockCounts(
     [property: Id(4)] long Left,
     [property: Id(5)] long Base,
     [property: Id(6)] long Owners,
-    [property: Id(7)] long Queued,
+    [property: Id(7), JsonPropertyName("queued")] long OutboxLength,
     [property: Id(8), JsonIgnore] long Identity = -1,
     [property: Id(9)] long Held = 0,
     [property: Id(10)] long Returned = 0,

@@ -3,8 +3,6 @@ using System.Diagnostics.CodeAnalysis;
 namespace SecKill.Grains.Interfaces.Coupons;
 
 /// <summary>A coupon is identified by its seller and its name: two sellers may use one name.</summary>
-/// <param name="Seller">The seller's user name.</param>
-/// <param name="Name">The coupon's name.</param>
 [GenerateSerializer, Immutable]
 public readonly record struct CouponId([property: Id(0)] UserName Seller, [property: Id(1)] CouponName Name)
 {

@@ -15,8 +15,6 @@ public interface IClaimBatchGrain : IGrainWithStringKey
     Task<ClaimReply[]> Claim(CouponClaims[] claims);
 }
 
-/// <summary>Claims for one coupon among those for others.</summary>
-/// <param name="Coupon">The coupon's <see cref="CouponId.Key"/>.</param>
-/// <param name="Batch">The claims.</param>
+/// <summary>Claims for one coupon, named by its <see cref="CouponId.Key"/>, among those for others.</summary>
 [GenerateSerializer, Immutable]
 public readonly record struct CouponClaims([property: Id(0)] string Coupon, [property: Id(1)] ClaimBatch Batch);

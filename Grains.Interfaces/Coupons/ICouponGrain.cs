@@ -19,14 +19,17 @@ public interface ICouponGrain : IGrainWithStringKey
     [ResponseTimeout("00:00:03")]
     Task<ClaimReply> Claim(ClaimBatch batch);
 
-    /// <summary>Schedules a relay of what is queued by now, and the wake-up that survives a crash.</summary>
+    /// <summary>
+    /// Schedules a relay of what is in the outbox by now, and returns once the wake-up, which survives a crash, is scheduled too: for a
+    /// caller that knows of a won claim, or cannot rule one out.
+    /// </summary>
     [AlwaysInterleave]
     [ResponseTimeout("00:00:06")]
     Task RelaySoon();
 
     /// <summary>
     /// Makes sure that the coupon's stock in Redis is verified, rebuilding it from the ledger and what survived in Redis if it is not, and
-    /// relays what is queued.
+    /// relays the outbox.
     /// </summary>
     /// <returns>False where no such coupon exists.</returns>
     /// <exception cref="UnavailableException">Redis or SQL cannot be reached.</exception>
@@ -43,8 +46,8 @@ public interface ICouponGrain : IGrainWithStringKey
     Task<bool> EnsureOfLedger();
 
     /// <summary>
-    /// Rebuilds the coupon's stock in Redis from the ledger and what survived in Redis, even where it is verified, and relays what is
-    /// queued. Claims meanwhile wait, or are undecided.
+    /// Rebuilds the coupon's stock in Redis from the ledger and what survived in Redis, even where it is verified, and relays the
+    /// outbox. Claims meanwhile wait, or are undecided.
     /// </summary>
     /// <returns>False where the ledger has no such coupon; else the coupon is open again.</returns>
     /// <exception cref="UnavailableException">Redis or SQL cannot be reached.</exception>

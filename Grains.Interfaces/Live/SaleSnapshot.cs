@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace SecKill.Grains.Interfaces.Live;
 
 /// <summary>
@@ -31,7 +33,8 @@ public sealed record SaleSnapshot
 
     /// <summary>Won claims that the ledger does not have yet.</summary>
     [Id(4)]
-    public required long Queued { get; init; }
+    [JsonPropertyName("queued")]
+    public required long OutboxLength { get; init; }
 
     /// <summary>The age of the oldest of them in seconds, to one decimal; 0 where there is none.</summary>
     [Id(5)]

@@ -11,7 +11,6 @@ namespace SecKill.Grains.Interfaces.Sessions;
 public interface IRevocationGrain : IGrainWithIntegerKey
 {
     /// <summary>Records a log-out and tells every gateway.</summary>
-    /// <param name="token">The token that is no longer valid.</param>
     /// <exception cref="UnavailableException">
     /// Redis cannot be reached, so the log-out did not surely take effect; or the record is full, and it did not.
     /// </exception>
@@ -20,10 +19,9 @@ public interface IRevocationGrain : IGrainWithIntegerKey
     Task Revoke(RevokedToken token);
 
     /// <summary>
-    /// Subscribes a gateway for the next <see cref="RevocationFeed.SubscriptionLifetime"/>, and returns what it has missed.
+    /// Subscribes a gateway for the next <see cref="RevocationFeed.SubscriptionLifetime"/>, and returns what it has missed after the
+    /// <see cref="RevocationFeed.Position"/> of the last answer, or <see cref="RevocationFeed.Nothing"/>.
     /// </summary>
-    /// <param name="observer">The gateway's end.</param>
-    /// <param name="after">The <see cref="RevocationFeed.Position"/> of the last answer, or <see cref="RevocationFeed.Nothing"/>.</param>
     /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
     [AlwaysInterleave]
     [ResponseTimeout("00:00:10")]

@@ -59,8 +59,6 @@ public enum LogInOutcome : byte
     PasswordMismatched,
 }
 
-/// <summary>The answer to an attempt to log in.</summary>
-/// <param name="Outcome">What became of it.</param>
-/// <param name="Kind">The user's kind; meaningless unless logged in.</param>
+/// <summary>The answer to an attempt to log in; the kind is meaningless unless logged in.</summary>
 [GenerateSerializer, Immutable]
 public readonly record struct LogInReply([property: Id(0)] LogInOutcome Outcome, [property: Id(1)] UserKind Kind);

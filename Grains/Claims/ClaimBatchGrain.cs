@@ -4,9 +4,9 @@ namespace SecKill.Grains.Claims;
 
 /// <inheritdoc cref="IClaimBatchGrain"/>
 /// <remarks>
-/// The claims of all open sales go straight to Redis, in one script call: a call of the coupon's grain costs more than the claim itself
+/// The claims of all batched coupons go straight to Redis, in one script call: a call of the coupon's grain costs more than the claim itself
 /// where each coupon has one or two of them. What follows from a decision is the sale's (<see cref="CouponSale.Settle"/>); the coupon's
-/// grain is told of what only it can do: start a relay, schedule the wake-up, rebuild the stock.
+/// grain is told of what only it can do: schedule a relay and the wake-up, rebuild the stock.
 /// </remarks>
 internal sealed partial class ClaimBatchGrain(
     StockServer server, CouponSales sales, ILocalSiloDetails silo, TimeProvider time, ILogger<ClaimBatchGrain> logger) : SiloGrain(silo), IClaimBatchGrain
@@ -18,23 +18,23 @@ internal sealed partial class ClaimBatchGrain(
         ThrowIfSiloGone();
         var replies = new ClaimReply?[claims.Length];
         var byGrain = new Task<ClaimReply>?[claims.Length];
-        var open = new List<(int Index, CouponSale Sale)>(claims.Length);
+        var batched = new List<(int Index, CouponSale Sale)>(claims.Length);
         for (var i = 0; i < claims.Length; i++)
         {
-            if (server.ScriptsWriteLists && sales.TryGetOpen(claims[i].Coupon, out var sale))
-                open.Add((i, sale));
+            if (server.ScriptsWriteLists && sales.TryGetBatched(claims[i].Coupon, out var sale))
+                batched.Add((i, sale));
             else
                 byGrain[i] = Grain(claims[i]).Claim(claims[i].Batch);
         }
-        if (open.Count > 0)
+        if (batched.Count > 0)
         {
             var asked = time.GetTimestamp();
-            var decisions = await DecideAsync(claims, open);
+            var decisions = await DecideAsync(claims, batched);
             var wakeUps = new List<Task>();
-            for (var k = 0; k < open.Count; k++)
+            for (var k = 0; k < batched.Count; k++)
             {
-                var (i, sale) = open[k];
-                replies[i] = Settle(claims[i], sale, decisions[k], asked, wakeUps);
+                var (i, sale) = batched[k];
+                replies[i] = TryReply(claims[i], sale, decisions[k], asked, wakeUps);
                 if (replies[i] is null)
                     byGrain[i] = Grain(claims[i]).Claim(claims[i].Batch);
             }
@@ -49,20 +49,20 @@ internal sealed partial class ClaimBatchGrain(
 
     private ICouponGrain Grain(in CouponClaims claims) => GrainFactory.GetGrain<ICouponGrain>(claims.Coupon);
 
-    /// <returns>One decision per open sale; null where it is not known.</returns>
-    private async Task<ClaimDecision?[]> DecideAsync(CouponClaims[] claims, List<(int Index, CouponSale Sale)> open)
+    /// <returns>One decision per batched coupon; null where it is not known.</returns>
+    private async Task<ClaimDecision?[]> DecideAsync(CouponClaims[] claims, List<(int Index, CouponSale Sale)> batched)
     {
         try
         {
-            var calls = new ScriptCall[open.Count];
+            var calls = new ScriptCall[batched.Count];
             for (var k = 0; k < calls.Length; k++)
-                calls[k] = open[k].Sale.Stock.ClaimCall(claims[open[k].Index].Batch.Users, writesLists: true);
+                calls[k] = batched[k].Sale.Stock.ClaimCall(claims[batched[k].Index].Batch.Users, writesLists: true);
             var replies = await server.EvaluateAsync(Script.Claim, calls);
             var decisions = new ClaimDecision?[calls.Length];
             for (var k = 0; k < calls.Length; k++)
             {
                 if (server.FailureOf(replies[k]) is { } text)
-                    LogScriptFailed(claims[open[k].Index].Coupon, calls[k].Arguments.Length, text);
+                    LogScriptFailed(claims[batched[k].Index].Coupon, calls[k].Arguments.Length, text);
                 else
                     decisions[k] = ClaimDecision.Parse(replies[k], isListed: true);
             }
@@ -70,25 +70,25 @@ internal sealed partial class ClaimBatchGrain(
         }
         catch (UnavailableException fault)
         {
-            LogAllUndecided(fault, open.Sum(one => claims[one.Index].Batch.Users.Length), claims[open[0].Index].Coupon);
-            return new ClaimDecision?[open.Count];
+            LogAllUndecided(fault, batched.Sum(one => claims[one.Index].Batch.Users.Length), claims[batched[0].Index].Coupon);
+            return new ClaimDecision?[batched.Count];
         }
     }
 
     /// <summary>Does what follows from a decision about one coupon. What a winner must wait for is added to the wake-ups.</summary>
     /// <returns>The reply, or null where nothing was decided and the coupon's grain must be asked.</returns>
-    private ClaimReply? Settle(in CouponClaims claims, CouponSale sale, ClaimDecision? decided, long asked, List<Task> wakeUps)
+    private ClaimReply? TryReply(in CouponClaims claims, CouponSale sale, ClaimDecision? decided, long asked, List<Task> wakeUps)
     {
         if (decided is not { } decision)
         {
-            sale.CloseToBatches();
+            sale.StopBatching();
             // The script may still run after our timeout: such a claim must reach SQL too.
             Grain(claims).RelaySoon().Ignore();
             return ClaimReply.Undecided(claims.Batch);
         }
         if (decision.State != StockState.Verified)
         {
-            sale.CloseToBatches();
+            sale.StopBatching();
             return null;
         }
         var settled = sale.Settle(claims.Batch.Users, decision, asked);
@@ -98,13 +98,14 @@ internal sealed partial class ClaimBatchGrain(
             Grain(claims).RelaySoon().Ignore();
             return new ClaimReply(decision.WithoutOwners, null);
         }
-        if (settled.HasWinners && !(settled.WasOpen && settled.IsRelayDue))
+        if (settled.NeedsRelay)
         {
-            var telling = Grain(claims).RelaySoon();
-            if (settled.WasOpen)
-                telling.Ignore();
+            var scheduling = Grain(claims).RelaySoon();
+            // A winner's reply waits for the wake-up, but not for the relay.
+            if (settled.HasWakeUp)
+                scheduling.Ignore();
             else
-                wakeUps.Add(telling);
+                wakeUps.Add(scheduling);
         }
         return new ClaimReply(decision.Outcomes, null, this.GetPrimaryKeyString());
     }

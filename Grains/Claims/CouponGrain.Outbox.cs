@@ -59,15 +59,15 @@ internal sealed partial class CouponGrain
     {
         // The ledger after Redis: it gets a change first, so that one broken off in between shows.
         var stock = await _stock.ReadAsync();
-        return stock is { State: StockState.Verified, Undrained: 0 } && (await ledger.FindAsync(_id))?.Version == stock.Version;
+        return stock is { State: StockState.Verified, OutboxLength: 0 } && (await ledger.FindAsync(_id))?.Version == stock.Version;
     }
 
     private async Task CancelWakeUpAsync()
     {
-        _sale.CloseToBatches();
+        _sale.StopBatching();
         await _wakeUp.CancelAsync();
-        // A claim may have opened the sale meanwhile, relying on the wake-up.
-        _sale.CloseToBatches();
+        // A claim may have started batching meanwhile, relying on the wake-up.
+        _sale.StopBatching();
         if (_timer is not null || _isRelaying)
             await _wakeUp.ScheduleAsync();
     }
@@ -76,12 +76,12 @@ internal sealed partial class CouponGrain
     {
         _timer ??= this.RegisterGrainTimer(
             OnTimerAsync, new GrainTimerCreationOptions(delay, Timeout.InfiniteTimeSpan) { Interleave = true, KeepAlive = true });
-        _sale.SetRelayDue(true);
+        _sale.NoteRelayScheduled(true);
     }
 
     private void UnscheduleRelay()
     {
-        _sale.SetRelayDue(false);
+        _sale.NoteRelayScheduled(false);
         _timer?.Dispose();
         _timer = null;
     }
@@ -150,6 +150,6 @@ internal sealed partial class CouponGrain
         _ => false,
     };
 
-    [LoggerMessage(EventIds.OutboxNotRelayed, LogLevel.Warning, "Coupon {Coupon}: not drained, will be tried again.")]
+    [LoggerMessage(EventIds.OutboxNotRelayed, LogLevel.Warning, "Could not relay the outbox of {Coupon}; retrying.")]
     private partial void LogNotRelayed(Exception fault, string coupon);
 }

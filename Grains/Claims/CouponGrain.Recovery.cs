@@ -27,10 +27,10 @@ internal sealed partial class CouponGrain
                 throw new UnavailableException($"The stock is {stock.State} again.");
         }
         // Before the next await: a relay meanwhile would make it untrue.
-        _sale.NoteVerified(stock.Left, stock.Undrained);
-        if (stock.Left > 0 || stock.Undrained > 0)
+        _sale.NoteVerified(stock.Left, stock.OutboxLength);
+        if (stock.Left > 0 || stock.OutboxLength > 0)
             await _wakeUp.ScheduleAsync();
-        if (stock.Undrained > 0)
+        if (stock.OutboxLength > 0)
             ScheduleRelay(TimeSpan.Zero);
         return true;
     }

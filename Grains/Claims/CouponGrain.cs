@@ -55,7 +55,7 @@ internal sealed partial class CouponGrain(
         if (coupon.Epoch <= _sale.Epoch || !await _stock.OpenNewAsync(scripts, coupon))
             await EnsureOfLedger();
         else
-            _sale.NoteVerified(terms.Amount, waiting: 0);
+            _sale.NoteVerified(terms.Amount, outboxLength: 0);
         counters.Touch(_id.Key);
         return CreateCouponOutcome.Created;
     }
@@ -149,7 +149,7 @@ internal sealed partial class CouponGrain(
         if (settled.HasWinners)
             await _wakeUp.ScheduleAsync();
         if (decision.Left > 0 && _wakeUp.IsScheduled)
-            _sale.OpenToBatches();
+            _sale.StartBatching();
         return outcomes;
     }
 

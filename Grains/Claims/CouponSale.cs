@@ -5,8 +5,8 @@ namespace SecKill.Grains.Claims;
 
 /// <summary>
 /// A silo's state of one active coupon: the phase, the unpersisted claims, the units left and the sold-out lease. The coupon's grain
-/// and the silo's <see cref="ClaimBatchGrain"/> settle their decisions here; only the grain lets the phase advance. Thread-safe, for
-/// the two run on different schedulers.
+/// and the silo's <see cref="ClaimBatchGrain"/> settle their decisions here; only the grain lets batches in, the batch grain may
+/// stop them. Thread-safe, for the two run on different schedulers.
 /// </summary>
 internal sealed class CouponSale
 {
@@ -15,7 +15,7 @@ internal sealed class CouponSale
     private readonly Lock _gate = new();
     private readonly UnpersistedClaims _unpersisted;
     private volatile SalePhase _phase = SalePhase.Unverified;
-    private bool _isRelayDue;
+    private bool _isRelayScheduled;
 
     // A sample of those of the claims won since the last relay.
     private ActivityContext[] _traces = [];
@@ -38,21 +38,21 @@ internal sealed class CouponSale
     public long Epoch => Locked(claims => claims.Epoch);
 
     /// <inheritdoc cref="UnpersistedClaims.Outbox"/>
-    public (long Depth, long OldestMicros) Outbox => Locked(claims => claims.Outbox);
+    public (long Length, long OldestMicros) Outbox => Locked(claims => claims.Outbox);
 
     public bool HasUnpersisted => Locked(claims => claims.Any);
 
     /// <summary>
-    /// Settles what Redis, asked at that timestamp, decided for some claimants: notes the owners, the units left and the lease, and closes
-    /// the sale to batches when units run out.
+    /// Notes what Redis, asked at that timestamp, decided for some claimants: the owners, the units left and the lease. Stops batching where
+    /// none are left.
     /// </summary>
     public Settlement Settle(string[] users, in ClaimDecision decision, long asked)
     {
         var winners = decision.Winners;
         lock (_gate)
         {
-            // Read before it is closed below: the wake-up may have been cancelled while the script ran.
-            var wasOpen = _phase == SalePhase.Open;
+            // As it is now, not when Redis was asked: the wake-up may have been cancelled while the script ran.
+            var isBatched = _phase == SalePhase.Batched;
             var epoch = _unpersisted.Epoch;
             var isOfThisEpoch = _phase != SalePhase.Ended && _unpersisted.TryAdd(users, decision);
             StartEpochUnless(epoch);
@@ -60,18 +60,18 @@ internal sealed class CouponSale
                 _traces = [.. _traces, claim.Context];
             if (isOfThisEpoch)
                 Leases.NoteDecision(decision.Left, asked, decision.FirstPosition + winners);
-            if (wasOpen && (decision.Left == 0 || !isOfThisEpoch))
+            if (isBatched && (decision.Left == 0 || !isOfThisEpoch))
                 _phase = SalePhase.Verified;
-            return new Settlement(isOfThisEpoch, winners > 0, wasOpen, _isRelayDue);
+            return new Settlement(isOfThisEpoch, winners > 0, isBatched, _isRelayScheduled);
         }
     }
 
-    /// <summary>The stock was read and is verified, with so many claims in the outbox; or was just created.</summary>
-    public void NoteVerified(int left, long waiting)
+    /// <summary>The stock was read and is verified, with an outbox of that length; or was just created.</summary>
+    public void NoteVerified(int left, long outboxLength)
     {
         lock (_gate)
         {
-            _unpersisted.NoteWaiting(waiting);
+            _unpersisted.NoteOutboxLength(outboxLength);
             Leases.NoteLeft(left);
             if (_phase == SalePhase.Unverified && !_unpersisted.IsSealed)
                 _phase = SalePhase.Verified;
@@ -79,19 +79,19 @@ internal sealed class CouponSale
     }
 
     /// <summary>Lets the claim batch grain ask Redis past the grain: the wake-up is scheduled, and units were left.</summary>
-    public void OpenToBatches() => Move(SalePhase.Verified, SalePhase.Open);
+    public void StartBatching() => Move(SalePhase.Verified, SalePhase.Batched);
 
     /// <summary>Has claims decided through the grain again: something is out of the ordinary.</summary>
-    public void CloseToBatches() => Move(SalePhase.Open, SalePhase.Verified);
+    public void StopBatching() => Move(SalePhase.Batched, SalePhase.Verified);
 
     /// <summary>
-    /// Whether a read of the outbox is pending: set before the grain's timer starts, cleared before it reads. Where it
-    /// is set after a claim entered the outbox, that claim is relayed without the grain being told.
+    /// Notes whether the grain's timer will read the outbox: set once it is started, cleared before it reads. A claim that is in the outbox
+    /// while this is set is relayed without the grain being told.
     /// </summary>
-    public void SetRelayDue(bool isDue)
+    public void NoteRelayScheduled(bool isScheduled)
     {
         lock (_gate)
-            _isRelayDue = isDue && _phase < SalePhase.Leaving;
+            _isRelayScheduled = isScheduled && _phase < SalePhase.Leaving;
     }
 
     /// <inheritdoc cref="UnpersistedClaims.NoteHead"/>
@@ -159,7 +159,7 @@ internal sealed class CouponSale
     public void Leave()
     {
         lock (_gate)
-            (_phase, _isRelayDue) = (SalePhase.Leaving, false);
+            (_phase, _isRelayScheduled) = (SalePhase.Leaving, false);
     }
 
     public void End()

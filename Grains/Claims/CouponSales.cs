@@ -16,32 +16,32 @@ internal sealed class CouponSales
 
     public int Active => _sales.Count;
 
-    public int Open => _sales.Count(sale => sale.Value.Phase == SalePhase.Open);
+    public int Batched => _sales.Count(sale => sale.Value.Phase == SalePhase.Batched);
 
     /// <summary>The units left of all, as far as this silo has heard.</summary>
     public long Left => _sales.Sum(sale => (long)sale.Value.Leases.Left);
 
-    /// <summary>The depth of all their outboxes, and when the oldest claim in them was won, in microseconds since 1970; 0 where there is none.</summary>
-    public (long Depth, long OldestMicros) Outbox
+    /// <summary>The length of all their outboxes, and when the oldest claim in them was won, in microseconds since 1970; 0 where there is none.</summary>
+    public (long Length, long OldestMicros) Outbox
     {
         get
         {
-            var (depth, oldest) = (0L, 0L);
+            var (length, oldest) = (0L, 0L);
             foreach (var (_, sale) in _sales)
             {
                 var outbox = sale.Outbox;
-                depth += outbox.Depth;
+                length += outbox.Length;
                 if (outbox.OldestMicros > 0 && (oldest == 0 || outbox.OldestMicros < oldest))
                     oldest = outbox.OldestMicros;
             }
-            return (depth, oldest);
+            return (length, oldest);
         }
     }
 
     public ListEntry[] UnpersistedOf(HashSet<string> customers) =>
         [.. _sales.SelectMany(sale => sale.Value.UnpersistedOf(customers).Select(claim => ListEntry.OfOwner(CouponId.Parse(sale.Key), claim)))];
 
-    /// <summary>Finds a sale whose claims may be decided past its grain.</summary>
-    public bool TryGetOpen(string coupon, [NotNullWhen(true)] out CouponSale? sale) =>
-        _sales.TryGetValue(coupon, out sale) && sale.Phase == SalePhase.Open;
+    /// <summary>Finds a sale whose claims the batch grain may send.</summary>
+    public bool TryGetBatched(string coupon, [NotNullWhen(true)] out CouponSale? sale) =>
+        _sales.TryGetValue(coupon, out sale) && sale.Phase == SalePhase.Batched;
 }

@@ -1,6 +1,6 @@
 namespace SecKill.Grains.Claims;
 
-/// <summary>Which component of the silo sends a coupon's claims to Redis, which decides them.</summary>
+/// <summary>Which grain sends a coupon's claims to Redis.</summary>
 internal enum SalePhase
 {
     /// <summary>The stock was not verified yet, or is being rebuilt: claims wait for that, for a bounded time.</summary>
@@ -10,7 +10,7 @@ internal enum SalePhase
     Verified,
 
     /// <summary>The claim batch grain may ask Redis past the grain: units were left, and the wake-up is scheduled.</summary>
-    Open,
+    Batched,
 
     /// <summary>The activation ends and relays its outbox once more; what is decided meanwhile still counts.</summary>
     Leaving,

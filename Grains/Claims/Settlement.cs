@@ -6,6 +6,10 @@ namespace SecKill.Grains.Claims;
 /// is confirmed all the same.
 /// </param>
 /// <param name="HasWinners">Whether a unit was won, so that there is something to relay.</param>
-/// <param name="WasOpen">Whether the sale was open to batches before: then the wake-up is scheduled, and need not be waited for.</param>
-/// <param name="IsRelayDue">Whether the outbox will be read some time from now on, without the grain being told.</param>
-internal readonly record struct Settlement(bool IsOfThisEpoch, bool HasWinners, bool WasOpen, bool IsRelayDue);
+/// <param name="HasWakeUp">Whether the coupon was still batched, and so has its wake-up: a crash now loses no claim.</param>
+/// <param name="HasRelay">Whether the grain's timer will read the outbox.</param>
+internal readonly record struct Settlement(bool IsOfThisEpoch, bool HasWinners, bool HasWakeUp, bool HasRelay)
+{
+    /// <summary>Whether the coupon's grain must be told to schedule a relay, a wake-up, or both, for the units that were won.</summary>
+    public bool NeedsRelay => HasWinners && !(HasWakeUp && HasRelay);
+}

@@ -1,7 +1,7 @@
 namespace SecKill.Grains.Claims;
 
 /// <summary>
-/// The units left of a coupon, and leases on it once it is sold out: for a short time after Redis reported that, claimants known to own
+/// Holds two things: the units left of a coupon, and leases on it once it is sold out. For a short time after Redis reported that, claimants known to own
 /// nothing are refused without asking Redis, here and at the gateways. Changes are made under <c>gate</c>, the lock of the sale; reads
 /// take it themselves. The owners are read once per sell-out, on the pool.
 /// </summary>

@@ -20,25 +20,18 @@ public sealed partial class ClockWatch(TimeProvider time, ProcessEnd end, ILogge
         // The latest time seen: several small steps count as one large one, as they do in Orleans.
         var latest = time.GetUtcNow();
         using var timer = new PeriodicTimer(_period, time);
-        try
+        while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
+            var now = time.GetUtcNow();
+            if (latest - now > _borne)
             {
-                var now = time.GetUtcNow();
-                if (latest - now > _borne)
-                {
-                    var reason = $"The clock was set back by {latest - now:d\\.hh\\:mm\\:ss}. Until it is right again, nothing could be activated here: start it anew.";
-                    LogSetBack(reason);
-                    end.Because(reason);
-                    return;
-                }
-                if (now > latest)
-                    latest = now;
+                var reason = $"The clock was set back by {latest - now:d\\.hh\\:mm\\:ss}. Until it is right again, nothing could be activated here: start it anew.";
+                LogSetBack(reason);
+                end.Because(reason);
+                return;
             }
-        }
-        catch (OperationCanceledException)
-        {
-            // The host stops.
+            if (now > latest)
+                latest = now;
         }
     }
 

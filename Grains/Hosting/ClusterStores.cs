@@ -9,11 +9,7 @@ public static class ClusterStores
     public static void AddClusterStores(this IServiceCollection services)
     {
         services.AddSingleton<RedisSource>(provider => () => Task.FromResult(RedisSettings.Require(provider.GetRequiredService<IConfiguration>())));
-        services.AddSingleton<SqlLedger>(provider => new MySqlLedger(RequireMySql(provider.GetRequiredService<IConfiguration>()))
-        {
-            Logger = provider.GetRequiredService<ILogger<SqlLedger>>(),
-            Time = provider.GetRequiredService<TimeProvider>(),
-        });
+        services.AddSingleton<SqlLedger>(provider => ActivatorUtilities.CreateInstance<MySqlLedger>(provider, RequireMySql(provider.GetRequiredService<IConfiguration>())));
     }
 
     private static string RequireMySql(IConfiguration configuration)

@@ -1,7 +1,7 @@
 namespace SecKill.Grains.Ledger;
 
 /// <summary>
-/// Coupons and claims in SQL, the record for ever. Creation adds coupons, the outbox relay (drain) adds claims, and nothing else writes.
+/// Coupons and claims in SQL, the record for ever. Creation adds coupons, the outbox relay (drain) claims; a rebuild begins epochs.
 /// Every method throws <see cref="UnavailableException"/> where the database does not answer.
 /// </summary>
 public interface ILedger
@@ -13,21 +13,18 @@ public interface ILedger
     /// <summary>Answers whether the database answers and takes writes. Nothing is written, so that a full disk does not show.</summary>
     Task PingAsync(CancellationToken cancellation);
 
-    /// <summary>Whose ledger this is; marks it as a service's where it has no mark yet.</summary>
+    /// <summary>Reads the deployment's mark; writes it for a service where there is none yet.</summary>
     Task<DeploymentMark> MarkAsync(string serviceId);
 
-    /// <summary>Whose ledger this is, or null while it has no mark.</summary>
+    /// <summary>Reads the deployment's mark, or null while there is none.</summary>
     Task<DeploymentMark?> FindMarkAsync();
 
-    /// <summary>Adds a coupon.</summary>
-    /// <param name="id">Seller and name.</param>
-    /// <param name="terms">What the seller fixed.</param>
-    /// <param name="identity">Of a coupon that the ledger has lost and gets back; null for a new one.</param>
+    /// <summary>Adds a coupon; with an identity, one that the ledger has lost and gets back.</summary>
     /// <returns>Its row, or null where the seller has one of that name.</returns>
     Task<LedgerCoupon?> CreateAsync(CouponId id, CouponTerms terms, long? identity = null);
 
-    /// <summary>Finds a coupon, or null.</summary>
-    Task<LedgerCoupon?> FindAsync(CouponId id);
+    /// <summary>Finds a coupon, or null; with its claims counted at the same moment if wanted.</summary>
+    Task<LedgerCoupon?> FindAsync(CouponId id, bool countsClaims = false);
 
     /// <summary>The coupons of some sellers, in creation order.</summary>
     /// <param name="sellers">1 to 1000 names, none twice.</param>
@@ -40,23 +37,14 @@ public interface ILedger
     /// <summary>Coupons of which the ledger knows unclaimed units, newest first, from below an id on.</summary>
     Task<IReadOnlyList<LedgerCoupon>> UnfinishedAsync(long belowId, int count);
 
-    /// <summary>Coupons, newest first, from below an id on.</summary>
-    Task<IReadOnlyList<LedgerCoupon>> CouponsAsync(long belowId, int count);
-
-    /// <summary>Finds a coupon, or null, with its claims counted at the same moment.</summary>
-    Task<CountedCoupon?> CountedAsync(CouponId id);
-
-    /// <summary>Coupons with their claims counted, newest first, from below an id on.</summary>
-    Task<IReadOnlyList<CountedCoupon>> CountedAsync(long belowId, int count);
+    /// <summary>Coupons, newest first, from below an id on; with their claims counted if wanted.</summary>
+    Task<IReadOnlyList<LedgerCoupon>> CouponsAsync(long belowId, int count, bool countsClaims = false);
 
     /// <summary>
     /// Begins a coupon's next epoch: from now on no relay that read the outbox in an earlier epoch can commit. Position and units left are
-    /// set from the existing rows.
+    /// set from the existing rows. The new epoch is later than the one seen, the latest that Redis or a silo knows, even if the ledger was
+    /// rolled back.
     /// </summary>
-    /// <param name="id">The coupon.</param>
-    /// <param name="seen">
-    /// The latest epoch that Redis or a silo knows. The new one is later, even if the ledger was rolled back.
-    /// </param>
     /// <returns>The coupon with its new epoch; null if there is none.</returns>
     /// <exception cref="UnavailableException">Or it has more claims than units; nothing was changed.</exception>
     Task<LedgerCoupon?> BeginEpochAsync(CouponId id, long seen);
@@ -67,9 +55,7 @@ public interface ILedger
     /// </summary>
     Task<IReadOnlyList<LedgerOwner>> OwnersAsync(LedgerKey coupon, string after, int count);
 
-    /// <summary>Whether all of these customers own the coupon.</summary>
-    /// <param name="coupon">The coupon.</param>
-    /// <param name="users">1 to 1000 names, none twice.</param>
+    /// <summary>Whether all of these customers, 1 to 1000 and none twice, own the coupon.</summary>
     Task<bool> HasAllAsync(LedgerKey coupon, IReadOnlyList<string> users);
 
     /// <summary>
@@ -111,34 +97,26 @@ public readonly record struct LedgerKey(long Id, long Identity);
 /// </param>
 /// <param name="Version">Of the terms; 0 until they change.</param>
 /// <param name="Returned">How many claims were returned.</param>
+/// <param name="Claims">Rows of the table claims; null if not counted.</param>
+/// <param name="Given">Those of them that were returned; null if not counted.</param>
 public sealed record LedgerCoupon(
-    LedgerKey Key, CouponId Id, CouponTerms Terms, int Left, long Drained, long Epoch, long Version = 0, long Returned = 0)
+    LedgerKey Key, CouponId Id, CouponTerms Terms, int Left, long Drained, long Epoch, long Version = 0, long Returned = 0, long? Claims = null,
+    long? Given = null)
 {
     /// <summary>The row's id.</summary>
     public long LedgerId => Key.Id;
+
+    /// <summary>Counted claims whose customers own a unit; null if not counted.</summary>
+    public long? Kept => Claims - Given;
 }
 
-/// <summary>A coupon and how many claims of it there are.</summary>
-/// <param name="Coupon">The row of the table coupons.</param>
-/// <param name="Claims">Rows of the table claims.</param>
-/// <param name="Given">Those of them that were returned.</param>
-public readonly record struct CountedCoupon(LedgerCoupon Coupon, long Claims, long Given = 0)
-{
-    /// <summary>Rows whose customers own a unit.</summary>
-    public long Kept => Claims - Given;
-}
-
-/// <summary>A claim of a customer.</summary>
-/// <param name="User">The customer.</param>
-/// <param name="Coupon">Which coupon.</param>
-/// <param name="Micros">When, in microseconds since 1970.</param>
+/// <summary>A claim of a customer; its time in microseconds since 1970.</summary>
 public readonly record struct LedgerClaim(string User, CouponId Coupon, long Micros);
 
-/// <summary>Outbox entries of one coupon on their way into the ledger.</summary>
-/// <param name="Coupon">The coupon.</param>
-/// <param name="Epoch">The epoch in which the outbox was read.</param>
-/// <param name="Position">The position of the first entry.</param>
-/// <param name="Entries">The claims, 1 to 1000, no customer twice.</param>
+/// <summary>
+/// Outbox entries of one coupon on their way into the ledger, 1 to 1000, no customer twice; the epoch in which the outbox was read, and
+/// the position of the first entry.
+/// </summary>
 public sealed record DrainBatch(LedgerKey Coupon, long Epoch, long Position, IReadOnlyList<OutboxEntry> Entries);
 
 /// <summary>What became of a <see cref="DrainBatch"/>.</summary>

@@ -7,7 +7,10 @@ namespace SecKill.Grains.Ledger;
 /// <summary>The ledger on MySQL 8 or MariaDB 10.11 and newer.</summary>
 /// <param name="connectionString">As MySqlConnector takes it; <c>Database</c> is needed and created where it is missing.</param>
 /// <param name="timeout">How long a unit of work may take in all; null for a minute.</param>
-public sealed class MySqlLedger(string connectionString, TimeSpan? timeout = null) : SqlLedger(timeout)
+/// <param name="time">The clock; null for the system's.</param>
+/// <param name="logger">Logs upgrades; null for no logs.</param>
+public sealed class MySqlLedger(string connectionString, TimeSpan? timeout = null, TimeProvider? time = null, ILogger<SqlLedger>? logger = null)
+    : SqlLedger(timeout, time, logger)
 {
     // In seconds, and repeated: so a server that does not answer shows soon, however long another silo's upgrade takes.
     private const int LockWait = 5;

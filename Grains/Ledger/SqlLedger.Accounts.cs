@@ -1,7 +1,6 @@
 using System.Data.Common;
 using System.Text;
 using Dapper;
-using Microsoft.Extensions.Logging.Abstractions;
 using SecKill.Grains.Accounts;
 
 namespace SecKill.Grains.Ledger;
@@ -15,13 +14,6 @@ public abstract partial class SqlLedger
 {
     private const int NamesAtOnce = 10_000;
     private const int MovesAtOnce = 500;
-    private readonly ILogger _logger = NullLogger.Instance;
-
-    /// <summary>Gets the progress of an upgrade.</summary>
-    public ILogger Logger
-    {
-        init => _logger = value;
-    }
 
     /// <inheritdoc/>
     public Task<bool> NameAccountAsync(string username) => RunAsync(async connection =>

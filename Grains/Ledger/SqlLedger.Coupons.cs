@@ -11,7 +11,6 @@ public abstract partial class SqlLedger
     private const string Claims = "(SELECT COUNT(*) FROM claims WHERE coupon_id = coupons.id)";
     private const string Given = "(SELECT COUNT(returned_at) FROM claims WHERE coupon_id = coupons.id)";
     private const string CountedColumns = $"{CouponColumns}, {Claims} AS Claims, {Given} AS Given";
-    private const string PageBelow = "FROM coupons WHERE id < @belowId ORDER BY id DESC LIMIT @count";
 
     /// <summary>Claims of one coupon, and none where its row is another's.</summary>
     private const string IsOf = "coupon_id = @Id AND EXISTS (SELECT 1 FROM coupons WHERE id = @Id AND identity = @Identity)";
@@ -39,30 +38,23 @@ public abstract partial class SqlLedger
         {
             return null;
         }
-        return (await FindAsync(connection, CouponColumns, id))?.Coupon;
+        return await FindAsync(connection, id);
     });
 
     /// <inheritdoc/>
-    public Task<LedgerCoupon?> FindAsync(CouponId id) => RunAsync(async connection => (await FindAsync(connection, CouponColumns, id))?.Coupon);
-
-    /// <inheritdoc/>
-    public Task<CountedCoupon?> CountedAsync(CouponId id) => RunAsync(async connection => (await FindAsync(connection, CountedColumns, id))?.Counted);
+    public Task<LedgerCoupon?> FindAsync(CouponId id, bool countsClaims = false) => RunAsync(connection => FindAsync(connection, id, countsClaims));
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<LedgerCoupon>> CouponsOfAsync(IReadOnlyList<string> sellers) =>
-        CouponsAsync($"SELECT {CouponColumns} FROM coupons WHERE seller IN @sellers ORDER BY id", new { sellers }, row => row.Coupon);
+        CouponsAsync($"SELECT {CouponColumns} FROM coupons WHERE seller IN @sellers ORDER BY id", new { sellers });
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<LedgerCoupon>> UnfinishedAsync(long belowId, int count) => CouponsAsync(
-        $"SELECT {CouponColumns} FROM coupons WHERE left_count > 0 AND id < @belowId ORDER BY id DESC LIMIT @count", new { belowId, count }, row => row.Coupon);
+        $"SELECT {CouponColumns} FROM coupons WHERE left_count > 0 AND id < @belowId ORDER BY id DESC LIMIT @count", new { belowId, count });
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<LedgerCoupon>> CouponsAsync(long belowId, int count) =>
-        CouponsAsync($"SELECT {CouponColumns} {PageBelow}", new { belowId, count }, row => row.Coupon);
-
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<CountedCoupon>> CountedAsync(long belowId, int count) =>
-        CouponsAsync($"SELECT {CountedColumns} {PageBelow}", new { belowId, count }, row => row.Counted);
+    public Task<IReadOnlyList<LedgerCoupon>> CouponsAsync(long belowId, int count, bool countsClaims = false) => CouponsAsync(
+        $"SELECT {Columns(countsClaims)} FROM coupons WHERE id < @belowId ORDER BY id DESC LIMIT @count", new { belowId, count });
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<LedgerClaim>> ClaimsOfAsync(IReadOnlyList<string> users) => RunAsync(async connection => (IReadOnlyList<LedgerClaim>)
@@ -89,8 +81,8 @@ public abstract partial class SqlLedger
             "left_count = amount - @claims + @given WHERE id = @row AND amount >= @claims - @given",
             new { least = Math.Max(seen + 1, Now), claims, given, row }, transaction);
         if (changed == 0)
-            throw Unrebuildable.TooManyClaims((await FindAsync(connection, CountedColumns, id, transaction))!.Counted);
-        var coupon = (await FindAsync(connection, CouponColumns, id, transaction))!.Coupon;
+            throw Unrebuildable.TooManyClaims((await FindAsync(connection, id, countsClaims: true, transaction))!);
+        var coupon = await FindAsync(connection, id, transaction: transaction);
         await transaction.CommitAsync();
         return coupon;
     }));
@@ -106,12 +98,16 @@ public abstract partial class SqlLedger
         await connection.ExecuteScalarAsync<long>(
             $"SELECT COUNT(*) FROM claims WHERE {IsOf} AND username IN @users", new { coupon.Id, coupon.Identity, users }) == users.Count);
 
-    private static Task<CouponRow?> FindAsync(DbConnection connection, string columns, CouponId id, DbTransaction? transaction = null) =>
-        connection.QuerySingleOrDefaultAsync<CouponRow>(
-            $"SELECT {columns} FROM coupons WHERE seller = @seller AND name = @name", new { seller = id.Seller.Value, name = id.Name.Value }, transaction);
+    private static string Columns(bool countsClaims) => countsClaims ? CountedColumns : CouponColumns;
 
-    private Task<IReadOnlyList<T>> CouponsAsync<T>(string query, object parameters, Func<CouponRow, T> convert) => RunAsync(async connection =>
-        (IReadOnlyList<T>)[.. (await connection.QueryAsync<CouponRow>(query, parameters)).Select(convert)]);
+    private static async Task<LedgerCoupon?> FindAsync(
+        DbConnection connection, CouponId id, bool countsClaims = false, DbTransaction? transaction = null) =>
+        (await connection.QuerySingleOrDefaultAsync<CouponRow>(
+            $"SELECT {Columns(countsClaims)} FROM coupons WHERE seller = @seller AND name = @name",
+            new { seller = id.Seller.Value, name = id.Name.Value }, transaction))?.Coupon;
+
+    private Task<IReadOnlyList<LedgerCoupon>> CouponsAsync(string query, object parameters) => RunAsync(async connection =>
+        (IReadOnlyList<LedgerCoupon>)[.. (await connection.QueryAsync<CouponRow>(query, parameters)).Select(row => row.Coupon)]);
 
     /// <summary>63 random bits: two coupons never meet in a lifetime of sales.</summary>
     private static long NewIdentity() => BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long))) & long.MaxValue;
@@ -131,12 +127,11 @@ public abstract partial class SqlLedger
         public long Epoch { get; init; }
         public long Version { get; init; }
         public long Returned { get; init; }
-        public long Claims { get; init; }
-        public long Given { get; init; }
+        public long? Claims { get; init; }
+        public long? Given { get; init; }
 
-        public LedgerCoupon Coupon =>
-            new(new LedgerKey(Id, Identity), CouponId.Known(Seller, Name), new CouponTerms(Amount, Stock, Description), LeftCount, Drained, Epoch, Version, Returned);
-
-        public CountedCoupon Counted => new(Coupon, Claims, Given);
+        public LedgerCoupon Coupon => new(
+            new LedgerKey(Id, Identity), CouponId.Known(Seller, Name), new CouponTerms(Amount, Stock, Description), LeftCount, Drained, Epoch, Version, Returned,
+            Claims, Given);
     }
 }

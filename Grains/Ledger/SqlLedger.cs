@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Net.Sockets;
 using Dapper;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace SecKill.Grains.Ledger;
 
@@ -16,13 +17,21 @@ public abstract partial class SqlLedger : ILedger
     private const int ConflictAttempts = 4;
 
     private readonly TimeSpan _timeout;
+    private readonly ILogger _logger;
 
     /// <summary>Makes a ledger; nothing is opened yet.</summary>
     /// <param name="timeout">How long a unit of work may take in all; null for a minute.</param>
-    protected SqlLedger(TimeSpan? timeout) => _timeout = timeout ?? TimeSpan.FromMinutes(1);
+    /// <param name="time">The clock of epochs, creation times and timeouts; null for the system's.</param>
+    /// <param name="logger">Logs upgrades; null for no logs.</param>
+    protected SqlLedger(TimeSpan? timeout, TimeProvider? time, ILogger<SqlLedger>? logger)
+    {
+        _timeout = timeout ?? TimeSpan.FromMinutes(1);
+        Time = time ?? TimeProvider.System;
+        _logger = logger ?? NullLogger<SqlLedger>.Instance;
+    }
 
     /// <summary>The clock of epochs, creation times and timeouts.</summary>
-    public TimeProvider Time { protected get; init; } = TimeProvider.System;
+    protected TimeProvider Time { get; }
 
     /// <summary>How Orleans' grain storage reaches the same database: its ADO.NET provider, and the connection string.</summary>
     public abstract (string Invariant, string ConnectionString) GrainStorage { get; }

@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 namespace SecKill.Grains.Ledger;
 
 /// <summary>The ledger on SQLite, for the embedded mode.</summary>
-public sealed class SqliteLedger(string file) : SqlLedger(timeout: null)
+public sealed class SqliteLedger(string file, TimeProvider? time = null, ILogger<SqlLedger>? logger = null) : SqlLedger(timeout: null, time, logger)
 {
     private const int ConstraintViolated = 19;
 

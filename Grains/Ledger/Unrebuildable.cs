@@ -4,12 +4,12 @@ namespace SecKill.Grains.Ledger;
 internal static class Unrebuildable
 {
     /// <summary>The ledger has more claims of it than there are units.</summary>
-    public static UnavailableException TooManyClaims(CountedCoupon coupon) => new(
+    public static UnavailableException TooManyClaims(LedgerCoupon coupon) => new(
         string.Create(
             CultureInfo.InvariantCulture,
-            $"Coupon {coupon.Coupon.Id.Key} cannot be rebuilt: the ledger has {coupon.Kept} claims of it and it has {coupon.Coupon.Terms.Amount} units. " +
-            $"Find the rows that are too many with SELECT username, claimed_at FROM claims WHERE coupon_id = {coupon.Coupon.LedgerId} ORDER BY claimed_at DESC, " +
-            $"and delete them, or raise the amount with UPDATE coupons SET amount = {coupon.Kept} WHERE id = {coupon.Coupon.LedgerId}; then rebuild it."),
+            $"Coupon {coupon.Id.Key} cannot be rebuilt: the ledger has {coupon.Kept} claims of it and it has {coupon.Terms.Amount} units. " +
+            $"Find the rows that are too many with SELECT username, claimed_at FROM claims WHERE coupon_id = {coupon.LedgerId} ORDER BY claimed_at DESC, " +
+            $"and delete them, or raise the amount with UPDATE coupons SET amount = {coupon.Kept} WHERE id = {coupon.LedgerId}; then rebuild it."),
         isLasting: true);
 
     /// <summary>The coupon was stopped in Redis at later terms than the ledger has: that has lost changes.</summary>

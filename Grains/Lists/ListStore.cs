@@ -22,7 +22,7 @@ internal sealed class ListStore
     }
 
     /// <summary>The member that declares a list complete under an incarnation of its server, as verify.lua writes it.</summary>
-    public static RedisValue Fence(string incarnation) => $"!{incarnation}";
+    public static RedisValue Mark(string incarnation) => $"!{incarnation}";
 
     /// <summary>Adds up to 1000 coupons to lists. A coupon that is there keeps the earlier time.</summary>
     /// <exception cref="UnavailableException">Redis does not answer; some may have been added.</exception>
@@ -101,10 +101,7 @@ internal sealed class ListStore
     }
 }
 
-/// <summary>A coupon in a user's list.</summary>
-/// <param name="User">The user whose list it is.</param>
-/// <param name="Coupon">The coupon.</param>
-/// <param name="Order">The ledger's id (a seller's list) or microseconds since 1970 (a customer's).</param>
+/// <summary>A coupon in a user's list, in the order of the ledger's ids (a seller's) or of microseconds since 1970 (a customer's).</summary>
 [GenerateSerializer, Immutable]
 internal readonly record struct ListEntry([property: Id(0)] string User, [property: Id(1)] CouponId Coupon, [property: Id(2)] long Order)
 {
@@ -120,8 +117,5 @@ internal readonly record struct ListEntry([property: Id(0)] string User, [proper
 /// </param>
 internal readonly record struct ListSources(IReadOnlyList<ListEntry> ToAdd, IReadOnlyList<ListEntry> Unpersisted);
 
-/// <summary>Part of a user's list.</summary>
-/// <param name="User">The user whose list it is.</param>
-/// <param name="First">Index of the first coupon, from 0.</param>
-/// <param name="Count">How many at most.</param>
+/// <summary>Part of a user's list: from an index on, counted from 0, at most so many.</summary>
 internal readonly record struct ListPart(string User, long First, int Count);

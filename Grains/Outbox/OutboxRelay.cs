@@ -90,7 +90,7 @@ internal sealed partial class OutboxRelay(
     [LoggerMessage(EventIds.LedgerBehindOutbox, LogLevel.Error, "Coupon {Coupon}: the ledger is behind what was drained into it; it has fallen back. Reconciling, which writes what Redis knows.")]
     private partial void LogLedgerBehind(string coupon);
 
-    [LoggerMessage(EventIds.ClaimsInLedgerAlready, LogLevel.Error, "Coupon {Coupon}: {Count} queued claims were in the ledger already; reconciling.")]
+    [LoggerMessage(EventIds.ClaimsInLedgerAlready, LogLevel.Error, "Coupon {Coupon}: {Count} claims of the outbox were in the ledger already; reconciling.")]
     private partial void LogInLedgerAlready(string coupon, int count);
 }
 

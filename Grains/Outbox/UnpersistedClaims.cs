@@ -4,7 +4,7 @@ namespace SecKill.Grains.Outbox;
 
 /// <summary>
 /// The claims of one coupon that may have been confirmed to clients and are not in SQL yet: noted before they are confirmed. Should Redis
-/// lose them, they are replayed when the stock is rebuilt. Their positions also tell the depth and age of the outbox.
+/// lose them, they are replayed when the stock is rebuilt. Their positions also tell the length and age of the outbox.
 /// Not thread-safe: the sale that owns it locks.
 /// A claim without a slot is counted and may be confirmed, but is not remembered.
 /// </summary>
@@ -20,8 +20,9 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
     private long _persisted = -1;
     private long _end;
 
-    // Found waiting when the stock was verified, and the time of the first entry as last read; 0 where not known.
-    private long _found;
+    // The outbox's length when the stock was verified, less what was relayed since, and the time of its first entry as last read; 0 where
+    // not known.
+    private long _lengthFound;
     private long _headMicros;
 
     /// <summary>The epoch of the stock that these claims were decided in, or -1.</summary>
@@ -32,16 +33,16 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
     /// <summary>Whether the list was handed to a rebuild that has not ended.</summary>
     public bool IsSealed { get; private set; }
 
-    /// <summary>How many claims wait in the outbox, and when the oldest was won, in microseconds since 1970; 0 where that is not known.</summary>
-    public (long Depth, long OldestMicros) Outbox
+    /// <summary>How many claims are in the outbox, and when the oldest was won, in microseconds since 1970; 0 where that is not known.</summary>
+    public (long Length, long OldestMicros) Outbox
     {
         get
         {
             // Until the outbox was read: what was found at first, and what was won since.
-            var depth = _persisted < 0 ? _found + _claims.Count : Math.Max(_end - _persisted, _found);
-            if (depth == 0)
+            var length = _persisted < 0 ? _lengthFound + _claims.Count : Math.Max(_end - _persisted, _lengthFound);
+            if (length == 0)
                 return default;
-            return (depth, _headMicros == 0 && _claims.TryPeek(out var first) ? first.Entry.Micros : _headMicros);
+            return (length, _headMicros == 0 && _claims.TryPeek(out var first) ? first.Entry.Micros : _headMicros);
         }
     }
 
@@ -71,8 +72,8 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
         return true;
     }
 
-    /// <summary>Notes that so many claims were found waiting when the stock was verified.</summary>
-    public void NoteWaiting(long waiting) => _found = _persisted < 0 ? Math.Max(0, waiting - _claims.Count) : waiting;
+    /// <summary>Notes the outbox's length as it was read when the stock was verified.</summary>
+    public void NoteOutboxLength(long length) => _lengthFound = _persisted < 0 ? Math.Max(0, length - _claims.Count) : length;
 
     /// <summary>Notes the head of the outbox, or all of it, as it was read: everything before is in SQL.</summary>
     public void NoteHead(in OutboxHead head, bool isAll)
@@ -85,7 +86,7 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
         _end = Math.Max(_end, head.Position + head.Entries.Length);
         _headMicros = head.Entries.Length > 0 ? head.Entries[0].Micros : 0;
         if (isAll)
-            _found = 0;
+            _lengthFound = 0;
     }
 
     /// <summary>Forgets the claims before a position: they are in SQL.</summary>
@@ -130,7 +131,7 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
             return 0;
         var lost = Math.Max(0, _end - rebuilt.Positions - rebuilt.Dropped);
         Start(rebuilt.Epoch, rebuilt.Drained, rebuilt.Positions);
-        _found = 0;
+        _lengthFound = 0;
         for (var i = 0; i < rebuilt.Outbox.Count; i++)
             Add(rebuilt.Outbox[i], rebuilt.Drained + i);
         return lost;
@@ -169,7 +170,7 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
         if (position <= _persisted)
             return;
         if (_persisted >= 0)
-            _found = Math.Max(0, _found - (position - _persisted));
+            _lengthFound = Math.Max(0, _lengthFound - (position - _persisted));
         (_persisted, _end) = (position, Math.Max(_end, position));
         var forgotten = 0;
         while (_claims.TryPeek(out var first) && first.KeptUntil < position)

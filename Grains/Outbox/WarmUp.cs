@@ -57,7 +57,7 @@ internal sealed partial class WarmUp(
             below = page[^1].LedgerId;
             seen += page.Count;
             var stocks = await Task.WhenAll(page.Select(coupon => CouponStock.ReadAsync(server, coupon.Id)));
-            var sleeping = page.Where((coupon, i) => stocks[i] is not { State: StockState.Verified, Undrained: 0 } || stocks[i].Version != coupon.Version);
+            var sleeping = page.Where((coupon, i) => stocks[i] is not { State: StockState.Verified, OutboxLength: 0 } || stocks[i].Version != coupon.Version);
             var options = new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = stopping };
             await Parallel.ForEachAsync(sleeping, options, async (coupon, _) =>
             {

@@ -111,9 +111,9 @@ public sealed class Auditor(StockServer server, ILedger ledger, TimeProvider tim
         var names = before?.Condition is StockState.Verified or StockState.Contradictory ? new NameComparison(server, ledger, _stores, id) : null;
         if (names is not null)
             await names.ReadStockAsync(withLists);
-        var counted = await ledger.CountedAsync(id);
-        var found = names is not null && counted is { } one ? await names.CompareAsync(one.Coupon) : [];
-        return new CouponReading(id, before, counted?.Coupon, counted?.Claims, counted?.Given, (await _stores.StockAsync(id)).Counts).Compare(found);
+        var row = await ledger.FindAsync(id, countsClaims: true);
+        var found = names is not null && row is not null ? await names.CompareAsync(row) : [];
+        return new CouponReading(id, before, row, (await _stores.StockAsync(id)).Counts).Compare(found);
     }
 }
 

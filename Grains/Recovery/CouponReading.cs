@@ -9,10 +9,8 @@ namespace SecKill.Grains.Recovery;
 /// <param name="Id">The coupon.</param>
 /// <param name="Before">Redis, read before the ledger; null if the scripts cannot read it.</param>
 /// <param name="Row">The ledger's row; null if there is none.</param>
-/// <param name="Claims">Claim rows; null if not counted.</param>
-/// <param name="Given">Those of them that were returned.</param>
 /// <param name="After">Redis, read after the ledger; null as <paramref name="Before"/>.</param>
-internal sealed record CouponReading(CouponId Id, StockCounts? Before, LedgerCoupon? Row, long? Claims, long? Given, StockCounts? After)
+internal sealed record CouponReading(CouponId Id, StockCounts? Before, LedgerCoupon? Row, StockCounts? After)
 {
     /// <summary>
     /// Whether Redis knows more than the ledger, or another coupon of that name: the ledger was put back to an earlier state, since the
@@ -25,29 +23,30 @@ internal sealed record CouponReading(CouponId Id, StockCounts? Before, LedgerCou
             || (stock.Epoch == row.Epoch && stock.Base > row.Drained)
             || stock.Version > row.Version);
 
-    private bool IsVerified => After?.Condition is StockState.Verified or StockState.Contradictory;
+    private bool IsComparable => After?.Condition is StockState.Verified or StockState.Contradictory;
 
     /// <summary>Compares the stores, and adds the differences between the names that were found in between.</summary>
     public CouponAudit Compare(IReadOnlyList<AuditDifference> names)
     {
         if (Row is not { } row)
         {
-            var isNone = After is { Condition: StockState.Missing, Owners: 0, Queued: 0 };
+            var isNone = After is { Condition: StockState.Missing, Owners: 0, OutboxLength: 0 };
             return new CouponAudit(Id, isNone ? AuditVerdict.NoSuchCoupon : AuditVerdict.NotInLedger, After, null, []);
         }
         var ledger = new LedgerCounts(
-            row.LedgerId, row.Epoch, row.Terms.Amount, row.Left, row.Drained, Claims ?? row.Drained, row.Key.Identity, Given ?? row.Returned, row.Version);
+            row.LedgerId, row.Epoch, row.Terms.Amount, row.Left, row.Drained, row.Claims ?? row.Drained, row.Key.Identity, row.Given ?? row.Returned,
+            row.Version);
         var audit = new CouponAudit(Id, AuditVerdict.Differs, After, ledger, []);
-        if (Before is { } before && IsVerified && (before.Condition != After!.Condition || before.Epoch != After.Epoch))
+        if (Before is { } before && IsComparable && (before.Condition != After!.Condition || before.Epoch != After.Epoch))
             return audit with { Verdict = AuditVerdict.Unsettled };
 
         AuditDifference[] differences =
-            [.. Differences(ledger).Distinct().Select(kind => new AuditDifference(kind, 0, [])), .. IsVerified ? names : []];
+            [.. Differences(ledger).Distinct().Select(kind => new AuditDifference(kind, 0, [])), .. IsComparable ? names : []];
         return audit with
         {
             Differences = differences,
             Verdict = differences.Length > 0 ? AuditVerdict.Differs
-                : !IsVerified ? AuditVerdict.NotTrusted
+                : !IsComparable ? AuditVerdict.NotTrusted
                 : audit.OnTheirWay > 0 ? AuditVerdict.Draining
                 : AuditVerdict.Agrees,
         };
@@ -62,7 +61,7 @@ internal sealed record CouponReading(CouponId Id, StockCounts? Before, LedgerCou
             yield return AuditDifferenceKind.StockUnreadable;
             yield break;
         }
-        if (!IsVerified)
+        if (!IsComparable)
             yield break;
         if (after.Condition == StockState.Contradictory)
             yield return AuditDifferenceKind.Counts;

@@ -94,7 +94,7 @@ public sealed partial class LedgerRepair(StockServer server, ILedger ledger, ILo
         return await RebuildAsync(id, cancellation);
     }
 
-    [LoggerMessage(EventIds.RebuildRetried, LogLevel.Warning, "Coupon {Coupon}: not rebuilt yet, will be tried again.")]
+    [LoggerMessage(EventIds.RebuildRetried, LogLevel.Warning, "Could not rebuild {Coupon}; retrying.")]
     private partial void LogRetry(Exception fault, string coupon);
 }
 

@@ -33,16 +33,9 @@ internal sealed partial class LedgerWatch(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        try
-        {
-            using var timer = new PeriodicTimer(Interval, time);
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-                await TrySweepAsync(stoppingToken);
-        }
-        catch (OperationCanceledException)
-        {
-            // The silo stops.
-        }
+        using var timer = new PeriodicTimer(Interval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+            await TrySweepAsync(stoppingToken);
     }
 
     /// <summary>Looks once, if this silo holds the lease; awaits the pace after each page.</summary>
@@ -122,6 +115,6 @@ internal sealed partial class LedgerWatch(
     [LoggerMessage(EventIds.LedgerComplete, LogLevel.Information, "The ledger has all that Redis knows again.")]
     private partial void LogComplete();
 
-    [LoggerMessage(EventIds.LedgerNotCompared, LogLevel.Warning, "Whether the ledger has fallen back could not be looked at; it will be tried again.")]
+    [LoggerMessage(EventIds.LedgerNotCompared, LogLevel.Warning, "Could not compare the ledger with Redis; retrying.")]
     private partial void LogFailed(Exception fault);
 }

@@ -65,7 +65,7 @@ internal sealed class NameComparison(StockServer server, ILedger ledger, StoreRe
             if (page.Counts is not { } counts || page.Entries.Length == 0)
                 return;
             // What enters after the first page was read belongs to later owners.
-            end = Math.Min(end, Math.Max(0, counts.Base) + counts.Queued);
+            end = Math.Min(end, Math.Max(0, counts.Base) + counts.OutboxLength);
             position = Math.Max(position, counts.Base);
             foreach (var text in page.Entries)
             {
@@ -86,15 +86,15 @@ internal sealed class NameComparison(StockServer server, ILedger ledger, StoreRe
             Add(kind, user);
     }
 
-    /// <summary>A list without its fence is completed when next read, so only a fenced list can lack the coupon.</summary>
+    /// <summary>A list without its mark is completed when next read, so only a marked list can lack the coupon.</summary>
     private async Task AddNotListedAsync()
     {
         foreach (var users in _owners.Prepend(id.Seller.Value).Chunk(PageSize))
         {
-            var fences = await Task.WhenAll(users.Select(async user =>
-                ListStore.Fence((await server.CurrentScriptsAsync(StockKeys.CouponsOf(user))).Incarnation)));
-            var scores = await StockServer.Guard(() => Task.WhenAll(users.Zip(fences, (user, fence) =>
-                server.Database.SortedSetScoresAsync(StockKeys.CouponsOf(user), [id.Key, fence], CommandFlags.DemandMaster))));
+            var marks = await Task.WhenAll(users.Select(async user =>
+                ListStore.Mark((await server.CurrentScriptsAsync(StockKeys.CouponsOf(user))).Incarnation)));
+            var scores = await StockServer.Guard(() => Task.WhenAll(users.Zip(marks, (user, mark) =>
+                server.Database.SortedSetScoresAsync(StockKeys.CouponsOf(user), [id.Key, mark], CommandFlags.DemandMaster))));
             for (var i = 0; i < users.Length; i++)
             {
                 if (scores[i] is [null, not null])

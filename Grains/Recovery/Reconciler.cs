@@ -3,7 +3,7 @@ namespace SecKill.Grains.Recovery;
 /// <summary>
 /// Rebuilds one coupon's stock in Redis from the ledger and from what survived in Redis:
 /// <list type="number">
-/// <item>close the coupon, so that nothing is sold or relayed; unless the ledger is at fault, which closing would not fix;</item>
+/// <item>close the coupon, so that nothing is sold or relayed; unless the ledger has more claims than units;</item>
 /// <item>begin a new epoch in the ledger, so that no relay still under way can commit;</item>
 /// <item>owners = ledger ∪ surviving owners ∪ outbox ∪ unpersisted claims of this silo; owners in neither ledger nor outbox re-enter it;</item>
 /// <item>left = amount − owners; open under the server's present incarnation.</item>
@@ -28,12 +28,12 @@ internal sealed partial class Reconciler(
     public async Task<RebuiltStock?> RunAsync()
     {
         var scripts = await server.RefreshScriptsAsync(_keys[0]);
-        var row = await ledger.CountedAsync(id);
+        var row = await ledger.FindAsync(id, countsClaims: true);
         if (row is null && !await server.ExistsAsync(_keys[0]))
             return null;
         // Before it is closed: as long as Redis is the same it goes on being read, and refuses what is claimed.
-        if (row is { } counted && counted.Kept > counted.Coupon.Terms.Amount)
-            throw Unrebuildable.TooManyClaims(counted);
+        if (row is not null && row.Kept > row.Terms.Amount)
+            throw Unrebuildable.TooManyClaims(row);
         var lease = new RebuildLease(server, scripts, id);
         var epoch = await lease.TakeAsync();
         try
@@ -68,11 +68,11 @@ internal sealed partial class Reconciler(
 
         // These were confirmed, unlike some that are in the outbox only: so they come first if there is not room for all.
         var confirmed = remembered.Where(entry => !inLedger.Contains(entry.User)).DistinctBy(entry => entry.User).ToList();
-        var queued = confirmed.Select(entry => entry.User).ToHashSet();
-        var restored = confirmed.Count - outbox.Count(entry => queued.Contains(entry.User));
-        outbox = [.. confirmed, .. outbox.Where(entry => queued.Add(entry.User))];
+        var inOutbox = confirmed.Select(entry => entry.User).ToHashSet();
+        var restored = confirmed.Count - outbox.Count(entry => inOutbox.Contains(entry.User));
+        outbox = [.. confirmed, .. outbox.Where(entry => inOutbox.Add(entry.User))];
         var now = time.GetUtcNow().ToUnixTimeMilliseconds() * 1000;
-        var requeued = survivors.Concat(gaveBack).Where(user => !inLedger.Contains(user) && queued.Add(user)).Select(user => new OutboxEntry(now, user)).ToList();
+        var requeued = survivors.Concat(gaveBack).Where(user => !inLedger.Contains(user) && inOutbox.Add(user)).Select(user => new OutboxEntry(now, user)).ToList();
         outbox.AddRange(requeued);
 
         // Redis may have more owners than units: if it was rolled back to before claims relayed since, or if it knows an earlier
@@ -170,7 +170,7 @@ internal sealed partial class Reconciler(
                 return outbox;
             foreach (var text in texts)
             {
-                // What is no entry, written by hand, must not keep the coupon closed for ever; its owner, if any, is queued again.
+                // What is no entry, written by hand, must not keep the coupon closed for ever; its owner, if any, enters the outbox again.
                 if (OutboxEntry.TryParse((string)text!, out var entry) && !inLedger.Contains(entry.User) && seen.Add(entry.User))
                     outbox.Add(entry);
             }

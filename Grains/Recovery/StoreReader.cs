@@ -21,14 +21,9 @@ internal sealed class StoreReader(StockServer server, ILedger ledger)
         CouponId[] ids = [.. found.Select(coupon => coupon.Id)];
         var before = await StocksAsync(ids);
         // The same rows once more: what the comparison needs is the ledger after Redis.
-        var newest = found[0].LedgerId + 1;
-        var rows = countsClaims
-            ? (await ledger.CountedAsync(newest, PageSize)).ToDictionary(counted => counted.Coupon.Id, counted => (counted.Coupon, Claims: (long?)counted.Claims, Given: (long?)counted.Given))
-            : (await ledger.CouponsAsync(newest, PageSize)).ToDictionary(coupon => coupon.Id, coupon => (Coupon: coupon, Claims: (long?)null, Given: (long?)null));
+        var rows = (await ledger.CouponsAsync(found[0].LedgerId + 1, PageSize, countsClaims)).ToDictionary(coupon => coupon.Id);
         var after = countsClaims ? await StocksAsync(ids) : before;
-        var readings = ids.Select((id, i) => rows.TryGetValue(id, out var row)
-            ? new CouponReading(id, before[i], row.Coupon, row.Claims, row.Given, after[i])
-            : new CouponReading(id, before[i], null, null, null, after[i]));
+        var readings = ids.Select((id, i) => new CouponReading(id, before[i], rows.GetValueOrDefault(id), after[i]));
         return ([.. readings], found.Count < PageSize ? 0 : found[^1].LedgerId);
     }
 

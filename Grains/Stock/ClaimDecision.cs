@@ -12,16 +12,7 @@ internal readonly record struct ClaimDecision(
     StockState State, ClaimOutcome[] Outcomes, int Left, long FirstPosition, long Micros, long Epoch, bool IsListed)
 {
     /// <summary>How many claimants won a unit.</summary>
-    public int Winners
-    {
-        get
-        {
-            var winners = 0;
-            foreach (var outcome in Outcomes)
-                winners += outcome == ClaimOutcome.Claimed ? 1 : 0;
-            return winners;
-        }
-    }
+    public int Winners => Outcomes.AsSpan().Count(ClaimOutcome.Claimed);
 
     /// <summary>The outcomes where none may be confirmed as an owner.</summary>
     public ClaimOutcome[] WithoutOwners =>

@@ -37,7 +37,7 @@ internal sealed class CouponStock(StockServer server, CouponId id)
     /// <inheritdoc cref="ReadAsync(StockServer, CouponId)"/>
     public Task<StockReading> ReadAsync() => ReadAsync(server, id);
 
-    /// <summary>Reads what a list shows.</summary>
+    /// <summary>Reads state, terms, units left, outbox length.</summary>
     public static async Task<StockReading> ReadAsync(StockServer server, CouponId id)
     {
         var reply = await server.EvaluateAsync(Script.Read, StockKeys.OfCoupon(id)[..StockKeys.Fenced]);
@@ -63,7 +63,7 @@ internal sealed class CouponStock(StockServer server, CouponId id)
             Name = id.Name.Value,
             Amount = (int)reply[1],
             Left = (int)reply[2],
-            Queued = (long)reply[3],
+            OutboxLength = (long)reply[3],
             DrainLag = Math.Round((long)reply[4] / 1e6, 1),
             Claims = claims,
             Stock = (int)reply[5],
@@ -99,16 +99,16 @@ internal sealed class CouponStock(StockServer server, CouponId id)
     /// </summary>
     /// <returns>False where Redis holds something of that name already; then it must be reconciled.</returns>
     public async Task<bool> OpenNewAsync(ScriptSet before, LedgerCoupon coupon) =>
-        await OpenAsync(before, "", coupon, owners: 0, queued: 0, returned: 0) == OpenResult.Opened;
+        await OpenAsync(before, "", coupon, owners: 0, outboxLength: 0, returned: 0) == OpenResult.Opened;
 
     /// <summary>
     /// Opens a coupon for sale, under the ledger's row of it and in the scripts' incarnation only, if there are as many owners and prepared
     /// outbox entries and returned names as given. The token is empty for a new coupon.
     /// </summary>
-    public async Task<OpenResult> OpenAsync(ScriptSet scripts, string token, LedgerCoupon coupon, int owners, int queued, int returned) =>
+    public async Task<OpenResult> OpenAsync(ScriptSet scripts, string token, LedgerCoupon coupon, int owners, int outboxLength, int returned) =>
         (OpenResult)(int)(await server.EvaluateAsync(
             scripts, Script.Open, _keys, token, coupon.Key.Id, coupon.Key.Identity, coupon.Epoch, coupon.Terms.Amount, coupon.Drained,
-            coupon.Terms.FaceValue, coupon.Terms.Description, owners, queued, returned, coupon.Version))[0];
+            coupon.Terms.FaceValue, coupon.Terms.Description, owners, outboxLength, returned, coupon.Version))[0];
 
     /// <summary>Puts the terms of the ledger's row into the stock, if they are later than those it has.</summary>
     /// <param name="row">The ledger's row.</param>
@@ -154,14 +154,14 @@ internal sealed class CouponStock(StockServer server, CouponId id)
 /// <param name="State">Unless verified, the rest is undefined.</param>
 /// <param name="Terms">What the seller fixed.</param>
 /// <param name="Left">Units left.</param>
-/// <param name="Undrained">Claims still in the outbox.</param>
+/// <param name="OutboxLength">Claims still in the outbox.</param>
 /// <param name="Identity">Of the ledger's row from which the stock was opened.</param>
 /// <param name="Version">Of the ledger's terms.</param>
 /// <param name="Positions">How many claims have ever entered the outbox: owners and returned.</param>
 /// <param name="Returned">How many names have returned their unit.</param>
 /// <param name="Epoch">Of the stock.</param>
 internal readonly record struct StockReading(
-    StockState State, CouponTerms? Terms, int Left, long Undrained, long Identity, long Version = 0, long Positions = 0, long Returned = 0,
+    StockState State, CouponTerms? Terms, int Left, long OutboxLength, long Identity, long Version = 0, long Positions = 0, long Returned = 0,
     long Epoch = 0);
 
 /// <summary>What open.lua answers.</summary>

@@ -5,7 +5,7 @@ namespace SecKill.Grains.Stock;
 /// <summary>The texts of the scripts, with the numbers of our enums and the server's incarnation written in.</summary>
 internal static class ScriptText
 {
-    /// <summary>What calls.lua answers, in place of a <see cref="StockState"/>, for a run that failed.</summary>
+    /// <summary>What calls.lua answers, in place of a <see cref="StockState"/>, for a run that failed: no number of that enum.</summary>
     public const int Failed = 4;
 
     /// <summary>The text of a script for one incarnation. The nonce makes it, and so its hash, unique to the loader.</summary>

@@ -5,7 +5,7 @@ namespace SecKill.Grains.Stock;
 /// restarted or replaced answers NOSCRIPT, which is the fence. The scripts are then reloaded with a new incarnation, under which no coupon
 /// is verified yet.
 /// This file connects; <c>StockServer.Calls.cs</c> runs scripts, <c>StockServer.Incarnation.cs</c> knows which ones are loaded,
-/// <c>StockServer.Deployment.cs</c> whose Redis it is.
+/// <c>StockServer.Deployment.cs</c> reads and writes the deployment's mark.
 /// </summary>
 public sealed partial class StockServer : IAsyncDisposable
 {
@@ -15,8 +15,6 @@ public sealed partial class StockServer : IAsyncDisposable
     private string? _nonce;
 
     /// <summary>Makes one that is not connected yet.</summary>
-    /// <param name="logger">Logs incarnations.</param>
-    /// <param name="time">The clock.</param>
     public StockServer(ILogger<StockServer> logger, TimeProvider time)
     {
         _logger = logger;

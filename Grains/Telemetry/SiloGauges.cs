@@ -14,7 +14,7 @@ internal sealed class SiloGauges(IMeterFactory meters, CouponSales sales, Ledger
     public Task StartAsync(CancellationToken cancellationToken)
     {
         var meter = meters.Create(SecKillMeter.Name);
-        meter.CreateObservableUpDownCounter("seckill.queue.depth", () => sales.Outbox.Depth, "{claim}", "Won claims of this silo's coupons that are not in the ledger yet.");
+        meter.CreateObservableUpDownCounter("seckill.queue.depth", () => sales.Outbox.Length, "{claim}", "Won claims of this silo's coupons that are not in the ledger yet.");
         meter.CreateObservableGauge("seckill.queue.oldest.age", ReadAge, "s", "How long ago the oldest of them was won; 0 where there is none.");
         meter.CreateObservableUpDownCounter("seckill.units.left", () => sales.Left, "{unit}", "Units left of the coupons active on this silo.");
         meter.CreateObservableUpDownCounter("seckill.coupons", ReadCoupons, "{coupon}", "Coupons active on this silo.");
@@ -34,7 +34,7 @@ internal sealed class SiloGauges(IMeterFactory meters, CouponSales sales, Ledger
 
     private IEnumerable<Measurement<int>> ReadCoupons()
     {
-        var (active, open) = (sales.Active, sales.Open);
-        return [new(open, _open), new(active - open, _closed)];
+        var (active, batched) = (sales.Active, sales.Batched);
+        return [new(batched, _open), new(active - batched, _closed)];
     }
 }

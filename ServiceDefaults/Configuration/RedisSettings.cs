@@ -3,7 +3,7 @@ using StackExchange.Redis;
 namespace SecKill.ServiceDefaults.Configuration;
 
 /// <summary>The Redis of the settings, and how Orleans connects to it.</summary>
-public static class RedisSettings
+internal static class RedisSettings
 {
     /// <summary>The client checks the servers' roles at this interval in seconds, so a promotion is noticed that late.</summary>
     public const int ConfigCheckSeconds = 2;

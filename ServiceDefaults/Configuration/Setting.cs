@@ -12,7 +12,7 @@ namespace SecKill.ServiceDefaults.Configuration;
 /// <param name="Default">The default, as it is written in a setting; a word where it depends on the machine.</param>
 /// <param name="Range">The smallest and the largest value; empty where any value of the type is taken.</param>
 /// <param name="Description">The comment; empty where the assembly's documentation file is missing.</param>
-public sealed partial record Setting(string Name, string Default, string Range, string Description)
+internal sealed partial record Setting(string Name, string Default, string Range, string Description)
 {
     /// <summary>The first sentence of <see cref="Description"/>.</summary>
     public string Summary => FirstSentence().Match(Description).Value;
@@ -20,7 +20,6 @@ public sealed partial record Setting(string Name, string Default, string Range, 
     /// <summary>The settings of some options classes, in the order of their declaration.</summary>
     public static IReadOnlyList<Setting> Of(IEnumerable<Type> options)
     {
-        ArgumentNullException.ThrowIfNull(options);
         Type[] types = [.. options];
         var commentsOf = types.Select(type => type.Assembly).Distinct().ToDictionary(assembly => assembly, CommentsIn);
         return [.. types.SelectMany(type =>

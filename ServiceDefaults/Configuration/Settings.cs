@@ -5,14 +5,13 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 namespace SecKill.ServiceDefaults.Configuration;
 
 /// <summary>Reads settings into options classes; a wrong one ends the start before any connection is made, and is named as it was written.</summary>
-public static class Settings
+internal static class Settings
 {
     private static readonly MethodInfo _add = typeof(Settings).GetMethod(nameof(Add), BindingFlags.NonPublic | BindingFlags.Static)!;
 
     /// <summary>Makes each class the options of its section. The host checks them when it starts.</summary>
     public static void AddSettings(this IServiceCollection services, IEnumerable<Type> options)
     {
-        ArgumentNullException.ThrowIfNull(options);
         foreach (var type in options)
         {
             services.AddSingleton(new KnownOptions(type));

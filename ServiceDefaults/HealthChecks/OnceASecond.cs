@@ -2,8 +2,7 @@ namespace SecKill.ServiceDefaults.HealthChecks;
 
 /// <summary>Caches an answer for a second; one call at a time.</summary>
 /// <param name="ask">The call. It must end, and not throw before its first await.</param>
-/// <param name="time">The clock.</param>
-public sealed class OnceASecond<T>(Func<Task<T>> ask, TimeProvider time)
+internal sealed class OnceASecond<T>(Func<Task<T>> ask, TimeProvider time)
 {
     private static readonly TimeSpan _goodFor = TimeSpan.FromSeconds(1);
 

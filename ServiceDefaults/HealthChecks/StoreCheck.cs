@@ -4,11 +4,8 @@ namespace SecKill.ServiceDefaults.HealthChecks;
 /// Probes a store with a write, at most once a second. Reports the kind of failure; the failure's message, which may name servers and
 /// users, goes only to the log.
 /// </summary>
-/// <param name="store">Its name.</param>
 /// <param name="probe">Makes a durable write.</param>
-/// <param name="time">The clock.</param>
-/// <param name="logger">Gets the failure's message.</param>
-public sealed partial class StoreCheck(string store, Func<CancellationToken, Task> probe, TimeProvider time, ILogger logger) : IHealthCheck
+internal sealed partial class StoreCheck(string store, Func<CancellationToken, Task> probe, TimeProvider time, ILogger logger) : IHealthCheck
 {
     /// <summary>The reason if a store answers but could not take a claim.</summary>
     public const string TakesNoWrites = "It takes no writes.";
@@ -38,13 +35,11 @@ public sealed partial class StoreCheck(string store, Func<CancellationToken, Tas
 
     private readonly OnceASecond<HealthCheckResult> _reading = new(() => AskAsync(store, probe, time, logger), time);
 
-    /// <inheritdoc/>
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) => _reading.AnswerAsync();
 
     /// <summary>A failure in neutral words.</summary>
     public static string ReasonOf(Exception fault)
     {
-        ArgumentNullException.ThrowIfNull(fault);
         return Array.Find(_reasons, reason => fault.Message.Contains(reason.Sign, StringComparison.Ordinal)) is { Reason: { } known } ? known
             : fault is TimeoutException ? $"It has not answered for {_timeout.TotalSeconds} s."
             : "It cannot be reached, or does not answer.";

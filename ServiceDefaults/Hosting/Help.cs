@@ -3,7 +3,7 @@ using System.Text;
 namespace SecKill.ServiceDefaults.Hosting;
 
 /// <summary>The answer to <c>--help</c>: what a program is and takes, then its settings, which their options classes describe.</summary>
-public static class Help
+internal static class Help
 {
     private const int Width = 120;
     private const int NameWidth = 30;

@@ -4,7 +4,7 @@ using Orleans.Networking.Shared;
 namespace SecKill.ServiceDefaults.Hosting;
 
 /// <summary>What silos and clients of Orleans have in common.</summary>
-public static class OrleansDefaults
+internal static class OrleansDefaults
 {
     /// <summary>Sets the cluster's names and the connections' keep-alive.</summary>
     public static void AddOrleansDefaults(this IServiceCollection services)

@@ -7,19 +7,33 @@ namespace SecKill.ServiceDefaults.Hosting;
 /// Finds free ports, and checks that the program's own are free before it opens data or joins a cluster, instead of failing seconds later
 /// in mid-start. A port taken in between still fails there.
 /// </summary>
-public static class Ports
+internal static class Ports
 {
     /// <summary>Refuses web server addresses that are not available.</summary>
-    /// <exception cref="ConfigurationException">One is taken, or not of this machine.</exception>
+    /// <exception cref="ConfigurationException">One cannot be read, is taken, or is not of this machine.</exception>
     public static void RefuseTaken(this WebApplicationBuilder builder)
     {
-        ArgumentNullException.ThrowIfNull(builder);
-        var urls = builder.WebHost.GetSetting(WebHostDefaults.ServerUrlsKey) ?? "";
         var endpoints = builder.Configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"] ?? "").ToArray();
-        foreach (var url in endpoints.Length > 0 ? endpoints : urls.Split(';'))
+        var (setting, urls) = endpoints.Length > 0
+            ? ("Kestrel:Endpoints", endpoints)
+            : ("ASPNETCORE_URLS", (builder.WebHost.GetSetting(WebHostDefaults.ServerUrlsKey) ?? "").Split(';'));
+        foreach (var url in urls)
         {
-            if (url.Trim() is { Length: > 0 } one && BindingAddress.Parse(one) is { IsUnixPipe: false, IsNamedPipe: false } address)
+            if (url.Trim() is { Length: > 0 } one && Parse(one, setting) is { IsUnixPipe: false, IsNamedPipe: false } address)
                 Refuse(AddressesOf(address.Host), address.Port, one, "ASPNETCORE_URLS or Telemetry:MetricsPort");
+        }
+    }
+
+    private static BindingAddress Parse(string url, string setting)
+    {
+        try
+        {
+            var address = BindingAddress.Parse(url);
+            return address.Port <= IPEndPoint.MaxPort ? address : throw new FormatException($"Invalid port in '{url}'.");
+        }
+        catch (FormatException fault)
+        {
+            throw new ConfigurationException($"{setting} cannot be read: {fault.Message}", fault);
         }
     }
 

@@ -3,7 +3,7 @@ using System.Reflection;
 namespace SecKill.ServiceDefaults.Hosting;
 
 /// <summary>The version of this build: that of <c>Directory.Build.props</c>, and the commit where it was built from a repository.</summary>
-public static class ProductVersion
+internal static class ProductVersion
 {
     /// <summary>Version and commit, such as <c>0.1.0+81f01d2…</c>; what <c>--version</c> answers.</summary>
     public static string Text { get; } = typeof(ProductVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;

@@ -5,7 +5,7 @@ using SecKill.ServiceDefaults.HealthChecks;
 namespace SecKill.ServiceDefaults.Hosting;
 
 /// <summary>How the programs Silo and Gateway run: their common options, and their ends.</summary>
-public static partial class ProgramRun
+internal static partial class ProgramRun
 {
     /// <summary>
     /// Runs a program: <c>--help</c>, <c>--version</c>, <c>--probe URL</c>, or the program itself. A wrong setting ends it with a line
@@ -21,8 +21,6 @@ public static partial class ProgramRun
     /// <summary>As <see cref="RunAsync"/>, for a command that reads its arguments itself.</summary>
     public static async Task<int> AnswerAsync(string[] args, Func<string> usage, Func<Task<int>> program)
     {
-        ArgumentNullException.ThrowIfNull(usage);
-        ArgumentNullException.ThrowIfNull(program);
         if (args is ["--help" or "-h" or "-?"])
         {
             Console.WriteLine(usage());
@@ -64,7 +62,6 @@ public static partial class ProgramRun
     /// <exception cref="OperationCanceledException">It was told to stop before it had started.</exception>
     public static async Task<int> RunToEndAsync(this WebApplication app)
     {
-        ArgumentNullException.ThrowIfNull(app);
         UnknownSettings.Warn(app.Services);
         try
         {
@@ -86,7 +83,6 @@ public static partial class ProgramRun
     /// <summary>Logs build and process once it runs.</summary>
     public static void LogWhenStarted(this WebApplication app, string program)
     {
-        ArgumentNullException.ThrowIfNull(app);
         app.Lifetime.ApplicationStarted.Register(() => LogStarted(
             app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ProgramRun)), program, ProductVersion.Text, Environment.ProcessId));
     }

@@ -42,13 +42,10 @@ internal sealed class LogFloods : ILoggerFactory
         }
     }
 
-    /// <inheritdoc/>
     public ILogger CreateLogger(string categoryName) => _loggers.GetOrAdd(categoryName, name => new Logger(_inner.CreateLogger(name)));
 
-    /// <inheritdoc/>
     public void AddProvider(ILoggerProvider provider) => _inner.AddProvider(provider);
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _timer.Dispose();

@@ -4,14 +4,13 @@ using Microsoft.Extensions.Logging.Console;
 namespace SecKill.ServiceDefaults.Logs;
 
 /// <summary>The logs of both programs: the console's own formatters, one line an entry or JSON, bounded and cleaned by <see cref="LogFloods"/>.</summary>
-public static class LogSetup
+internal static class LogSetup
 {
     private const string Formatter = "Logging:Console:FormatterName";
 
     /// <summary>Sets what the section <c>Logging</c> may override.</summary>
     public static void AddLogs(this WebApplicationBuilder builder)
     {
-        ArgumentNullException.ThrowIfNull(builder);
         var configuration = builder.Configuration;
         var isJson = configuration[Formatter] == ConsoleFormatterNames.Json;
         var isTerminal = !isJson && !Console.IsOutputRedirected;
@@ -42,7 +41,6 @@ public static class LogSetup
     /// <summary>Whether entries are written as lines, for people.</summary>
     public static bool WritesLines(IConfiguration configuration)
     {
-        ArgumentNullException.ThrowIfNull(configuration);
         // .NET takes the line formatter for any name that it does not know, such as `lines` of earlier versions.
         return configuration[Formatter] is not (ConsoleFormatterNames.Json or ConsoleFormatterNames.Systemd);
     }

@@ -8,7 +8,7 @@ namespace SecKill.ServiceDefaults.Telemetry;
 /// A counter whose series exist, at zero, from the start: a missing series would look like one never counted. An addition costs the
 /// same with and without a listener. Thread-safe.
 /// </summary>
-public class MetricCounter
+internal class MetricCounter
 {
     private readonly long[] _counts;
     private readonly KeyValuePair<string, object?>[][] _series;
@@ -50,13 +50,8 @@ public class MetricCounter
 
 /// <summary>A <see cref="MetricCounter"/> by an attribute.</summary>
 /// <typeparam name="T">The attribute's values, bytes that count from 0.</typeparam>
-public sealed class MetricCounter<T> : MetricCounter where T : struct, Enum
+internal sealed class MetricCounter<T> : MetricCounter where T : struct, Enum
 {
-    /// <inheritdoc cref="MetricCounter(string, string, string)"/>
-    /// <param name="name">As docs/reference/metrics.md tells it.</param>
-    /// <param name="unit">What is counted, as <c>{claim}</c>.</param>
-    /// <param name="description">In one sentence.</param>
-    /// <param name="attribute">The attribute's name.</param>
     public MetricCounter(string name, string unit, string description, string attribute)
         : base(name, unit, description, [.. Words<T>(attribute).Select(word => new[] { word })])
     {
@@ -69,16 +64,10 @@ public sealed class MetricCounter<T> : MetricCounter where T : struct, Enum
 /// <summary>A <see cref="MetricCounter"/> by two attributes.</summary>
 /// <typeparam name="T1">The first attribute's values, bytes that count from 0.</typeparam>
 /// <typeparam name="T2">The second one's.</typeparam>
-public sealed class MetricCounter<T1, T2> : MetricCounter where T1 : struct, Enum where T2 : struct, Enum
+internal sealed class MetricCounter<T1, T2> : MetricCounter where T1 : struct, Enum where T2 : struct, Enum
 {
     private static readonly int _width = Enum.GetValues<T2>().Length;
 
-    /// <inheritdoc cref="MetricCounter(string, string, string)"/>
-    /// <param name="name">As docs/reference/metrics.md tells it.</param>
-    /// <param name="unit">What is counted, as <c>{claim}</c>.</param>
-    /// <param name="description">In one sentence.</param>
-    /// <param name="first">The first attribute's name.</param>
-    /// <param name="second">The second one's.</param>
     public MetricCounter(string name, string unit, string description, string first, string second)
         : base(name, unit, description, [.. Words<T1>(first).SelectMany(one => Words<T2>(second).Select(two => new[] { one, two }))])
     {

@@ -1,7 +1,7 @@
 namespace SecKill.ServiceDefaults.Telemetry;
 
 /// <summary><c>/metrics</c>, where it is served.</summary>
-public static class MetricsEndpoint
+internal static class MetricsEndpoint
 {
     private const string Path = "/metrics";
     private const string Kestrel = "Kestrel:Endpoints";
@@ -9,7 +9,6 @@ public static class MetricsEndpoint
     /// <summary>Serves it if enabled: on the common port, or alone on its own.</summary>
     public static void MapMetrics(this WebApplication app)
     {
-        ArgumentNullException.ThrowIfNull(app);
         var options = app.Services.GetRequiredService<IOptions<TelemetryOptions>>().Value;
         if (options is { Prometheus: true, MetricsPort: 0 })
             app.MapPrometheusScrapingEndpoint(Path);
@@ -18,7 +17,6 @@ public static class MetricsEndpoint
     /// <summary>As <see cref="MapMetrics"/>, for a separate port; first in the pipeline.</summary>
     public static void UseMetricsPort(this WebApplication app)
     {
-        ArgumentNullException.ThrowIfNull(app);
         if (app.Services.GetRequiredService<IOptions<TelemetryOptions>>().Value is not { Prometheus: true, MetricsPort: > 0 and var port })
             return;
         app.MapWhen(context => context.Connection.LocalPort == port, only =>

@@ -10,7 +10,6 @@ internal sealed class ReadyGauge : IHealthCheckPublisher
     public ReadyGauge(IMeterFactory meters) =>
         meters.Create(SecKillMeter.Name).CreateObservableGauge("seckill.ready", () => _checks, "1", "1 where a check of readiness holds, else 0.");
 
-    /// <inheritdoc/>
     public Task PublishAsync(HealthReport report, CancellationToken cancellationToken)
     {
         _checks = [.. report.Entries.Select(check => new Measurement<int>(

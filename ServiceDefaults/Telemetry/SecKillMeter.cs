@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 namespace SecKill.ServiceDefaults.Telemetry;
 
 /// <summary>The meter of this service's own instruments, listed in docs/reference/metrics.md.</summary>
-public static class SecKillMeter
+internal static class SecKillMeter
 {
     /// <summary>The meter's name, to be listened to.</summary>
     public const string Name = "SecKill";

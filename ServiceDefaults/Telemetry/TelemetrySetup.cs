@@ -6,7 +6,7 @@ using SecKill.ServiceDefaults.HealthChecks;
 namespace SecKill.ServiceDefaults.Telemetry;
 
 /// <summary>Sets up telemetry of a gateway or silo: metrics for Prometheus; metrics and traces by OTLP if configured.</summary>
-public static class TelemetrySetup
+internal static class TelemetrySetup
 {
     private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
@@ -16,7 +16,6 @@ public static class TelemetrySetup
     /// <exception cref="ConfigurationException">A setting is wrong.</exception>
     public static void AddTelemetry(this WebApplicationBuilder builder, string service)
     {
-        ArgumentNullException.ThrowIfNull(builder);
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource
         {
             InitialData = new Dictionary<string, string?>

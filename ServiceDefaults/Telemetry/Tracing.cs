@@ -6,7 +6,7 @@ namespace SecKill.ServiceDefaults.Telemetry;
 /// The activities of this service (see docs/operating/observability.md). An activity starts only under a recorded parent: sampling is
 /// decided once, where a request comes in. Without a listener this costs one field read.
 /// </summary>
-public static class Tracing
+internal static class Tracing
 {
     /// <summary>The source's name, to be listened to.</summary>
     public const string Name = "SecKill";

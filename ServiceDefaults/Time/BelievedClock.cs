@@ -7,7 +7,7 @@ namespace SecKill.ServiceDefaults.Time;
 /// </summary>
 /// <param name="time">The wall clock and the monotonic clock it is checked against.</param>
 /// <param name="patience">How long a jump must hold.</param>
-public sealed class BelievedClock(TimeProvider time, TimeSpan patience)
+internal sealed class BelievedClock(TimeProvider time, TimeSpan patience)
 {
     /// <summary>How long a jump ahead must hold to be believed, wherever log-outs expire.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromHours(1);

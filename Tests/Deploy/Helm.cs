@@ -8,10 +8,10 @@ internal static class Helm
     private static readonly Version _oldest = new(3, 8);
     private static readonly Lazy<Task<(string Program, string Folder)>> _helm = new(FindAsync);
 
-    public static async Task<Verdict> RunAsync(params IReadOnlyList<string> arguments)
+    public static async Task<Command> RunAsync(params IReadOnlyList<string> arguments)
     {
         var (program, folder) = await _helm.Value;
-        return await Tool.RunAsync(program, arguments, environment: Apart(folder));
+        return await Command.RunAsync(program, arguments, environment: Apart(folder));
     }
 
     /// <summary>The rendered chart; throws if helm refuses.</summary>
@@ -43,7 +43,7 @@ internal static class Helm
     {
         try
         {
-            var said = await Tool.RunAsync(program, ["version", "--short"], environment: Apart(folder));
+            var said = await Command.RunAsync(program, ["version", "--short"], environment: Apart(folder));
             return said.IsGood && Version.TryParse(said.Output.TrimStart('v').Split('+', '-')[0], out var version) ? version : null;
         }
         catch (System.ComponentModel.Win32Exception)

@@ -37,16 +37,9 @@ internal sealed partial class MembershipKeeper(
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        try
-        {
-            using var timer = new PeriodicTimer(_period, time);
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-                await LookAsync();
-        }
-        catch (OperationCanceledException)
-        {
-            // The host stops.
-        }
+        using var timer = new PeriodicTimer(_period, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+            await LookAsync();
     }
 
     private async Task LookAsync()

@@ -15,11 +15,11 @@ if ARGV[1] == '' then
 elseif reconciler ~= ARGV[1] then
   return 0
 end
-local owners, queued, returned = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
-if redis.call('SCARD', KEYS[2]) ~= owners or redis.call('SCARD', KEYS[4]) ~= returned or redis.call('LLEN', KEYS[5]) ~= queued then return 0 end
+local owners, length, returned = tonumber(ARGV[9]), tonumber(ARGV[10]), tonumber(ARGV[11])
+if redis.call('SCARD', KEYS[2]) ~= owners or redis.call('SCARD', KEYS[4]) ~= returned or redis.call('LLEN', KEYS[5]) ~= length then return 0 end
 if is_below_floor(KEYS, ARGV[3], ARGV[12]) then return 2 end
 redis.call('DEL', KEYS[3])
-if queued > 0 then redis.call('RENAME', KEYS[5], KEYS[3]) end
+if length > 0 then redis.call('RENAME', KEYS[5], KEYS[3]) end
 redis.call('HDEL', KEYS[1], 'reconciler', 'lease', 'held', 'version', 'returns')
 local fields = {'id', ARGV[2], 'identity', ARGV[3], 'epoch', ARGV[4], 'amount', ARGV[5], 'base', ARGV[6], 'stock', ARGV[7],
   'description', ARGV[8], 'left', string.format('%.0f', tonumber(ARGV[5]) - owners), 'incarnation', INCARNATION}

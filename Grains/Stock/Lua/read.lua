@@ -1,4 +1,4 @@
--- Reads what a list shows of a coupon.
+-- Reads state, terms, units left, outbox length.
 --
 -- KEYS    as in fence.lua
 -- ARGV    none

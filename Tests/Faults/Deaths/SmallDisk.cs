@@ -1,17 +1,20 @@
 namespace SecKill.Tests.Faults.Deaths;
 
 /// <summary>A disk of a few MiB in the place of a folder: a file system in memory, which Linux lets root make.</summary>
-internal sealed class SmallDisk : IDisposable
+internal sealed class SmallDisk : IAsyncDisposable
 {
     private readonly string _folder;
+
+    private SmallDisk(string folder) => _folder = folder;
 
     /// <summary>Skips the test where it cannot be made.</summary>
     /// <param name="folder">Empty.</param>
     /// <param name="megabytes">Its size.</param>
-    public SmallDisk(string folder, int megabytes)
+    public static async Task<SmallDisk> CreateAsync(string folder, int megabytes)
     {
-        _folder = folder;
-        Assert.SkipUnless(OperatingSystem.IsLinux() && Run("mount", "-t", "tmpfs", "-o", $"size={megabytes}m", "tmpfs", folder), "Only root can make a small disk, on Linux.");
+        var isMade = OperatingSystem.IsLinux() && (await Command.RunAsync("mount", ["-t", "tmpfs", "-o", $"size={megabytes}m", "tmpfs", folder])).IsGood;
+        Assert.SkipUnless(isMade, "Only root can make a small disk, on Linux.");
+        return new SmallDisk(folder);
     }
 
     private string Filler => Path.Combine(_folder, "filler");
@@ -33,12 +36,5 @@ internal sealed class SmallDisk : IDisposable
 
     public void MakeRoom() => File.Delete(Filler);
 
-    public void Dispose() => Run("umount", "--lazy", _folder);
-
-    private static bool Run(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
-        process.WaitForExit();
-        return process.ExitCode == 0;
-    }
+    public async ValueTask DisposeAsync() => await Command.RunAsync("umount", ["--lazy", _folder]);
 }

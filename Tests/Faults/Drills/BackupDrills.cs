@@ -5,6 +5,7 @@ namespace SecKill.Tests.Faults.Drills;
 public sealed class BackupDrills
 {
     private static readonly TimeSpan _drained = TimeSpan.FromSeconds(120);
+    private static readonly Dictionary<string, string> _password = new() { ["MYSQL_PWD"] = "seckill" };
 
     [Fact(Explicit = true)]
     public async Task Backup_and_restore()
@@ -23,7 +24,8 @@ public sealed class BackupDrills
         var promised = Owners(sale);
         var clock = Stopwatch.StartNew();
         var redis = before.RedisServer.CopyFile();
-        var dump = await ShellAsync(before.MySqlServer, "mariadb-dump", "--single-transaction --routines --no-tablespaces seckill");
+        var dump = await Command.OutputOfAsync(
+            "mariadb-dump", [.. LogIn(before.MySqlServer), "--single-transaction", "--routines", "--no-tablespaces", "seckill"], environment: _password);
         var took = clock.Elapsed;
         sale.CallOff();
         await rush;
@@ -33,7 +35,7 @@ public sealed class BackupDrills
         await using var after = new ClusterDeployment();
         after.RedisServer.PutBack(redis);
         await after.MySqlServer.StartAsync();
-        await ShellAsync(after.MySqlServer, "mariadb", "seckill", dump);
+        await Command.OutputOfAsync("mariadb", [.. LogIn(after.MySqlServer), "seckill"], dump, _password);
         await after.MySqlServer.StopAsync();
         await after.StartAsync();
 
@@ -60,21 +62,5 @@ public sealed class BackupDrills
     private static List<(OnSale Coupon, string Owner)> Owners(Sale sale) =>
         [.. sale.Coupons.SelectMany(coupon => sale.OwnersOf(coupon).Select(owner => (coupon, owner)))];
 
-    private static async Task<string> ShellAsync(MySqlServer server, string program, string arguments, string input = "")
-    {
-        var start = new ProcessStartInfo(program, $"--no-defaults --protocol=tcp --host=127.0.0.1 --port={server.Port} --user=seckill {arguments}")
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            Environment = { ["MYSQL_PWD"] = "seckill" },
-        };
-        using var process = Process.Start(start)!;
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.StandardInput.WriteAsync(input);
-        process.StandardInput.Close();
-        await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == 0, await errors);
-        return await output;
-    }
+    private static string[] LogIn(MySqlServer server) => ["--no-defaults", "--protocol=tcp", "--host=127.0.0.1", $"--port={server.Port}", "--user=seckill"];
 }

@@ -7,8 +7,12 @@ namespace SecKill.Tests.Faults.Drills;
 internal sealed class Drill : IAsyncDisposable
 {
     private static readonly TimeSpan _drained = TimeSpan.FromSeconds(180);
+    private static readonly TimeSpan _nextCommit = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan _resumeLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan _askAgain = TimeSpan.FromMilliseconds(50);
+
+    private int _commitsToLose;
+    private int _commitsLost;
 
     private Drill(string name, int seed, ClusterDeployment cluster, bool hangUp)
     {
@@ -51,12 +55,11 @@ internal sealed class Drill : IAsyncDisposable
         }
     }
 
-    /// <summary>Injects faults one after the other: each lasts for a while, heals, and sales resume.</summary>
+    /// <summary>Injects faults one after the other: each lasts for a while, heals, and sales resume. Then checks and reports.</summary>
     /// <param name="rounds">The number of faults.</param>
     /// <param name="choose">Chooses the next fault.</param>
     /// <param name="lastsAtMostMs">The longest duration of a fault; the seed decides.</param>
-    /// <returns>The times from each healing until every coupon was sold again.</returns>
-    public async Task<Durations> StrikeAsync(int rounds, Func<Fault> choose, int lastsAtMostMs)
+    public async Task RunAsync(int rounds, Func<Fault> choose, int lastsAtMostMs)
     {
         var resumed = new Durations();
         for (var round = 1; round <= rounds; round++)
@@ -70,7 +73,34 @@ internal sealed class Drill : IAsyncDisposable
             resumed.Add(after);
             Report.Note($"{round}: {fault.Name}; sold again {after.TotalSeconds:0.0} s after it was over; {Sale.Wins} wins");
         }
-        return resumed;
+        await EndAsync($"{rounds} faults; sold again after each was over: {resumed}");
+    }
+
+    /// <summary>Checks the sale, and reports what the drill measured.</summary>
+    public async Task EndAsync(FormattableString measured)
+    {
+        await CheckAsync();
+        var commits = _commitsToLose == 0 ? "" : $"; {_commitsLost} commits lost";
+        Report.Figure($"0 lost, 0 oversold of {Sale.Wins} wins; {measured}{commits}; slowest answer {Sale.Slowest.TotalSeconds:0.0} s");
+        Assert.True(_commitsToLose == 0 || _commitsLost > 0, $"None of {_commitsToLose} commits was lost.");
+    }
+
+    /// <summary>Has a silo's next commit lose something, or another silo's if that one has none to make.</summary>
+    /// <param name="first">The silo that is tried first.</param>
+    /// <returns>The silo whose commit it was; the first if there was none.</returns>
+    public async Task<int> LoseCommitAsync(int first, LinkLoss loss)
+    {
+        _commitsToLose++;
+        foreach (var silo in Enumerable.Range(first, Cluster.Silos.Count).Select(i => i % Cluster.Silos.Count))
+        {
+            if (await Cluster.Links[silo].MySql.LoseAfterAsync("commit", loss, _nextCommit))
+            {
+                _commitsLost++;
+                return silo;
+            }
+        }
+        Report.Note($"there was no commit to lose");
+        return first;
     }
 
     /// <summary>Waits until a new customer got an answer for every coupon: a win, or a true sold-out.</summary>
@@ -94,7 +124,7 @@ internal sealed class Drill : IAsyncDisposable
     public Task PauseAsync(int atMostMs) => Task.Delay(Random.Next(atMostMs), TestContext.Current.CancellationToken);
 
     /// <summary>Stops the crowd and checks that every answer was true, and that Redis, SQL, left and the winners' lists agree.</summary>
-    public async Task CheckAsync()
+    private async Task CheckAsync()
     {
         await Crowd.StopAsync();
         var clock = Stopwatch.StartNew();

@@ -148,14 +148,9 @@ internal static class Faults
     /// <summary>The next commit of a silo reaches MySQL and its answer gets lost, or does not reach it.</summary>
     public static Fault LoseCommit(Drill drill)
     {
-        var (name, links) = AnyLinks(drill);
+        var first = drill.Random.Next(drill.Cluster.Silos.Count);
         var loss = drill.Random.Next(2) == 0 ? LinkLoss.Answer : LinkLoss.Request;
-        return Fault.Once($"{name}: the {loss} of a commit lost", async () =>
-        {
-            links.MySql.LoseAfter("commit", loss);
-            // With an empty outbox there is no commit to lose.
-            await Task.WhenAny(links.MySql.Lost, Task.Delay(TimeSpan.FromSeconds(3)));
-        });
+        return Fault.Once($"the {loss} of a commit lost", () => drill.LoseCommitAsync(first, loss));
     }
 
     /// <summary>A silo's link to one of its stores is slow, silent, cut or half-closed.</summary>

@@ -36,8 +36,7 @@ public sealed class MySqlDrills
         await Eventually.HoldsAsync(
             "the queues are as short as they were", "less than a second's claims", () => UndrainedAsync(drill), waiting => waiting < 400, _drained);
         var caughtUp = clock.Elapsed;
-        await drill.CheckAsync();
-        drill.Report.Figure($"sold on: {backlog} wins in {away.TotalSeconds:0} s; drained {caughtUp.TotalSeconds:0.0} s after it was back, that is at {(backlog / caughtUp.TotalSeconds) / (backlog / away.TotalSeconds):0.0} times the rate of arrival at least; 0 lost of {drill.Sale.Wins} wins");
+        await drill.EndAsync($"sold on: {backlog} in {away.TotalSeconds:0} s; drained {caughtUp.TotalSeconds:0.0} s after it was back, that is at {(backlog / caughtUp.TotalSeconds) / (backlog / away.TotalSeconds):0.0} times the rate of arrival at least");
     }
 
     /// <summary>A stopping silo cannot drain its outboxes while SQL is down.</summary>
@@ -62,18 +61,15 @@ public sealed class MySqlDrills
             await silo.StartAsync();
             drill.Report.Note($"{round}: stopped in {took.TotalSeconds:0.0} s; slowest answer so far {drill.Sale.Slowest.TotalSeconds:0.0} s; {drill.Sale.Wins} wins");
         }
-        await drill.CheckAsync();
+        await drill.EndAsync($"the silo had stopped after: {stopped}; all sold on by the others after: {resumed}");
         Assert.True(drill.Sale.Slowest < Sale.Answered, $"Some claim was answered only after {drill.Sale.Slowest.TotalSeconds:0.0} s.");
-        drill.Report.Figure($"0 lost, 0 oversold of {drill.Sale.Wins} wins; the silo had stopped after: {stopped}; all sold on by the others after: {resumed}; slowest answer {drill.Sale.Slowest.TotalSeconds:0.0} s");
     }
 
     [Fact(Explicit = true)]
     public async Task Crash_between_commit_and_acknowledgement()
     {
         await using var drill = await Drill.StartAsync("crash around a commit", DrillTerms.Seed, linked: true);
-        var resumed = await drill.StrikeAsync(DrillTerms.Rounds(40), () => AroundCommit(drill), lastsAtMostMs: 1);
-        await drill.CheckAsync();
-        drill.Report.Figure($"0 double rows, 0 double decrements, 0 lost of {drill.Sale.Wins} wins; sold again: {resumed}");
+        await drill.RunAsync(DrillTerms.Rounds(40), () => AroundCommit(drill), lastsAtMostMs: 1);
     }
 
     /// <summary>
@@ -106,10 +102,9 @@ public sealed class MySqlDrills
             resumed.Add(await drill.ResumesAsync());
             drill.Report.Note($"{round}: noticed after {clock.Elapsed.TotalSeconds:0.0} s; {repair.Split('\n')[^1]} {drill.Sale.Wins} wins");
         }
-        await drill.CheckAsync();
+        await drill.EndAsync($"{rounds} times, 0 owned by strangers; noticed: {noticed}; sold again after the repair: {resumed}");
         await RunSiloAsync(drill, "--audit");
         await Eventually.EqualAsync("the silos say that all is well", 0.0, () => BehindAsync(drill), _drained);
-        drill.Report.Figure($"{rounds} times: 0 lost, 0 oversold, 0 owned by strangers of {drill.Sale.Wins} wins; noticed: {noticed}; sold again after the repair: {resumed}");
     }
 
     private static async Task<double> BehindAsync(Drill drill)
@@ -146,13 +141,11 @@ public sealed class MySqlDrills
         if (drill.Random.Next(3) > 0)
             return Faults.LoseCommit(drill);
         var i = drill.Random.Next(drill.Cluster.Silos.Count);
-        var (silo, link) = (drill.Cluster.Silos[i], drill.Cluster.Links[i].MySql);
-        return new Fault($"silo {i} killed at its commit", async () =>
+        return new Fault("a silo killed at its commit", async () =>
         {
-            link.LoseAfter("commit", LinkLoss.AnswerInSilence);
-            await Task.WhenAny(link.Lost, Task.Delay(TimeSpan.FromSeconds(3)));
-            await silo.KillAsync();
-        }, silo.StartAsync);
+            i = await drill.LoseCommitAsync(i, LinkLoss.AnswerInSilence);
+            await drill.Cluster.Silos[i].KillAsync();
+        }, () => drill.Cluster.Silos[i].StartAsync());
     }
 
     private static async Task<long> UndrainedAsync(Drill drill)

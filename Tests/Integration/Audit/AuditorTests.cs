@@ -81,18 +81,18 @@ public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
     public async Task A_list_that_does_not_show_the_coupon_is_found_by_a_deep_audit()
     {
         var coupon = await SellAsync();
-        string[] fenced = ["d0", "d1", coupon.Row.Id.Seller.Value];
+        string[] marked = ["d0", "d1", coupon.Row.Id.Seller.Value];
         var incarnation = (await coupon.Probe.Stock.CurrentScriptsAsync()).Incarnation;
-        foreach (var user in fenced)
-            await site.Database.SortedSetAddAsync(StockKeys.CouponsOf(user), ListStore.Fence(incarnation), -1);
-        foreach (var user in fenced.Skip(1).Append("w0"))
+        foreach (var user in marked)
+            await site.Database.SortedSetAddAsync(StockKeys.CouponsOf(user), ListStore.Mark(incarnation), -1);
+        foreach (var user in marked.Skip(1).Append("w0"))
             await site.Database.SortedSetRemoveAsync(StockKeys.CouponsOf(user), coupon.Row.Id.Key);
 
         Assert.Equal(AuditVerdict.Draining, (await Auditor.AuditAsync(coupon.Row.Id, deep: false)).Verdict);
         var audit = await Auditor.AuditAsync(coupon.Row.Id, deep: true);
 
         Assert.Equal(AuditVerdict.Differs, audit.Verdict);
-        // w0's list is not fenced, so it is completed when next read.
+        // w0's list is not marked, so it is completed when next read.
         Assert.Equal(["NotListed d1", $"NotListed {coupon.Row.Id.Seller}"], audit.Differences.SelectMany(Listed).Order());
     }
 

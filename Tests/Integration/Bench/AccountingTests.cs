@@ -12,12 +12,15 @@ public sealed class AccountingTests
     public async Task In_an_open_loop_a_stall_is_counted_for_everybody_who_would_have_come_meanwhile()
     {
         var stall = new Lazy<Task>(() => Task.Delay(_stall));
-        await using var server = await PretendServer.StartAsync(beforeClaim: async (_, number) =>
+        await using var server = await new PretendServer
         {
-            if (number >= 100)
-                await stall.Value;
-            return true;
-        });
+            BeforeClaim = async (_, number) =>
+            {
+                if (number >= 100)
+                    await stall.Value;
+                return true;
+            },
+        }.StartAsync();
 
         var run = await RunAsync(server, "sell", "--rate", "500", "--requests", "500", "--connections", "4");
 
@@ -32,12 +35,15 @@ public sealed class AccountingTests
     [Fact]
     public async Task A_lost_connection_is_counted_opened_again_and_leaves_its_claim_unknown()
     {
-        await using var server = await PretendServer.StartAsync(beforeClaim: (context, number) =>
+        await using var server = await new PretendServer
         {
-            if (number % 10 == 0)
-                context.Abort();
-            return Task.FromResult(number % 10 != 0);
-        });
+            BeforeClaim = (context, number) =>
+            {
+                if (number % 10 == 0)
+                    context.Abort();
+                return Task.FromResult(number % 10 != 0);
+            },
+        }.StartAsync();
 
         var run = await RunAsync(server, "sell", "--requests", "100", "--connections", "4");
 
@@ -50,7 +56,7 @@ public sealed class AccountingTests
     public async Task A_claim_without_an_answer_in_time_is_given_up()
     {
         var never = new TaskCompletionSource<bool>();
-        await using var server = await PretendServer.StartAsync(beforeClaim: (_, number) => number == 5 ? never.Task : Task.FromResult(true));
+        await using var server = await new PretendServer { BeforeClaim = (_, number) => number == 5 ? never.Task : Task.FromResult(true) }.StartAsync();
 
         var run = await RunAsync(server, "sell", "--requests", "20", "--connections", "2", "--timeout", "3s");
         never.SetResult(false);
@@ -62,14 +68,17 @@ public sealed class AccountingTests
     [Fact]
     public async Task In_a_rehearsal_a_claim_that_could_not_be_decided_is_tried_again()
     {
-        await using var server = await PretendServer.StartAsync(beforeClaim: (context, number) =>
+        await using var server = await new PretendServer
         {
-            context.Response.StatusCode = 503;
-            context.Response.Headers.RetryAfter = "1";
-            return Task.FromResult(number > 10);
-        });
+            BeforeClaim = (context, number) =>
+            {
+                context.Response.StatusCode = 503;
+                context.Response.Headers.RetryAfter = "1";
+                return Task.FromResult(number > 10);
+            },
+        }.StartAsync();
 
-        var run = await RunAsync(server, "rehearse", "--users", "40", "--pieces", "30", "--duration", "200ms", "--connections", "20");
+        var run = await RunAsync(server, "rehearse", "--users", "40", "--units", "30", "--duration", "200ms", "--connections", "20");
 
         Assert.True(run.ExitCode == 0, run.Output);
         Assert.Equal((30, 10), (run.Number("claims.won"), run.Number("claims.refused")));
@@ -80,13 +89,16 @@ public sealed class AccountingTests
     [Fact]
     public async Task Who_may_not_try_again_is_counted_as_without_an_answer()
     {
-        await using var server = await PretendServer.StartAsync(beforeClaim: (context, number) =>
+        await using var server = await new PretendServer
         {
-            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-            return Task.FromResult(number > 10);
-        });
+            BeforeClaim = (context, number) =>
+            {
+                context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+                return Task.FromResult(number > 10);
+            },
+        }.StartAsync();
 
-        var run = await RunAsync(server, "rehearse", "--users", "40", "--pieces", "100", "--duration", "200ms", "--retries", "0");
+        var run = await RunAsync(server, "rehearse", "--users", "40", "--units", "100", "--duration", "200ms", "--retries", "0");
 
         Assert.True(run.ExitCode == 0, run.Output);
         Assert.Equal((30, 10), (run.Number("claims.won"), run.Number("rehearsal.withoutAnswer")));
@@ -95,7 +107,7 @@ public sealed class AccountingTests
     [Fact]
     public async Task A_run_that_is_interrupted_is_checked_and_reported_all_the_same()
     {
-        await using var server = await PretendServer.StartAsync();
+        await using var server = await new PretendServer().StartAsync();
         var json = BenchRun.NewFile();
         await using var process = await BenchRun.StartAsync(server.SigningKey, ["sell", "--url", server.Url, "--duration", "1h", "--rate", "200", "--connections", "4", "--warmup", "0", "--json", json]);
         await Eventually.HoldsAsync("the run goes on", "20 claims", () => Task.FromResult(server.ClaimRequests), claims => claims >= 20, _soon);

@@ -10,37 +10,18 @@ public sealed record BenchRun(int ExitCode, string Output, JsonNode? Result)
 {
     private static readonly TimeSpan _limit = TimeSpan.FromMinutes(5);
 
-    /// <summary>Runs a command of <c>research</c> to its end, with a report.</summary>
-    public static async Task<BenchRun> OfResearchAsync(params string[] arguments)
-    {
-        var json = NewFile();
-        try
-        {
-            await using var process = await StartResearchAsync([.. arguments, "--json", json]);
-            return await EndedAsync(process, json);
-        }
-        finally
-        {
-            File.Delete(json);
-        }
-    }
-
-    /// <summary>Runs a command of <c>research</c> that has no result but its output.</summary>
-    public static async Task<BenchRun> OfResearchPlainAsync(params string[] arguments)
-    {
-        await using var process = await StartResearchAsync(arguments);
-        return await EndedAsync(process, json: null);
-    }
-
-    public static Task<ServerProcess> StartResearchAsync(IReadOnlyList<string> arguments) => StartAsync("Research", signingKey: null, arguments, inTerminal: false);
+    /// <summary>Runs a command of <c>research</c> to its end.</summary>
+    public static Task<BenchRun> OfResearchAsync(params string[] arguments) => RunAsync("Research", signingKey: null, arguments);
 
     /// <summary>Runs it to its end; without the signing key of some developer's shell.</summary>
-    public static async Task<BenchRun> RunAsync(byte[]? signingKey, params string[] arguments)
+    public static Task<BenchRun> RunAsync(byte[]? signingKey, params string[] arguments) => RunAsync("Bench", signingKey, arguments);
+
+    private static async Task<BenchRun> RunAsync(string project, byte[]? signingKey, string[] arguments)
     {
         var json = NewFile();
         try
         {
-            await using var process = await StartAsync(signingKey, [.. arguments, "--json", json]);
+            await using var process = await StartAsync(project, signingKey, [.. arguments, "--json", json], inTerminal: false);
             return await EndedAsync(process, json);
         }
         finally

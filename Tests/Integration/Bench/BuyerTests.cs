@@ -12,7 +12,7 @@ public sealed class BuyerTests
     [Fact]
     public async Task A_claim_that_waits_to_be_tried_again_is_undecided_until_it_is_sent()
     {
-        await using var server = await PretendServer.StartAsync();
+        await using var server = await new PretendServer().StartAsync();
         using var sale = new ScaledSale(Target.Parse(server.Url), TokenTerms.OfOwnServers(), scarceUnits: 1);
         await sale.AddCouponsAsync(1, TestContext.Current.CancellationToken);
         var buyer = new Buyer(sale, connection: 0);

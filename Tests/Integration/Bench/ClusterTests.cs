@@ -102,7 +102,7 @@ public sealed class ClusterTests
     private async Task RehearsesHereAsync()
     {
         await using var shell = await ServerProcess.StartAsync(new ServerCommand(
-            "/bin/sh", "-c", """. "$1" && exec "$2" "$3" rehearse --users 20 --pieces 5 --curve steady --duration 1s --connections 10""", "sh",
+            "/bin/sh", "-c", """. "$1" && exec "$2" "$3" rehearse --users 20 --units 5 --curve steady --duration 1s --connections 10""", "sh",
             Path.Combine(_folder, "cluster.env"), Node.DotNet, Deployment.BuiltProgram("Bench")));
         Assert.True(await shell.ExitedAsync(_startLimit) == 0, shell.Output);
         Assert.Contains($"The crowd comes to http://localhost:{_port}", shell.Output, StringComparison.Ordinal);

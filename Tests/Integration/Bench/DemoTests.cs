@@ -26,7 +26,7 @@ public sealed class DemoTests
     [Fact]
     public async Task It_does_not_take_another_service_on_its_port_for_its_own()
     {
-        await using var other = await PretendServer.StartAsync();
+        await using var other = await new PretendServer().StartAsync();
         var port = new Uri(other.Url).Port;
 
         var run = await BenchRun.RunPlainAsync(signingKey: null, ["demo", "--port", $"{port}"]);

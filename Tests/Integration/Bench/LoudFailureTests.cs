@@ -9,35 +9,38 @@ public sealed class LoudFailureTests
     [Fact]
     public async Task An_honest_server_passes()
     {
-        await using var server = await PretendServer.StartAsync();
-        var run = await RunAsync(server, "stampede", "--pieces", "5", "--requests", "50");
+        await using var server = await new PretendServer().StartAsync();
+        var run = await RunAsync(server, "stampede", "--units", "5", "--requests", "50");
         Assert.True(run.ExitCode == 0, run.Output);
     }
 
     [Fact]
     public async Task A_wrong_left_is_told_with_what_was_expected_and_found()
     {
-        await using var server = await PretendServer.StartAsync(leftShown: left => left + 3);
-        var run = await RunAsync(server, "sell", "--pieces", "100", "--requests", "50");
+        await using var server = await new PretendServer { LeftShown = left => left + 3 }.StartAsync();
+        var run = await RunAsync(server, "sell", "--units", "100", "--requests", "50");
         Fails(run, "left: expected coupon-0000: 50 of 100; found coupon-0000: 53 of 100");
     }
 
     [Fact]
     public async Task More_wins_than_pieces_are_told()
     {
-        await using var server = await PretendServer.StartAsync(isOverselling: true);
-        var run = await RunAsync(server, "stampede", "--pieces", "5", "--requests", "50");
+        await using var server = await new PretendServer { IsOverselling = true }.StartAsync();
+        var run = await RunAsync(server, "stampede", "--units", "5", "--requests", "50");
         Fails(run, "wins: expected coupon-0000: 5; found coupon-0000: 50 of 50 claims");
     }
 
     [Fact]
     public async Task A_refusal_while_pieces_are_left_is_told()
     {
-        await using var server = await PretendServer.StartAsync(beforeClaim: (context, number) =>
+        await using var server = await new PretendServer
         {
-            context.Response.StatusCode = 204;
-            return Task.FromResult(number > 1);
-        });
+            BeforeClaim = (context, number) =>
+            {
+                context.Response.StatusCode = 204;
+                return Task.FromResult(number > 1);
+            },
+        }.StartAsync();
         var run = await RunAsync(server, "sell", "--requests", "50");
         Fails(run, "wins: expected coupon-0000: 50; found coupon-0000: 49 of 50 claims");
     }
@@ -45,7 +48,7 @@ public sealed class LoudFailureTests
     [Fact]
     public async Task Winners_whose_lists_do_not_show_it_are_told()
     {
-        await using var server = await PretendServer.StartAsync(isHidingLists: true);
+        await using var server = await new PretendServer { IsHidingLists = true }.StartAsync();
         Fails(await RunAsync(server, "sell", "--requests", "10"), "winners' lists: expected what they won is in them", "coupon-0000 is missing");
         Fails(await RunAsync(server, "journey", "--requests", "12"), "own lists: expected", "won coupon-0000, which the list does not show");
     }
@@ -54,19 +57,22 @@ public sealed class LoudFailureTests
     public async Task A_stale_list_is_told()
     {
         var first = int.MinValue;
-        await using var server = await PretendServer.StartAsync(leftShown: left => first == int.MinValue ? first = left : first);
-        var run = await RunAsync(server, "browse", "--coupons", "1", "--pieces", "1000", "--requests", "200", "--selling-share", "0.5");
+        await using var server = await new PretendServer { LeftShown = left => first == int.MinValue ? first = left : first }.StartAsync();
+        var run = await RunAsync(server, "browse", "--coupons", "1", "--units", "1000", "--requests", "200", "--selling-share", "0.5");
         Fails(run, "freshness: expected", "coupon-0000 shows", "left, expected");
     }
 
     [Fact]
     public async Task An_answer_that_is_not_documented_is_told()
     {
-        await using var server = await PretendServer.StartAsync(beforeClaim: (context, number) =>
+        await using var server = await new PretendServer
         {
-            context.Response.StatusCode = 418;
-            return Task.FromResult(number > 7);
-        });
+            BeforeClaim = (context, number) =>
+            {
+                context.Response.StatusCode = 418;
+                return Task.FromResult(number > 7);
+            },
+        }.StartAsync();
         Fails(await RunAsync(server, "sell", "--requests", "50"), "answers: expected claim: 201, 204 or 503; found claim: 7 × 418");
     }
 

@@ -17,11 +17,9 @@ public sealed class PretendServer : IAsyncDisposable
     private const int PageSize = 20;
     private readonly ConcurrentDictionary<string, int> _amounts = new();
     private readonly List<(string Coupon, string User)> _claims = [];
-    private readonly WebApplication _app;
+    private readonly WebApplication _app = NewApp();
     private string _seller = "";
     private int _claimRequests;
-
-    private PretendServer(WebApplication app) => _app = app;
 
     /// <summary>Any will do.</summary>
     public byte[] SigningKey { get; } = RandomNumberGenerator.GetBytes(32);
@@ -33,35 +31,23 @@ public sealed class PretendServer : IAsyncDisposable
     public int ClaimRequests => Volatile.Read(ref _claimRequests);
 
     /// <summary>What it shows as left, given what is.</summary>
-    private Func<int, int> LeftShown { get; init; } = left => left;
+    public Func<int, int> LeftShown { get; init; } = left => left;
 
     /// <summary>Whether it sells more units than exist.</summary>
-    private bool IsOverselling { get; init; }
+    public bool IsOverselling { get; init; }
 
     /// <summary>Whether it keeps customers' lists from them.</summary>
-    private bool IsHidingLists { get; init; }
+    public bool IsHidingLists { get; init; }
 
     /// <summary>Runs before the claim of this number (from 1) is decided. False: it has answered itself.</summary>
-    private Func<HttpContext, int, Task<bool>> BeforeClaim { get; init; } = (_, _) => Task.FromResult(true);
+    public Func<HttpContext, int, Task<bool>> BeforeClaim { get; init; } = (_, _) => Task.FromResult(true);
 
-    /// <summary>Starts one; honest, unless told otherwise.</summary>
-    public static async Task<PretendServer> StartAsync(
-        Func<int, int>? leftShown = null, bool isOverselling = false, bool isHidingLists = false, Func<HttpContext, int, Task<bool>>? beforeClaim = null)
+    /// <summary>Starts it; honest, unless told otherwise.</summary>
+    public async Task<PretendServer> StartAsync()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        var app = builder.Build();
-        app.Urls.Add("http://127.0.0.1:0");
-        var server = new PretendServer(app)
-        {
-            LeftShown = leftShown ?? (left => left),
-            IsOverselling = isOverselling,
-            IsHidingLists = isHidingLists,
-            BeforeClaim = beforeClaim ?? ((_, _) => Task.FromResult(true)),
-        };
-        app.Run(server.AnswerAsync);
-        await app.StartAsync();
-        return server;
+        _app.Run(AnswerAsync);
+        await _app.StartAsync();
+        return this;
     }
 
     public async ValueTask DisposeAsync()
@@ -70,6 +56,15 @@ public sealed class PretendServer : IAsyncDisposable
         using var atOnce = new CancellationTokenSource(0);
         await _app.StopAsync(atOnce.Token);
         await _app.DisposeAsync();
+    }
+
+    private static WebApplication NewApp()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        var app = builder.Build();
+        app.Urls.Add("http://127.0.0.1:0");
+        return app;
     }
 
     private Task AnswerAsync(HttpContext context)

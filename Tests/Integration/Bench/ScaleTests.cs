@@ -13,7 +13,7 @@ public sealed class ScaleTests
         var run = await BenchRun.RunAsync(signingKey: null,
         [
             "scale", "--in-memory", "--measured", "500ms", "--settling", "200ms", "--connections", "24", "--rate", "600",
-            "--coupons", "16", "--more-coupons", "8", "--pieces", "30", "--steps", "add-silo", "add-gateway", "kill-silo",
+            "--coupons", "16", "--more-coupons", "8", "--units", "30", "--steps", "add-silo", "add-gateway", "kill-silo",
         ]);
 
         Assert.True(run.ExitCode == 0, run.Output);
@@ -27,7 +27,7 @@ public sealed class ScaleTests
         Assert.Equal(16, Placed(stages[0]!).Single());
         Assert.Equal(2, Placed(stages[1]!).Count());
         Assert.Equal(
-            ["answers", "owners in Redis", "rows in the ledger", "pieces left", "sold out", "operators' audit"],
+            ["answers", "owners in Redis", "rows in the ledger", "units left", "sold out", "operators' audit"],
             run.Result["checks"]!.AsArray().Select(check => (string)check!["name"]!));
     }
 

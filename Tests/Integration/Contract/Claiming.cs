@@ -18,6 +18,27 @@ public abstract class Claiming(Func<Task<Deployment>> deploymentAsync) : Contrac
     }
 
     [Fact]
+    public async Task A_claim_won_at_one_gateway_shows_at_once_in_both_lists_at_the_other()
+    {
+        const int rounds = 25;
+        var seller = await NewSellerAsync();
+        var coupon = await NewCouponAsync(seller, rounds);
+        for (var round = 1; round <= rounds; round++)
+        {
+            var customer = NewCustomer();
+            var (winning, reading) = (Gateways[round % Gateways.Count], Gateways[(round + 1) % Gateways.Count]);
+            // Read before, so that nothing that was remembered of it can be taken for the truth afterwards.
+            Expect.Empty(await reading.ListAsync(customer.Token, customer.Name));
+
+            Expect.Claimed(await winning.ClaimAsync(customer.Token, seller.Name, coupon));
+
+            var sellers = reading.ListAsync(customer.Token, seller.Name);
+            Expect.Listed(await reading.ListAsync(customer.Token, customer.Name), coupon);
+            Assert.Equal(rounds - round, Assert.Single((await sellers).Coupons).Left);
+        }
+    }
+
+    [Fact]
     public async Task Who_comes_too_late_hears_sold_out_and_the_winner_still_hears_already_claimed()
     {
         var seller = await NewSellerAsync();

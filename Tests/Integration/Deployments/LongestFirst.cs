@@ -13,8 +13,8 @@ public sealed class LongestFirst : ITestCollectionOrderer
 
     private static readonly string[] _back =
     [
-        "Bench.LoudFailureTests", "Bench.CommandTests", "Guarantees.OverloadTests", "Operations.LedgerFileTests", "Research.FiguresTests", "Research.CompareTests",
-        "watched sale", "Guarantees.LoggedSecretsTests", "Guarantees.StartupTests",
+        "Bench.LoudFailureTests", "Bench.CommandTests", "Guarantees.OverloadTests", "Operations.LedgerFileTests", "Bench.ResearchTests",
+        "watched sale", "Guarantees.LoggedSecretsTests", "Guarantees.StartupSettingsTests",
     ];
 
     public IReadOnlyCollection<T> OrderTestCollections<T>(IReadOnlyCollection<T> testCollections) where T : ITestCollection =>

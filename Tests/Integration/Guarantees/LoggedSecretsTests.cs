@@ -108,16 +108,16 @@ public sealed class LoggedSecretsTests : IDisposable
     {
         var (redis, mySql) = (cluster.RedisServer.ConnectionString, cluster.MySqlServer.ConnectionString);
         var bad = secrets["the password of the wrong starts"] = Secret();
-        var nobody = FreePort.Next();
+        var closed = FreePort.Next();
         (string Project, string Redis, string? MySql, string Says)[] starts =
         [
             ("Silo", $"127.0.0.1:1,password={bad},{bad}=1", mySql, "ConnectionStrings:Redis cannot be read"),
             ("Silo", redis, $"Server=127.0.0.1;Database=seckill;Password=a;{bad}=1", "ConnectionStrings:MySql cannot be read"),
             ("Silo", redis, $"Server=127.0.0.1;Password={bad}", "names no database"),
-            ("Silo", redis, $"Server=127.0.0.1;Port={nobody};User ID=seckill;Database=seckill;Password={bad}", "SQL does not answer yet"),
+            ("Silo", redis, $"Server=127.0.0.1;Port={closed};User ID=seckill;Database=seckill;Password={bad}", "SQL does not answer yet"),
             ("Silo", redis, mySql.Replace(secrets["the password of Redis and MySQL"], bad, StringComparison.Ordinal), "SQL does not answer yet"),
-            ("Silo", $"127.0.0.1:{nobody},password={bad}", mySql, "Redis does not answer yet"),
-            ("Gateway", $"127.0.0.1:{nobody},password={bad}", null, "No silo answers yet"),
+            ("Silo", $"127.0.0.1:{closed},password={bad}", mySql, "Redis does not answer yet"),
+            ("Gateway", $"127.0.0.1:{closed},password={bad}", null, "No silo answers yet"),
             ("Gateway", redis.Replace(secrets["the password of Redis and MySQL"], bad, StringComparison.Ordinal), null, "No silo answers yet"),
         ];
         return starts.Select(start => SaysAsync(start.Project, start.Says, new()

@@ -159,12 +159,12 @@ public abstract class DrainTests(LedgerSite site)
     public async Task Two_silos_that_write_many_coupons_in_groups_write_each_claim_once()
     {
         var coupons = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Ledger.CreateAsync(100)));
-        var users = LedgerBatches.Users(12);
+        var (users, random) = (LedgerBatches.Users(12), Seeded.NewRandom());
 
         // Both silos relay every coupon, as with duplicate activations, each in its own order.
         using LedgerWriter first = new(site.NewLedger()), second = new(site.NewLedger());
         var written = await Task.WhenAll(new[] { first, second }.SelectMany(writer =>
-            coupons.OrderBy(_ => Random.Shared.Next()).Select(coupon => DrainAllAsync(writer.DrainAsync, coupon, users))));
+            coupons.OrderBy(_ => random.Next()).Select(coupon => DrainAllAsync(writer.DrainAsync, coupon, users))));
 
         Assert.Equal(coupons.Length * users.Length, written.Sum());
         foreach (var coupon in coupons)

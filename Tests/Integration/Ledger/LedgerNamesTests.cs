@@ -33,41 +33,25 @@ public abstract class LedgerNamesTests(LedgerSite site)
     }
 
     [Fact]
-    public async Task Coupons_whose_names_look_alike_are_different_coupons()
+    public async Task Coupons_sellers_and_customers_whose_names_look_alike_are_different()
     {
-        var seller = Names.Fresh("seller");
-        foreach (var name in _alike)
-            Assert.NotNull(await site.Ledger.CreateAsync(CouponId.Known(seller, name), new CouponTerms(1, 0, "")));
-
-        Assert.Equal(_alike, (await site.Ledger.CouponsOfAsync([seller])).Select(coupon => coupon.Id.Name.Value));
-        foreach (var name in _alike)
-            Assert.Equal(name, (await site.Ledger.FindAsync(CouponId.Known(seller, name)))!.Id.Name.Value);
-    }
-
-    [Fact]
-    public async Task Sellers_whose_names_look_alike_are_different_sellers()
-    {
-        var tag = Names.Tag();
-        foreach (var seller in _alike)
-            Assert.NotNull(await site.Ledger.CreateAsync(CouponId.Known($"{tag}{seller}", "coupon"), new CouponTerms(1, 0, "")));
-
-        foreach (var seller in _alike)
-            Assert.Equal($"{tag}{seller}", Assert.Single(await site.Ledger.CouponsOfAsync([$"{tag}{seller}"])).Id.Seller.Value);
-    }
-
-    [Fact]
-    public async Task Customers_whose_names_look_alike_own_a_piece_each()
-    {
-        var tag = Names.Tag();
-        string[] customers = [.. _alike.Select(name => $"{tag}{name}")];
+        var (tag, seller) = (Names.Tag(), Names.Fresh("seller"));
+        string[] users = [.. _alike.Select(name => $"{tag}{name}")];
+        foreach (var id in _alike.Select(name => CouponId.Known(seller, name)).Concat(users.Select(user => CouponId.Known(user, "coupon"))))
+        {
+            Assert.NotNull(await site.Ledger.CreateAsync(id, new CouponTerms(1, 0, "")));
+            Assert.Equal(id, (await site.Ledger.FindAsync(id))!.Id);
+        }
         var coupon = await site.Ledger.CreateAsync(100);
+        Assert.Equal(new DrainResult(true, users.Length, 0, 0), await site.Ledger.DrainAsync(coupon.Batch(0, users)));
 
-        var result = await site.Ledger.DrainAsync(coupon.Batch(0, customers));
-
-        Assert.Equal(new DrainResult(true, customers.Length, 0, 0), result);
-        Assert.Equal(customers.Order(StringComparer.Ordinal), (await site.Ledger.OwnerNamesAsync(coupon.Key, "", 100)).Order(StringComparer.Ordinal));
-        foreach (var customer in customers)
-            Assert.Equal(coupon.Id, Assert.Single(await site.Ledger.ClaimsOfAsync([customer])).Coupon);
+        Assert.Equal(_alike, (await site.Ledger.CouponsOfAsync([seller])).Select(row => row.Id.Name.Value));
+        Assert.Equal(users.Order(StringComparer.Ordinal), (await site.Ledger.OwnerNamesAsync(coupon.Key, "", 100)).Order(StringComparer.Ordinal));
+        foreach (var user in users)
+        {
+            Assert.Equal(user, Assert.Single(await site.Ledger.CouponsOfAsync([user])).Id.Seller.Value);
+            Assert.Equal(coupon.Id, Assert.Single(await site.Ledger.ClaimsOfAsync([user])).Coupon);
+        }
     }
 
     [Fact]

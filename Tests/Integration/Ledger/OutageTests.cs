@@ -60,10 +60,10 @@ public sealed class OutageTests(MySqlSite site) : IClassFixture<MySqlSite>
         var behindLink = new MySqlConnectionStringBuilder(site.Server.ConnectionString) { Port = (uint)link.Port }.ConnectionString;
         using var writer = new LedgerWriter(new MySqlLedger(behindLink, timeout: TimeSpan.FromSeconds(3)));
         var (first, second) = (await site.Ledger.CreateAsync(10), await site.Ledger.CreateAsync(10));
-        link.LoseAfter("start transaction", LinkLoss.AnswerInSilence);
+        var vanished = link.LoseAfterAsync("start transaction", LinkLoss.AnswerInSilence, _bounded);
 
         var lost = writer.DrainAsync(first.Batch(0, "anna"));
-        await link.Lost.WaitAsync(_bounded, Cancellation);
+        Assert.True(await vanished);
         var behind = writer.DrainAsync(second.Batch(0, "berta"));
 
         await Assert.ThrowsAsync<UnavailableException>(() => lost.WaitAsync(_bounded, Cancellation));

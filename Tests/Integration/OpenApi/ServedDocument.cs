@@ -24,6 +24,8 @@ internal sealed class ServedDocument
 
     public IReadOnlyList<ServedOperation> Operations { get; }
 
+    public IEnumerable<string> DescribedTags => _root["tags"]!.AsArray().Select(tag => (string)tag!["name"]!);
+
     public static async Task<ServedDocument> ReadAsync(Uri gateway)
     {
         var answer = await new ApiClient(gateway).SendAsync(HttpMethod.Get, "/openapi.json");
@@ -102,6 +104,11 @@ internal sealed record ServedOperation(string Path, string Method, JsonObject Js
     public string Id => (string)Json["operationId"]!;
 
     public IReadOnlyDictionary<string, JsonObject> Answers => Json["responses"]!.AsObject().ToDictionary(answer => answer.Key, answer => answer.Value!.AsObject());
+
+    public IEnumerable<string> Tags => Json["tags"]!.AsArray().Select(tag => (string)tag!);
+
+    /// <summary>Of all answers.</summary>
+    public IEnumerable<KeyValuePair<string, JsonNode?>> Headers => Answers.Values.SelectMany(answer => answer["headers"]?.AsObject() ?? []);
 
     /// <summary>Bodies, of the request and of answers.</summary>
     public IEnumerable<JsonObject> Contents =>

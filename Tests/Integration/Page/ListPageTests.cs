@@ -137,7 +137,7 @@ public sealed class ListPageTests(SharedBrowser browser, SharedDeployments share
         await window.GotoAsync("/#/shop");
         await first.Asked;
         await window.GetByLabel("Name").FillAsync("early");
-        await window.GetByLabel("Pieces").FillAsync("20");
+        await window.GetByLabel("Units").FillAsync("20");
         await window.GetByLabel("Face value").FillAsync("5");
         await window.GetByRole(AriaRole.Button, new() { Name = "Create" }).ClickAsync();
         var own = window.GetByRole(AriaRole.Region, new() { Name = "On sale" }).Locator(".sale-name");

@@ -10,7 +10,7 @@ namespace SecKill.Tests.Integration.Page;
 /// </summary>
 public sealed class Pictures(SharedBrowser browser, SharedDeployments shared) : PageTests(browser, shared.ClusterAsync)
 {
-    private const int Pieces = 12_000;
+    private const int Units = 12_000;
     private const string Coupon = "Breakfast for two";
     private static readonly TimeSpan _sale = TimeSpan.FromSeconds(75);
 
@@ -21,7 +21,7 @@ public sealed class Pictures(SharedBrowser browser, SharedDeployments shared) : 
         var folder = Path.Combine(bin.Parent!.Parent!.Parent!.Parent!.FullName, "docs", "pictures");
         Directory.CreateDirectory(folder);
         var (bakery, cinema) = (await NewSellerAsync("bakery"), await NewSellerAsync("cinema"));
-        await NewCouponAsync(bakery, Pieces, Coupon);
+        await NewCouponAsync(bakery, Units, Coupon);
         await NewCouponAsync(bakery, 3_000, "早餐券");
         await NewCouponAsync(cinema, 400, "Late show");
         await using var wall = await NewVisitorAsync(NewCustomer("alice"), Tokens.Customer, new()

@@ -7,7 +7,7 @@ namespace SecKill.Tests.Integration.Page;
 public sealed class SalePageTests(SharedBrowser browser, SharedDeployments shared) : PageTests(browser, shared.ClusterAsync)
 {
     [Fact]
-    public async Task A_seller_registers_creates_a_coupon_and_watches_pieces_go_that_others_claim()
+    public async Task A_seller_registers_creates_a_coupon_and_watches_units_go_that_others_claim()
     {
         await using var visitor = await NewVisitorAsync();
         var (window, name, coupon) = (visitor.Window, Names.Fresh("seller"), Names.Fresh("早餐 & more"));
@@ -17,7 +17,7 @@ public sealed class SalePageTests(SharedBrowser browser, SharedDeployments share
         await See(window.Locator("#name-fault")).ToHaveTextAsync("Needed.");
         await See(window.Locator("#amount-fault")).ToContainTextAsync("whole number");
         await window.GetByLabel("Name").FillAsync(coupon);
-        await window.GetByLabel("Pieces").FillAsync("20");
+        await window.GetByLabel("Units").FillAsync("20");
         await window.GetByLabel("Face value").FillAsync("5");
         await window.GetByRole(AriaRole.Button, new() { Name = "Create" }).ClickAsync();
         await See(window.GetByRole(AriaRole.Status)).ToContainTextAsync($"“{coupon}” is on sale.");
@@ -99,9 +99,9 @@ public sealed class SalePageTests(SharedBrowser browser, SharedDeployments share
     }
 
     [Theory]
-    [InlineData("en-US", "of 1 piece left", "the only piece")]
+    [InlineData("en-US", "of 1 unit left", "the only unit")]
     [InlineData("zh-CN", "张剩余，共 1 张", "共 1 张")]
-    public async Task The_largest_number_of_pieces_fits_and_a_single_one_is_one(string language, string left, string gone)
+    public async Task The_largest_number_of_units_fits_and_a_single_one_is_one(string language, string left, string gone)
     {
         var seller = await NewSellerAsync();
         var (many, one) = (await NewCouponAsync(seller, int.MaxValue), await NewCouponAsync(seller, 1));

@@ -23,9 +23,9 @@ internal sealed class StockProbe(StockSite site, CouponId id)
     private IDatabase Database => site.Database;
 
     /// <summary>A coupon of a fresh name, on sale.</summary>
-    public static async Task<StockProbe> OpenAsync(StockSite site, int amount, long ledgerId = 1, string? name = null)
+    public static async Task<StockProbe> OpenAsync(StockSite site, int amount, long ledgerId = 1)
     {
-        var probe = new StockProbe(site, CouponId.Known(Names.Fresh("seller"), name ?? "coupon"));
+        var probe = new StockProbe(site, CouponId.Known(Names.Fresh("seller"), "coupon"));
         if (!await probe.Stock.OpenNewAsync(await probe.Stock.CurrentScriptsAsync(), probe.Row(amount, ledgerId)))
             throw new InvalidOperationException("The new coupon was not opened.");
         return probe;

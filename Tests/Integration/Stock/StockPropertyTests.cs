@@ -54,13 +54,13 @@ public abstract class StockPropertyTests(StockSite site)
         const int Silos = 4;
         var coupon = await StockProbe.OpenAsync(site, Amount);
         var servers = await Task.WhenAll(Enumerable.Range(0, Silos).Select(_ => site.ConnectAsync()));
-        var drained = new List<string>();
+        var (drained, random) = (new List<string>(), Seeded.NewRandom());
 
         // Every silo asks for the same 240 customers, each in an order of its own, while one drains.
         var claims = servers.Select(async (server, silo) =>
         {
             var stock = new CouponStock(server, coupon.Id);
-            string[] users = [.. Enumerable.Range(0, 240).Select(user => $"u{user}").OrderBy(_ => Random.Shared.Next())];
+            string[] users = [.. Enumerable.Range(0, 240).Select(user => $"u{user}").OrderBy(_ => random.Next())];
             var won = new List<string>();
             await Parallel.ForEachAsync(users.Chunk(7 + silo), async (batch, _) =>
             {

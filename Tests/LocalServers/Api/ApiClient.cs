@@ -5,7 +5,6 @@ using System.Text.Json;
 namespace SecKill.Tests.LocalServers.Api;
 
 /// <summary>The six documented routes of one gateway, as a plain client calls them.</summary>
-/// <param name="gateway">The gateway.</param>
 /// <param name="http">Overrides the usual client.</param>
 public sealed class ApiClient(Uri gateway, HttpClient? http = null)
 {

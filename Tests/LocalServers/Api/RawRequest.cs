@@ -8,8 +8,6 @@ public static class RawRequest
     private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(60);
 
     /// <summary>Sends a request without a body and gives the status of the answer.</summary>
-    /// <param name="gateway">The gateway.</param>
-    /// <param name="request">Method and target.</param>
     /// <param name="authorization">The header's value, a byte a character.</param>
     public static async Task<int> StatusAsync(Uri gateway, string request, string authorization)
     {

@@ -26,16 +26,10 @@ public class ClusterDeployment : Deployment
 
     private readonly string? _logFolder;
 
-    /// <param name="silos">The number of silos.</param>
-    /// <param name="gateways">The number of gateways.</param>
     /// <param name="settings">Settings of all; a signing key goes to gateways only.</param>
     /// <param name="coHosted">Whether gateways are silos too.</param>
     /// <param name="linked">Whether each silo reaches Redis and MySQL through its own links, which can be disturbed.</param>
-    /// <param name="password">The password of Redis and MySQL.</param>
-    /// <param name="logFolder">The folder with a log file for each process.</param>
     /// <param name="group">Several Redis servers in place of one.</param>
-    /// <param name="network">The network in which each silo is a separate machine.</param>
-    /// <param name="clocks">Whether Redis, silos and gateways have their own settable clocks.</param>
     /// <param name="programs">The product's programs; those beside this program if null.</param>
     /// <param name="stores">Existing Redis and MySQL; else new ones, deleted at the end.</param>
     public ClusterDeployment(

@@ -36,7 +36,6 @@ public sealed class ClusterFolder : IDisposable
 
     /// <summary>A secret of this folder, made up on first use.</summary>
     /// <param name="file">Its name; only its owner may read it.</param>
-    /// <param name="bytes">Its length.</param>
     /// <returns>The bytes as base64.</returns>
     public string Secret(string file, int bytes)
     {

@@ -75,5 +75,4 @@ public abstract class Deployment : IAsyncDisposable
 
 /// <summary>A process of a deployment, with all its children.</summary>
 /// <param name="Name">Such as <c>gateway</c>, <c>silo 2</c>, <c>redis</c>.</param>
-/// <param name="Pid">Its number.</param>
 public sealed record DeployedProcess(string Name, int Pid);

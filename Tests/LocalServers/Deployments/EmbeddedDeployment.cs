@@ -8,8 +8,6 @@ public sealed class EmbeddedDeployment : Deployment
 {
     private readonly string _folder = RunFolder.Create("embedded");
 
-    /// <param name="settings">The gateway's settings.</param>
-    /// <param name="logFile">The file for its output.</param>
     /// <param name="address">The address to listen on; any free port of loopback if null.</param>
     /// <param name="programs">The product's programs; those beside this program if null.</param>
     public EmbeddedDeployment(

@@ -5,8 +5,6 @@ namespace SecKill.Tests.LocalServers.Deployments;
 
 /// <summary>A coupon in the ledger.</summary>
 /// <param name="Owners">The owners of its units, one entry a row.</param>
-/// <param name="Amount">Its units.</param>
-/// <param name="Left">What is left.</param>
 public sealed record LedgerRow(IReadOnlyList<string> Owners, long Amount, long Left);
 
 /// <summary>
@@ -27,7 +25,6 @@ public static class LedgerQueries
         (await CountsAsync(ledger)).Where(row => row.Coupon.Seller == seller).ToDictionary(row => row.Coupon.Name, row => row.Left);
 
     /// <summary>All coupons with their owners.</summary>
-    /// <param name="ledger">The ledger.</param>
     /// <param name="timeout">Of each query; the driver's default if null. Millions of rows take a while.</param>
     public static async Task<IReadOnlyDictionary<(string Seller, string Name), LedgerRow>> CouponsAsync(DbConnection ledger, TimeSpan? timeout = null)
     {
@@ -38,7 +35,6 @@ public static class LedgerQueries
     }
 
     /// <summary>How many units are sold.</summary>
-    /// <param name="ledger">The ledger.</param>
     /// <param name="seller">Whose; null for all.</param>
     public static Task<long> SoldAsync(DbConnection ledger, string? seller = null) =>
         NumberAsync(ledger, "SELECT COALESCE(SUM(amount - left_count), 0) FROM coupons" + (seller is null ? "" : " WHERE seller = @seller"), seller);
@@ -48,11 +44,9 @@ public static class LedgerQueries
         NumberAsync(ledger, "SELECT COUNT(*) FROM claims l JOIN coupons c ON c.id = l.coupon_id WHERE c.seller = @seller", seller);
 
     /// <summary>Waits until the ledger has all that was sold, or is written no more.</summary>
-    /// <param name="ledger">The ledger.</param>
     /// <param name="seller">Whose coupons; null for all.</param>
     /// <param name="isAll">Whether this many sold units are all.</param>
     /// <param name="standstill">Without progress for this long it is given up.</param>
-    /// <param name="stop">Ends it early.</param>
     /// <returns>The units in the ledger, and the time until the last of them came.</returns>
     public static async Task<(long Sold, TimeSpan After)> DrainedAsync(
         DbConnection ledger, string? seller, Func<long, Task<bool>> isAll, TimeSpan standstill, CancellationToken stop)

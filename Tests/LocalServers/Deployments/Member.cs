@@ -11,9 +11,7 @@ public enum MemberKind
 }
 
 /// <summary>One process of a cluster.</summary>
-/// <param name="Kind">What it is.</param>
 /// <param name="Number">Tells it from others of its kind, from 1.</param>
-/// <param name="Node">The process.</param>
 public sealed record Member(MemberKind Kind, int Number, Node Node)
 {
     /// <summary>Such as <c>silo 2</c>.</summary>

@@ -3,8 +3,6 @@ using System.Globalization;
 namespace SecKill.Tests.LocalServers.Deployments;
 
 /// <summary>One process of the product, with its address; it keeps port and settings when it is started again.</summary>
-/// <param name="program">The DLL to run.</param>
-/// <param name="address">The address to listen on.</param>
 /// <param name="settings">Environment variables; a null value takes one away.</param>
 public sealed class Node(string program, Uri address, IReadOnlyDictionary<string, string?> settings) : IAsyncDisposable
 {

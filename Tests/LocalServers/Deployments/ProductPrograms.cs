@@ -1,8 +1,6 @@
 namespace SecKill.Tests.LocalServers.Deployments;
 
 /// <summary>The paths of the product's programs.</summary>
-/// <param name="Gateway">The gateway's DLL.</param>
-/// <param name="Silo">The silo's DLL.</param>
 public sealed record ProductPrograms(string Gateway, string Silo)
 {
     /// <summary>Looks for them in a repository or a published folder; in the repository of this program unless told otherwise.</summary>

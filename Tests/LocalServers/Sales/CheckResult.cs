@@ -1,20 +1,12 @@
 namespace SecKill.Tests.LocalServers.Sales;
 
 /// <summary>The result of a check.</summary>
-/// <param name="Name">The name of the check.</param>
-/// <param name="Passed">Whether it passed.</param>
-/// <param name="Expected">The expected value.</param>
-/// <param name="Found">The actual value.</param>
 public sealed record CheckResult(string Name, bool Passed, string Expected, string Found);
 
 /// <summary>A value that is not as expected.</summary>
-/// <param name="Expected">The expected value.</param>
-/// <param name="Found">The actual value.</param>
 public sealed record Difference(string Expected, string Found);
 
 /// <summary>Counts what a check has seen and found wrong, the first few in words. Thread-safe.</summary>
-/// <param name="name">The name of the check.</param>
-/// <param name="expected">What must hold.</param>
 public sealed class Findings(string name, string expected)
 {
     private const int Kept = 3;
@@ -24,10 +16,6 @@ public sealed class Findings(string name, string expected)
     private long _wrong;
 
     /// <summary>Checks one value of each subject.</summary>
-    /// <param name="name">The name of the check.</param>
-    /// <param name="expected">What must hold.</param>
-    /// <param name="subjects">What has the values.</param>
-    /// <param name="nameOf">A subject's name.</param>
     /// <param name="differenceOf">How a subject's value is wrong; null if it is right.</param>
     public static Findings Of<T>(string name, string expected, IEnumerable<T> subjects, Func<T, string> nameOf, Func<T, Difference?> differenceOf)
     {
@@ -47,7 +35,6 @@ public sealed class Findings(string name, string expected)
     public void Add(string found) => Add(new Difference(expected, found));
 
     /// <summary>A value was checked.</summary>
-    /// <param name="subject">What has the value.</param>
     /// <param name="difference">How it is wrong; null if it is right.</param>
     public void Add(string subject, Difference? difference)
     {

@@ -14,9 +14,6 @@ public enum Heard
 public static class ClaimJudge
 {
     /// <summary>The meaning of a documented answer; null for any other.</summary>
-    /// <param name="status">The HTTP status.</param>
-    /// <param name="claimResult">The header Claim-Result.</param>
-    /// <param name="saysWhenToRetry">Whether there is a Retry-After.</param>
     public static Heard? MeaningOf(int status, string? claimResult, bool saysWhenToRetry) => (status, claimResult) switch
     {
         (201, "claimed") => Heard.Claimed,
@@ -27,7 +24,6 @@ public static class ClaimJudge
     };
 
     /// <summary>Why an answer to a customer is false, or null.</summary>
-    /// <param name="heard">The answer.</param>
     /// <param name="isOwner">The customer was told before that it owns a unit.</param>
     /// <param name="mayOwn">An earlier claim of the customer may have won without an answer.</param>
     /// <param name="isAfterSoldOut">The claim was sent after some customer was told that nothing is left; units never come back.</param>

@@ -1,9 +1,6 @@
 namespace SecKill.Tests.LocalServers.Sales;
 
 /// <summary>The answers to all claims of one coupon.</summary>
-/// <param name="Name">The coupon's name.</param>
-/// <param name="Units">Its units.</param>
-/// <param name="Won">Claims that won.</param>
 /// <param name="Refused">Claims that were refused because no unit was left.</param>
 /// <param name="Undecided">Claims without a final answer, which may have won.</param>
 public sealed record CouponOutcome(string Name, long Units, long Won, long Refused, long Undecided = 0)

@@ -4,8 +4,6 @@ namespace SecKill.Tests.LocalServers.Sales;
 /// The answers to one coupon's claims so far, by which each new one is judged: a few bytes an owner, for sales of millions. A customer has
 /// one claim of it under way at a time. Thread-safe.
 /// </summary>
-/// <param name="name">The coupon's name.</param>
-/// <param name="units">Its units.</param>
 public class CouponRecord(string name, int units)
 {
     private readonly HashSet<long> _owners = [];
@@ -46,7 +44,6 @@ public class CouponRecord(string name, int units)
     }
 
     /// <summary>Records a final answer.</summary>
-    /// <param name="user">The customer.</param>
     /// <param name="heard">The answer; not <see cref="Heard.Unknown"/>.</param>
     /// <param name="sent">When this claim was sent, as a timestamp of <see cref="Stopwatch"/>.</param>
     /// <param name="undecidedSince">When the first of the customer's undecided claims was sent; null if there is none.</param>

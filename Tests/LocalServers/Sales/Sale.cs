@@ -90,7 +90,6 @@ public sealed class Sale(Deployment deployment)
     public void CallOff() => _isCalledOff = true;
 
     /// <summary>One claim at one gateway, remembered.</summary>
-    /// <param name="coupon">The coupon.</param>
     /// <param name="customer">The customer; one claim at a time.</param>
     /// <param name="givesUpAfter">The client's timeout; null for the usual one.</param>
     public async Task<Heard> ClaimAsync(OnSale coupon, string customer, TimeSpan? givesUpAfter = null)

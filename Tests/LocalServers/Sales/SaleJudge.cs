@@ -49,7 +49,6 @@ public static class SaleJudge
 
     /// <summary>The ledger after the outbox is drained: every owner once, and <c>left</c>.</summary>
     /// <param name="coupon">The answers; no claim is undecided.</param>
-    /// <param name="owners">The customers that were told to own a unit.</param>
     /// <param name="row">What the ledger has; null if it does not have the coupon.</param>
     public static Difference? Ledger(CouponOutcome coupon, IEnumerable<string> owners, LedgerRow? row) =>
         Names(owners, row?.Owners ?? []) ?? Left(coupon, row?.Amount, row?.Left);

@@ -30,8 +30,7 @@ public sealed class Link : IAsyncDisposable
     private readonly int _serverPort;
     private readonly Task _accepting;
     private volatile TaskCompletionSource _speaks = Opened();
-    private volatile TaskCompletionSource _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private (string Said, LinkLoss Loss)? _cue;
+    private Cue? _cue;
     private long _delayTicks;
 
     public Link(int serverPort)
@@ -49,9 +48,6 @@ public sealed class Link : IAsyncDisposable
         get => TimeSpan.FromTicks(Volatile.Read(ref _delayTicks));
         set => Volatile.Write(ref _delayTicks, value.Ticks);
     }
-
-    /// <summary>Ends when the text of <see cref="LoseAfter"/> was sent.</summary>
-    public Task Lost => _lost.Task;
 
     /// <summary>Stops all traffic in both directions, also on new connections.</summary>
     public void FallSilent() => _speaks = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -74,11 +70,19 @@ public sealed class Link : IAsyncDisposable
     }
 
     /// <summary>The next connection on which a client sends this text (ignoring case) loses something. Once.</summary>
-    public void LoseAfter(string said, LinkLoss loss)
+    /// <returns>Whether the text was sent within the time; if not, nothing will be lost later.</returns>
+    public async Task<bool> LoseAfterAsync(string said, LinkLoss loss, TimeSpan within)
     {
-        _lost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var cue = new Cue(said, loss);
         lock (_gate)
-            _cue = (said, loss);
+            _cue = cue;
+        await Task.WhenAny(cue.Lost.Task, Task.Delay(within));
+        lock (_gate)
+        {
+            if (_cue == cue)
+                _cue = null;
+            return cue.Lost.Task.IsCompleted;
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -98,7 +102,7 @@ public sealed class Link : IAsyncDisposable
             if (_cue is not { } cue || !Encoding.Latin1.GetString(bytes).Contains(cue.Said, StringComparison.OrdinalIgnoreCase))
                 return LinkLoss.None;
             _cue = null;
-            _lost.TrySetResult();
+            cue.Lost.SetResult();
             return cue.Loss;
         }
     }
@@ -142,5 +146,10 @@ public sealed class Link : IAsyncDisposable
         var opened = new TaskCompletionSource();
         opened.SetResult();
         return opened;
+    }
+
+    private sealed record Cue(string Said, LinkLoss Loss)
+    {
+        public TaskCompletionSource Lost { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -31,25 +31,11 @@ public static class MySqlTemplate
         var data = Path.Combine(RunFolder.Create("mysql-template"), "data");
         if (!IsMariaDb)
         {
-            await RunAsync(Server!, [.. CommonSettings(data), "--initialize-insecure"]);
+            await Command.OutputOfAsync(Server!, [.. CommonSettings(data), "--initialize-insecure"]);
             return data;
         }
         var install = Installed.Find("mariadb-install-db", "mysql_install_db") ?? throw Installed.Missing("mariadb-install-db");
-        await RunAsync(install, [.. CommonSettings(data), "--auth-root-authentication-method=normal", "--skip-test-db"]);
+        await Command.OutputOfAsync(install, [.. CommonSettings(data), "--auth-root-authentication-method=normal", "--skip-test-db"]);
         return data;
-    }
-
-    private static async Task RunAsync(string program, IEnumerable<string> arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        if (process.ExitCode != 0)
-            throw new InvalidOperationException($"{program} ended with {process.ExitCode}:\n{await output}{await errors}");
     }
 }

@@ -4,8 +4,6 @@ namespace SecKill.Tests.LocalServers.Servers;
 
 /// <summary>nginx before local gateways, with the deployed configuration except for addresses and folders.</summary>
 /// <param name="deployed">What <c>deploy/nginx/nginx.conf</c> says.</param>
-/// <param name="folder">The folder for its files.</param>
-/// <param name="port">Its port on loopback.</param>
 public sealed partial class NginxServer(string deployed, string folder, int port) : IAsyncDisposable
 {
     private static readonly TimeSpan _startLimit = TimeSpan.FromSeconds(60);

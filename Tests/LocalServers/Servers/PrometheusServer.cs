@@ -44,9 +44,6 @@ public sealed partial class PrometheusServer : IAsyncDisposable
             : [("", Number(data.GetProperty("result")[1]))];
     }
 
-    /// <summary>The sum of what an expression has now, or null where there is nothing.</summary>
-    public async Task<double?> SumAsync(string expression) => await QueryAsync(expression) is { Count: > 0 } rows ? rows.Sum(row => row.Value) : null;
-
     /// <summary>All rules, as they were evaluated last.</summary>
     public async Task<IReadOnlyList<PrometheusRule>> RulesAsync() =>
         [.. (await AskAsync("rules")).GetProperty("groups").EnumerateArray().SelectMany(group => group.GetProperty("rules").EnumerateArray()).Select(PrometheusRule.Read)];
@@ -96,11 +93,8 @@ public sealed partial class PrometheusServer : IAsyncDisposable
 }
 
 /// <summary>A rule of Prometheus.</summary>
-/// <param name="Name">The name of the alert or record.</param>
-/// <param name="IsAlert">Whether it is an alert, not a record.</param>
 /// <param name="Expression">As Prometheus has understood it.</param>
 /// <param name="Health"><c>ok</c>, or what else.</param>
-/// <param name="Error">The error of the last evaluation, or empty.</param>
 public sealed record PrometheusRule(string Name, bool IsAlert, string Expression, string Health, string Error)
 {
     public static PrometheusRule Read(JsonElement rule) => new(

@@ -3,7 +3,6 @@ namespace SecKill.Tests.LocalServers.Servers;
 /// <summary>A private Redis with the persistence advised for production; port and data survive a restart.</summary>
 /// <param name="durable">False for no persistence, as for a cache.</param>
 /// <param name="password">None unless given.</param>
-/// <param name="settings">Further command-line settings.</param>
 public sealed class RedisServer(bool durable = true, string? password = null, IReadOnlyList<string>? settings = null)
     : StoreServer("Redis", TimeSpan.FromSeconds(60))
 {

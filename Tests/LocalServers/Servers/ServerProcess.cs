@@ -99,10 +99,7 @@ public sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Starts a server and waits until it is ready.</summary>
-    /// <param name="command">What to run.</param>
-    /// <param name="name">The server's name in messages.</param>
     /// <param name="isReady">Whether it is; an exception counts as not yet.</param>
-    /// <param name="limit">The longest start.</param>
     /// <exception cref="LocalServerException">It ended, or is not ready in time.</exception>
     public static async Task<ServerProcess> StartAsync(ServerCommand command, string name, Func<Task<bool>> isReady, TimeSpan limit)
     {

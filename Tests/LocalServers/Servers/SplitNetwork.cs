@@ -85,15 +85,10 @@ public sealed class SplitNetwork : IAsyncDisposable
 
     private static string? NamespaceOf(string process) => new FileInfo($"/proc/{process}/ns/net").LinkTarget;
 
-    private Task IpAsync(string arguments, int? machine = null) => RunAsync([.. machine is { } i ? EnterCommand(i) : [], "ip", .. arguments.Split(' ')]);
-
-    private static async Task RunAsync(IReadOnlyList<string> command)
+    private async Task IpAsync(string arguments, int? machine = null)
     {
-        using var process = Process.Start(new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardError = true })!;
-        var errors = await process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        if (process.ExitCode != 0)
-            throw new InvalidOperationException($"{string.Join(' ', command)}: {errors}");
+        string[] command = [.. machine is { } i ? EnterCommand(i) : [], "ip", .. arguments.Split(' ')];
+        await Command.OutputOfAsync(command[0], command[1..]);
     }
 
     private sealed record Machine(ServerProcess Holder, string Link);

@@ -1,8 +1,6 @@
 namespace SecKill.Tests.LocalServers.Servers;
 
 /// <summary>A private Redis or MySQL; port and data survive a restart.</summary>
-/// <param name="name">Its name in messages.</param>
-/// <param name="startLimit">The longest start.</param>
 public abstract class StoreServer(string name, TimeSpan startLimit) : IAsyncDisposable
 {
     private static readonly TimeSpan _stopLimit = TimeSpan.FromSeconds(90);

@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
@@ -12,6 +11,7 @@ using SecKill.Gateway.Accounts;
 using SecKill.Grains.Interfaces.Sessions;
 using SecKill.ServiceDefaults.Configuration;
 using SecKill.Tests.LocalServers.Api;
+using SecKill.Tests.Unit.Claims;
 
 using TokenReader = SecKill.Gateway.Accounts.TokenReader;
 
@@ -32,7 +32,7 @@ public sealed class BothChecks : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Configuration["Auth:SigningKey"] = Convert.ToBase64String(Key);
         // Tests add log-outs directly; no grain is asked for them.
-        builder.Services.AddSingleton(DispatchProxy.Create<IGrainFactory, Unasked>());
+        builder.Services.AddSingleton(FakeGrains.With((_, _) => throw new NotSupportedException()));
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSettings([typeof(AuthOptions)]);
         builder.Services.AddTokenCheck();
@@ -70,9 +70,4 @@ public sealed class BothChecks : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _gateway.DisposeAsync();
-
-    public class Unasked : DispatchProxy
-    {
-        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => throw new NotSupportedException();
-    }
 }

@@ -15,19 +15,19 @@ public sealed class CouponSaleTests
         _sale = new CouponSale(new CouponStock(server: null!, CouponId.Known("bob", "breakfast")), _slots, TimeSpan.FromMilliseconds(100), TimeProvider.System);
 
     [Fact]
-    public void A_sale_opens_once_its_stock_is_verified_and_closes_when_the_units_run_out()
+    public void A_sale_is_batched_once_its_stock_is_verified_and_until_the_units_run_out()
     {
         Assert.Equal(SalePhase.Unverified, _sale.Phase);
-        _sale.OpenToBatches();
+        _sale.StartBatching();
         Assert.Equal(SalePhase.Unverified, _sale.Phase);
-        _sale.NoteVerified(left: 5, waiting: 3);
-        Assert.Equal((SalePhase.Verified, 5, 3L), (_sale.Phase, _sale.Leases.Left, _sale.Outbox.Depth));
-        _sale.OpenToBatches();
-        Assert.Equal(SalePhase.Open, _sale.Phase);
+        _sale.NoteVerified(left: 5, outboxLength: 3);
+        Assert.Equal((SalePhase.Verified, 5, 3L), (_sale.Phase, _sale.Leases.Left, _sale.Outbox.Length));
+        _sale.StartBatching();
+        Assert.Equal(SalePhase.Batched, _sale.Phase);
 
         Assert.Equal(new Settlement(true, true, true, false), _sale.Settle(["anna"], Decision(left: 4, first: 0, ClaimOutcome.Claimed), asked: 0));
-        Assert.Equal((SalePhase.Open, 4), (_sale.Phase, _sale.Leases.Left));
-        _sale.SetRelayDue(true);
+        Assert.Equal((SalePhase.Batched, 4), (_sale.Phase, _sale.Leases.Left));
+        _sale.NoteRelayScheduled(true);
         Assert.Equal(new Settlement(true, false, true, true), _sale.Settle(["anna"], Decision(left: 0, first: 5, ClaimOutcome.AlreadyClaimed), asked: 0));
         Assert.Equal((SalePhase.Verified, 0), (_sale.Phase, _sale.Leases.Left));
     }
@@ -41,51 +41,51 @@ public sealed class CouponSaleTests
 
         _sale.BeginRebuild();
         _sale.EndRebuild(new RebuiltStock(Epoch: 2, Drained: 0, Positions: 0, []));
-        _sale.NoteVerified(left: 6, waiting: 0);
+        _sale.NoteVerified(left: 6, outboxLength: 0);
         Assert.Equal(6, _sale.Leases.Left);
     }
 
     [Fact]
-    public void Nothing_is_confirmed_or_opened_while_the_stock_is_rebuilt()
+    public void Nothing_is_confirmed_or_batched_while_the_stock_is_rebuilt()
     {
-        _sale.NoteVerified(left: 5, waiting: 0);
-        _sale.OpenToBatches();
+        _sale.NoteVerified(left: 5, outboxLength: 0);
+        _sale.StartBatching();
         var (claims, epoch) = _sale.BeginRebuild();
         Assert.Equal((0, -1L, SalePhase.Unverified), (claims.Count, epoch, _sale.Phase));
 
         Assert.False(_sale.Settle(["anna"], Decision(left: 4, first: 0, ClaimOutcome.Claimed), asked: 0).IsOfThisEpoch);
-        _sale.NoteVerified(left: 5, waiting: 0);
-        _sale.OpenToBatches();
+        _sale.NoteVerified(left: 5, outboxLength: 0);
+        _sale.StartBatching();
         Assert.Equal(SalePhase.Unverified, _sale.Phase);
 
         _sale.EndRebuild(new RebuiltStock(Epoch: 2, Drained: 0, Positions: 1, [new OutboxEntry(7, "anna")]));
-        Assert.Equal((SalePhase.Verified, 1L), (_sale.Phase, _sale.Outbox.Depth));
+        Assert.Equal((SalePhase.Verified, 1L), (_sale.Phase, _sale.Outbox.Length));
     }
 
     [Fact]
     public void After_a_rebuild_that_failed_the_stock_must_be_verified_again()
     {
-        _sale.NoteVerified(left: 5, waiting: 0);
+        _sale.NoteVerified(left: 5, outboxLength: 0);
         _sale.BeginRebuild();
         _sale.EndRebuild(null);
         Assert.Equal(SalePhase.Unverified, _sale.Phase);
-        _sale.NoteVerified(left: 5, waiting: 0);
+        _sale.NoteVerified(left: 5, outboxLength: 0);
         Assert.Equal(SalePhase.Verified, _sale.Phase);
     }
 
     [Fact]
-    public void An_activation_that_leaves_still_settles_but_promises_no_relay_and_its_last_rebuild_opens_nothing()
+    public void An_activation_that_leaves_still_settles_but_promises_no_relay_and_its_last_rebuild_starts_nothing()
     {
-        _sale.NoteVerified(left: 5, waiting: 0);
-        _sale.OpenToBatches();
-        _sale.SetRelayDue(true);
+        _sale.NoteVerified(left: 5, outboxLength: 0);
+        _sale.StartBatching();
+        _sale.NoteRelayScheduled(true);
         _sale.Leave();
-        _sale.SetRelayDue(true);
+        _sale.NoteRelayScheduled(true);
         Assert.Equal(new Settlement(true, true, false, false), _sale.Settle(["anna"], Decision(left: 4, first: 0, ClaimOutcome.Claimed), asked: 0));
 
         Assert.Equal("anna", Assert.Single(_sale.BeginRebuild().Claims).User);
         _sale.EndRebuild(new RebuiltStock(Epoch: 2, Drained: 1, Positions: 1, []));
-        _sale.OpenToBatches();
+        _sale.StartBatching();
         Assert.Equal(SalePhase.Leaving, _sale.Phase);
     }
 

@@ -33,7 +33,7 @@ public sealed class OutboxDepthTests
         _claims.NoteHead(Head(0, 100, 100), isAll: true);
         Win(first: 2, won: 1, micros: 300);
         _claims.NotePersisted(1, 2);
-        Assert.Equal(1, _claims.Outbox.Depth);
+        Assert.Equal(1, _claims.Outbox.Length);
         Assert.InRange(_claims.Outbox.OldestMicros, 100, 300);
 
         _claims.NoteHead(Head(2, 300), isAll: true);
@@ -52,23 +52,23 @@ public sealed class OutboxDepthTests
     [Fact]
     public void A_queue_that_was_another_silos_is_as_long_as_it_was_found_also_where_only_its_head_was_seen()
     {
-        _claims.NoteWaiting(2_500);
-        Assert.Equal(2_500, _claims.Outbox.Depth);
+        _claims.NoteOutboxLength(2_500);
+        Assert.Equal(2_500, _claims.Outbox.Length);
 
         _claims.NoteHead(Head(40, [.. Enumerable.Repeat(77L, 1_000)]), isAll: false);
         Assert.Equal((2_500, 77), _claims.Outbox);
         Win(first: 2_540, won: 1, micros: 900);
         Assert.Equal((2_501, 77), _claims.Outbox);
         _claims.NotePersisted(1, 1_040);
-        Assert.Equal(1_501, _claims.Outbox.Depth);
+        Assert.Equal(1_501, _claims.Outbox.Length);
     }
 
     [Fact]
     public void What_was_found_waiting_counts_beside_what_is_won_before_anybody_looked()
     {
-        _claims.NoteWaiting(10);
+        _claims.NoteOutboxLength(10);
         Win(first: 30, won: 1, micros: 900);
-        Assert.Equal(11, _claims.Outbox.Depth);
+        Assert.Equal(11, _claims.Outbox.Length);
 
         _claims.NoteHead(Head(20, [.. Enumerable.Repeat(77L, 11)]), isAll: true);
         Assert.Equal((11, 77), _claims.Outbox);
@@ -92,10 +92,10 @@ public sealed class OutboxDepthTests
     {
         _claims.NoteHead(Head(0, 100, 100, 100, 100, 100), isAll: true);
         _claims.NotePersisted(1, 5);
-        _claims.NoteWaiting(5);
+        _claims.NoteOutboxLength(5);
 
         _claims.NoteHead(Head(5, [.. Enumerable.Repeat(300L, waiting)]), isAll: true);
-        Assert.Equal(waiting, _claims.Outbox.Depth);
+        Assert.Equal(waiting, _claims.Outbox.Length);
         _claims.NotePersisted(1, 5 + waiting);
         Assert.Equal((0, 0), _claims.Outbox);
     }

@@ -8,13 +8,13 @@ namespace SecKill.Tests.Unit.Live;
 /// <summary>A sale is read once for all its subscribers, only while it has any, and nothing is sent twice.</summary>
 public sealed class LiveFeedTests : IDisposable
 {
-    private readonly LivePace _pace = new(Options.Create(new LiveOptions { Interval = TimeSpan.FromMilliseconds(100) }), TimeProvider.System);
+    private static readonly IOptions<LiveOptions> _options = Options.Create(new LiveOptions { Interval = TimeSpan.FromMilliseconds(100) });
     private readonly CountingSource _source = new();
     private readonly SemaphoreSlim _openings = new(1);
     private readonly CancellationTokenSource _stop = new();
     private readonly LiveFeed _feed;
 
-    public LiveFeedTests() => _feed = new LiveFeed(_source, _pace, NullLogger.Instance);
+    public LiveFeedTests() => _feed = new LiveFeed(_source.ReadAsync, new LivePace(_options, TimeProvider.System), NullLogger.Instance);
 
     [Fact]
     public async Task A_thousand_subscribers_cost_one_read_each_time_and_all_get_the_same_bytes()
@@ -91,25 +91,28 @@ public sealed class LiveFeedTests : IDisposable
     [Fact]
     public async Task After_its_last_subscriber_it_lingers_and_then_takes_none_any_more()
     {
-        var subscriber = NewSubscriber();
-        var running = _feed.RunAsync(_openings, _stop.Token);
+        var (clock, subscriber) = (new TestClock(), new Subscriber());
+        var feed = new LiveFeed(_source.ReadAsync, new LivePace(_options, clock), NullLogger.Instance);
+        Assert.True(feed.Subscribers.TryJoin(subscriber));
+        var running = feed.RunAsync(_openings, _stop.Token);
         await NextAsync(subscriber);
-        _feed.Subscribers.Leave(subscriber);
+        feed.Subscribers.Leave(subscriber);
 
-        await running.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        Assert.InRange(await EndsAfterAsync(running, clock), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(5));
 
-        Assert.False(_feed.Subscribers.TryJoin(new Subscriber()));
+        Assert.False(feed.Subscribers.TryJoin(new Subscriber()));
     }
 
     [Fact]
     public async Task It_ends_some_seconds_after_its_last_subscriber_however_long_its_period_is()
     {
+        var clock = new TestClock();
         // So many are watched that each is read every 500 s.
-        _pace.Feeds = () => 100_000;
-        var running = _feed.RunAsync(_openings, _stop.Token);
-        Assert.True(await _feed.Exists);
+        var feed = new LiveFeed(_source.ReadAsync, new LivePace(_options, clock) { Feeds = () => 100_000 }, NullLogger.Instance);
+        var running = feed.RunAsync(_openings, _stop.Token);
+        Assert.True(await feed.Exists);
 
-        await running.WaitAsync(TimeSpan.FromSeconds(15), TestContext.Current.CancellationToken);
+        Assert.InRange(await EndsAfterAsync(running, clock), TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(5));
     }
 
     [Fact]
@@ -133,18 +136,6 @@ public sealed class LiveFeedTests : IDisposable
         static string Json(LiveEvent item) => Encoding.UTF8.GetString(item.Data).Split(",\"time\"")[0];
     }
 
-    [Theory]
-    [InlineData(100, 1, 1.0)]
-    [InlineData(9_000, 1, 3.0)]
-    // Whole intervals.
-    [InlineData(9_001, 1, 4.0)]
-    [InlineData(10, 1_000, 5.0)]
-    public void The_more_there_is_to_send_or_to_read_the_less_often(int subscribers, int feeds, double seconds)
-    {
-        var pace = new LivePace(Options.Create(new LiveOptions()), TimeProvider.System) { Subscribers = () => subscribers, Feeds = () => feeds };
-        Assert.Equal(seconds, pace.Period.TotalSeconds);
-    }
-
     public void Dispose()
     {
         _stop.Dispose();
@@ -156,6 +147,21 @@ public sealed class LiveFeedTests : IDisposable
         var subscriber = new Subscriber();
         Assert.True(_feed.Subscribers.TryJoin(subscriber));
         return subscriber;
+    }
+
+    /// <summary>Advances the clock whenever the feed waits.</summary>
+    /// <returns>The time until it ended, by that clock.</returns>
+    private static async Task<TimeSpan> EndsAfterAsync(Task running, TestClock clock)
+    {
+        var begun = clock.GetTimestamp();
+        while (!running.IsCompleted)
+        {
+            if (clock.Timers > 0)
+                clock.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Delay(1, TestContext.Current.CancellationToken);
+        }
+        await running;
+        return clock.GetElapsedTime(begun);
     }
 
     private static SseItem<string> Parsed(LiveEvent sent)
@@ -173,7 +179,7 @@ public sealed class LiveFeedTests : IDisposable
         await running;
     }
 
-    private sealed class CountingSource : LiveSource
+    private sealed class CountingSource
     {
         private int _readings;
 
@@ -181,7 +187,7 @@ public sealed class LiveFeedTests : IDisposable
 
         public string? Json { get; set; } = """{"left":100}""";
 
-        public override Task<byte[]?> ReadAsync()
+        public Task<byte[]?> ReadAsync()
         {
             Interlocked.Increment(ref _readings);
             return Json is { } json ? Task.FromResult<byte[]?>(Encoding.UTF8.GetBytes(json)) : throw new UnavailableException("Not now.");

@@ -34,6 +34,20 @@ public sealed class LivePaceTests
         Assert.Equal(40, waits.Distinct().Count());
     }
 
+    [Fact]
+    public void The_more_there_is_to_send_or_to_read_the_less_often()
+    {
+        Assert.Equal(_interval, _pace.Period);
+
+        // A tenth of an interval too many for ten.
+        _pace.Subscribers = () => (int)(10.1 * new LiveOptions().EventsPerSecond);
+        Assert.Equal(11 * _interval, _pace.Period);
+
+        _pace.Feeds = () => 100_000;
+        Assert.True(_pace.Period > 11 * _interval, $"{_pace.Period}");
+        Assert.Equal(0, _pace.Period.Ticks % _interval.Ticks);
+    }
+
     /// <summary>Of a feed that begins now, with timers that are up to 200 ms late or some milliseconds early.</summary>
     private List<int> ReportsBetweenReads()
     {

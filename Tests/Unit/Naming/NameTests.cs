@@ -45,8 +45,8 @@ public sealed class NameTests
         Assert.False(CouponId.TryParse("anna", "..", out _, out fault));
         Assert.Equal("Coupon name must not be '..'.", fault);
         Assert.True(UserName.TryParse(" ", out _));
-        Assert.False(UserName.TryParseNewName(" ", out _, out _));
-        Assert.False(CouponName.TryParseNewName(null, out _, out _));
+        Assert.False(UserName.TryParse(" ", out _, out _, isNew: true));
+        Assert.False(CouponName.TryParse(null, out _, out _, isNew: true));
     }
 
     private static string KeyOf(string name) => UserName.Known(name).Key;
