@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace SecKill.Gateway.Claims;
 
 /// <summary>
-/// Answers claims: by the sold-out lease, or by a call through the channel of the coupon or of its silo. Bounds the number of claims
+/// Answers claims: by the refusal lease, or by a call through the channel of the coupon or of its silo. Bounds the number of claims
 /// that wait, in all and for one coupon.
 /// </summary>
 internal sealed class ClaimChannels(IGrainFactory grains, IOptions<ClaimOptions> options, TimeProvider clock, ILogger<ClaimChannels> logger) : BackgroundService
@@ -34,11 +34,11 @@ internal sealed class ClaimChannels(IGrainFactory grains, IOptions<ClaimOptions>
     /// <summary>Claims a unit for a user. Never throws for want of a silo; such a claim is undecided.</summary>
     public ValueTask<ClaimOutcome> ClaimAsync(CouponId coupon, string customer)
     {
-        if (_coupons.TryGetValue(coupon, out var channel) && channel.IsSoldOutFor(customer))
+        if (_coupons.TryGetValue(coupon, out var channel) && channel.RefusalFor(customer) is { } refusal)
         {
             GatewayMetrics.LeaseRefusals.Add();
-            channel.Counts.Add(ClaimOutcome.SoldOut);
-            return ValueTask.FromResult(ClaimOutcome.SoldOut);
+            channel.Counts.Add(refusal);
+            return ValueTask.FromResult(refusal);
         }
         // First of all: while the gateway is full, made-up names must not make channels.
         if (Interlocked.Increment(ref _waiting) > Options.MaxWaiting)

@@ -1,7 +1,7 @@
 namespace SecKill.Gateway.Claims;
 
 /// <summary>
-/// What a gateway knows of one coupon: the sold-out lease, its silo, the counts. Claims go to the channel of the coupon's silo. If the silo is
+/// What a gateway knows of one coupon: the refusal lease, its silo, the counts. Claims go to the channel of the coupon's silo. If the silo is
 /// not known, or the last reply told of trouble, this channel calls the coupon's grain by itself, so that the coupon delays no other.
 /// </summary>
 internal sealed class CouponChannel(CouponId coupon, ClaimChannels channels) : ClaimChannel(channels)
@@ -20,8 +20,8 @@ internal sealed class CouponChannel(CouponId coupon, ClaimChannels channels) : C
     /// <summary>The silo that answered last, in trouble or not; null if there is none, or it is gone.</summary>
     public string? LastSilo => _lastSilo;
 
-    /// <summary>Whether the lease allows to refuse this user without a call.</summary>
-    public bool IsSoldOutFor(string customer) => _lease is { } lease && Holds(lease) && !lease.Owners.MayContain(customer);
+    /// <summary>What the lease allows to answer this user without a call; null if nothing.</summary>
+    public ClaimOutcome? RefusalFor(string customer) => _lease is { } lease && Holds(lease) && !lease.Filter.MayContain(customer) ? lease.Reason : null;
 
     /// <summary>Takes a place for a claim. <see cref="Release"/> gives it back.</summary>
     /// <returns>False if this coupon has no place left.</returns>
@@ -66,7 +66,7 @@ internal sealed class CouponChannel(CouponId coupon, ClaimChannels channels) : C
         && base.TryClose();
 
     /// <summary>The claims of users, as they are sent.</summary>
-    public CouponClaims Batch(string[] users) => new(Key, new ClaimBatch(users, _lease?.Owners.Id));
+    public CouponClaims Batch(string[] users) => new(Key, new ClaimBatch(users, _lease?.Filter.Stamp));
 
     /// <summary>Takes over what a reply says of the coupon.</summary>
     /// <param name="sent">When the call was sent: the lease counts from then, since the reply may have been under way for long.</param>
@@ -77,8 +77,8 @@ internal sealed class CouponChannel(CouponId coupon, ClaimChannels channels) : C
         _silo = reply.Outcomes.AsSpan().ContainsAny(ClaimOutcome.Undecided, ClaimOutcome.NoSuchCoupon) ? null
             : reply.Silo is { } silo ? Channels.ToSilo(silo)
             : _silo;
-        _lease = reply.SoldOut is { } granted && (granted.Filter ?? Known(granted.FilterId)) is { } owners
-            ? new Lease(owners, sent, granted.Duration)
+        _lease = reply.Refusal is { } granted && (granted.Filter ?? Known(granted.Stamp)) is { } filter
+            ? new Lease(granted.Reason, filter, sent, granted.Duration)
             : null;
     }
 
@@ -92,9 +92,9 @@ internal sealed class CouponChannel(CouponId coupon, ClaimChannels channels) : C
 
     protected override async Task<ClaimReply[]> CallAsync(CouponClaims[] claims) => [await AskGrainAsync(claims[0])];
 
-    private OwnerFilter? Known(string filterId) => _lease is { } lease && lease.Owners.Id == filterId ? lease.Owners : null;
+    private OwnerFilter? Known(FilterStamp stamp) => _lease is { } lease && lease.Filter.Stamp == stamp ? lease.Filter : null;
 
     private bool Holds(Lease lease) => Channels.Clock.GetElapsedTime(lease.Since) < lease.Duration;
 
-    private sealed record Lease(OwnerFilter Owners, long Since, TimeSpan Duration);
+    private sealed record Lease(ClaimOutcome Reason, OwnerFilter Filter, long Since, TimeSpan Duration);
 }

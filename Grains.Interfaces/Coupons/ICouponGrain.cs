@@ -76,9 +76,9 @@ public enum CreateCouponOutcome : byte
 
 /// <summary>Claims for one coupon that travel together.</summary>
 /// <param name="Users">The claimants' user names in order of arrival, 1 to <see cref="MaxUsers"/>.</param>
-/// <param name="KnownOwners">The <see cref="OwnerFilter.Id"/> the sender holds already, or null.</param>
+/// <param name="Known">The stamp of the <see cref="OwnerFilter"/> that the sender holds already, or null.</param>
 [GenerateSerializer, Immutable]
-public sealed record ClaimBatch([property: Id(0)] string[] Users, [property: Id(1)] string? KnownOwners)
+public sealed record ClaimBatch([property: Id(0)] string[] Users, [property: Id(1)] FilterStamp? Known)
 {
     /// <summary>The most claims in one batch. Lua's unpack allows about 8,000 values; latency argues for far fewer.</summary>
     public const int MaxUsers = 512;

@@ -4,7 +4,7 @@ using System.Text;
 namespace SecKill.Grains.Interfaces.Coupons;
 
 /// <summary>
-/// A Bloom filter over the owners of a sold-out coupon, to refuse correctly without asking Redis: a claimant it excludes owns nothing;
+/// A Bloom filter over a coupon's owners, and those who returned a unit, to refuse correctly without asking Redis: a claimant it excludes owns nothing;
 /// for others Redis is asked. Ten bits and seven probes an owner give about 0.8 % false positives (Bloom 1970; double hashing after
 /// Kirsch and Mitzenmacher 2006).
 /// </summary>
@@ -14,16 +14,16 @@ public sealed class OwnerFilter
     private const int BitsPerOwner = 10;
     private const int Probes = 7;
 
-    [Id(0)] private readonly string _id;
+    [Id(0)] private readonly FilterStamp _stamp;
     [Id(1)] private readonly ulong[] _bits;
 
     /// <summary>Builds the filter of the given owners.</summary>
-    /// <param name="id">Names this set of owners; another set must have another id.</param>
+    /// <param name="stamp">The state of the stock whose owners these are.</param>
     /// <param name="owners">User names, enumerated once.</param>
-    public OwnerFilter(string id, IReadOnlyCollection<string> owners)
+    public OwnerFilter(FilterStamp stamp, IReadOnlyCollection<string> owners)
     {
         ArgumentNullException.ThrowIfNull(owners);
-        _id = id;
+        _stamp = stamp;
         _bits = new ulong[Math.Max(1, ((long)owners.Count * BitsPerOwner + 63) / 64)];
         foreach (var owner in owners)
         {
@@ -32,8 +32,8 @@ public sealed class OwnerFilter
         }
     }
 
-    /// <summary>Names the set of owners this filter was made of.</summary>
-    public string Id => _id;
+    /// <summary>The state of the stock of which this filter was made.</summary>
+    public FilterStamp Stamp => _stamp;
 
     /// <summary>False if the user is surely no owner.</summary>
     public bool MayContain(string user)

@@ -63,9 +63,9 @@ internal sealed partial class CouponGrain(
     public async Task<ClaimReply> Claim(ClaimBatch batch)
     {
         if (_sale.Leases.TryRefuse(batch) is { } lease)
-            return new ClaimReply(All(batch.Users, ClaimOutcome.SoldOut), lease, _silo);
+            return new ClaimReply(All(batch.Users, lease.Reason), lease, _silo);
         var outcomes = await DecideAsync(batch.Users);
-        return new ClaimReply(outcomes, _sale.Leases.For(batch.KnownOwners), _silo);
+        return new ClaimReply(outcomes, _sale.Leases.For(batch.Known), _silo);
     }
 
     public async Task<SaleSnapshot?> Watch()
@@ -148,7 +148,7 @@ internal sealed partial class CouponGrain(
         // The reminder may have rung and been cancelled while the script ran.
         if (settled.HasWinners)
             await _wakeUp.ScheduleAsync();
-        if (decision.Left > 0 && _wakeUp.IsScheduled)
+        if (decision.Refusal is null && _wakeUp.IsScheduled)
             _sale.StartBatching();
         return outcomes;
     }

@@ -24,12 +24,12 @@ internal sealed class CouponSale
     {
         Stock = stock;
         _unpersisted = new UnpersistedClaims(slots);
-        Leases = new SoldOutLeases(lease, time, stock.OwnersAsync, _gate);
+        Leases = new RefusalLeases(lease, time, stock.FilterAsync, _gate);
     }
 
     public CouponStock Stock { get; }
 
-    public SoldOutLeases Leases { get; }
+    public RefusalLeases Leases { get; }
 
     /// <summary>May change right after it is read.</summary>
     public SalePhase Phase => _phase;
@@ -59,8 +59,8 @@ internal sealed class CouponSale
             if (winners > 0 && _traces.Length < MaxTraces && Tracing.Recorded is { } claim)
                 _traces = [.. _traces, claim.Context];
             if (isOfThisEpoch)
-                Leases.NoteDecision(decision.Left, asked, decision.FirstPosition + winners);
-            if (isBatched && (decision.Left == 0 || !isOfThisEpoch))
+                Leases.NoteDecision(decision, asked);
+            if (isBatched && (decision.Refusal is not null || !isOfThisEpoch))
                 _phase = SalePhase.Verified;
             return new Settlement(isOfThisEpoch, winners > 0, isBatched, _isRelayScheduled);
         }

@@ -14,6 +14,12 @@ internal readonly record struct ClaimDecision(
     /// <summary>How many claimants won a unit.</summary>
     public int Winners => Outcomes.AsSpan().Count(ClaimOutcome.Claimed);
 
+    /// <summary>What all hear who own nothing; null while units can be won.</summary>
+    public ClaimOutcome? Refusal => Left == 0 ? ClaimOutcome.SoldOut : null;
+
+    /// <summary>The state of the stock after it.</summary>
+    public FilterStamp Stamp => new(Epoch, FirstPosition + Winners);
+
     /// <summary>The outcomes where none may be confirmed as an owner.</summary>
     public ClaimOutcome[] WithoutOwners =>
         Array.ConvertAll(Outcomes, outcome => outcome is ClaimOutcome.Claimed or ClaimOutcome.AlreadyClaimed ? ClaimOutcome.Undecided : outcome);

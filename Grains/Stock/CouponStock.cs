@@ -125,8 +125,23 @@ internal sealed class CouponStock(StockServer server, CouponId id)
     }
 
     /// <summary>All owners; meant for a sold-out coupon, whose owners change no more.</summary>
-    public Task<List<string>> OwnersAsync() => StockServer.Guard(async () => await server.Database
-        .SetScanAsync(_keys[1], pageSize: 1000, flags: CommandFlags.DemandMaster).Select(owner => (string)owner!).ToListAsync());
+    public Task<List<string>> OwnersAsync() => ScanAsync(_keys[1]);
+
+    /// <summary>Makes a filter of all owners and all who returned a unit.</summary>
+    /// <returns>Null where the stock is not verified, or has changed meanwhile.</returns>
+    /// <exception cref="UnavailableException">Redis does not answer.</exception>
+    public async Task<OwnerFilter?> FilterAsync()
+    {
+        var before = await ReadAsync();
+        // Distinct: a scan may return one twice.
+        var names = (await OwnersAsync()).ToHashSet();
+        if (before.Returned > 0)
+            names.UnionWith(await ScanAsync(_keys[3]));
+        var after = await ReadAsync();
+        return before.State == StockState.Verified && before.State == after.State && before.Stamp == after.Stamp && names.Count == after.Positions
+            ? new OwnerFilter(after.Stamp, names)
+            : null;
+    }
 
     /// <summary>Those of some users who are no owners and never returned a unit.</summary>
     /// <exception cref="UnavailableException">Redis does not answer.</exception>
@@ -146,6 +161,9 @@ internal sealed class CouponStock(StockServer server, CouponId id)
         return others;
     });
 
+    private Task<List<string>> ScanAsync(RedisKey set) => StockServer.Guard(async () => await server.Database
+        .SetScanAsync(set, pageSize: 1000, flags: CommandFlags.DemandMaster).Select(name => (string)name!).ToListAsync());
+
     /// <summary>A number that a script answers as text, because Lua has doubles for numbers.</summary>
     public static long Number(RedisResult text) => long.Parse((string)text!, CultureInfo.InvariantCulture);
 }
@@ -162,7 +180,11 @@ internal sealed class CouponStock(StockServer server, CouponId id)
 /// <param name="Epoch">Of the stock.</param>
 internal readonly record struct StockReading(
     StockState State, CouponTerms? Terms, int Left, long OutboxLength, long Identity, long Version = 0, long Positions = 0, long Returned = 0,
-    long Epoch = 0);
+    long Epoch = 0)
+{
+    /// <summary>Which owners and returned it has.</summary>
+    public FilterStamp Stamp => new(Epoch, Positions);
+}
 
 /// <summary>What open.lua answers.</summary>
 internal enum OpenResult

@@ -43,7 +43,7 @@ public sealed class ClaimBatchTests(GrainServers servers) : GrainClusters(server
         {
             var refusal = Assert.Single(await Batches(silo).Claim([Claims(coupon, "dora")]));
             Assert.Equal([ClaimOutcome.SoldOut], refusal.Outcomes);
-            return refusal.SoldOut?.Filter is { } owners && owners.MayContain("anna") && owners.MayContain("opener");
+            return refusal.Refusal?.Filter is { } owners && owners.MayContain("anna") && owners.MayContain("opener");
         }, Drained);
     }
 

@@ -178,7 +178,7 @@ public sealed class CouponChannelTests : IDisposable
     [Fact]
     public async Task A_lease_refuses_all_but_possible_owners_until_it_is_over()
     {
-        var lease = new SoldOutLease(TimeSpan.FromMilliseconds(100), "owners", new OwnerFilter("owners", ["owner"]));
+        var lease = new RefusalLease(ClaimOutcome.SoldOut, TimeSpan.FromMilliseconds(100), new FilterStamp(1, 1), new OwnerFilter(new FilterStamp(1, 1), ["owner"]));
         _decide = (_, claims) => new ClaimReply(new ClaimOutcome[claims.Batch.Users.Length].Select(_ => ClaimOutcome.SoldOut).ToArray(), lease, Silo);
         await SoonAsync(Claim("first"));
 
@@ -186,7 +186,7 @@ public sealed class CouponChannelTests : IDisposable
         Assert.Single(_calls);
         await SoonAsync(Claim("owner"));
         Assert.Equal(2, _calls.Count);
-        Assert.Equal("owners", _calls[1].Claims[0].Batch.KnownOwners);
+        Assert.Equal(new FilterStamp(1, 1), _calls[1].Claims[0].Batch.Known);
         _clock.Advance(TimeSpan.FromMilliseconds(100));
         await SoonAsync(Claim("third"));
         Assert.Equal(3, _calls.Count);
