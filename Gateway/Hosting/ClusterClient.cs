@@ -36,15 +36,31 @@ internal static partial class ClusterClient
     }
 
     /// <summary>A gateway may be started before its silos, or before Redis: it waits for them as long as it takes, and says so.</summary>
-    private sealed partial class WaitForSilos(TimeProvider clock, ILogger<WaitForSilos> logger) : IClientConnectionRetryFilter
+    private sealed partial class WaitForSilos(IConfiguration configuration, IOptions<ClusterNames> cluster, TimeProvider clock, ILogger<WaitForSilos> logger)
+        : IClientConnectionRetryFilter
     {
         private static readonly TimeSpan _pause = TimeSpan.FromSeconds(1);
 
         public async Task<bool> ShouldRetryConnectionAttempt(Exception exception, CancellationToken cancellationToken)
         {
             LogWaiting(exception.Message);
+            await ThrowIfOthersRunAsync(cancellationToken);
             await Task.Delay(_pause, clock, cancellationToken);
             return true;
+        }
+
+        /// <summary>Beside silos of its own protocol number it need not look: those refuse to start beside others.</summary>
+        private async Task ThrowIfOthersRunAsync(CancellationToken cancellation)
+        {
+            try
+            {
+                var redis = RedisSettings.ForOrleans(RedisSettings.Require(configuration), "seckill-upgrade");
+                await new OtherPrograms(redis, cluster.Value, clock).ThrowIfAnyAsync(inAllClusters: false, cancellation);
+            }
+            catch (Exception fault) when (fault is not (ConfigurationException or OperationCanceledException or OutOfMemoryException))
+            {
+                // It waits for Redis as for silos.
+            }
         }
 
         // The reason alone: the line comes each second until a silo is there, and the stack is always the same.

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Orleans.Configuration;
+using SecKill.ServiceDefaults.Hosting;
 
 namespace SecKill.Grains.Hosting;
 
@@ -15,7 +16,7 @@ public delegate Task<string> RedisSource();
 /// connection, and a process that cannot reach them must fail its start.
 /// </summary>
 public sealed partial class Stores(
-    RedisSource source, StockServer stock, ILedger ledger, IOptions<ClusterOptions> cluster, TimeProvider time, ILogger<Stores> logger)
+    RedisSource source, StockServer stock, ILedger ledger, IOptions<ClusterOptions> cluster, IOptions<ClusterNames> names, TimeProvider time, ILogger<Stores> logger)
     : IHostedLifecycleService, IAsyncDisposable
 {
     private static readonly TimeSpan _timeout = TimeSpan.FromMinutes(1);
@@ -31,13 +32,16 @@ public sealed partial class Stores(
     public IConnectionMultiplexer ClusterRedis => _clusterRedis ?? throw new InvalidOperationException("The stores are not open yet.");
 
     /// <summary>Opens them, waiting up to a minute for each to come up.</summary>
-    /// <exception cref="ConfigurationException">A connection string is invalid, a store did not answer, or the stores belong to another deployment.</exception>
+    /// <exception cref="ConfigurationException">A connection string is invalid, a store did not answer, or the stores belong to another deployment, or programs of another
+    /// protocol number run.</exception>
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         var redis = await source();
-        await WaitForAsync("SQL", () => ledger.PrepareAsync(cancellationToken).WaitAsync(SqlLedger.UpgradeTimeout, time, cancellationToken), cancellationToken);
+        var others = new OtherPrograms(RedisSettings.ForOrleans(redis, "seckill-upgrade"), names.Value, time);
+        await WaitForAsync("SQL", () => ledger.PrepareAsync(cancellationToken, () => others.ThrowIfAnyAsync(inAllClusters: true, cancellationToken)).WaitAsync(SqlLedger.UpgradeTimeout, time, cancellationToken), cancellationToken);
         await WaitForAsync("Redis", () => stock.OpenAsync(redis), cancellationToken);
         await WaitForAsync("Redis or SQL", () => DeploymentCheck.MarkAsync(stock, ledger, cluster.Value.ServiceId), cancellationToken);
+        await WaitForAsync("Redis", () => others.ThrowIfAnyAsync(inAllClusters: false, cancellationToken), cancellationToken);
         _clusterRedis = await ConnectionMultiplexer.ConnectAsync(RedisSettings.ForOrleans(redis, "seckill-cluster"));
     }
 

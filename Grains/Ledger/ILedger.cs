@@ -1,3 +1,5 @@
+using SecKill.ServiceDefaults.Hosting;
+
 namespace SecKill.Grains.Ledger;
 
 /// <summary>
@@ -7,8 +9,13 @@ namespace SecKill.Grains.Ledger;
 public interface ILedger
 {
     /// <summary>Creates the schema, or upgrades it to this version. Several silos may do it at once.</summary>
+    /// <param name="cancellation">Ends it.</param>
+    /// <param name="crossing">
+    /// Awaited before anything of a database is changed that belongs to programs of an earlier <see cref="Protocol"/> number: makes sure that
+    /// none of them runs.
+    /// </param>
     /// <exception cref="NotSupportedException">A newer version of this program has written it.</exception>
-    Task PrepareAsync(CancellationToken cancellation);
+    Task PrepareAsync(CancellationToken cancellation, Func<Task>? crossing = null);
 
     /// <summary>Answers whether the database answers and takes writes. Nothing is written, so that a full disk does not show.</summary>
     Task PingAsync(CancellationToken cancellation);
@@ -151,5 +158,8 @@ public readonly record struct LedgerOwner(string User, bool IsReturned);
 public sealed record DeploymentMark(string Id, string ServiceId)
 {
     /// <summary>As it stands in Redis.</summary>
-    public override string ToString() => $"{Id} {ServiceId}";
+    public override string ToString() => $"{Earlier} @{Protocol.Number}";
+
+    /// <summary>As programs without a protocol number wrote it.</summary>
+    public string Earlier => $"{Id} {ServiceId}";
 }

@@ -44,7 +44,7 @@ public sealed class MySqlLedger(string connectionString, TimeSpan? timeout = nul
     }
 
     /// <inheritdoc/>
-    public override async Task PrepareAsync(CancellationToken cancellation)
+    public override async Task PrepareAsync(CancellationToken cancellation, Func<Task>? crossing = null)
     {
         var target = new MySqlConnectionStringBuilder(_connectionString);
         var database = target.Database;
@@ -57,7 +57,7 @@ public sealed class MySqlLedger(string connectionString, TimeSpan? timeout = nul
         await TakeUpgradeLockAsync(connection, cancellation);
         try
         {
-            await SchemaUpgrade.RunAsync(connection, "MySql", Words(connection), Time, cancellation, Steps(connection, cancellation));
+            await SchemaUpgrade.RunAsync(connection, "MySql", Words(connection), Time, cancellation, Steps(connection, cancellation), crossing: crossing);
         }
         finally
         {

@@ -3,6 +3,7 @@ using System.Reflection;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using MySqlConnector;
+using SecKill.ServiceDefaults.Hosting;
 
 namespace SecKill.Grains.Ledger;
 
@@ -12,6 +13,8 @@ namespace SecKill.Grains.Ledger;
 /// </summary>
 internal static class SchemaUpgrade
 {
+    private const int FirstWithProtocol = 6;
+
     /// <summary>
     /// Runs the missing versions of a folder under Schema, with words written in for <c>{{name}}</c>, on the only connection that upgrades.
     /// Steps that need code, by version, commit by themselves and run again if interrupted.
@@ -19,7 +22,7 @@ internal static class SchemaUpgrade
     /// <exception cref="NotSupportedException">The database was written by a newer version of this program.</exception>
     public static async Task RunAsync(
         DbConnection connection, string folder, Dictionary<string, string> words, TimeProvider time, CancellationToken cancellation,
-        Dictionary<int, Func<Task>>? steps = null, int upTo = int.MaxValue)
+        Dictionary<int, Func<Task>>? steps = null, int upTo = int.MaxValue, Func<Task>? crossing = null)
     {
         await ExecuteAsync(
             connection, "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL)", cancellation);
@@ -32,6 +35,11 @@ internal static class SchemaUpgrade
             throw new NotSupportedException(
                 $"The database has schema version {present}, this program knows {newest} at most. Start a newer version of it.");
         }
+        var number = await ProtocolAsync(connection, present);
+        if (number > Protocol.Number)
+            throw new NotSupportedException($"The database is of programs with protocol number {number}, this one has {Protocol.Number}. Start one of those.");
+        if (number < Protocol.Number && crossing is not null)
+            await crossing();
         foreach (var version in scripts.Keys.Concat(steps.Keys).Where(version => version > present && version <= upTo).Order())
         {
             cancellation.ThrowIfCancellationRequested();
@@ -47,7 +55,17 @@ internal static class SchemaUpgrade
                 SqlLedger.UpgradeTimeout);
             await transaction.CommitAsync(cancellation);
         }
+        if (number < Protocol.Number && upTo >= FirstWithProtocol)
+            await connection.ExecuteAsync("UPDATE deployment SET protocol = @Number WHERE protocol < @Number", new { Protocol.Number });
     }
+
+    /// <summary>The number of the programs that have written the database; this program's for a new one.</summary>
+    private static async Task<int> ProtocolAsync(DbConnection connection, long version) => version switch
+    {
+        0 => Protocol.Number,
+        < FirstWithProtocol => 1,
+        _ => await connection.ExecuteScalarAsync<int?>("SELECT protocol FROM deployment") ?? Protocol.Number,
+    };
 
     /// <summary>Runs statements that return nothing, within the connection's own timeout where none is given.</summary>
     public static Task ExecuteAsync(

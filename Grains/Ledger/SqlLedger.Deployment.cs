@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Dapper;
+using SecKill.ServiceDefaults.Hosting;
 
 namespace SecKill.Grains.Ledger;
 
@@ -13,7 +14,8 @@ public abstract partial class SqlLedger
         try
         {
             await connection.ExecuteAsync(
-                "INSERT INTO deployment (only_row, id, service_id, created_at) VALUES (1, @id, @serviceId, @Now)", new { id = Guid.NewGuid().ToString("N"), serviceId, Now });
+                "INSERT INTO deployment (only_row, id, service_id, created_at, protocol) VALUES (1, @id, @serviceId, @Now, @Number)",
+                new { id = Guid.NewGuid().ToString("N"), serviceId, Now, Protocol.Number });
         }
         catch (DbException fault) when (IsDuplicateKey(fault))
         {

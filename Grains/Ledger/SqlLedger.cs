@@ -61,7 +61,7 @@ public abstract partial class SqlLedger : ILedger
     protected abstract string OnDuplicateIgnore { get; }
 
     /// <inheritdoc/>
-    public abstract Task PrepareAsync(CancellationToken cancellation);
+    public abstract Task PrepareAsync(CancellationToken cancellation, Func<Task>? crossing = null);
 
     /// <inheritdoc/>
     public Task PingAsync(CancellationToken cancellation) => RunAsync(

@@ -18,11 +18,11 @@ public sealed class SqliteLedger(string file, TimeProvider? time = null, ILogger
 
     /// <inheritdoc/>
     /// <exception cref="ConfigurationException">The file cannot be used.</exception>
-    public override async Task PrepareAsync(CancellationToken cancellation)
+    public override async Task PrepareAsync(CancellationToken cancellation, Func<Task>? crossing = null)
     {
         try
         {
-            await UpgradeAsync(cancellation);
+            await UpgradeAsync(cancellation, crossing);
         }
         catch (SqliteException fault)
         {
@@ -39,13 +39,13 @@ public sealed class SqliteLedger(string file, TimeProvider? time = null, ILogger
     public static string ConnectionString(string file, bool pooling) =>
         new SqliteConnectionStringBuilder { DataSource = file, Pooling = pooling, DefaultTimeout = 10 }.ConnectionString;
 
-    private async Task UpgradeAsync(CancellationToken cancellation)
+    private async Task UpgradeAsync(CancellationToken cancellation, Func<Task>? crossing)
     {
         await using var connection = await OpenAsync(cancellation);
         await SchemaUpgrade.ExecuteAsync(connection, "PRAGMA journal_mode = WAL", cancellation);
         // A write, so that a file that cannot be written is found now and not at the first claim.
         await SchemaUpgrade.ExecuteAsync(connection, "PRAGMA user_version = 0", cancellation);
-        await SchemaUpgrade.RunAsync(connection, "Sqlite", [], Time, cancellation, Steps(connection, cancellation));
+        await SchemaUpgrade.RunAsync(connection, "Sqlite", [], Time, cancellation, Steps(connection, cancellation), crossing: crossing);
     }
 
     /// <inheritdoc/>

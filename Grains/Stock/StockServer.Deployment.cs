@@ -3,7 +3,7 @@ namespace SecKill.Grains.Stock;
 /// <summary>The deployment that owns this Redis. Keys carry no name of one, so two deployments must not share a Redis.</summary>
 public sealed partial class StockServer
 {
-    private string? _deployment;
+    private DeploymentMark? _deployment;
 
     /// <summary>The mark of the deployment to which this Redis belongs, or null while it has none.</summary>
     /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
@@ -18,9 +18,9 @@ public sealed partial class StockServer
     public async Task<string> MarkAsync(DeploymentMark deployment)
     {
         ArgumentNullException.ThrowIfNull(deployment);
-        var found = await MarkAsync($"{deployment}");
+        var found = await WriteMarkAsync(deployment);
         if (found == $"{deployment}")
-            _deployment = found;
+            _deployment = deployment;
         return found;
     }
 
@@ -28,12 +28,14 @@ public sealed partial class StockServer
     /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
     public Task<bool> HasCouponsAsync() => Guard(async () => await CouponKeysAsync().AnyAsync());
 
-    private async Task<string> MarkAsync(string mark)
+    private async Task<string> WriteMarkAsync(DeploymentMark deployment)
     {
-        if (await FindDeploymentAsync() is { } found)
+        var found = await FindDeploymentAsync();
+        // Also an earlier program's, or of a file that one has written.
+        if (found is not null && found != deployment.Earlier)
             return found;
         // Two deployments may come at once; one of them is first.
-        await WriteAsync(redis => redis.StringSetAsync(StockKeys.Deployment, mark, when: When.NotExists));
+        await WriteAsync(redis => redis.StringSetAsync(StockKeys.Deployment, $"{deployment}", when: found is null ? When.NotExists : When.Always));
         return await FindDeploymentAsync() ?? throw new UnavailableException("Redis has lost what was just written.");
     }
 
@@ -45,16 +47,17 @@ public sealed partial class StockServer
         var found = await FindDeploymentAsync();
         try
         {
-            found ??= await MarkAsync(mine);
+            if (found is null || found == mine.Earlier)
+                found = await WriteMarkAsync(mine);
         }
         catch (UnavailableException)
         {
             // It takes no writes, so it sells nothing either; the next incarnation is marked.
             return;
         }
-        if (found == mine)
+        if (found == $"{mine}")
             return;
-        LogForeign(found, mine);
+        LogForeign(found, $"{mine}");
         throw new UnavailableException("This Redis belongs to another deployment.");
     }
 

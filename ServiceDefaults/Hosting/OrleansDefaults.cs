@@ -10,7 +10,7 @@ internal static class OrleansDefaults
     public static void AddOrleansDefaults(this IServiceCollection services)
     {
         services.AddOptions<ClusterOptions>().Configure<IOptions<ClusterNames>>(
-            (cluster, names) => (cluster.ClusterId, cluster.ServiceId) = (names.Value.Id, names.Value.ServiceId));
+            (cluster, names) => (cluster.ClusterId, cluster.ServiceId) = (Protocol.ClusterId(names.Value.Id), names.Value.ServiceId));
         // A vanished peer is noticed in some 10 s, not in minutes.
         services.Configure<SocketConnectionOptions>(sockets =>
             (sockets.KeepAlive, sockets.KeepAliveTimeSeconds, sockets.KeepAliveIntervalSeconds, sockets.KeepAliveRetryCount) = (true, 5, 2, 3));

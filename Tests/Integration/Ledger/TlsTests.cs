@@ -58,7 +58,7 @@ public sealed class TlsTests : IAsyncLifetime, ILoggerFactory, ILogger
         _log.Clear();
         using var stop = new CancellationTokenSource();
         await using var stores = new Stores(
-            () => Task.FromResult("127.0.0.1:1"), new StockServer(new Logger<StockServer>(this), TimeProvider.System), new MySqlLedger(mySql), Options.Create(new ClusterOptions()), TimeProvider.System,
+            () => Task.FromResult("127.0.0.1:1"), new StockServer(new Logger<StockServer>(this), TimeProvider.System), new MySqlLedger(mySql), Options.Create(new ClusterOptions()), Options.Create(new ClusterNames()), TimeProvider.System,
             new Logger<Stores>(this));
         var connecting = stores.StartingAsync(stop.Token);
         var line = await Eventually.HoldsAsync(
