@@ -60,6 +60,12 @@ public static class AuditWords
                     : $"Redis takes it for coupon {stock?.LedgerId} with {stock?.Amount} pieces, in the ledger it is coupon {ledger?.LedgerId} with {ledger?.Amount}" +
                         (stock?.Identity != ledger?.Identity ? ", another one of that name." : "."),
             ],
+            AuditDifferenceKind.Version =>
+            [
+                IsVersionLost(audit)
+                    ? $"Redis has version {stock?.Version} of its terms, the ledger {ledger?.Version}: the ledger has lost changes."
+                    : $"The ledger has version {ledger?.Version} of its terms, Redis {stock?.Version}: a change was broken off between the two.",
+            ],
             AuditDifferenceKind.OwnersLost => [Names(difference, "owner in Redis is", "owners in Redis are", "neither in the ledger nor on the way to it")],
             AuditDifferenceKind.ClaimsWithoutOwner => [Names(difference, "claim is", "claims are", "in the ledger, but not among the owners in Redis")],
             AuditDifferenceKind.Queue =>
@@ -74,29 +80,37 @@ public static class AuditWords
         var isRedis = stock?.Condition == StockState.Contradictory;
         if (isRedis)
         {
-            yield return $"Redis contradicts itself: amount {stock?.Amount}, left {stock?.Left}, owners {stock?.Owners}, base {stock?.Base}, queued {stock?.OutboxLength}; " +
-                "left + owners must be the amount, base + queued the owners.";
+            var isPlain = stock is { Held: 0, Returned: 0 };
+            yield return $"Redis contradicts itself: amount {stock?.Amount}, left {stock?.Left}, owners {stock?.Owners}, base {stock?.Base}, queued {stock?.OutboxLength}" +
+                (isPlain
+                    ? "; left + owners must be the amount, base + queued the owners."
+                    : $", held {stock?.Held}, returned {stock?.Returned}; left + held + owners must be the amount, base + queued the owners and returned.");
         }
         if (ledger is { IsContradictory: true })
         {
-            yield return $"The ledger contradicts itself: {ledger.Amount - ledger.Left} pieces are sold by its row of the coupon, {ledger.Drained} are drained, and it has {Many(ledger.Claims, "claim", "claims")}; " +
-                "the three must be one number.";
+            yield return $"The ledger contradicts itself: {ledger.Amount - ledger.Left} pieces are sold by its row of the coupon, {ledger.Drained} are drained, and it has {Many(ledger.Claims, "claim", "claims")}" +
+                (ledger.Returned == 0 ? "; the three must be one number." : $", {ledger.Returned} of them returned; drained must be the claims, sold those that are not returned.");
         }
         else if (!isRedis)
         {
-            yield return $"{ledger?.Drained} claims are drained by the ledger's row of the coupon, by Redis at least {stock?.Base} and at most {stock?.Owners}.";
+            yield return $"{ledger?.Drained} claims are drained by the ledger's row of the coupon, by Redis at least {stock?.Base} and at most {stock?.Positions}.";
         }
     }
+
+    private static bool IsVersionLost(CouponAudit audit) => audit.Stock?.Version > audit.Ledger?.Version;
 
     private static string Advice(CouponAudit audit, AuditDifferenceKind kind) => kind switch
     {
         AuditDifferenceKind.StockUnreadable => "Delete from Redis the keys of the wrong type, then rebuild the coupon from the ledger.",
         AuditDifferenceKind.NotListed =>
             "Have those lists completed from the ledger at their next reading: remove the fence with ZREMRANGEBYSCORE 'user:{NAME}:coupons' -1 -1.",
-        _ when audit.Ledger is { } ledger && ledger.Claims > ledger.Amount =>
-            $"The ledger has {Many(ledger.Claims - ledger.Amount, "claim", "claims")} more than there are pieces, so it cannot be rebuilt yet: find them with " +
+        AuditDifferenceKind.Version => IsVersionLost(audit)
+            ? "The silo's command --repair puts them back as Redis knows them."
+            : "The coupon's wake-up puts it into Redis within some minutes; rebuilding the coupon does so at once.",
+        _ when audit.Ledger is { } ledger && ledger.Claims - ledger.Returned > ledger.Amount =>
+            $"The ledger has {Many(ledger.Claims - ledger.Returned - ledger.Amount, "claim", "claims")} more than there are pieces, so it cannot be rebuilt yet: find them with " +
             $"SELECT username, claimed_at FROM claims WHERE coupon_id = {ledger.LedgerId} ORDER BY claimed_at DESC, and delete them, or raise the amount with " +
-            $"UPDATE coupons SET amount = {ledger.Claims} WHERE id = {ledger.LedgerId}. Then rebuild the coupon.",
+            $"UPDATE coupons SET amount = {ledger.Claims - ledger.Returned} WHERE id = {ledger.LedgerId}. Then rebuild the coupon.",
         _ => Rebuild,
     };
 

@@ -78,9 +78,9 @@ public interface ILedger
     /// </summary>
     Task<ChangeResult> ChangeAsync(TermsChange change);
 
-    /// <summary>Raises the version of a coupon's terms to at least this one: of a ledger that has lost changes which Redis knows.</summary>
-    /// <returns>False where it is as high already, or there is no such row.</returns>
-    Task<bool> RaiseVersionAsync(LedgerKey coupon, long least);
+    /// <summary>Puts back terms of a later version, which Redis knows and the ledger has lost.</summary>
+    /// <returns>False where the ledger has these or later ones, no such row, or more claims than that amount.</returns>
+    Task<bool> PutBackTermsAsync(LedgerKey coupon, long version, int amount);
 
     /// <summary>Renames an account that an older version stored under the number parsed from its user name.</summary>
     /// <returns>False where there is none, or no more.</returns>

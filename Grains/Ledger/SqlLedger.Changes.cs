@@ -25,6 +25,8 @@ public abstract partial class SqlLedger
     }));
 
     /// <inheritdoc/>
-    public Task<bool> RaiseVersionAsync(LedgerKey coupon, long least) => RunAsync(async connection => await connection.ExecuteAsync(
-        "UPDATE coupons SET version = @least WHERE id = @Id AND identity = @Identity AND version < @least", new { coupon.Id, coupon.Identity, least }) > 0);
+    public Task<bool> PutBackTermsAsync(LedgerKey coupon, long version, int amount) => RunAsync(async connection => await connection.ExecuteAsync(
+        "UPDATE coupons SET version = @version, left_count = left_count + @amount - amount, amount = @amount " +
+        "WHERE id = @Id AND identity = @Identity AND version < @version AND left_count + @amount - amount >= 0",
+        new { coupon.Id, coupon.Identity, version, amount }) > 0);
 }

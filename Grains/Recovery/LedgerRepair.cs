@@ -57,8 +57,9 @@ public sealed partial class LedgerRepair(StockServer server, ILedger ledger, ILo
     /// <exception cref="UnavailableException">Redis or SQL does not answer, or another process keeps rebuilding it.</exception>
     public async Task<bool> RebuildAsync(CouponId id, CancellationToken cancellation)
     {
-        if (await ledger.FindAsync(id) is null)
+        if (await ledger.FindAsync(id) is not { } row)
             return false;
+        await PutBackTermsAsync(row);
         var since = time.GetTimestamp();
         while (true)
         {
@@ -78,6 +79,22 @@ public sealed partial class LedgerRepair(StockServer server, ILedger ledger, ILo
         while (await relay.StepAsync() == RelayStep.More)
             cancellation.ThrowIfCancellationRequested();
         return true;
+    }
+
+    /// <summary>Terms that Redis has and the ledger has lost; or their version alone, where the stock was stopped at it but has not got them.</summary>
+    private async Task PutBackTermsAsync(LedgerCoupon row)
+    {
+        var fields = await StockServer.Guard(() => server.Database.HashGetAsync(
+            StockKeys.OfCoupon(row.Id)[0], ["identity", "amount", "version", "floor"], CommandFlags.DemandMaster));
+        if (!fields[0].TryParse(out long identity) || identity != row.Key.Identity)
+            return;
+        if (fields[1].TryParse(out int amount) && fields[2].TryParse(out long version))
+            await ledger.PutBackTermsAsync(row.Key, version, amount);
+        if ($"{fields[3]}".Split(':') is [var of, var least] && of == $"{identity}" && long.TryParse(least, NumberStyles.None, CultureInfo.InvariantCulture, out var floor)
+            && await ledger.FindAsync(row.Id) is { } now)
+        {
+            await ledger.PutBackTermsAsync(row.Key, floor, now.Terms.Amount);
+        }
     }
 
     private async Task<bool> PutBackAsync(CouponId id, CancellationToken cancellation)
