@@ -21,7 +21,7 @@ internal sealed class ClaimEndpoint(ClaimChannels channels)
     };
 
     /// <summary>What the route answers.</summary>
-    private static Reply[] Replies => [.. _replies.Values, _noCustomer];
+    internal static Reply[] Replies => [.. _replies.Values, _noCustomer];
 
     public static void Add(IServiceCollection services)
     {

@@ -19,16 +19,6 @@ internal sealed class RefusalLeases(TimeSpan duration, TimeProvider time, Func<T
     /// <summary>The units left, as last heard from Redis; 0 where that is not known.</summary>
     public int Left => _left is var left and not Unknown ? left : 0;
 
-    /// <summary>Whether there is a filter, so that the next refusal of its stamp gives a lease.</summary>
-    public bool IsReady
-    {
-        get
-        {
-            lock (gate)
-                return _filter is not null;
-        }
-    }
-
     /// <summary>Redis reported the units left. Within an epoch they only become fewer, so reports may come in any order.</summary>
     public void NoteLeft(int left) => _left = Math.Min(_left, left);
 

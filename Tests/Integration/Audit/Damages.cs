@@ -34,6 +34,10 @@ internal static class Damages
         ["another coupon's id"] = (Field("id", 999_999), ["Terms"]),
         ["another epoch in Redis"] = (Field("epoch", 7), ["Terms"]),
         ["another epoch in the ledger"] = (Row("epoch = epoch + 1"), ["Terms"]),
+        ["a version ahead in Redis"] = (Field("version", 3), ["Version"]),
+        ["a version ahead in the ledger"] = (Row("version = 2"), ["Version"]),
+        ["units held that were taken from none"] = (
+            (site, _, coupon) => site.Database.HashSetAsync(coupon.Probe.Hash, [new("version", 0), new("held", 1)]), ["Counts"]),
         ["a piece less in the ledger"] = (Row("left_count = left_count - 1"), ["Counts"]),
         ["a position ahead in the ledger"] = (
             Row("drained = drained + 100"), ["Counts", "OwnersLost w0", "OwnersLost w1", "OwnersLost w2"]),

@@ -26,6 +26,8 @@ public sealed class OutageTests(MySqlSite site) : IClassFixture<MySqlSite>
             ["unfinished"] = () => ledger.UnfinishedAsync(long.MaxValue, 1),
             ["epoch"] = () => ledger.BeginEpochAsync(other, -1),
             ["owners"] = () => ledger.OwnersAsync(coupon.Key, "", 1),
+            ["change"] = () => ledger.ChangeAsync(new TermsChange(coupon.Key, 99)),
+            ["put back terms"] = () => ledger.PutBackTermsAsync(coupon.Key, 0, 10),
             ["drain"] = () => ledger.DrainAsync(coupon.Batch(0, "anna")),
         };
         await site.Server.KillAsync();

@@ -49,6 +49,70 @@ public abstract class ReconcilerTests(StockSite site, LedgerSite ledgerSite)
     }
 
     [Fact]
+    public async Task Who_returned_is_no_owner_and_is_not_queued_again_wherever_the_name_survived()
+    {
+        var coupon = await SellAsync();
+        await ledgerSite.QueryAsync($"UPDATE claims SET returned_at = 5 WHERE coupon_id = {coupon.Row.LedgerId} AND username IN ('d0', 'd1')");
+        // d0 was given back in Redis too, d1 in the ledger alone.
+        await site.Database.HashSetAsync(coupon.Probe.Hash, [new("version", 0), new("returns", 1), new("left", 4)]);
+        await site.Database.SetMoveAsync(coupon.Probe.Owners, coupon.Probe.Returned, "d0");
+
+        Assert.True(await coupon.ReconcileAsync(remembered: new OutboxEntry(1, "d0")));
+
+        Assert.Equal(["d0", "d1"], (await site.Database.SetMembersAsync(coupon.Probe.Returned)).Select(user => (string)user!).Order());
+        Assert.Equal(["d2", "d3", "w0", "w1", "w2"], (await coupon.Probe.OwnersAsync()).Order());
+        Assert.Equal((5, 4), (await coupon.Probe.FieldAsync("left"), await coupon.Probe.FieldAsync("base")));
+        Assert.Equal(_waiting, await coupon.Probe.QueueAsync());
+        Assert.Equal(StockState.Verified, await coupon.Probe.StateAsync());
+    }
+
+    [Fact]
+    public async Task A_return_that_the_ledger_has_lost_with_its_claim_gives_the_unit_back_to_its_owner()
+    {
+        var coupon = await SellAsync();
+        await site.Database.HashSetAsync(coupon.Probe.Hash, [new("version", 0), new("returns", 1), new("left", 4)]);
+        await site.Database.SetMoveAsync(coupon.Probe.Owners, coupon.Probe.Returned, "w0");
+
+        Assert.True(await coupon.ReconcileAsync());
+
+        await coupon.CheckReconciledAsync(_everybody);
+    }
+
+    [Fact]
+    public async Task A_stop_during_a_rebuild_is_not_undone_by_the_terms_that_it_read_before()
+    {
+        var coupon = await SellAsync();
+        var gated = new GatedLedger(Ledger);
+        var rebuild = coupon.ReconcileAsync(gated.Ledger);
+        await gated.Reached;
+        gated.Release();
+        // The rebuild may or may not have read the row by now; the stop is answered once Redis has its floor.
+        var row = (await Ledger.ChangeAsync(new TermsChange(coupon.Row.Key, 0, AmountBy: 2))).Row!;
+        await coupon.Probe.Stock.ApplyAsync(row, stops: true);
+
+        Assert.True(await rebuild);
+        await coupon.Probe.Stock.ApplyAsync(row);
+
+        Assert.Equal((1, 12), (await coupon.Probe.FieldAsync("version"), await coupon.Probe.FieldAsync("amount")));
+        Assert.Equal(StockState.Verified, await coupon.Probe.StateAsync());
+    }
+
+    [Fact]
+    public async Task Stock_that_was_stopped_at_terms_that_the_ledger_has_lost_waits_for_the_repair()
+    {
+        var coupon = await SellAsync();
+        await coupon.Probe.Stock.ApplyAsync(coupon.Row with { Version = 3 }, stops: true);
+        await site.RestartAsync();
+
+        var refusal = await Assert.ThrowsAsync<UnavailableException>(() => coupon.ReconcileAsync());
+        Assert.True(refusal.IsLasting);
+        Assert.Contains("--repair", refusal.Message, StringComparison.Ordinal);
+        await new LedgerRepair(site.Server, Ledger, NullLoggerFactory.Instance, TimeProvider.System).RebuildAsync(coupon.Row.Id, TestContext.Current.CancellationToken);
+
+        Assert.Equal((StockState.Verified, 3L), ((await coupon.Probe.Stock.ReadAsync()).State, (await coupon.Probe.Stock.ReadAsync()).Version));
+    }
+
+    [Fact]
     public async Task Who_is_remembered_comes_before_those_in_the_queue_where_there_is_not_room_for_all()
     {
         // Three are in the outbox; with the remembered claims that is two more than there are units.

@@ -145,5 +145,5 @@ public sealed class OutboxDepthTests
     }
 
     private static OutboxHead Head(long position, params long[] micros) =>
-        new(StockState.Verified, new(7, 7), Epoch: 1, position, Array.ConvertAll(micros, one => new OutboxEntry(one, "user")));
+        new(StockState.Verified, new(7, 7), Epoch: 1, position, Version: 0, Returned: 0, Array.ConvertAll(micros, one => new OutboxEntry(one, "user")));
 }

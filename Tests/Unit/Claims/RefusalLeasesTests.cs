@@ -23,6 +23,7 @@ public sealed class RefusalLeasesTests
         Decide(left: 0, _soldOut);
         Assert.Null(_leases.For(null));
         await BuiltAsync(_soldOut, "anna", "bert");
+        _clock.Advance(_duration);
         Assert.Null(_leases.For(null));
 
         var asked = _clock.GetTimestamp();
@@ -48,7 +49,6 @@ public sealed class RefusalLeasesTests
         Assert.Null(_leases.For(null));
 
         await BuiltAsync(_soldOut with { Positions = 3 }, "anna", "bert", "carl");
-        Decide(left: 0, _soldOut with { Positions = 3 });
 
         Assert.Equal(3, _leases.For(null)!.Stamp.Positions);
     }
@@ -58,7 +58,6 @@ public sealed class RefusalLeasesTests
     {
         Decide(left: 0, _soldOut);
         await BuiltAsync(_soldOut, "anna", "bert");
-        Decide(left: 0, _soldOut);
         Decide(left: 1, _soldOut);
 
         Assert.Null(_leases.For(null));
@@ -75,7 +74,6 @@ public sealed class RefusalLeasesTests
         Decide(left: 0, _soldOut with { Epoch = 2 });
         late.SetResult(new OwnerFilter(_soldOut, ["anna", "bert"]));
         await BuiltAsync(_soldOut with { Epoch = 2 }, "carl", "dora");
-        Decide(left: 0, _soldOut with { Epoch = 2 });
 
         Assert.Equal(2, _leases.For(null)!.Stamp.Epoch);
     }
@@ -113,11 +111,15 @@ public sealed class RefusalLeasesTests
         return build!;
     }
 
-    /// <summary>Ends a scan; the filter is in use once a decision of its stamp gives a lease.</summary>
+    /// <summary>Ends a scan, and decides under its stamp until that gives a lease.</summary>
     private async Task BuiltAsync(FilterStamp stamp, params string[] names)
     {
         (await BegunAsync()).SetResult(new OwnerFilter(stamp, names));
-        await Eventually.EqualAsync("the filter is in use", true, () => Task.FromResult(_leases.IsReady), _limit);
+        await Eventually.EqualAsync("the filter is in use", true, () =>
+        {
+            Decide(left: 0, stamp);
+            return Task.FromResult(_leases.For(null) is not null);
+        }, _limit);
     }
 
     private void Decide(int left, FilterStamp stamp, long? asked = null)
