@@ -3,6 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
+using SecKill.ServiceDefaults.Configuration;
 using SecKill.Grains.Hosting;
 
 namespace SecKill.Tests.Integration.Ledger;
