@@ -3,7 +3,7 @@
 -- KEYS[1] coupon (hash)   KEYS[2] owners (set)   KEYS[3] outbox (list of "micros:user", won and not in SQL yet)
 -- KEYS[4] returned (set: names of earlier owners who gave their unit back)
 -- ARGV    the script's own
--- returns nothing; defines now_micros, is_alive and inspect
+-- returns nothing; defines now_micros, is_alive, is_below_floor and inspect
 --
 -- INCARNATION is written in when the script is loaded: it names the start and the promotion of the server it was loaded on. The hash
 -- remembers the incarnation under which the stock was last verified; another one means that the server died, was replaced or rolled
