@@ -92,7 +92,7 @@ public static class AuditWords
     {
         AuditDifferenceKind.StockUnreadable => "Delete from Redis the keys of the wrong type, then rebuild the coupon from the ledger.",
         AuditDifferenceKind.NotListed =>
-            "Have those lists completed from the ledger at their next reading: remove the fence with ZREMRANGEBYSCORE 'user:{NAME}:coupons' -1 -1.",
+            "Have those lists completed from the ledger at their next reading: remove their mark with ZREMRANGEBYSCORE 'user:{NAME}:coupons' -1 -1.",
         _ when audit.Ledger is { } ledger && ledger.Claims > ledger.Amount =>
             $"The ledger has {Many(ledger.Claims - ledger.Amount, "claim", "claims")} more than there are pieces, so it cannot be rebuilt yet: find them with " +
             $"SELECT username, claimed_at FROM claims WHERE coupon_id = {ledger.LedgerId} ORDER BY claimed_at DESC, and delete them, or raise the amount with " +
