@@ -47,7 +47,7 @@ public sealed class StartupSettingsTests : IDisposable
     [Theory]
     [InlineData("Coupons:DrainInterval", "0")]
     [InlineData("Auth:SigningKey", "c2hvcnQ=")]
-    [InlineData("Kestrel:Endpoints:Http:Url", "nonsense")]
+    [InlineData("Kestrel:Endpoints:Http:Url", "nonsense", "Kestrel:Endpoints")]
     [InlineData("Data:Folder", "/proc/nowhere")]
     [InlineData("Logging:LogLevel:Default", "Verbose", "Logging:LogLevel")]
     [InlineData("ASPNETCORE_URLS", "nonsense")]
