@@ -21,7 +21,7 @@ internal static class AccountsApi
     {
         routes.MapPost("/api/users", RegisterAsync).WithName("register").WithTags(ApiOverview.Users).WithAccountLimit().Answers(
             _registered, Reply.BadRequest("User name too short."), Reply.BadRequest("User name must contain a character that can be seen."),
-            _noPassword, Reply.BadRequest("Password must not contain control characters."), _noKind, UnexpectedKind("admin"), _nameTaken);
+            _noPassword, _passwordWithControls, _noKind, UnexpectedKind("admin"), _nameTaken);
         var sessions = routes.MapGroup("/api/auth").WithTags(ApiOverview.Sessions);
         sessions.MapPost("", LogInAsync).WithName("logIn").WithAccountLimit().Answers(
             LoggedInSample(UserKind.Customer), LoggedInSample(UserKind.Seller), _noSuchUser, _wrongPassword);

@@ -26,6 +26,7 @@ internal sealed partial class LossMonitor(IGatewayListProvider members, TimeProv
 {
     // One small read of Redis. It bounds how late a gateway notices a death on which the silos have agreed.
     private static readonly TimeSpan _period = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan _lookTimeout = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan _soon = TimeSpan.FromSeconds(1);
 
@@ -67,7 +68,7 @@ internal sealed partial class LossMonitor(IGatewayListProvider members, TimeProv
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // At once, so that a gateway which is ready can tell how many silos there are.
+        // At once: the health check tells how many silos there are.
         await LookAsync();
         using var timer = new PeriodicTimer(_period, clock);
         while (await timer.WaitForNextTickAsync(stoppingToken))
@@ -93,7 +94,7 @@ internal sealed partial class LossMonitor(IGatewayListProvider members, TimeProv
     {
         try
         {
-            var present = (await members.GetGateways()).Select(StartOf).ToHashSet();
+            var present = (await members.GetGateways().WaitAsync(_lookTimeout, clock)).Select(StartOf).ToHashSet();
             (_silosPresent, _areMembersRead) = (present.Count, true);
             // None at all: the table was lost, and not every silo at once.
             if (present.Count == 0)

@@ -103,7 +103,7 @@ public static class AuditWords
     {
         AuditDifferenceKind.StockUnreadable => "Delete from Redis the keys of the wrong type, then rebuild the coupon from the ledger.",
         AuditDifferenceKind.NotListed =>
-            "Have those lists completed from the ledger at their next reading: remove the fence with ZREMRANGEBYSCORE 'user:{NAME}:coupons' -1 -1.",
+            "Have those lists completed from the ledger at their next reading: remove their mark with ZREMRANGEBYSCORE 'user:{NAME}:coupons' -1 -1.",
         AuditDifferenceKind.Version => IsVersionLost(audit)
             ? "The silo's command --repair puts them back as Redis knows them."
             : "The coupon's wake-up puts it into Redis within some minutes; rebuilding the coupon does so at once.",

@@ -67,7 +67,7 @@ internal sealed partial class LedgerWatch(
         {
             await SweepAsync(() => Task.Delay(_pace, time, stopping));
         }
-        catch (Exception fault) when (fault is not (OperationCanceledException or OutOfMemoryException))
+        catch (Exception fault) when (fault is not OutOfMemoryException && !stopping.IsCancellationRequested)
         {
             // Not fatal for the silo.
             LogFailed(fault);

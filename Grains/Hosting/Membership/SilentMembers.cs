@@ -79,7 +79,7 @@ internal sealed partial class SilentMembers(
                 await DeclareDeadAsync(due[i]);
         }
         if (own != SiloStatus.Active)
-            TellWhoIsWaitedFor(silent);
+            LogMissing(silent);
     }
 
     private async Task DeclareDeadAsync(SiloAddress member)
@@ -92,7 +92,7 @@ internal sealed partial class SilentMembers(
 
     private TimeSpan SilenceOf(SiloAddress member) => signs.SilenceOf($"{member}");
 
-    private void TellWhoIsWaitedFor(SiloAddress[] silent)
+    private void LogMissing(SiloAddress[] silent)
     {
         if (silent.Length == 0 || (_told != 0 && time.GetElapsedTime(_told) < _tellEvery))
             return;

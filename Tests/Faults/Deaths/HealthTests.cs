@@ -47,7 +47,7 @@ public sealed class HealthTests(ClusterDrills drills) : ClusterDrill(drills)
     [InlineData("redis", "maxmemory", StoreCheck.TakesNoWrites, "Redis: It takes no writes. 2 silos.")]
     [InlineData("redis", "min-replicas-to-write", StoreCheck.TakesNoWrites, "Redis: It takes no writes. 2 silos.")]
     [InlineData("sql", "is read-only", StoreCheck.TakesNoWrites, "2 silos.")]
-    public async Task A_store_that_hangs_or_takes_no_writes_makes_silos_unready_with_the_reason_but_restarts_nobody(
+    public async Task A_store_that_hangs_or_takes_no_writes_makes_silos_unready_with_the_reason_but_restarts_none(
         string store, string how, string reason, string? gateways = null)
     {
         await BreakAsync(store, how, isBroken: true);

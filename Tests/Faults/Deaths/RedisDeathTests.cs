@@ -59,7 +59,7 @@ public sealed class RedisDeathTests(ClusterDrills drills) : ClusterDrill(drills)
         Report("all coupons were sold again");
         await rush;
 
-        Assert.True(Sale.Slowest < 2 * Sale.Answered, $"somebody waited {Sale.Slowest}");
+        Assert.True(Sale.Slowest < 2 * Sale.Answered, $"a customer waited {Sale.Slowest}");
         await Sale.CheckAsync(Drained);
         await Sale.SellOutAsync();
         await Sale.CheckAsync(Drained);

@@ -82,7 +82,8 @@ internal sealed class Drill : IAsyncDisposable
         await CheckAsync();
         var commits = _commitsToLose == 0 ? "" : $"; {_commitsLost} commits lost";
         Report.Figure($"0 lost, 0 oversold of {Sale.Wins} wins; {measured}{commits}; slowest answer {Sale.Slowest.TotalSeconds:0.0} s");
-        Assert.True(_commitsToLose == 0 || _commitsLost > 0, $"None of {_commitsToLose} commits was lost.");
+        // A single attempt may find a sale that is sold out.
+        Assert.True(_commitsToLose <= 1 || _commitsLost > 0, $"None of {_commitsToLose} commits was lost.");
     }
 
     /// <summary>Has a silo's next commit lose something, or another silo's if that one has none to make.</summary>

@@ -132,7 +132,7 @@ public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
     }
 
     [Fact]
-    public async Task Rebuilding_waits_for_whoever_has_begun_it_before()
+    public async Task Rebuilding_waits_for_a_rebuild_that_began_before()
     {
         var coupon = await SellAsync();
         var leaseEnd = DateTimeOffset.UtcNow.AddSeconds(1.5).ToUnixTimeMilliseconds() * 1000;

@@ -61,7 +61,7 @@ public sealed class ClusterTests
     }
 
     [Fact]
-    public async Task Ctrl_C_stops_all_in_good_order_and_whoever_was_told_that_he_won_is_in_the_ledger()
+    public async Task Ctrl_C_stops_all_in_good_order_and_every_confirmed_claim_is_in_the_ledger()
     {
         var (seller, coupon) = (Names.Fresh("seller"), Names.Fresh("coupon"));
         var winners = new ConcurrentBag<string>();

@@ -6,7 +6,7 @@ public sealed class ResearchTests
     private static readonly string[] _short = ["--rounds", "1", "--duration", "1s", "--warmup", "1s", "--connections", "16"];
 
     [Fact]
-    public async Task Compare_measures_every_target_and_finds_every_sold_piece_in_the_ledger()
+    public async Task Compare_measures_every_target_and_finds_every_sold_unit_in_the_ledger()
     {
         // One of each kind of target, and the sale whose units run out. Other load on the machine would only make it measure again.
         var run = await RunAsync(

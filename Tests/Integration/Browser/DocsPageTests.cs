@@ -9,7 +9,7 @@ public sealed class DocsPageTests(SharedBrowser browser, SharedDeployments deplo
     private const float Patience = 60_000;
 
     [Fact]
-    public async Task It_shows_the_api_and_asks_nobody_but_the_gateway()
+    public async Task It_shows_the_api_and_asks_no_server_but_the_gateway()
     {
         var gateway = (await deployments.EmbeddedAsync()).Gateways[0];
         await using var visitor = await browser.NewVisitorAsync(gateway);

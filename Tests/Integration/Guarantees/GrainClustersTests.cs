@@ -66,7 +66,7 @@ public sealed class GrainClustersTests(GrainServers servers) : GrainClusters(ser
     }
 
     [Fact]
-    public async Task What_only_an_activation_remembers_is_put_back_after_somebody_else_has_rebuilt_the_stock_without_it()
+    public async Task What_only_an_activation_remembers_is_put_back_after_another_silo_has_rebuilt_the_stock_without_it()
     {
         // So that nothing is drained that Redis then loses.
         await UseClusterAsync(silos: 1, drainInterval: TimeSpan.FromMinutes(1));

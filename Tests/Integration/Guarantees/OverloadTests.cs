@@ -93,9 +93,9 @@ public sealed class OverloadTests(OverloadTests.Narrow narrow) : IClassFixture<O
     [Fact]
     public async Task Of_ten_times_as_many_claims_as_may_wait_each_is_answered_and_they_pile_up_nowhere()
     {
-        const int rounds = 5, pieces = 50;
+        const int rounds = 5, units = 50;
         var (tokens, seller) = (new Tokens(narrow.Deployment.SigningKey), Names.Fresh("seller"));
-        Expect.Created(await Client.CreateAsync(tokens.Mint(seller, Tokens.Seller), seller, "c", pieces));
+        Expect.Created(await Client.CreateAsync(tokens.Mint(seller, Tokens.Seller), seller, "c", units));
         var crowd = Enumerable.Range(0, 10 * MaxClaims).Select(_ => tokens.Mint(Names.Fresh("customer"), Tokens.Customer)).ToArray();
         var answers = new List<Answer>();
 
@@ -108,10 +108,11 @@ public sealed class OverloadTests(OverloadTests.Narrow narrow) : IClassFixture<O
         Assert.All(answers, answer => Assert.Contains(answer.Status, (int[])[201, 204, 503]));
         Assert.All(answers.Where(answer => answer.Status == 503), AssertToldToComeAgain);
         Assert.Contains(answers, answer => answer.Status == 503);
-        Assert.InRange(answers.Count(answer => answer.Status == 201), 1, pieces);
+        Assert.InRange(answers.Count(answer => answer.Status == 201), 1, units);
         await Eventually.EqualAsync("neither a claim waits nor an outbox", (0.0, 0.0), async () =>
         {
             var scrape = await Scrape.OfAsync(narrow.Deployment.Gateways[0]);
+            Assert.All((string[])["seckill_claims_waiting", "seckill_queue_depth"], name => Assert.Contains(name, scrape.Types.Keys));
             return (scrape.Sum("seckill_claims_waiting"), scrape.Sum("seckill_queue_depth"));
         }, TimeSpan.FromSeconds(30));
     }

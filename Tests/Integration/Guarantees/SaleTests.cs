@@ -8,15 +8,15 @@ namespace SecKill.Tests.Integration.Guarantees;
 /// </summary>
 public abstract class SaleTests(Func<Task<Deployment>> deploymentAsync) : ContractTests(deploymentAsync)
 {
-    private const int Coupons = 10, Pieces = 20;
+    private const int Coupons = 10, Units = 20;
 
     [Fact]
-    public async Task Of_more_customers_than_pieces_exactly_as_many_win_and_all_who_keep_asking_are_told_their_true_reason()
+    public async Task Of_more_customers_than_units_exactly_as_many_win_and_all_who_keep_asking_are_told_their_true_reason()
     {
         var sale = new Sale(Deployment);
-        await sale.OpenAsync(Coupons, Pieces);
-        await sale.RushAsync(3 * Pieces);
-        Assert.All(sale.Coupons, coupon => Assert.Equal(Pieces, sale.OwnersOf(coupon).Count));
+        await sale.OpenAsync(Coupons, Units);
+        await sale.RushAsync(3 * Units);
+        Assert.All(sale.Coupons, coupon => Assert.Equal(Units, sale.OwnersOf(coupon).Count));
         await sale.CheckAsync(Sale.WithoutReminder);
 
         var coupon = sale.Coupons[0];

@@ -10,6 +10,7 @@ public sealed class StartupSettingsTests : IDisposable
     [Theory]
     [InlineData("ConnectionStrings:Redis", "")]
     [InlineData("ConnectionStrings:Redis", ",,,")]
+    [InlineData("ConnectionStrings:MySql", "")]
     [InlineData("ConnectionStrings:MySql", "nonsense")]
     [InlineData("ConnectionStrings:MySql", "Server=127.0.0.1")]
     [InlineData("Silo:Port", "70000")]
@@ -45,6 +46,8 @@ public sealed class StartupSettingsTests : IDisposable
 
     [Theory]
     [InlineData("Coupons:DrainInterval", "0")]
+    [InlineData("Auth:SigningKey", "c2hvcnQ=")]
+    [InlineData("Kestrel:Endpoints:Http:Url", "nonsense", "Kestrel:Endpoints")]
     [InlineData("Data:Folder", "/proc/nowhere")]
     [InlineData("Logging:LogLevel:Default", "Verbose", "Logging:LogLevel")]
     [InlineData("ASPNETCORE_URLS", "nonsense")]

@@ -76,15 +76,6 @@ public abstract class FenceTests(StockSite site)
 
         Assert.Null(await site.Server.Lists.ReadAsync(new ListPart(user, 0, 20)));
     }
-
-    /// <summary>That no two coupons share a key is tested without a server (<c>NameTests</c>).</summary>
-    [Fact]
-    public void Whatever_its_name_a_coupon_has_keys_of_its_own_in_one_slot() => Assert.All(["{}", "a{b}c", "}{", "%7B", "a/b", ":owners", "🎟️"], (string name) =>
-    {
-        var keys = StockKeys.OfCoupon(CouponId.Known("seller", name));
-        Assert.Single(keys.Select(key => site.Database.Multiplexer.HashSlot(key)).Distinct());
-        Assert.Equal(keys.Length, keys.Distinct().Count());
-    });
 }
 
 public sealed class FenceOfRedis(RedisSite site) : FenceTests(site), IClassFixture<RedisSite>;

@@ -20,6 +20,8 @@ public static class ClaimJudge
         (204, "already-claimed") => Heard.AlreadyClaimed,
         (204, "sold-out") => Heard.SoldOut,
         (503, _) when saysWhenToRetry => Heard.Unknown,
+        // Not read in time: a gateway that was frozen in between. It may be sent again (RFC 9110, 15.5.9).
+        (408, _) => Heard.Unknown,
         _ => null,
     };
 

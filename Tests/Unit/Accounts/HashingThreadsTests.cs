@@ -9,7 +9,7 @@ public sealed class HashingThreadsTests
     private static readonly TimeSpan _forever = TimeSpan.FromMinutes(1);
 
     [Fact]
-    public async Task Answers_and_faults_reach_whoever_asked()
+    public async Task Answers_and_faults_reach_the_caller()
     {
         using var threads = new HashingThreads(count: 2, maxWaiting: 100, _forever, TimeProvider.System);
 

@@ -64,7 +64,7 @@ public sealed class OutboxDepthTests
     }
 
     [Fact]
-    public void What_was_found_waiting_counts_beside_what_is_won_before_anybody_looked()
+    public void What_was_found_waiting_counts_beside_what_is_won_before_the_first_reading()
     {
         _claims.NoteOutboxLength(10);
         Win(first: 30, won: 1, micros: 900);
@@ -110,7 +110,7 @@ public sealed class OutboxDepthTests
     }
 
     [Fact]
-    public void What_somebody_else_has_drained_waits_no_longer()
+    public void What_another_relay_has_drained_waits_no_longer()
     {
         Win(first: 0, won: 4, micros: 100);
         _claims.NoteHead(Head(4), isAll: true);

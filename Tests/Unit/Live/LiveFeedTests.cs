@@ -156,6 +156,7 @@ public sealed class LiveFeedTests : IDisposable
         var begun = clock.GetTimestamp();
         while (!running.IsCompleted)
         {
+            Assert.True(clock.GetElapsedTime(begun) < TimeSpan.FromMinutes(2), "The feed does not end.");
             if (clock.Timers > 0)
                 clock.Advance(TimeSpan.FromMilliseconds(100));
             await Task.Delay(1, TestContext.Current.CancellationToken);

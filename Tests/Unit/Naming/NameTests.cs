@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
+using SecKill.Grains.Stock;
 
 namespace SecKill.Tests.Unit.Naming;
 
@@ -71,6 +72,14 @@ public sealed class NameTests
     public void The_names_that_older_versions_kept_as_numbers_are_known() => _numberLike.Sample(name =>
         UserName.Known(name).TryReadNumber(out _) == OrleansReadsAsNumber(Uri.EscapeDataString(name))
         && (KeyOf(name) == Uri.EscapeDataString(name)) != UserName.Known(name).TryReadNumber(out _), iter: 20_000);
+
+    [Fact]
+    public void All_keys_of_a_coupon_lie_in_one_slot_whatever_its_name() => Gen.Select(_name, _name).Sample((seller, name) =>
+    {
+        var keys = Array.ConvertAll(StockKeys.OfCoupon(CouponId.Known(seller, name)), key => (string)key!);
+        // Redis Cluster hashes what stands between the first brace and the next closing one.
+        return keys.Select(key => key[key.IndexOf('{')..(key.IndexOf('}') + 1)]).Distinct().Count() == 1 && keys.Distinct().Count() == keys.Length;
+    });
 
     [Fact]
     public void A_text_without_a_slash_is_no_coupon() => Assert.Throws<FormatException>(() => CouponId.Parse("seller%2Fname"));
