@@ -55,7 +55,9 @@ public static class AuditWords
             AuditDifferenceKind.Counts => Counts(audit),
             AuditDifferenceKind.Terms =>
             [
-                stock?.LedgerId == ledger?.LedgerId && stock?.Identity == ledger?.Identity && stock?.Amount == ledger?.Amount
+                stock?.Epoch == ledger?.Epoch && stock?.Amount == ledger?.Amount && stock?.Returned != ledger?.Returned
+                    ? $"{Many(stock?.Returned ?? 0, "unit is", "units are")} returned by Redis, {ledger?.Returned} by the ledger."
+                    : stock?.LedgerId == ledger?.LedgerId && stock?.Identity == ledger?.Identity && stock?.Amount == ledger?.Amount
                     ? $"Redis is in epoch {stock?.Epoch}, the ledger in epoch {ledger?.Epoch}: nothing can be drained."
                     : $"Redis takes it for coupon {stock?.LedgerId} with {stock?.Amount} pieces, in the ledger it is coupon {ledger?.LedgerId} with {ledger?.Amount}" +
                         (stock?.Identity != ledger?.Identity ? ", another one of that name." : "."),

@@ -58,6 +58,7 @@ public enum AuditVerdict : byte
 /// <param name="Held">Units that a change under way has set aside.</param>
 /// <param name="Returned">Names of earlier owners who gave their unit back.</param>
 /// <param name="Version">Of the ledger's terms.</param>
+/// <param name="Floor">The version below which it may not be opened.</param>
 [GenerateSerializer, Immutable]
 public sealed record StockCounts(
     [property: Id(0)] StockState Condition,
@@ -69,9 +70,10 @@ public sealed record StockCounts(
     [property: Id(6)] long Owners,
     [property: Id(7), JsonPropertyName("queued")] long OutboxLength,
     [property: Id(8), JsonIgnore] long Identity = -1,
-    [property: Id(9)] long Held = 0,
-    [property: Id(10)] long Returned = 0,
-    [property: Id(11)] long Version = 0)
+    [property: Id(9), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long Held = 0,
+    [property: Id(10), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long Returned = 0,
+    [property: Id(11), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long Version = 0,
+    [property: Id(12), JsonIgnore] long Floor = -1)
 {
     /// <summary>How many claims have ever entered the queue.</summary>
     [JsonIgnore]
@@ -97,8 +99,8 @@ public sealed record LedgerCounts(
     [property: Id(4)] long Drained,
     [property: Id(5)] long Claims,
     [property: Id(6), JsonIgnore] long Identity = -1,
-    [property: Id(7)] long Returned = 0,
-    [property: Id(8)] long Version = 0)
+    [property: Id(7), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long Returned = 0,
+    [property: Id(8), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long Version = 0)
 {
     /// <summary>
     /// Whether the ledger contradicts itself: the drained count must equal the claim rows, and amount − left those that are not returned.

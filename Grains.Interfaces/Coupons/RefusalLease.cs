@@ -24,4 +24,9 @@ public sealed record RefusalLease(
 /// <param name="Leaves">How many had ever left it.</param>
 [GenerateSerializer, Immutable]
 public readonly record struct FilterStamp(
-    [property: Id(0)] long Epoch, [property: Id(1)] long Positions, [property: Id(2)] long Joins = 0, [property: Id(3)] long Leaves = 0);
+    [property: Id(0)] long Epoch, [property: Id(1)] long Positions, [property: Id(2)] long Joins = 0, [property: Id(3)] long Leaves = 0)
+{
+    /// <summary>Whether this is of an earlier state: within an epoch the counts only grow.</summary>
+    public bool IsBefore(FilterStamp other) =>
+        Epoch < other.Epoch || (Epoch == other.Epoch && (Positions < other.Positions || Joins < other.Joins || Leaves < other.Leaves));
+}

@@ -13,6 +13,7 @@ internal sealed partial class CouponGrain
     private long _verifyingSince;
     private UnavailableException? _refusal;
     private long _refusedAt;
+    private (long Ledger, long Redis) _loggedVersions;
 
     public async Task<bool> EnsureVerified()
     {
@@ -49,13 +50,15 @@ internal sealed partial class CouponGrain
 
     public async Task<bool> EnsureOfLedger()
     {
-        var row = await ledger.FindAsync(_id);
+        await server.RefreshScriptsAsync(_stock.Key);
+        // The ledger after Redis: it gets a change first.
         var stock = await _stock.ReadAsync();
+        var row = await ledger.FindAsync(_id);
         if (stock.State == StockState.Verified && stock.Identity != row?.Key.Identity)
             await ReconcileAsync(ReconcileReason.Diverged);
         else if (stock.State == StockState.Verified && stock.Version < row!.Version)
             await ApplyTermsAsync(row);
-        else if (stock.State == StockState.Verified && stock.Version > row!.Version)
+        else if (stock.State == StockState.Verified && stock.Version > row!.Version && IsNews(row.Version, stock.Version))
             LogTermsBehind(_id.Key, row.Version, stock.Version);
         return await EnsureVerified();
     }
@@ -64,10 +67,23 @@ internal sealed partial class CouponGrain
     private async Task ApplyTermsAsync(LedgerCoupon row)
     {
         var applied = await _stock.ApplyAsync(row, stops: true);
-        if (applied.Result == ApplyResult.TooManyOwners)
-            LogTermsRefused(_id.Key, row.Version, row.Terms.Amount);
-        else
+        if (applied.Result == ApplyResult.Applied)
+        {
+            _sale.Leases.StartTerms(applied.Left);
             LogTermsApplied(_id.Key, row.Version);
+        }
+        else if (applied.Result == ApplyResult.TooManyOwners && IsNews(row.Version, applied.Version))
+        {
+            LogTermsRefused(_id.Key, row.Version, row.Terms.Amount);
+        }
+    }
+
+    /// <summary>Whether this pair of versions was not logged yet: each relay finds it again.</summary>
+    private bool IsNews(long ledger, long redis)
+    {
+        var isNews = _loggedVersions != (ledger, redis);
+        _loggedVersions = (ledger, redis);
+        return isNews;
     }
 
     /// <summary>

@@ -28,6 +28,9 @@ internal sealed class RefusalLeases(TimeSpan duration, TimeProvider time, Func<T
         NoteLeft(decision.Left);
         if (decision.Refusal is not { } reason)
             Withdraw();
+        else if (_filter is { } filter && decision.Stamp.IsBefore(filter.Stamp))
+            // A reply that was long under way must not cost the filter.
+            return;
         else if (_filter?.Stamp == decision.Stamp)
             (_reason, _until) = (reason, Math.Max(_until, asked + (long)(duration.TotalSeconds * time.TimestampFrequency)));
         else
@@ -36,6 +39,16 @@ internal sealed class RefusalLeases(TimeSpan duration, TimeProvider time, Func<T
 
     /// <summary>Stops granting leases: the coupon may have units again.</summary>
     public void Withdraw() => (_filter, _until, _build) = (null, 0, null);
+
+    /// <summary>Other terms were put in, and with them so many units are left.</summary>
+    public void StartTerms(int left)
+    {
+        lock (gate)
+        {
+            _left = left;
+            Withdraw();
+        }
+    }
 
     /// <summary>A new epoch has begun, which may have brought units back.</summary>
     public void StartEpoch()

@@ -50,7 +50,7 @@ public abstract partial class SqlLedger
             numbers.Append(CultureInfo.InvariantCulture, $" WHEN @u{i} THEN {last - users.Length + 1 + i}");
             names.Add($"u{i}", users[i]);
         }
-        numbers.Append(" END WHERE coupon_id = @coupon AND username IN (").AppendJoin(',', users.Select((_, i) => $"@u{i}")).Append(')');
+        numbers.Append(" END WHERE coupon_id = @coupon AND seq IS NULL AND username IN (").AppendJoin(',', users.Select((_, i) => $"@u{i}")).Append(')');
         await connection.ExecuteAsync(new CommandDefinition(numbers.ToString(), names, transaction, flags: Dapper.CommandFlags.NoCache, cancellationToken: cancellation));
         await transaction.CommitAsync(cancellation);
     }

@@ -21,7 +21,7 @@ internal sealed record CouponReading(CouponId Id, StockCounts? Before, LedgerCou
         && ((stock.Identity >= 0 && stock.Identity != row.Key.Identity)
             || stock.Epoch > row.Epoch
             || (stock.Epoch == row.Epoch && stock.Base > row.Drained)
-            || stock.Version > row.Version);
+            || Math.Max(stock.Version, stock.Floor) > row.Version);
 
     private bool IsComparable => After?.Condition is StockState.Verified or StockState.Contradictory;
 

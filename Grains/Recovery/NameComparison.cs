@@ -31,8 +31,8 @@ internal sealed class NameComparison(StockServer server, ILedger ledger, StoreRe
     }
 
     /// <summary>
-    /// Compares with the ledger's claims. Its row must be read after <see cref="ReadStockAsync"/>. A customer who returned a unit must not be an owner, and
-    /// is no owner lost.
+    /// Compares with the ledger's claims. Its row must be read after <see cref="ReadStockAsync"/>. A customer who returned a unit is no
+    /// owner lost.
     /// </summary>
     public async Task<IReadOnlyList<AuditDifference>> CompareAsync(LedgerCoupon coupon)
     {

@@ -57,6 +57,9 @@ internal sealed partial class Reconciler(
     private async Task<RebuiltStock?> RebuildAsync(ScriptSet scripts, RebuildLease lease, long latest)
     {
         var coupon = await ledger.BeginEpochAsync(id, latest) ?? throw Unrebuildable.NotInLedger(id);
+        // Asked again when it is opened. Now, because what follows may drop owners for whom later terms have room.
+        if (await IsBelowFloorAsync(coupon))
+            return null;
         // Of returned ones too: such a name is not queued again, wherever it survived.
         var (inLedger, returned) = await ReadLedgerOwnersAsync(lease, coupon);
         if (inLedger.Count != coupon.Drained)
@@ -116,6 +119,11 @@ internal sealed partial class Reconciler(
         LogReconciled(restored + requeued.Count > 0 ? LogLevel.Information : LogLevel.Debug, id.Key, coupon.Epoch, inLedger.Count, survivors.Count, requeued.Count, restored, outbox.Count, coupon.Terms.Amount - owners.Count);
         return new RebuiltStock(coupon.Epoch, coupon.Drained, owners.Count + returned.Count, outbox, dropped.Count);
     }
+
+    private Task<bool> IsBelowFloorAsync(LedgerCoupon coupon) => StockServer.Guard(async () =>
+        $"{await server.Database.HashGetAsync(_keys[0], "floor", CommandFlags.DemandMaster)}".Split(':') is [var identity, var least]
+        && identity == coupon.Key.Identity.ToString(CultureInfo.InvariantCulture) && long.TryParse(least, NumberStyles.None, CultureInfo.InvariantCulture, out var floor)
+        && coupon.Version < floor);
 
     /// <summary>
     /// Removes the coupon from the lists of users without a unit. Before they leave the owners set, so that the next reconciler finds

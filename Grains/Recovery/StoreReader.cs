@@ -8,7 +8,7 @@ internal sealed class StoreReader(StockServer server, ILedger ledger)
     /// <summary>Coupons in one script call, which blocks Redis for some milliseconds.</summary>
     public const int PageSize = 200;
 
-    private const int FirstEntry = 13;
+    private const int FirstEntry = 14;
 
     /// <summary>Reads some of the ledger's coupons, newest first. To count their claims takes time where they are many.</summary>
     /// <returns>The coupons, and the id below which the next page begins, or 0 after the last.</returns>
@@ -50,7 +50,7 @@ internal sealed class StoreReader(StockServer server, ILedger ledger)
             state = StockState.Contradictory;
         var numbers = Array.ConvertAll(reply[2..FirstEntry], number => long.Parse((string)number!, CultureInfo.InvariantCulture));
         var counts = new StockCounts(state, numbers[0], numbers[2], numbers[3], numbers[4], numbers[5], numbers[6], numbers[7], Identity: numbers[1],
-            Held: numbers[8], Returned: numbers[9], Version: numbers[10]);
+            Held: numbers[8], Returned: numbers[9], Version: numbers[10], Floor: numbers[11]);
         return (counts, Array.ConvertAll(reply[FirstEntry..], entry => (string)entry!));
     }
 }

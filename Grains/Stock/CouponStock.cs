@@ -113,11 +113,10 @@ internal sealed class CouponStock(StockServer server, CouponId id)
     /// <summary>Puts the terms of the ledger's row into the stock, if they are later than those it has.</summary>
     /// <param name="row">The ledger's row.</param>
     /// <param name="stops">Whether no decision may follow under earlier terms, whatever state the stock is in.</param>
-    /// <param name="endsHeld">How many of the units that a change has set aside this version ends.</param>
     /// <exception cref="UnavailableException">Redis does not answer; it may have been done.</exception>
-    public async Task<AppliedTerms> ApplyAsync(LedgerCoupon row, bool stops = false, int endsHeld = 0)
+    public async Task<AppliedTerms> ApplyAsync(LedgerCoupon row, bool stops = false)
     {
-        var reply = await server.EvaluateAsync(Script.Apply, Keys, row.Key.Identity, row.Version, row.Terms.Amount, endsHeld, stops ? "stop" : "");
+        var reply = await server.EvaluateAsync(Script.Apply, Keys, row.Key.Identity, row.Version, row.Terms.Amount, stops ? "stop" : "");
         var state = (StockState)(int)reply[0];
         return state == StockState.Verified
             ? new AppliedTerms(state, Number(reply[1]), (int)reply[2], (ApplyResult)(int)reply[3])
@@ -163,6 +162,12 @@ internal sealed class CouponStock(StockServer server, CouponId id)
 
     private Task<List<string>> ScanAsync(RedisKey set) => StockServer.Guard(async () => await server.Database
         .SetScanAsync(set, pageSize: 1000, flags: CommandFlags.DemandMaster).Select(name => (string)name!).ToListAsync());
+
+    /// <summary>How many claims have ever entered the outbox, or a few more. Whatever state the stock is in.</summary>
+    /// <exception cref="UnavailableException">Redis does not answer.</exception>
+    public Task<long> CountPositionsAsync() => StockServer.Guard(async () =>
+        // In this order: a name that is returned in between counts twice, and never not at all.
+        await server.Database.SetLengthAsync(_keys[1], CommandFlags.DemandMaster) + await server.Database.SetLengthAsync(_keys[3], CommandFlags.DemandMaster));
 
     /// <summary>A number that a script answers as text, because Lua has doubles for numbers.</summary>
     public static long Number(RedisResult text) => long.Parse((string)text!, CultureInfo.InvariantCulture);

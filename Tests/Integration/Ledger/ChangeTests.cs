@@ -35,7 +35,9 @@ public abstract class ChangeTests(LedgerSite site)
         var coupon = await Ledger.CreateAsync(3);
         await Ledger.DrainAsync(coupon.Batch(0, "anna", "bert"));
 
-        Assert.False((await Ledger.ChangeAsync(new TermsChange(coupon.Key, 0, AmountBy: -2))).Committed);
+        Assert.False((await Ledger.ChangeAsync(new TermsChange(coupon.Key, 0, ReadEpoch: coupon.Epoch, AmountBy: -2))).Committed);
+        await Assert.ThrowsAsync<ArgumentException>(() => Ledger.ChangeAsync(new TermsChange(coupon.Key, 0, AmountBy: -1)));
+        Assert.False((await Ledger.ChangeAsync(new TermsChange(coupon.Key, 0, AmountBy: int.MaxValue))).Committed);
         Assert.True((await Ledger.ChangeAsync(new TermsChange(coupon.Key, 0, ReadEpoch: coupon.Epoch, AmountBy: -1))).Committed);
         var next = await Ledger.BeginEpochAsync(coupon.Id, -1);
         Assert.Equal((2, 0, 1L), (next!.Terms.Amount, next.Left, next.Version));

@@ -100,7 +100,7 @@ internal sealed class StockModel
         return OpenResult.Opened;
     }
 
-    public ApplyResult Apply(long version, int amount, int endsHeld, bool stops)
+    public ApplyResult Apply(long version, int amount, bool stops)
     {
         if (stops)
         {
@@ -111,12 +111,10 @@ internal sealed class StockModel
             return ApplyResult.NotVerified;
         if (version <= (Hash!.Version ?? 0))
             return ApplyResult.HadThem;
-        // Without a version what is held does not count, and is 0.
-        var held = (Hash.Version is null ? 0 : Hash.Held) - endsHeld;
-        var left = amount - held - Owners.Count;
-        if (held < 0 || left < 0)
+        var left = amount - Owners.Count;
+        if (left < 0)
             return ApplyResult.TooManyOwners;
-        (Hash.Amount, Hash.Left, Hash.Held, Hash.Version) = (amount, left, held, version);
+        (Hash.Amount, Hash.Left, Hash.Held, Hash.Version) = (amount, left, 0, version);
         return ApplyResult.Applied;
     }
 

@@ -129,8 +129,8 @@ internal sealed class StockRun(StockSite site, StockProbe probe, int amount)
         var version = Math.Max(0, Math.Max(_model.Hash?.Version ?? 0, _model.Hash?.Floor ?? 0) + apply.VersionOff);
         var terms = Math.Max(1, _amount + apply.AmountOff);
         var row = probe.Row(terms) with { Version = version };
-        var expected = _model.Apply(version, terms, apply.EndsHeld, apply.Stops);
-        Assert.Equal(expected, (await probe.Stock.ApplyAsync(row, apply.Stops, apply.EndsHeld)).Result);
+        var expected = _model.Apply(version, terms, apply.Stops);
+        Assert.Equal(expected, (await probe.Stock.ApplyAsync(row, apply.Stops)).Result);
         if (expected == ApplyResult.Applied)
             _amount = terms;
     }

@@ -13,8 +13,7 @@ internal abstract record StockStep
         (6, _users.Select(StockStep (users) => new Claim(users))),
         (3, Gen.Select(Gen.Int[0, 9], Gen.Int[-1, 1], Gen.Int[-1, 1],
             StockStep (count, epoch, position) => new Drain(count, count % 3 == 0 ? epoch : 0, count % 3 == 1 ? position : 0))),
-        (1, Gen.Select(Gen.Int[-1, 2], Gen.Int[-3, 3], Gen.Int[0, 2], Gen.Bool,
-            StockStep (version, amount, ends, stops) => new Apply(version, amount, ends, stops))),
+        (1, Gen.Select(Gen.Int[-1, 2], Gen.Int[-3, 3], Gen.Bool, StockStep (version, amount, stops) => new Apply(version, amount, stops))),
         (1, Gen.Int[1, 3].Select(StockStep (units) => new Hold(units))),
         (1, Gen.Int[0, 15].Select(StockStep (user) => new Return(user))));
 
@@ -68,7 +67,7 @@ internal abstract record StockStep
     internal sealed record Open(int Token, int CountOff, int VersionOff) : StockStep;
 
     /// <summary>Brings terms of another version and amount, perhaps as a stop.</summary>
-    internal sealed record Apply(int VersionOff, int AmountOff, int EndsHeld, bool Stops) : StockStep;
+    internal sealed record Apply(int VersionOff, int AmountOff, bool Stops) : StockStep;
 
     /// <summary>Sets units aside, as a change will.</summary>
     internal sealed record Hold(int Units) : StockStep;
