@@ -41,11 +41,18 @@ internal static partial class ClusterClient
     {
         private static readonly TimeSpan _pause = TimeSpan.FromSeconds(1);
 
+        private Task? _look;
+
         public async Task<bool> ShouldRetryConnectionAttempt(Exception exception, CancellationToken cancellationToken)
         {
             LogWaiting(exception.Message);
-            await ThrowIfOthersRunAsync(cancellationToken);
+            _look ??= ThrowIfOthersRunAsync(cancellationToken);
             await Task.Delay(_pause, clock, cancellationToken);
+            if (_look.IsCompleted)
+            {
+                await _look;
+                _look = null;
+            }
             return true;
         }
 
@@ -55,7 +62,7 @@ internal static partial class ClusterClient
             try
             {
                 var redis = RedisSettings.ForOrleans(RedisSettings.Require(configuration), "seckill-upgrade");
-                await new OtherPrograms(redis, cluster.Value, clock).ThrowIfAnyAsync(inAllClusters: false, cancellation);
+                await new OtherPrograms(redis, cluster.Value, clock).ThrowIfAnyAsync(cancellation);
             }
             catch (Exception fault) when (fault is not (ConfigurationException or OperationCanceledException or OutOfMemoryException))
             {

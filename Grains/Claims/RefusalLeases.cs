@@ -26,11 +26,11 @@ internal sealed class RefusalLeases(TimeSpan duration, TimeProvider time, Func<T
     public void NoteDecision(in ClaimDecision decision, long asked)
     {
         NoteLeft(decision.Left);
+        // A reply that was long under way must not cost the filter.
+        if (_filter is { } filter && decision.Stamp.IsBefore(filter.Stamp))
+            return;
         if (decision.Refusal is not { } reason)
             Withdraw();
-        else if (_filter is { } filter && decision.Stamp.IsBefore(filter.Stamp))
-            // A reply that was long under way must not cost the filter.
-            return;
         else if (_filter?.Stamp == decision.Stamp)
             (_reason, _until) = (reason, Math.Max(_until, asked + (long)(duration.TotalSeconds * time.TimestampFrequency)));
         else

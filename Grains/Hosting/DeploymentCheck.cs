@@ -29,7 +29,7 @@ public static class DeploymentCheck
         ThrowIfOther(await stock.MarkAsync(mine), mine);
     }
 
-    /// <summary>Checks both before an operator's command writes; changes nothing.</summary>
+    /// <summary>Checks both before an operator's command writes; changes nothing. A mark of an earlier program is that of a restored file.</summary>
     /// <inheritdoc cref="MarkAsync" path="/exception"/>
     public static async Task CheckAsync(StockServer stock, ILedger ledger)
     {
@@ -39,7 +39,7 @@ public static class DeploymentCheck
 
     private static void ThrowIfOther(string found, DeploymentMark mine)
     {
-        if (found != $"{mine}")
+        if (found != $"{mine}" && !mine.IsEarlier(found))
             throw new ConfigurationException($"Redis belongs to the deployment '{found}' and the ledger to '{mine}': they cannot be used together. {Remedy}");
     }
 

@@ -37,12 +37,20 @@ public sealed partial class Stores(
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         var redis = await source();
+        var crossed = false;
         var others = new OtherPrograms(RedisSettings.ForOrleans(redis, "seckill-upgrade"), names.Value, time);
-        await WaitForAsync("SQL", () => ledger.PrepareAsync(cancellationToken, () => others.ThrowIfAnyAsync(inAllClusters: true, cancellationToken)).WaitAsync(SqlLedger.UpgradeTimeout, time, cancellationToken), cancellationToken);
+        await WaitForAsync("SQL", () => ledger.PrepareAsync(cancellationToken, CrossAsync).WaitAsync(SqlLedger.UpgradeTimeout, time, cancellationToken), cancellationToken);
         await WaitForAsync("Redis", () => stock.OpenAsync(redis), cancellationToken);
         await WaitForAsync("Redis or SQL", () => DeploymentCheck.MarkAsync(stock, ledger, cluster.Value.ServiceId), cancellationToken);
-        await WaitForAsync("Redis", () => others.ThrowIfAnyAsync(inAllClusters: false, cancellationToken), cancellationToken);
+        // Again, for a silo that had looked at the stores just before they were changed.
+        await WaitForAsync("Redis", () => crossed ? others.ThrowIfAnyOfServiceAsync(cancellationToken) : others.ThrowIfAnyAsync(cancellationToken), cancellationToken);
         _clusterRedis = await ConnectionMultiplexer.ConnectAsync(RedisSettings.ForOrleans(redis, "seckill-cluster"));
+
+        Task CrossAsync()
+        {
+            crossed = true;
+            return others.ThrowIfAnyOfServiceAsync(cancellationToken);
+        }
     }
 
     /// <inheritdoc/>

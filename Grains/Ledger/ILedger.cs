@@ -17,6 +17,10 @@ public interface ILedger
     /// <exception cref="NotSupportedException">A newer version of this program has written it.</exception>
     Task PrepareAsync(CancellationToken cancellation, Func<Task>? crossing = null);
 
+    /// <summary>Checks that the database is of programs of this <see cref="Protocol"/> number; changes nothing.</summary>
+    /// <exception cref="NotSupportedException">It is not.</exception>
+    Task<bool> CheckProtocolAsync();
+
     /// <summary>Answers whether the database answers and takes writes. Nothing is written, so that a full disk does not show.</summary>
     Task PingAsync(CancellationToken cancellation);
 
@@ -158,8 +162,10 @@ public readonly record struct LedgerOwner(string User, bool IsReturned);
 public sealed record DeploymentMark(string Id, string ServiceId)
 {
     /// <summary>As it stands in Redis.</summary>
-    public override string ToString() => $"{Earlier} @{Protocol.Number}";
+    public override string ToString() => Of(Protocol.Number);
 
-    /// <summary>As programs without a protocol number wrote it.</summary>
-    public string Earlier => $"{Id} {ServiceId}";
+    /// <summary>Whether a program of an earlier protocol number wrote this mark of the same deployment.</summary>
+    public bool IsEarlier(string mark) => Enumerable.Range(1, Protocol.Number - 1).Any(number => mark == Of(number));
+
+    private string Of(int number) => number == 1 ? $"{Id} {ServiceId}" : $"{Id} {ServiceId} {Protocol.Sign}{number}";
 }

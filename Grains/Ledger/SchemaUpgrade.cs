@@ -60,11 +60,16 @@ internal static class SchemaUpgrade
     }
 
     /// <summary>The number of the programs that have written the database; this program's for a new one.</summary>
+    public static async Task<int> ProtocolAsync(DbConnection connection) =>
+        await ProtocolAsync(connection, await connection.ExecuteScalarAsync<long>("SELECT COALESCE(MAX(version), 0) FROM schema_version"));
+
     private static async Task<int> ProtocolAsync(DbConnection connection, long version) => version switch
     {
         0 => Protocol.Number,
         < FirstWithProtocol => 1,
-        _ => await connection.ExecuteScalarAsync<int?>("SELECT protocol FROM deployment") ?? Protocol.Number,
+        // A database without a mark and with coupons is an earlier program's, whose upgrade was broken off.
+        _ => await connection.ExecuteScalarAsync<int?>("SELECT protocol FROM deployment")
+            ?? (await connection.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM (SELECT id FROM coupons LIMIT 1) AS some") > 0 ? 1 : Protocol.Number),
     };
 
     /// <summary>Runs statements that return nothing, within the connection's own timeout where none is given.</summary>

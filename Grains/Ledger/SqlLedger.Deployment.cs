@@ -27,6 +27,16 @@ public abstract partial class SqlLedger
     /// <inheritdoc/>
     public Task<DeploymentMark?> FindMarkAsync() => RunAsync(FindMarkAsync);
 
+    /// <inheritdoc/>
+    public Task<bool> CheckProtocolAsync() => RunAsync(async connection =>
+    {
+        var number = await SchemaUpgrade.ProtocolAsync(connection);
+        return number == Protocol.Number
+            ? true
+            : throw new NotSupportedException(
+                $"The ledger is of programs with protocol number {number}, and this one has {Protocol.Number}. Use the command of those, or start a silo of this one first.");
+    });
+
     private static Task<DeploymentMark?> FindMarkAsync(DbConnection connection) =>
         connection.QuerySingleOrDefaultAsync<DeploymentMark>("SELECT id, service_id AS ServiceId FROM deployment");
 }

@@ -32,7 +32,7 @@ public sealed partial class StockServer
     {
         var found = await FindDeploymentAsync();
         // Also an earlier program's, or of a file that one has written.
-        if (found is not null && found != deployment.Earlier)
+        if (found is not null && !deployment.IsEarlier(found))
             return found;
         // Two deployments may come at once; one of them is first.
         await WriteAsync(redis => redis.StringSetAsync(StockKeys.Deployment, $"{deployment}", when: found is null ? When.NotExists : When.Always));
@@ -47,7 +47,7 @@ public sealed partial class StockServer
         var found = await FindDeploymentAsync();
         try
         {
-            if (found is null || found == mine.Earlier)
+            if (found is null || mine.IsEarlier(found))
                 found = await WriteMarkAsync(mine);
         }
         catch (UnavailableException)

@@ -8,9 +8,10 @@ public sealed class ClusterNames
 {
     /// <summary>
     /// Names the cluster whose members find each other. Default <c>seckill</c>. Two clusters of one service, as blue and green, have
-    /// different ones; stock, claims and accounts are theirs together.
+    /// different ones; stock, claims and accounts are theirs together. Without <c>@</c>.
     /// </summary>
     [Required]
+    [RegularExpression("[^@]+")]
     public string Id { get; set; } = "seckill";
 
     /// <summary>

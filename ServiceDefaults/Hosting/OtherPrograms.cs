@@ -1,8 +1,8 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
+using SecKill.Grains.Interfaces;
 using StackExchange.Redis;
 
 namespace SecKill.ServiceDefaults.Hosting;
@@ -17,24 +17,40 @@ internal sealed class OtherPrograms(ConfigurationOptions redis, ClusterNames clu
     private const int Dead = 6;
     private const int Numbers = 50;
 
-    // Twice what a silo needs to renew its row, and some more.
+    // Some more than a silo needs to renew its row.
     private static readonly TimeSpan _watched = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan _connectLimit = TimeSpan.FromSeconds(1);
 
-    /// <summary>Looks at the clusters of this name, or at all of the service.</summary>
+    /// <summary>Looks at the clusters of this name.</summary>
     /// <exception cref="ConfigurationException">There is one.</exception>
-    /// <exception cref="RedisException">Redis does not answer.</exception>
-    public async Task ThrowIfAnyAsync(bool inAllClusters, CancellationToken cancellation)
+    /// <exception cref="UnavailableException">Redis does not answer.</exception>
+    public async Task ThrowIfAnyAsync(CancellationToken cancellation)
     {
-        await using var connection = await ConnectionMultiplexer.ConnectAsync(redis);
-        var tables = inAllClusters ? await AllTablesAsync(connection, cancellation) : OwnTables();
-        var before = await RowsAsync(connection, tables);
-        if (before.Count == 0)
+        await using var connection = await ConnectAsync();
+        await ThrowIfAnyAsync(connection, () => Task.FromResult(TablesOfName()), isSure: false, cancellation);
+    }
+
+    /// <summary>Looks at all clusters of the service, and for silos that start meanwhile: before and after stores are changed.</summary>
+    /// <inheritdoc cref="ThrowIfAnyAsync(CancellationToken)" path="/exception"/>
+    public async Task ThrowIfAnyOfServiceAsync(CancellationToken cancellation)
+    {
+        await using var connection = await ConnectAsync();
+        await ThrowIfAnyAsync(connection, () => TablesOfServiceAsync(connection, cancellation), isSure: true, cancellation);
+    }
+
+    private async Task ThrowIfAnyAsync(ConnectionMultiplexer connection, Func<Task<List<RedisKey>>> findTables, bool isSure, CancellationToken cancellation)
+    {
+        var before = await RowsAsync(connection, await findTables());
+        if (before.Count == 0 && !isSure)
             return;
         await Task.Delay(_watched, time, cancellation);
-        foreach (var (row, text) in await RowsAsync(connection, tables))
+        var mine = (await RowsAsync(connection, [Table(Protocol.ClusterId(cluster.Id))])).Keys.Select(row => AddressOf(row.Silo)).ToHashSet();
+        foreach (var (row, text) in await RowsAsync(connection, await findTables()))
         {
-            if (before.TryGetValue(row, out var earlier) && (earlier != text || await IsListeningAsync(row.Silo, cancellation)))
+            // A row of a silo that was killed stays. Its address may be that of one of ours by now.
+            var runs = !before.TryGetValue(row, out var earlier) || earlier != text
+                || (!mine.Contains(AddressOf(row.Silo)) && await IsListeningAsync(AddressOf(row.Silo)!, cancellation));
+            if (runs)
             {
                 throw new ConfigurationException(
                     $"Silo {row.Silo} runs a program of another protocol number ({row.Number}; this one has {Protocol.Number}). " +
@@ -43,18 +59,31 @@ internal sealed class OtherPrograms(ConfigurationOptions redis, ClusterNames clu
         }
     }
 
-    private List<RedisKey> OwnTables() =>
+    /// <exception cref="UnavailableException">A server that may hold a table does not answer.</exception>
+    private async Task<ConnectionMultiplexer> ConnectAsync()
+    {
+        var connection = await ConnectionMultiplexer.ConnectAsync(redis);
+        if (connection.GetServers() is { Length: > 0 } servers && Array.TrueForAll(servers, server => server.IsConnected || server.IsReplica))
+            return connection;
+        await connection.DisposeAsync();
+        throw new UnavailableException("Redis does not answer, so that it is not known which programs run.");
+    }
+
+    private List<RedisKey> TablesOfName() =>
         [.. Enumerable.Range(1, Numbers).Where(number => number != Protocol.Number).Select(number => Table(Protocol.ClusterId(cluster.Id, number)))];
 
-    private async Task<List<RedisKey>> AllTablesAsync(ConnectionMultiplexer connection, CancellationToken cancellation)
+    private async Task<List<RedisKey>> TablesOfServiceAsync(ConnectionMultiplexer connection, CancellationToken cancellation)
     {
-        var tables = new HashSet<RedisKey>();
-        foreach (var server in connection.GetServers().Where(server => server.IsConnected && !server.IsReplica))
+        var (tables, prefix) = (new HashSet<RedisKey>(), $"{Table("")}");
+        foreach (var server in connection.GetServers().Where(server => !server.IsReplica))
         {
-            await foreach (var key in server.KeysAsync(connection.GetDatabase().Database, $"{cluster.ServiceId}/members/*", pageSize: 1000).WithCancellation(cancellation))
-                tables.Add(key);
+            await foreach (var key in server.KeysAsync(connection.GetDatabase().Database, "*/members/*", pageSize: 1000).WithCancellation(cancellation))
+            {
+                if ($"{key}".StartsWith(prefix, StringComparison.Ordinal) && NumberOf(key) != Protocol.Number)
+                    tables.Add(key);
+            }
         }
-        return [.. tables.Where(table => NumberOf(table) != Protocol.Number)];
+        return [.. tables];
     }
 
     /// <returns>The rows of silos that were not stopped or declared dead.</returns>
@@ -63,36 +92,43 @@ internal sealed class OtherPrograms(ConfigurationOptions redis, ClusterNames clu
         var found = await Task.WhenAll(tables.Select(table => connection.GetDatabase().HashGetAllAsync(table, CommandFlags.DemandMaster)));
         return tables.Zip(found)
             .SelectMany(table => table.Second.Where(IsRunning).Select(row => (Key: ($"{row.Name}", NumberOf(table.First)), Text: $"{row.Value}")))
-            .ToDictionary(row => row.Key, row => row.Text);
+            .DistinctBy(row => row.Key).ToDictionary(row => row.Key, row => row.Text);
     }
 
     private RedisKey Table(string clusterId) => $"{cluster.ServiceId}/members/{clusterId}";
 
+    /// <summary>The number in a table's name; no setting contains the sign before it.</summary>
     private static int NumberOf(RedisKey table) =>
-        $"{table}".Split('@') is [_, .., var number] && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var known) ? known : 1;
+        $"{table}".Split(Protocol.Sign) is [_, .., var number] && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var known) ? known : 1;
 
     /// <summary>Every field of the table but Orleans' version is a silo, by its address.</summary>
     private static bool IsRunning(HashEntry row)
     {
-        if (!TryReadAddress($"{row.Name}", out _))
+        if (AddressOf($"{row.Name}") is null)
             return false;
-        using var json = JsonDocument.Parse($"{row.Value}");
-        return json.RootElement.TryGetProperty("Status", out var status) && status.ValueKind == JsonValueKind.Number && status.GetInt32() != Dead;
+        try
+        {
+            using var json = JsonDocument.Parse($"{row.Value}");
+            return json.RootElement.TryGetProperty("Status", out var status) && status.ValueKind == JsonValueKind.Number && status.GetInt32() != Dead;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
     }
 
-    private static bool TryReadAddress(string silo, [NotNullWhen(true)] out IPEndPoint? address)
+    /// <summary>Of <c>S127.0.0.1:11111:123456789</c>; null for a field that is no silo.</summary>
+    private static IPEndPoint? AddressOf(string silo)
     {
-        // S127.0.0.1:11111:123456789
         var text = silo.TrimStart('S');
-        return IPEndPoint.TryParse(text.LastIndexOf(':') is > 0 and var end ? text[..end] : text, out address) && address.Port > 0;
+        return IPEndPoint.TryParse(text.LastIndexOf(':') is > 0 and var end ? text[..end] : text, out var address) && address.Port > 0 ? address : null;
     }
 
-    private static async Task<bool> IsListeningAsync(string silo, CancellationToken cancellation)
+    private static async Task<bool> IsListeningAsync(IPEndPoint address, CancellationToken cancellation)
     {
-        _ = TryReadAddress(silo, out var address);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(_connectLimit);
-        using var socket = new Socket(address!.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             await socket.ConnectAsync(address, limit.Token);

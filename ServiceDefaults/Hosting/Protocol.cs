@@ -10,8 +10,11 @@ internal static class Protocol
     /// <summary>This program's. Programs up to 2026-11-30 have none, which counts as 1.</summary>
     public const int Number = 2;
 
+    /// <summary>Stands between a cluster's name and the number.</summary>
+    public const char Sign = '@';
+
     /// <summary>The name of Orleans' cluster.</summary>
     /// <param name="id">The setting <c>Cluster:Id</c>.</param>
     /// <param name="number">The protocol number.</param>
-    public static string ClusterId(string id, int number = Number) => number == 1 ? id : $"{id}@{number}";
+    public static string ClusterId(string id, int number = Number) => number == 1 ? id : $"{id}{Sign}{number}";
 }

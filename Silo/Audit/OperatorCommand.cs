@@ -89,6 +89,7 @@ internal sealed class OperatorCommand
         var ledger = host.Services.GetRequiredService<SqlLedger>();
         await using var stock = ActivatorUtilities.CreateInstance<StockServer>(host.Services);
         await stock.OpenAsync(redis, onlyReads: !_rebuilds && !_repairs).WaitAsync(stop);
+        await ledger.CheckProtocolAsync();
         if (_rebuilds || _repairs)
             await DeploymentCheck.CheckAsync(stock, ledger);
         var (loggers, time) = (host.Services.GetRequiredService<ILoggerFactory>(), host.Services.GetRequiredService<TimeProvider>());
