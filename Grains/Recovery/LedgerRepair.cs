@@ -59,7 +59,7 @@ public sealed partial class LedgerRepair(StockServer server, ILedger ledger, ILo
     {
         if (await ledger.FindAsync(id) is not { } row)
             return false;
-        await PutBackTermsAsync(row);
+        await RaiseToFloorAsync(row);
         var since = time.GetTimestamp();
         while (true)
         {
@@ -81,20 +81,15 @@ public sealed partial class LedgerRepair(StockServer server, ILedger ledger, ILo
         return true;
     }
 
-    /// <summary>Terms that Redis has and the ledger has lost; or their version alone, where the stock was stopped at it but has not got them.</summary>
-    private async Task PutBackTermsAsync(LedgerCoupon row)
+    /// <summary>
+    /// Gives the ledger's terms the version at which the stock was stopped, where neither store has the terms of that version any more: an
+    /// operator decides by this command that the sale goes on under those of before.
+    /// </summary>
+    private async Task RaiseToFloorAsync(LedgerCoupon row)
     {
-        var fields = await StockServer.Guard(() => server.Database.HashGetAsync(
-            StockKeys.OfCoupon(row.Id)[0], ["identity", "amount", "version", "floor"], CommandFlags.DemandMaster));
-        if (!fields[0].TryParse(out long identity) || identity != row.Key.Identity)
-            return;
-        if (fields[1].TryParse(out int amount) && fields[2].TryParse(out long version))
-            await ledger.PutBackTermsAsync(row.Key, version, amount);
-        if ($"{fields[3]}".Split(':') is [var of, var least] && of == $"{identity}" && long.TryParse(least, NumberStyles.None, CultureInfo.InvariantCulture, out var floor)
-            && await ledger.FindAsync(row.Id) is { } now)
-        {
-            await ledger.PutBackTermsAsync(row.Key, floor, now.Terms.Amount);
-        }
+        var (stock, _) = await new StoreReader(server, ledger).StockAsync(row.Id);
+        if (stock is not null && stock.Floor > stock.Version && stock.Floor > row.Version)
+            await ledger.PutBackTermsAsync(row.Key, stock.Floor, row.Terms.Amount);
     }
 
     private async Task<bool> PutBackAsync(CouponId id, CancellationToken cancellation)

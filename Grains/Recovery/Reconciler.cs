@@ -57,6 +57,7 @@ internal sealed partial class Reconciler(
     private async Task<RebuiltStock?> RebuildAsync(ScriptSet scripts, RebuildLease lease, long latest)
     {
         var coupon = await ledger.BeginEpochAsync(id, latest) ?? throw Unrebuildable.NotInLedger(id);
+        coupon = await WithTermsOfRedisAsync(coupon);
         // Asked again when it is opened. Now, because what follows may drop owners for whom later terms have room.
         if (await IsBelowFloorAsync(coupon))
             return null;
@@ -118,6 +119,16 @@ internal sealed partial class Reconciler(
         // At a restart each coupon is rebuilt; only what Redis had lost is news.
         LogReconciled(restored + requeued.Count > 0 ? LogLevel.Information : LogLevel.Debug, id.Key, coupon.Epoch, inLedger.Count, survivors.Count, requeued.Count, restored, outbox.Count, coupon.Terms.Amount - owners.Count);
         return new RebuiltStock(coupon.Epoch, coupon.Drained, owners.Count + returned.Count, outbox, dropped.Count);
+    }
+
+    /// <summary>Puts back terms of a later version, which Redis has and a ledger that fell back has lost.</summary>
+    private async Task<LedgerCoupon> WithTermsOfRedisAsync(LedgerCoupon coupon)
+    {
+        var fields = await StockServer.Guard(() => server.Database.HashGetAsync(_keys[0], ["identity", "version", "amount"], CommandFlags.DemandMaster));
+        return fields[0].TryParse(out long identity) && identity == coupon.Key.Identity && fields[1].TryParse(out long version) && version > coupon.Version
+            && fields[2].TryParse(out int amount) && await ledger.PutBackTermsAsync(coupon.Key, version, amount)
+            ? await ledger.FindAsync(id) ?? throw Unrebuildable.NotInLedger(id)
+            : coupon;
     }
 
     private Task<bool> IsBelowFloorAsync(LedgerCoupon coupon) => StockServer.Guard(async () =>
