@@ -9,9 +9,10 @@ namespace SecKill.Grains.Accounts;
 /// </summary>
 internal sealed partial class HashingThreads : IDisposable
 {
-    // Of setpriority(2). A thread of nice 10 weighs 110 in Linux' scheduler, one of nice 0 weighs 1024.
+    // Of setpriority(2), added to the process's own. A thread of nice 10 weighs 110 in Linux' scheduler, one of nice 0 weighs 1024.
     private const int PriorityOfProcess = 0;
     private const int Nice = 10;
+    private const int MaxNice = 19;
 
     private readonly TimeSpan _timeout;
     private readonly TimeProvider _time;
@@ -82,7 +83,7 @@ internal sealed partial class HashingThreads : IDisposable
     {
         // .NET's priorities do nothing on Linux. Id 0 is the calling thread there, not the process.
         if (OperatingSystem.IsLinux())
-            _ = SetPriority(PriorityOfProcess, 0, Nice);
+            _ = SetPriority(PriorityOfProcess, 0, Math.Min(MaxNice, GetPriority(PriorityOfProcess, 0) + Nice));
         foreach (var (since, run, giveUp) in _waiting.GetConsumingEnumerable())
         {
             if (_time.GetElapsedTime(since) > _timeout)
@@ -96,6 +97,10 @@ internal sealed partial class HashingThreads : IDisposable
             }
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "getpriority", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int GetPriority(int which, uint who);
 
     [LibraryImport("libc", EntryPoint = "setpriority", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

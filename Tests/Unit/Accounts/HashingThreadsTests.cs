@@ -76,7 +76,7 @@ public sealed class HashingThreadsTests
         using var threads = new HashingThreads(count: 1, maxWaiting: 10, _forever, TimeProvider.System);
 
         var own = NiceOf("self");
-        Assert.Equal(Math.Max(10, own), await Soon(threads.RunAsync(() => NiceOf("thread-self"))));
+        Assert.Equal(Math.Min(19, own + 10), await Soon(threads.RunAsync(() => NiceOf("thread-self"))));
         Assert.Equal(own, await Task.Run(() => NiceOf("thread-self"), TestContext.Current.CancellationToken));
     }
 
