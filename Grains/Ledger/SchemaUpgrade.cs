@@ -67,9 +67,8 @@ internal static class SchemaUpgrade
     {
         0 => Protocol.Number,
         < FirstWithProtocol => 1,
-        // A database without a mark and with coupons is an earlier program's, whose upgrade was broken off.
-        _ => await connection.ExecuteScalarAsync<int?>("SELECT protocol FROM deployment")
-            ?? (await connection.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM (SELECT id FROM coupons LIMIT 1) AS some") > 0 ? 1 : Protocol.Number),
+        // Without a mark it is an earlier program's if its upgrade was broken off.
+        _ => await connection.ExecuteScalarAsync<int?>("SELECT protocol FROM deployment") ?? (version == FirstWithProtocol ? 1 : Protocol.Number),
     };
 
     /// <summary>Runs statements that return nothing, within the connection's own timeout where none is given.</summary>

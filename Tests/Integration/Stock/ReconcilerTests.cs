@@ -98,9 +98,26 @@ public abstract class ReconcilerTests(StockSite site, LedgerSite ledgerSite)
     }
 
     [Fact]
+    public async Task Terms_that_the_ledger_has_lost_are_put_back_by_the_rebuild()
+    {
+        var coupon = await SellAsync();
+        await coupon.Probe.Stock.ApplyAsync(coupon.Row with { Version = 3, Terms = coupon.Row.Terms with { Amount = 12 } });
+        await site.RestartAsync();
+
+        Assert.True(await coupon.ReconcileAsync());
+
+        var row = await Ledger.FindAsync(coupon.Row.Id);
+        Assert.Equal((3L, 12, 8), (row!.Version, row.Terms.Amount, row.Left));
+        Assert.Equal((3, 12), (await coupon.Probe.FieldAsync("version"), await coupon.Probe.FieldAsync("amount")));
+        Assert.Equal(StockState.Verified, await coupon.Probe.StateAsync());
+    }
+
+    [Fact]
     public async Task Stock_that_was_stopped_at_terms_that_the_ledger_has_lost_waits_for_the_repair()
     {
         var coupon = await SellAsync();
+        // While it is closed, so that Redis has the floor alone.
+        await site.Server.EvaluateAsync(Script.Close, coupon.Probe.Keys[..StockKeys.Fenced], "another", 50_000_000);
         await coupon.Probe.Stock.ApplyAsync(coupon.Row with { Version = 3 }, stops: true);
         await site.RestartAsync();
 
