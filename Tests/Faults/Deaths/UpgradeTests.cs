@@ -65,8 +65,8 @@ public sealed class UpgradeTests(UpgradeTests.Earlier earlier) : IClassFixture<U
         await sale.CheckAsync(_drained);
         Assert.Equal(epochs, await EpochsAsync(cluster));
         await FeedIsCompleteAsync(cluster, coupons: 6, amount: 150);
-        var (code, output, errors) = await cluster.AuditAsync();
-        Assert.True(code == 0 && output.EndsWith("6 coupons: 6 agree, 0 agree and are being drained, 0 will be rebuilt when next asked for, 0 differ, 0 are in Redis only, 0 changed too often to tell.", StringComparison.Ordinal), output + errors);
+        var (code, output, errors) = await cluster.CommandAsync("--audit", "--deep");
+        Assert.True(code == 0 && output.Contains("6 coupons: 6 agree, 0 agree and are being drained, 0 will be rebuilt", StringComparison.Ordinal), output + errors);
         Report("all is checked");
 
         // Somebody starts the programs of before once more.
@@ -78,6 +78,9 @@ public sealed class UpgradeTests(UpgradeTests.Earlier earlier) : IClassFixture<U
             seen => seen.Contains("No silo answers yet.", StringComparison.Ordinal), _ends);
         Assert.False(await oldGateway.IsReadyAsync());
         Assert.True(oldGateway.IsRunning, oldGateway.Output);
+        var rebuild = await cluster.EarlierCommandAsync("--rebuild", sale.Coupons[0].Seller, sale.Coupons[0].Name);
+        Assert.True(rebuild.Code == 1 && rebuild.Errors.Contains("they cannot be used together", StringComparison.Ordinal), rebuild.Output);
+        Assert.Equal(epochs, await EpochsAsync(cluster));
         await sale.CheckAsync(_drained);
     }
 
@@ -98,6 +101,9 @@ public sealed class UpgradeTests(UpgradeTests.Earlier earlier) : IClassFixture<U
         foreach (var node in beside)
             await RefusesAsync(node, running, "Stop all gateways and silos of the service, then start these:");
         Report("new ones were refused");
+        var repair = await cluster.CommandAsync("--repair");
+        Assert.True(
+            repair.Code == 1 && repair.Errors.StartsWith("The ledger is of programs with protocol number 1, ", StringComparison.Ordinal), repair.Output);
 
         Assert.Equal(EarlierSchema, await NumberAsync(cluster, "SELECT MAX(version) FROM schema_version"));
         Assert.Equal(mark, await cluster.Redis!.GetDatabase().StringGetAsync("deployment"));

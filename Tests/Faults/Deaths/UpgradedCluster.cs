@@ -42,17 +42,31 @@ public sealed class UpgradedCluster(ProductPrograms earlier) : ClusterDeployment
     /// <summary>One more gateway of the earlier version, which does not run yet.</summary>
     public Node EarlierGateway(Uri? address = null) => Kept(NewGateway(0, address, programs: earlier));
 
-    /// <summary>Runs the command that compares both stores.</summary>
-    public Task<(int Code, string Output, string Errors)> AuditAsync() => ProductProgram.RunAsync(
-        "Silo",
-        new Dictionary<string, string?> { ["ConnectionStrings:Redis"] = RedisServer.ConnectionString, ["ConnectionStrings:MySql"] = MySqlServer.ConnectionString },
-        arguments: ["--audit", "--deep"]);
+    /// <summary>Runs an operator's command.</summary>
+    public Task<(int Code, string Output, string Errors)> CommandAsync(params string[] arguments) => RunAsync(ProductPrograms.Find(), arguments);
+
+    /// <summary>Runs an operator's command of the earlier version.</summary>
+    public Task<(int Code, string Output, string Errors)> EarlierCommandAsync(params string[] arguments) => RunAsync(earlier, arguments);
 
     public override async ValueTask DisposeAsync()
     {
         foreach (var node in _nodes)
             await node.DisposeAsync();
         await base.DisposeAsync();
+    }
+
+    private async Task<(int Code, string Output, string Errors)> RunAsync(ProductPrograms programs, string[] arguments)
+    {
+        await using var process = await ServerProcess.StartAsync(new ServerCommand(Node.DotNet, [programs.Silo, .. arguments])
+        {
+            Environment = new Dictionary<string, string?>
+            {
+                ["ConnectionStrings__Redis"] = RedisServer.ConnectionString,
+                ["ConnectionStrings__MySql"] = MySqlServer.ConnectionString,
+            },
+            WorkingDirectory = Path.GetDirectoryName(programs.Silo),
+        });
+        return (await process.ExitedAsync(TimeSpan.FromSeconds(60)), process.Output, process.Errors);
     }
 
     private static async Task<Node> StartedAsync(Node node)
