@@ -27,7 +27,8 @@ internal sealed class OtherPrograms(ConfigurationOptions redis, ClusterNames clu
     public async Task ThrowIfAnyAsync(CancellationToken cancellation)
     {
         await using var connection = await ConnectAsync();
-        await ThrowIfAnyAsync(connection, () => Task.FromResult(TablesOfName()), isSure: false, cancellation);
+        var silo = await FindRunningAsync(connection, () => Task.FromResult(TablesOfName()), isSure: false, cancellation);
+        ThrowIfOther(silo);
     }
 
     /// <summary>Looks at all clusters of the service, and for silos that start meanwhile: before and after stores are changed.</summary>
@@ -35,28 +36,48 @@ internal sealed class OtherPrograms(ConfigurationOptions redis, ClusterNames clu
     public async Task ThrowIfAnyOfServiceAsync(CancellationToken cancellation)
     {
         await using var connection = await ConnectAsync();
-        await ThrowIfAnyAsync(connection, () => TablesOfServiceAsync(connection, cancellation), isSure: true, cancellation);
+        var silo = await FindRunningAsync(
+            connection, async () => [.. (await TablesAsync(connection, cancellation)).Where(table => NumberOf(table) != Protocol.Number)], isSure: true, cancellation);
+        ThrowIfOther(silo);
     }
 
-    private async Task ThrowIfAnyAsync(ConnectionMultiplexer connection, Func<Task<List<RedisKey>>> findTables, bool isSure, CancellationToken cancellation)
+    /// <summary>Looks for silos of the service of any number, this one too.</summary>
+    /// <inheritdoc cref="ThrowIfAnyAsync(CancellationToken)" path="/exception"/>
+    public async Task ThrowIfAnyAtAllAsync(CancellationToken cancellation)
+    {
+        await using var connection = await ConnectAsync();
+        if (await FindRunningAsync(connection, () => TablesAsync(connection, cancellation), isSure: true, cancellation) is { } silo)
+            throw new ConfigurationException($"Silo {silo.Silo} still runs. Stop all gateways and silos of the service first.");
+    }
+
+    private static void ThrowIfOther((string Silo, int Number)? silo)
+    {
+        if (silo is { } other)
+        {
+            throw new ConfigurationException(
+                $"Silo {other.Silo} runs a program of another protocol number ({other.Number}; this one has {Protocol.Number}). " +
+                "Stop all gateways and silos of the service, then start these: docs/operating/backup.md, Upgrading.");
+        }
+    }
+
+    private async Task<(string Silo, int Number)?> FindRunningAsync(
+        ConnectionMultiplexer connection, Func<Task<List<RedisKey>>> findTables, bool isSure, CancellationToken cancellation)
     {
         var before = await RowsAsync(connection, await findTables());
         if (before.Count == 0 && !isSure)
-            return;
+            return null;
         await Task.Delay(_watched, time, cancellation);
         var mine = (await RowsAsync(connection, [Table(Protocol.ClusterId(cluster.Id))])).Keys.Select(row => AddressOf(row.Silo)).ToHashSet();
         foreach (var (row, text) in await RowsAsync(connection, await findTables()))
         {
+            if (!before.TryGetValue(row, out var earlier) || earlier != text)
+                return row;
             // A row of a silo that was killed stays. Its address may be that of one of ours by now.
-            var runs = !before.TryGetValue(row, out var earlier) || earlier != text
-                || (!mine.Contains(AddressOf(row.Silo)) && await IsListeningAsync(AddressOf(row.Silo)!, cancellation));
-            if (runs)
-            {
-                throw new ConfigurationException(
-                    $"Silo {row.Silo} runs a program of another protocol number ({row.Number}; this one has {Protocol.Number}). " +
-                    "Stop all gateways and silos of the service, then start these: docs/operating/backup.md, Upgrading.");
-            }
+            var isOurs = row.Number != Protocol.Number && mine.Contains(AddressOf(row.Silo));
+            if (!isOurs && await IsListeningAsync(AddressOf(row.Silo)!, cancellation))
+                return row;
         }
+        return null;
     }
 
     /// <exception cref="UnavailableException">A server that may hold a table does not answer.</exception>
@@ -72,14 +93,14 @@ internal sealed class OtherPrograms(ConfigurationOptions redis, ClusterNames clu
     private List<RedisKey> TablesOfName() =>
         [.. Enumerable.Range(1, Numbers).Where(number => number != Protocol.Number).Select(number => Table(Protocol.ClusterId(cluster.Id, number)))];
 
-    private async Task<List<RedisKey>> TablesOfServiceAsync(ConnectionMultiplexer connection, CancellationToken cancellation)
+    private async Task<List<RedisKey>> TablesAsync(ConnectionMultiplexer connection, CancellationToken cancellation)
     {
         var (tables, prefix) = (new HashSet<RedisKey>(), $"{Table("")}");
         foreach (var server in connection.GetServers().Where(server => !server.IsReplica))
         {
             await foreach (var key in server.KeysAsync(connection.GetDatabase().Database, "*/members/*", pageSize: 1000).WithCancellation(cancellation))
             {
-                if ($"{key}".StartsWith(prefix, StringComparison.Ordinal) && NumberOf(key) != Protocol.Number)
+                if ($"{key}".StartsWith(prefix, StringComparison.Ordinal))
                     tables.Add(key);
             }
         }
