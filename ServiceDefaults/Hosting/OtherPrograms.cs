@@ -10,7 +10,7 @@ namespace SecKill.ServiceDefaults.Hosting;
 /// <summary>
 /// Looks for silos of this service whose programs have another <see cref="Protocol"/> number, in the tables of members that Orleans keeps
 /// in Redis. A silo is taken to run if it renews its row, which it does each second, or if its address accepts connections: one that was
-/// killed leaves its row behind, and a frozen one still listens.
+/// killed leaves its row behind, which is removed, and a frozen one still listens.
 /// </summary>
 internal sealed class OtherPrograms(ConfigurationOptions redis, ClusterNames cluster, TimeProvider time)
 {
@@ -68,16 +68,31 @@ internal sealed class OtherPrograms(ConfigurationOptions redis, ClusterNames clu
             return null;
         await Task.Delay(_watched, time, cancellation);
         var mine = (await RowsAsync(connection, [Table(Protocol.ClusterId(cluster.Id))])).Keys.Select(row => AddressOf(row.Silo)).ToHashSet();
-        foreach (var (row, text) in await RowsAsync(connection, await findTables()))
+        var after = await RowsAsync(connection, await findTables());
+        foreach (var ((table, silo), text) in after)
         {
-            if (!before.TryGetValue(row, out var earlier) || earlier != text)
-                return row;
+            var found = (Silo: silo, Number: NumberOf(table));
+            if (!before.TryGetValue((table, silo), out var earlier) || earlier != text)
+                return found;
             // A row of a silo that was killed stays. Its address may be that of one of ours by now.
-            var isOurs = row.Number != Protocol.Number && mine.Contains(AddressOf(row.Silo));
-            if (!isOurs && await IsListeningAsync(AddressOf(row.Silo)!, cancellation))
-                return row;
+            var isOurs = found.Number != Protocol.Number && mine.Contains(AddressOf(silo));
+            if (!isOurs && await IsListeningAsync(AddressOf(silo)!, cancellation))
+                return found;
         }
+        await RemoveAsync(connection, after);
         return null;
+    }
+
+    /// <summary>Removes the rows of killed silos of other numbers: none of their programs declares them dead any more, and every start would watch them.</summary>
+    private static async Task RemoveAsync(ConnectionMultiplexer connection, Dictionary<(RedisKey Table, string Silo), string> rows)
+    {
+        foreach (var ((table, silo), text) in rows.Where(row => NumberOf(row.Key.Table) != Protocol.Number))
+        {
+            var removal = connection.GetDatabase().CreateTransaction();
+            removal.AddCondition(Condition.HashEqual(table, silo, text));
+            _ = removal.HashDeleteAsync(table, silo);
+            await removal.ExecuteAsync();
+        }
     }
 
     /// <exception cref="UnavailableException">A server that may hold a table does not answer.</exception>
@@ -108,12 +123,12 @@ internal sealed class OtherPrograms(ConfigurationOptions redis, ClusterNames clu
     }
 
     /// <returns>The rows of silos that were not stopped or declared dead.</returns>
-    private static async Task<Dictionary<(string Silo, int Number), string>> RowsAsync(ConnectionMultiplexer connection, List<RedisKey> tables)
+    private static async Task<Dictionary<(RedisKey Table, string Silo), string>> RowsAsync(ConnectionMultiplexer connection, List<RedisKey> tables)
     {
         var found = await Task.WhenAll(tables.Select(table => connection.GetDatabase().HashGetAllAsync(table, CommandFlags.DemandMaster)));
         return tables.Zip(found)
-            .SelectMany(table => table.Second.Where(IsRunning).Select(row => (Key: ($"{row.Name}", NumberOf(table.First)), Text: $"{row.Value}")))
-            .DistinctBy(row => row.Key).ToDictionary(row => row.Key, row => row.Text);
+            .SelectMany(table => table.Second.Where(IsRunning).Select(row => (Key: (table.First, $"{row.Name}"), Text: $"{row.Value}")))
+            .ToDictionary(row => row.Key, row => row.Text);
     }
 
     private RedisKey Table(string clusterId) => $"{cluster.ServiceId}/members/{clusterId}";

@@ -1,3 +1,4 @@
+using System.Globalization;
 using k8s.Models;
 using SecKill.ServiceDefaults.Hosting;
 
@@ -13,6 +14,11 @@ public sealed class ChartTests
     [Fact]
     public void The_chart_is_of_the_version_of_the_programs() =>
         Assert.Contains($"\nappVersion: \"{ProductVersion.Number}\"\n", Repository.Read("deploy/helm/seckill/Chart.yaml"), StringComparison.Ordinal);
+
+    [Fact]
+    public void The_chart_says_the_protocol_number_of_the_programs() =>
+        Assert.Contains(
+            string.Create(CultureInfo.InvariantCulture, $"\n  seckill/protocol: \"{Protocol.Number}\"\n"), Repository.Read("deploy/helm/seckill/Chart.yaml"), StringComparison.Ordinal);
 
     [Theory, MemberData(nameof(ValueSets))]
     public async Task Helm_finds_no_fault_in_the_chart(string values)

@@ -16,6 +16,7 @@ public sealed class StartupSettingsTests : IDisposable
     [InlineData("Silo:Port", "70000")]
     [InlineData("Silo:Port", "many")]
     [InlineData("Silo:AdvertisedAddress", "nowhere")]
+    [InlineData("Cluster:Id", "shop@2")]
     [InlineData("Coupons:DrainInterval", "often")]
     [InlineData("Passwords:Patience", "00:00:00")]
     [InlineData("Dashboard:Enabled", "perhaps")]
@@ -37,6 +38,7 @@ public sealed class StartupSettingsTests : IDisposable
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317")]
     [InlineData("ConnectionStrings:Redis", ",,,")]
     [InlineData("Cluster:Id", "")]
+    [InlineData("Cluster:Id", "shop@1")]
     public Task A_gateway_refuses_a_wrong_setting_by_name(string setting, string value) =>
         ProductProgram.RefusesAsync("Gateway", GoodSettings.OfGateway(setting, value), setting);
 

@@ -144,16 +144,18 @@ public class ClusterDeployment : Deployment
     }
 
     /// <summary>One more silo, which does not run yet and is not counted.</summary>
-    protected Node NewSilo(int i, string address = Loopback, string? logName = null) =>
-        new(_programs.Silo, new Uri($"http://{address}:{FreePort.Next()}"), With(SiloSettings(_common, address), NewClock($"silo {i}", i)))
+    protected Node NewSilo(
+        int i, string address = Loopback, string? logName = null, IReadOnlyDictionary<string, string?>? settings = null, ProductPrograms? programs = null) =>
+        new((programs ?? _programs).Silo, new Uri($"http://{address}:{FreePort.Next()}"), With(SiloSettings(_common, address), NewClock($"silo {i}", i), settings))
         {
             LogFile = LogFile(logName ?? $"silo-{Names.Tag()}"),
             Enter = () => _network?.EnterCommand(i) ?? [],
         };
 
     /// <summary>One more gateway, which does not run yet and is not counted.</summary>
-    protected Node NewGateway(int i, Uri? address = null, IReadOnlyDictionary<string, string?>? settings = null, string? logName = null) =>
-        new(_programs.Gateway, address ?? LoopbackAt(FreePort.Next()), With(new Dictionary<string, string?>(_isCoHosted ? SiloSettings(_common, Loopback) : _common)
+    protected Node NewGateway(
+        int i, Uri? address = null, IReadOnlyDictionary<string, string?>? settings = null, string? logName = null, ProductPrograms? programs = null) =>
+        new((programs ?? _programs).Gateway, address ?? LoopbackAt(FreePort.Next()), With(new Dictionary<string, string?>(_isCoHosted ? SiloSettings(_common, Loopback) : _common)
         {
             ["ConnectionStrings__MySql"] = _isCoHosted ? MySqlServer.ConnectionString : null,
             ["Silo__CoHosted"] = $"{_isCoHosted}",

@@ -6,13 +6,16 @@ namespace SecKill.Tests.LocalServers.Deployments;
 /// <summary>The default mode: one gateway process that is everything, its data in a folder.</summary>
 public sealed class EmbeddedDeployment : Deployment
 {
-    private readonly string _folder = RunFolder.Create("embedded");
+    private readonly string _folder;
+    private readonly bool _isKept;
 
     /// <param name="address">The address to listen on; any free port of loopback if null.</param>
     /// <param name="programs">The product's programs; those beside this program if null.</param>
+    /// <param name="folder">An existing data folder, kept at the end; else a new one, deleted at the end.</param>
     public EmbeddedDeployment(
-        IReadOnlyDictionary<string, string?>? settings = null, string? logFile = null, Uri? address = null, ProductPrograms? programs = null)
+        IReadOnlyDictionary<string, string?>? settings = null, string? logFile = null, Uri? address = null, ProductPrograms? programs = null, string? folder = null)
     {
+        (_folder, _isKept) = (folder ?? RunFolder.Create("embedded"), folder is not null);
         var all = new Dictionary<string, string?>(settings ?? new Dictionary<string, string?>())
         {
             ["Data__Folder"] = _folder,
@@ -43,7 +46,8 @@ public sealed class EmbeddedDeployment : Deployment
     public override async ValueTask DisposeAsync()
     {
         await Gateway.DisposeAsync();
-        RunFolder.Delete(_folder);
+        if (!_isKept)
+            RunFolder.Delete(_folder);
     }
 
     public override async Task<DbConnection> OpenLedgerAsync()

@@ -12,10 +12,12 @@ public sealed record Command(int ExitCode, string Output, string Errors)
     public string Everything => $"exit code {ExitCode}\n{Output}\n{Errors}";
 
     /// <summary>Runs a command; how it ended is for the caller to judge.</summary>
+    /// <param name="limit">For its end; two minutes if null.</param>
     /// <exception cref="TimeoutException">It did not end, and was killed.</exception>
     public static async Task<Command> RunAsync(
-        string program, IEnumerable<string> arguments, string input = "", IReadOnlyDictionary<string, string>? environment = null)
+        string program, IEnumerable<string> arguments, string input = "", IReadOnlyDictionary<string, string>? environment = null, TimeSpan? limit = null)
     {
+        var endsWithin = limit ?? _limit;
         var start = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardInput = true,
@@ -35,7 +37,7 @@ public sealed record Command(int ExitCode, string Output, string Errors)
         {
             // It ended without reading its input; the exit code says why.
         }
-        using var expiry = new CancellationTokenSource(_limit);
+        using var expiry = new CancellationTokenSource(endsWithin);
         try
         {
             await process.WaitForExitAsync(expiry.Token);
@@ -43,7 +45,7 @@ public sealed record Command(int ExitCode, string Output, string Errors)
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{program} {string.Join(' ', start.ArgumentList)} still runs after {_limit.TotalSeconds} s.");
+            throw new TimeoutException($"{program} {string.Join(' ', start.ArgumentList)} still runs after {endsWithin.TotalSeconds} s.");
         }
         return new Command(process.ExitCode, await output, await errors);
     }
