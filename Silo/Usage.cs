@@ -22,8 +22,10 @@ internal static class Usage
           dotnet SecKill.Silo.dll --audit [SELLER COUPON] [--deep]      do Redis and the ledger agree about a coupon, or all?
           dotnet SecKill.Silo.dll --rebuild SELLER COUPON               rebuilds a coupon's stock from the ledger
           dotnet SecKill.Silo.dll --repair                              writes back what MySQL has lost and Redis knows, all coupons
+          dotnet SecKill.Silo.dll --roll-back                           gives the stores back to programs of the protocol number before
 
-        All three talk to Redis and MySQL themselves, so silos may run or not; --audit changes nothing. --repair is for a MySQL
+        All talk to Redis and MySQL themselves. Silos may run or not, but for --roll-back, which refuses beside any and where a
+        coupon uses what earlier programs do not know (docs/operating/backup.md). --audit changes nothing. --repair is for a MySQL
         that was put back to an earlier state (docs/operating/audit.md), and can be repeated; exit code 0: all is done. Of the others:
         0 they agree (what Redis cannot be trusted with and will rebuild is no difference), 2 they differ, 1 it could not be
         told or done. --deep looks further: for one coupon into its owners' lists, for all at every name. In the embedded

@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -11,7 +13,7 @@ internal static class ApiSchemas
     // Under which the framework notes a schema's name.
     private const string NameKey = "x-schema-id";
 
-    /// <summary>A property that may be null is left out when it is, all others are always there. Names of enums are texts. Allowed values are listed.</summary>
+    /// <summary>A property that may be null is left out when it is, one that is ignored at its default when it has that, all others are always there. Names of enums are texts. Allowed values are listed.</summary>
     public static Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellation)
     {
         if (schema.Enum is { Count: > 0 })
@@ -23,7 +25,7 @@ internal static class ApiSchemas
             if (schema.Properties?.TryGetValue(property.Name, out var form) != true)
                 continue;
             schema.Required ??= new HashSet<string>();
-            if (!property.IsGetNullable || property.AttributeProvider?.IsDefined(typeof(RequiredAttribute), inherit: true) == true)
+            if (!MayBeLeftOut(property) || property.AttributeProvider?.IsDefined(typeof(RequiredAttribute), inherit: true) == true)
                 schema.Required.Add(property.Name);
             else
                 schema.Required.Remove(property.Name);
@@ -35,6 +37,10 @@ internal static class ApiSchemas
         }
         return Task.CompletedTask;
     }
+
+    private static bool MayBeLeftOut(JsonPropertyInfo property) =>
+        property.IsGetNullable
+        || property.AttributeProvider?.GetCustomAttributes(typeof(JsonIgnoreAttribute), inherit: true) is [JsonIgnoreAttribute { Condition: JsonIgnoreCondition.WhenWritingDefault }];
 
     /// <summary>A property of another type that may be null is left out too: takes the null out that the framework puts beside its reference.</summary>
     public static void RemoveNulls(OpenApiDocument document)

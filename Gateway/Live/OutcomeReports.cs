@@ -6,7 +6,7 @@ namespace SecKill.Gateway.Live;
 /// Reports the answered claims of each coupon to the coupon's silo once per interval, in one call a silo for a thousand coupons. A report that
 /// may have arrived is not repeated, so nothing is counted twice.
 /// <para>
-/// The counts do not ride on claim calls: a refusal under a sold-out lease makes no call, and none follows the last refusals of a sale. A
+/// The counts do not ride on claim calls: a refusal under a refusal lease makes no call, and none follows the last refusals of a sale. A
 /// separate report would still be needed, and every claim call would grow.
 /// </para>
 /// </summary>

@@ -1,7 +1,7 @@
 namespace SecKill.Grains.Interfaces.Live;
 
 /// <summary>
-/// Counts the answered claims of the coupons on one silo, as gateways report them: a refusal under a sold-out lease is known to its
+/// Counts the answered claims of the coupons on one silo, as gateways report them: a refusal under a refusal lease is known to its
 /// gateway alone. Kept in memory for ten thousand coupons, and gone with the silo. The key is the silo's address, see
 /// <see cref="ClaimReply.Silo"/>.
 /// </summary>

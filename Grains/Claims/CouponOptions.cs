@@ -7,10 +7,10 @@ namespace SecKill.Grains.Claims;
 public sealed class CouponOptions
 {
     /// <summary>
-    /// How long a gateway may refuse claims of a sold-out coupon without asking. Default 100 ms. Units that come back
-    /// show after this time at the latest; shorter means more calls in a stampede.
+    /// How long a gateway may refuse claims without asking, of a coupon that is sold out. Default and most: 100 ms. Units that
+    /// come back show after this time at the latest; shorter means more calls in a stampede.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:00.1")]
     public TimeSpan SoldOutLease { get; set; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>

@@ -4,7 +4,7 @@ using SecKill.Grains.Recovery;
 namespace SecKill.Grains.Claims;
 
 /// <summary>
-/// A silo's state of one active coupon: the phase, the unpersisted claims, the units left and the sold-out lease. The coupon's grain
+/// A silo's state of one active coupon: the phase, the unpersisted claims, the units left and the refusal lease. The coupon's grain
 /// and the silo's <see cref="ClaimBatchGrain"/> settle their decisions here; only the grain lets batches in, the batch grain may
 /// stop them. Thread-safe, for the two run on different schedulers.
 /// </summary>

@@ -1,3 +1,5 @@
+using SecKill.ServiceDefaults.Hosting;
+
 namespace SecKill.Grains.Hosting;
 
 /// <summary>
@@ -35,6 +37,23 @@ public static class DeploymentCheck
     {
         if (await ledger.FindMarkAsync() is { } mine && await stock.FindDeploymentAsync() is { } found)
             ThrowIfOther(found, mine);
+    }
+
+    /// <summary>Gives both back to programs of the protocol number before this one, for an operator's command. None of either may run.</summary>
+    /// <exception cref="NotSupportedException">A coupon uses what those do not know.</exception>
+    /// <exception cref="UnavailableException">One of them does not answer. It can be done again.</exception>
+    public static async Task RollBackAsync(StockServer stock, ILedger ledger)
+    {
+        await CheckAsync(stock, ledger);
+        if (await ledger.FindUserOfFeaturesAsync() is { } coupon)
+        {
+            throw new NotSupportedException(
+                $"There is no way back: {coupon.Key} uses what programs of protocol number {Protocol.Number - 1} do not know, and they would sell it without.");
+        }
+        // Redis first: broken off in between, this can be done again, and the next start of a program of this number takes it back.
+        if (await ledger.FindMarkAsync() is { } mark)
+            await stock.RollBackAsync(mark);
+        await ledger.RollBackAsync();
     }
 
     private static void ThrowIfOther(string found, DeploymentMark mine)

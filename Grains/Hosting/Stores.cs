@@ -49,7 +49,7 @@ public sealed partial class Stores(
         Task CrossAsync()
         {
             crossed = true;
-            return others.ThrowIfAnyOfServiceAsync(cancellationToken);
+            return WaitForAsync("Redis", () => others.ThrowIfAnyOfServiceAsync(cancellationToken), cancellationToken);
         }
     }
 

@@ -21,6 +21,12 @@ public interface ILedger
     /// <exception cref="NotSupportedException">It is not.</exception>
     Task<bool> CheckProtocolAsync();
 
+    /// <summary>Finds a coupon that uses what programs of the <see cref="Protocol"/> number before this one do not know.</summary>
+    Task<CouponId?> FindUserOfFeaturesAsync();
+
+    /// <summary>Gives the database back to programs of the <see cref="Protocol"/> number before. Nothing is dropped: the next upgrade goes on.</summary>
+    Task<bool> RollBackAsync();
+
     /// <summary>Answers whether the database answers and takes writes. Nothing is written, so that a full disk does not show.</summary>
     Task PingAsync(CancellationToken cancellation);
 
@@ -163,6 +169,9 @@ public sealed record DeploymentMark(string Id, string ServiceId)
 {
     /// <summary>As it stands in Redis.</summary>
     public override string ToString() => Of(Protocol.Number);
+
+    /// <summary>As programs of the protocol number before this one write it.</summary>
+    public string Before => Of(Protocol.Number - 1);
 
     /// <summary>Whether a program of an earlier protocol number wrote this mark of the same deployment.</summary>
     public bool IsEarlier(string mark) => Enumerable.Range(1, Protocol.Number - 1).Any(number => mark == Of(number));

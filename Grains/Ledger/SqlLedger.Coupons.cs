@@ -22,7 +22,7 @@ public abstract partial class SqlLedger
         {
             await connection.ExecuteAsync(
                 "INSERT INTO coupons (identity, seller, name, amount, stock, description, left_count, drained, epoch, created_at) " +
-                "VALUES (@identity, @seller, @name, @Amount, @Stock, @Description, @Amount, 0, 0, @Now)",
+                "VALUES (@identity, @seller, @name, @Amount, @Stock, @Description, @Amount, 0, @Now, @Now)",
                 new
                 {
                     identity = identity ?? NewIdentity(),

@@ -37,6 +37,24 @@ public abstract partial class SqlLedger
                 $"The ledger is of programs with protocol number {number}, and this one has {Protocol.Number}. Use the command of those, or start a silo of this one first.");
     });
 
+    /// <inheritdoc/>
+    public Task<CouponId?> FindUserOfFeaturesAsync() => RunAsync(async connection =>
+        // What uses a feature has versions.
+        await connection.QueryFirstOrDefaultAsync<(string Seller, string Name)?>(
+            "SELECT seller, name FROM coupons WHERE version > 0 OR returned > 0 ORDER BY id LIMIT 1") is { } coupon
+            ? CouponId.Known(coupon.Seller, coupon.Name)
+            : (CouponId?)null);
+
+    /// <inheritdoc/>
+    public Task<bool> RollBackAsync() => RunAsync(async connection =>
+    {
+        await using var transaction = await connection.BeginTransactionAsync();
+        await connection.ExecuteAsync("UPDATE deployment SET protocol = @Number - 1", new { Protocol.Number }, transaction);
+        await connection.ExecuteAsync("DELETE FROM schema_version WHERE version > @SchemaBefore", new { Protocol.SchemaBefore }, transaction);
+        await transaction.CommitAsync();
+        return true;
+    });
+
     private static Task<DeploymentMark?> FindMarkAsync(DbConnection connection) =>
         connection.QuerySingleOrDefaultAsync<DeploymentMark>("SELECT id, service_id AS ServiceId FROM deployment");
 }

@@ -6,7 +6,9 @@ namespace SecKill.Grains.Ledger;
 
 public abstract partial class SqlLedger
 {
-    private const int NumbersAtOnce = 1_000;
+    // Each row is compared with half of these.
+    private const int NumbersAtOnce = 500;
+    private const int ClaimsALogLine = 100_000;
 
     /// <summary>
     /// Numbers the claims that versions below 7 of the schema have written, coupon by coupon in the order of winning. Commits as it goes:
@@ -30,9 +32,10 @@ public abstract partial class SqlLedger
                 cancellation.ThrowIfCancellationRequested();
                 await NumberAsync(connection, coupon, some, cancellation);
                 claims += some.Length;
+                if (claims / ClaimsALogLine > (claims - some.Length) / ClaimsALogLine)
+                    LogNumbering(claims, coupons);
             }
-            if (++coupons % NumbersAtOnce == 0)
-                LogNumbering(claims, coupons);
+            coupons++;
         }
         if (claims > 0)
             LogNumbering(claims, coupons);

@@ -22,7 +22,7 @@ public sealed class SqliteLedger(string file, TimeProvider? time = null, ILogger
     {
         try
         {
-            await UpgradeAsync(cancellation, crossing);
+            await UpgradeAsync(crossing, cancellation);
         }
         catch (SqliteException fault)
         {
@@ -39,7 +39,7 @@ public sealed class SqliteLedger(string file, TimeProvider? time = null, ILogger
     public static string ConnectionString(string file, bool pooling) =>
         new SqliteConnectionStringBuilder { DataSource = file, Pooling = pooling, DefaultTimeout = 10 }.ConnectionString;
 
-    private async Task UpgradeAsync(CancellationToken cancellation, Func<Task>? crossing)
+    private async Task UpgradeAsync(Func<Task>? crossing, CancellationToken cancellation)
     {
         await using var connection = await OpenAsync(cancellation);
         await SchemaUpgrade.ExecuteAsync(connection, "PRAGMA journal_mode = WAL", cancellation);

@@ -24,6 +24,10 @@ public sealed partial class StockServer
         return found;
     }
 
+    /// <summary>Writes the mark as programs of the protocol number before this one know it.</summary>
+    /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
+    public Task RollBackAsync(DeploymentMark deployment) => WriteAsync(redis => redis.StringSetAsync(StockKeys.Deployment, deployment.Before));
+
     /// <summary>Whether there is any coupon's stock.</summary>
     /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
     public Task<bool> HasCouponsAsync() => Guard(async () => await CouponKeysAsync().AnyAsync());

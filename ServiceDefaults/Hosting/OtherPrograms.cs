@@ -27,7 +27,8 @@ internal sealed class OtherPrograms(ConfigurationOptions redis, ClusterNames clu
     public async Task ThrowIfAnyAsync(CancellationToken cancellation)
     {
         await using var connection = await ConnectAsync();
-        await ThrowIfAnyAsync(connection, () => Task.FromResult(TablesOfName()), isSure: false, cancellation);
+        var silo = await FindRunningAsync(connection, () => Task.FromResult(TablesOfName()), isSure: false, cancellation);
+        ThrowIfOther(silo);
     }
 
     /// <summary>Looks at all clusters of the service, and for silos that start meanwhile: before and after stores are changed.</summary>
@@ -35,36 +36,57 @@ internal sealed class OtherPrograms(ConfigurationOptions redis, ClusterNames clu
     public async Task ThrowIfAnyOfServiceAsync(CancellationToken cancellation)
     {
         await using var connection = await ConnectAsync();
-        await ThrowIfAnyAsync(connection, () => TablesOfServiceAsync(connection, cancellation), isSure: true, cancellation);
+        var silo = await FindRunningAsync(
+            connection, async () => [.. (await TablesAsync(connection, cancellation)).Where(table => NumberOf(table) != Protocol.Number)], isSure: true, cancellation);
+        ThrowIfOther(silo);
     }
 
-    private async Task ThrowIfAnyAsync(ConnectionMultiplexer connection, Func<Task<List<RedisKey>>> findTables, bool isSure, CancellationToken cancellation)
+    /// <summary>Looks for silos of the service of any number, this one too.</summary>
+    /// <inheritdoc cref="ThrowIfAnyAsync(CancellationToken)" path="/exception"/>
+    public async Task ThrowIfAnyAtAllAsync(CancellationToken cancellation)
+    {
+        await using var connection = await ConnectAsync();
+        if (await FindRunningAsync(connection, () => TablesAsync(connection, cancellation), isSure: true, cancellation) is { } silo)
+            throw new ConfigurationException($"Silo {silo.Silo} still runs. Stop all gateways and silos of the service first.");
+    }
+
+    private static void ThrowIfOther((string Silo, int Number)? silo)
+    {
+        if (silo is { } other)
+        {
+            throw new ConfigurationException(
+                $"Silo {other.Silo} runs a program of another protocol number ({other.Number}; this one has {Protocol.Number}). " +
+                "Stop all gateways and silos of the service, then start these: docs/operating/backup.md, Upgrading.");
+        }
+    }
+
+    private async Task<(string Silo, int Number)?> FindRunningAsync(
+        ConnectionMultiplexer connection, Func<Task<List<RedisKey>>> findTables, bool isSure, CancellationToken cancellation)
     {
         var before = await RowsAsync(connection, await findTables());
         if (before.Count == 0 && !isSure)
-            return;
+            return null;
         await Task.Delay(_watched, time, cancellation);
         var mine = (await RowsAsync(connection, [Table(Protocol.ClusterId(cluster.Id))])).Keys.Select(row => AddressOf(row.Silo)).ToHashSet();
         var after = await RowsAsync(connection, await findTables());
         foreach (var ((table, silo), text) in after)
         {
+            var found = (Silo: silo, Number: NumberOf(table));
+            if (!before.TryGetValue((table, silo), out var earlier) || earlier != text)
+                return found;
             // A row of a silo that was killed stays. Its address may be that of one of ours by now.
-            var runs = !before.TryGetValue((table, silo), out var earlier) || earlier != text
-                || (!mine.Contains(AddressOf(silo)) && await IsListeningAsync(AddressOf(silo)!, cancellation));
-            if (runs)
-            {
-                throw new ConfigurationException(
-                    $"Silo {silo} runs a program of another protocol number ({NumberOf(table)}; this one has {Protocol.Number}). " +
-                    "Stop all gateways and silos of the service, then start these: docs/operating/backup.md, Upgrading.");
-            }
+            var isOurs = found.Number != Protocol.Number && mine.Contains(AddressOf(silo));
+            if (!isOurs && await IsListeningAsync(AddressOf(silo)!, cancellation))
+                return found;
         }
         await RemoveAsync(connection, after);
+        return null;
     }
 
-    /// <summary>Removes the rows of killed silos: no program of their number declares them dead any more, and every start would watch them.</summary>
+    /// <summary>Removes the rows of killed silos of other numbers: none of their programs declares them dead any more, and every start would watch them.</summary>
     private static async Task RemoveAsync(ConnectionMultiplexer connection, Dictionary<(RedisKey Table, string Silo), string> rows)
     {
-        foreach (var ((table, silo), text) in rows)
+        foreach (var ((table, silo), text) in rows.Where(row => NumberOf(row.Key.Table) != Protocol.Number))
         {
             var removal = connection.GetDatabase().CreateTransaction();
             removal.AddCondition(Condition.HashEqual(table, silo, text));
@@ -86,14 +108,14 @@ internal sealed class OtherPrograms(ConfigurationOptions redis, ClusterNames clu
     private List<RedisKey> TablesOfName() =>
         [.. Enumerable.Range(1, Numbers).Where(number => number != Protocol.Number).Select(number => Table(Protocol.ClusterId(cluster.Id, number)))];
 
-    private async Task<List<RedisKey>> TablesOfServiceAsync(ConnectionMultiplexer connection, CancellationToken cancellation)
+    private async Task<List<RedisKey>> TablesAsync(ConnectionMultiplexer connection, CancellationToken cancellation)
     {
         var (tables, prefix) = (new HashSet<RedisKey>(), $"{Table("")}");
         foreach (var server in connection.GetServers().Where(server => !server.IsReplica))
         {
             await foreach (var key in server.KeysAsync(connection.GetDatabase().Database, "*/members/*", pageSize: 1000).WithCancellation(cancellation))
             {
-                if ($"{key}".StartsWith(prefix, StringComparison.Ordinal) && NumberOf(key) != Protocol.Number)
+                if ($"{key}".StartsWith(prefix, StringComparison.Ordinal))
                     tables.Add(key);
             }
         }

@@ -10,6 +10,9 @@ internal static class Protocol
     /// <summary>This program's. Programs up to 2026-11-30 have none, which counts as 1.</summary>
     public const int Number = 2;
 
+    /// <summary>The newest schema that the programs of the number before know.</summary>
+    public const int SchemaBefore = 5;
+
     /// <summary>Stands between a cluster's name and the number.</summary>
     public const char Sign = '@';
 

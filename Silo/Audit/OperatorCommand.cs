@@ -5,12 +5,14 @@ using SecKill.Grains.Interfaces.Coupons;
 using SecKill.Grains.Ledger;
 using SecKill.Grains.Recovery;
 using SecKill.Grains.Stock;
+using SecKill.ServiceDefaults.Configuration;
+using SecKill.ServiceDefaults.Hosting;
 using StackExchange.Redis;
 
 namespace SecKill.Silo.Audit;
 
 /// <summary>
-/// The commands <c>--audit</c>, <c>--rebuild</c> and <c>--repair</c>: for operators, without Orleans, so that they work when the cluster does
+/// The commands <c>--audit</c>, <c>--rebuild</c>, <c>--repair</c> and <c>--roll-back</c>: for operators, without Orleans, so that they work when the cluster does
 /// not. They connect to the stores of the settings and do not wait for them to come up.
 /// </summary>
 internal sealed class OperatorCommand
@@ -19,6 +21,7 @@ internal sealed class OperatorCommand
 
     private readonly bool _rebuilds;
     private readonly bool _repairs;
+    private readonly bool _rollsBack;
     private readonly bool _deep;
     private readonly CouponId? _coupon;
     private readonly string? _fault;
@@ -26,16 +29,16 @@ internal sealed class OperatorCommand
 
     private OperatorCommand(string[] args)
     {
-        (_rebuilds, _repairs) = (args[0] == "--rebuild", args[0] == "--repair");
+        (_rebuilds, _repairs, _rollsBack) = (args[0] == "--rebuild", args[0] == "--repair", args[0] == "--roll-back");
         var rest = args.AsSpan(1);
         // A name that begins like an option is for the gateway's routes.
-        if (!_repairs && rest is [var seller, var name, ..] && !IsOption(seller) && !IsOption(name))
+        if (!_repairs && !_rollsBack && rest is [var seller, var name, ..] && !IsOption(seller) && !IsOption(name))
         {
             // Any name, not only a valid one: the stores may have been edited by hand.
             _coupon = CouponId.Known(seller, name);
             rest = rest[2..];
         }
-        _deep = !_rebuilds && !_repairs && rest.Contains("--deep");
+        _deep = !Writes && rest.Contains("--deep");
         _settings = [.. rest.ToArray().Where(argument => !_deep || argument != "--deep")];
         _fault = _rebuilds && _coupon is null ? "--rebuild needs the names of a seller and a coupon."
             : Array.Find(_settings, argument => !IsOption(argument) || !argument.Contains('=', StringComparison.Ordinal)) is { } odd
@@ -47,7 +50,7 @@ internal sealed class OperatorCommand
     /// <returns>False where it is none of these commands.</returns>
     public static bool TryParse(string[] args, [NotNullWhen(true)] out OperatorCommand? command)
     {
-        command = args is ["--audit" or "--rebuild" or "--repair", ..] ? new OperatorCommand(args) : null;
+        command = args is ["--audit" or "--rebuild" or "--repair" or "--roll-back", ..] ? new OperatorCommand(args) : null;
         return command is not null;
     }
 
@@ -61,7 +64,7 @@ internal sealed class OperatorCommand
         {
             return await ReportAsync(output, errors);
         }
-        catch (Exception fault) when (fault is UnavailableException or RedisException or NotSupportedException)
+        catch (Exception fault) when (fault is UnavailableException or RedisException or NotSupportedException or ConfigurationException)
         {
             await errors.WriteLineAsync(fault.Message);
         }
@@ -71,6 +74,8 @@ internal sealed class OperatorCommand
         }
         return Trouble;
     }
+
+    private bool Writes => _rebuilds || _repairs || _rollsBack;
 
     private static bool IsOption(string argument) => argument.StartsWith("--", StringComparison.Ordinal);
 
@@ -88,11 +93,19 @@ internal sealed class OperatorCommand
         var redis = await host.Services.GetRequiredService<RedisSource>()();
         var ledger = host.Services.GetRequiredService<SqlLedger>();
         await using var stock = ActivatorUtilities.CreateInstance<StockServer>(host.Services);
-        await stock.OpenAsync(redis, onlyReads: !_rebuilds && !_repairs).WaitAsync(stop);
+        await stock.OpenAsync(redis, onlyReads: !Writes).WaitAsync(stop);
         await ledger.CheckProtocolAsync();
-        if (_rebuilds || _repairs)
+        if (Writes)
             await DeploymentCheck.CheckAsync(stock, ledger);
         var (loggers, time) = (host.Services.GetRequiredService<ILoggerFactory>(), host.Services.GetRequiredService<TimeProvider>());
+        if (_rollsBack)
+        {
+            var names = host.Services.GetRequiredService<IConfiguration>().Read<ClusterNames>();
+            await new OtherPrograms(RedisSettings.ForOrleans(redis, "seckill-roll-back"), names, time).ThrowIfAnyAtAllAsync(stop);
+            await DeploymentCheck.RollBackAsync(stock, ledger);
+            await output.WriteLineAsync($"The stores are those of programs with protocol number {Protocol.Number - 1} again. Start those, and none of this number.");
+            return 0;
+        }
         if (_repairs)
             return await RepairAsync(new LedgerRepair(stock, ledger, loggers, time), output, errors, stop);
         var (auditor, report) = (new Auditor(stock, ledger, time), new AuditReport(output));

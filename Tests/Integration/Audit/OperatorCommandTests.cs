@@ -1,3 +1,5 @@
+using SecKill.Grains.Hosting;
+using SecKill.ServiceDefaults.Hosting;
 using SecKill.Silo.Audit;
 
 namespace SecKill.Tests.Integration.Audit;
@@ -48,6 +50,53 @@ public sealed class OperatorCommandTests(RedisSite site, MySqlSite ledger) : ICl
         foreach (var coupon in new[] { bad, gone })
             Assert.Equal(0, (await RunAsync("--rebuild", coupon.Row.Id.Seller.Value, coupon.Row.Id.Name.Value)).Code);
         Assert.Equal(0, (await RunAsync("--audit")).Code);
+    }
+
+    [Fact]
+    public async Task The_stores_go_back_to_programs_of_before_until_a_coupon_uses_what_those_do_not_know()
+    {
+        await DeploymentCheck.MarkAsync(site.Server, ledger.Ledger, "seckill");
+        var coupon = await SellAsync();
+        var mark = (await ledger.Ledger.FindMarkAsync())!;
+
+        await ledger.Ledger.ChangeAsync(new TermsChange(coupon.Row.Key, 0, AmountBy: 0));
+        var (code, _, errors) = await RunAsync("--roll-back");
+        Assert.Equal((1, $"There is no way back: {coupon.Row.Id.Key} uses what programs of protocol number {Protocol.Number - 1} do not know, and they would sell it without."), (code, errors));
+        Assert.Equal($"{mark}", await site.Server.FindDeploymentAsync());
+        await ledger.QueryAsync("UPDATE coupons SET version = 0");
+
+        Assert.Equal(0, (await RunAsync("--roll-back")).Code);
+
+        Assert.Equal(mark.Before, await site.Server.FindDeploymentAsync());
+        Assert.Equal(Protocol.SchemaBefore, await ledger.QueryAsync("SELECT MAX(version) FROM schema_version"));
+        (code, _, errors) = await RunAsync("--audit");
+        Assert.Equal(1, code);
+        Assert.Contains($"The ledger is of programs with protocol number {Protocol.Number - 1}", errors, StringComparison.Ordinal);
+
+        // And forward again: what was sold meanwhile gets its numbers.
+        await ledger.QueryAsync($"UPDATE claims SET seq = NULL WHERE coupon_id = {coupon.Row.LedgerId}");
+        await ledger.NewLedger().PrepareAsync(TestContext.Current.CancellationToken);
+        await DeploymentCheck.MarkAsync(site.Server, ledger.Ledger, "seckill");
+        Assert.Equal($"{mark}", await site.Server.FindDeploymentAsync());
+        Assert.Equal(0, await ledger.QueryAsync("SELECT COUNT(*) FROM claims WHERE seq IS NULL"));
+        Assert.Equal(0, (await RunAsync("--audit")).Code);
+    }
+
+    [Fact]
+    public async Task The_stores_do_not_go_back_beside_a_silo()
+    {
+        var silo = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        silo.Start();
+        var member = $"S{silo.LocalEndpoint}:1";
+        await site.Database.HashSetAsync(
+            $"seckill/members/{Protocol.ClusterId("seckill")}", member, """{"Status":3,"IAmAliveTime":"2026-11-30 00:00:00.000 GMT"}""");
+
+        var (code, _, errors) = await RunAsync("--roll-back");
+
+        await site.Database.KeyDeleteAsync($"seckill/members/{Protocol.ClusterId("seckill")}");
+        silo.Stop();
+        Assert.Equal((1, $"Silo {member} still runs. Stop all gateways and silos of the service first."), (code, errors));
+        Assert.NotEqual(Protocol.SchemaBefore, await ledger.QueryAsync("SELECT MAX(version) FROM schema_version"));
     }
 
     [Fact]

@@ -3,7 +3,7 @@ using SecKill.Tests.Integration.Contract;
 namespace SecKill.Tests.Integration.Guarantees;
 
 /// <summary>
-/// More customers than units, over every gateway at once: exact, and each is told the truth. Also under sold-out leases, which refuse
+/// More customers than units, over every gateway at once: exact, and each is told the truth. Also under refusal leases, which refuse
 /// without asking Redis.
 /// </summary>
 public abstract class SaleTests(Func<Task<Deployment>> deploymentAsync) : ContractTests(deploymentAsync)

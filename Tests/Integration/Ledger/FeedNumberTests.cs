@@ -21,7 +21,7 @@ public abstract class FeedNumberTests(LedgerSite site)
     public async Task Writers_that_meet_and_new_epochs_give_no_number_twice()
     {
         var coupon = await site.Ledger.CreateAsync(2_000);
-        var (position, epoch) = (0L, 0L);
+        var (position, epoch) = (0L, coupon.Epoch);
         for (var round = 0; round < 20; round++)
         {
             var batch = new DrainBatch(coupon.Key, epoch, position, [.. Enumerable.Range(0, 50).Select(i => new OutboxEntry(1, $"u{round}-{i}"))]);

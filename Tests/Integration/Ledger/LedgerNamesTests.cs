@@ -14,7 +14,7 @@ public abstract class LedgerNamesTests(LedgerSite site)
 
         var created = await site.Ledger.CreateAsync(id, terms);
 
-        Assert.Equal(new LedgerCoupon(created!.Key, id, terms, int.MaxValue, 0, 0), created);
+        Assert.Equal(new LedgerCoupon(created!.Key, id, terms, int.MaxValue, 0, created.Epoch), created);
         Assert.Equal(created, await site.Ledger.FindAsync(id));
         Assert.Null(await site.Ledger.CreateAsync(id, new CouponTerms(1, 1, "")));
         Assert.Equal(created, await site.Ledger.FindAsync(id));

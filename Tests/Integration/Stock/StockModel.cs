@@ -94,8 +94,14 @@ internal sealed class StockModel
         Next.Clear();
         Hash = new Fields
         {
-            Verified = true, Amount = amount, Left = amount - owners, Base = drained, Epoch = epoch,
-            Version = version > 0 || returned > 0 ? version : null, Returns = returned > 0, Floor = Hash?.Floor,
+            Verified = true,
+            Amount = amount,
+            Left = amount - owners,
+            Base = drained,
+            Epoch = epoch,
+            Version = version > 0 || returned > 0 ? version : null,
+            Returns = returned > 0,
+            Floor = Hash?.Floor,
         };
         return OpenResult.Opened;
     }

@@ -1,4 +1,4 @@
--- Whose ledger this is: one row, written by the first start on it and never changed.
+-- Whose ledger this is: one row, written by the first start on it; only the protocol number (006) changes.
 
 CREATE TABLE IF NOT EXISTS deployment
 (

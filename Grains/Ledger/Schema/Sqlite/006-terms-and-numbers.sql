@@ -13,7 +13,7 @@ ALTER TABLE claims ADD COLUMN seq INTEGER NULL;
 
 ALTER TABLE claims ADD COLUMN returned_at INTEGER NULL;
 
--- Not unique: the relay's INSERT passes over duplicates of any key, and a number given twice must not lose a claim. The audit looks.
+-- Not unique: the relay's INSERT passes over duplicates of any key, and a number given twice must not lose a claim.
 CREATE INDEX IF NOT EXISTS ix_claims_seq ON claims (coupon_id, seq);
 
 -- Of the programs that may use these stores (Protocol.cs).
