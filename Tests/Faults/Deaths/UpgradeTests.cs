@@ -178,7 +178,7 @@ public sealed class UpgradeTests(UpgradeTests.Earlier earlier) : IClassFixture<U
         Assert.DoesNotContain("   at ", node.Output, StringComparison.Ordinal);
     }
 
-    private static Task SomeArePersistedAsync(Deployment deployment) => Eventually.HoldsAsync(
+    private static Task<long> SomeArePersistedAsync(Deployment deployment) => Eventually.HoldsAsync(
         "the outboxes are drained", "claims in the ledger", () => NumberAsync(deployment, "SELECT COUNT(*) FROM claims"), claims => claims > 0, _drained);
 
     /// <summary>The claims of each coupon are numbered from 1 without a gap.</summary>

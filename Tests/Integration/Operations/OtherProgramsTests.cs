@@ -162,7 +162,7 @@ public sealed class OtherProgramsTests(OtherProgramsTests.Members members) : ICl
     private string Table(string cluster, int number) => $"{_service}/members/{Protocol.ClusterId(cluster, number)}";
 
     /// <summary>As Orleans writes it: what it does not need here is left out.</summary>
-    private Task WriteAsync(string table, string silo, int status = Active, int beat = 0) => members.Database.HashSetAsync(
+    private Task<bool> WriteAsync(string table, string silo, int status = Active, int beat = 0) => members.Database.HashSetAsync(
         table, silo, JsonSerializer.Serialize(new { SiloAddress = silo, Status = status, HostName = "host", IAmAliveTime = DateTime.UnixEpoch.AddSeconds(beat) }));
 
     /// <summary>One that was killed: nothing listens there.</summary>
