@@ -3,8 +3,8 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
-using SecKill.ServiceDefaults.Configuration;
 using SecKill.Grains.Hosting;
+using SecKill.ServiceDefaults.Configuration;
 
 namespace SecKill.Tests.Integration.Ledger;
 
