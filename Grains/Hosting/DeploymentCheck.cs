@@ -39,12 +39,11 @@ public static class DeploymentCheck
             ThrowIfOther(found, mine);
     }
 
-    /// <summary>Gives both back to programs of the protocol number before this one, for an operator's command. None of either may run.</summary>
+    /// <summary>Gives both back to programs of the protocol number before this one, after <see cref="CheckAsync"/>. None of either may run.</summary>
     /// <exception cref="NotSupportedException">A coupon uses what those do not know.</exception>
     /// <exception cref="UnavailableException">One of them does not answer. It can be done again.</exception>
     public static async Task RollBackAsync(StockServer stock, ILedger ledger)
     {
-        await CheckAsync(stock, ledger);
         if (await ledger.FindUserOfFeaturesAsync() is { } coupon)
         {
             throw new NotSupportedException(

@@ -58,7 +58,7 @@ internal sealed partial class Reconciler(
     {
         var coupon = await ledger.BeginEpochAsync(id, latest) ?? throw Unrebuildable.NotInLedger(id);
         coupon = await WithTermsOfRedisAsync(coupon);
-        // Asked again when it is opened. Now, because what follows may drop owners for whom later terms have room.
+        // Asked again when it is opened. Now, because what follows may drop owners that later terms have room for.
         if (await IsBelowFloorAsync(coupon))
             return null;
         // Of returned ones too: such a name is not queued again, wherever it survived.

@@ -69,7 +69,7 @@ public sealed class UpgradeTests(UpgradeTests.Earlier earlier) : IClassFixture<U
         Assert.True(code == 0 && output.Contains("6 coupons: 6 agree, 0 agree and are being drained, 0 will be rebuilt", StringComparison.Ordinal), output + errors);
         Report("all is checked");
 
-        // Somebody starts the programs of before once more.
+        // The programs of before are started once more.
         var (oldSilo, oldGateway) = (cluster.EarlierSilo(), cluster.EarlierGateway());
         await Task.WhenAll(oldSilo.LaunchAsync(), oldGateway.LaunchAsync());
         await RefusesAsync(oldSilo, $"this program knows {EarlierSchema} at most. Start a newer version of it.");
