@@ -22,7 +22,7 @@ while [ $# -gt 0 ]; do
     case $1 in
     --seed) export SECKILL_DRILL_SEED=${2:?--seed wants a number} && shift 2 ;;
     --rounds) export SECKILL_DRILL_ROUNDS=${2:?--rounds wants a number} && shift 2 ;;
-    --list) grep -rhA4 'Explicit = true' Tests/Faults/Drills | sed -n 's/^    public.* Task \(\w*\)(.*/\1/p' && exit ;;
+    --list) grep -rhA6 '^    \[\(Fact\|Theory\)' Tests/Faults/Drills | sed -n 's/^    public.* Task \(\w*\)(.*/\1/p' && exit ;;
     --help | -h) usage && exit ;;
     -*) usage >&2 && exit 2 ;;
     *) names+=("$1") && shift ;;
@@ -52,7 +52,7 @@ for how in "unshare --net" "unshare --map-root-user --net"; do
         break
     fi
 done
-"${own_network[@]}" dotnet "Tests/Faults/bin/$configuration/net10.0/SecKill.Tests.Faults.dll" --no-progress --explicit only "${filters[@]}" || code=$?
+"${own_network[@]}" dotnet "Tests/Faults/bin/$configuration/net10.0/SecKill.Tests.Faults.dll" --no-progress --explicit on "${filters[@]}" || code=$?
 echo
 cat "$SECKILL_DRILL_REPORT"
 exit "$code"

@@ -53,6 +53,7 @@ return await ProgramRun.RunAsync(args, Usage.Text, async () =>
     builder.Services.AddSingleton<GracefulShutdown>();
     builder.Services.AddHostedService(services => services.GetRequiredService<GracefulShutdown>());
     builder.Services.AddCoupons();
+    builder.Services.AddFeeds();
     ClaimEndpoint.Add(builder.Services);
     builder.Services.AddHostedService<GatewayGauges>();
     ListEndpoint.Add(builder.Services);
@@ -86,6 +87,8 @@ return await ProgramRun.RunAsync(args, Usage.Text, async () =>
     app.MapHealth((path, route) => route.WithHealthDocs(path));
     app.MapAccounts();
     app.MapCoupons();
+    app.MapSaleChanges();
+    app.MapFeeds();
     ListEndpoint.Map(app);
     ClaimEndpoint.Map(app);
     app.MapLive();

@@ -20,6 +20,7 @@ internal static class RehearseCommand
             DefaultValueFactory = _ => ArrivalCurve.Burst,
         };
         var duration = Durations.Option("--duration", "The time within which all of them arrive: 30s, 2m, or plain seconds.", "30s");
+        var startsIn = Durations.Option("--starts-in", "How long after their creation the coupons go on sale. Customers who come earlier wait for the start, as the page does.", "at once");
         var retries = new Option<int>("--retries")
         {
             Description = "How often a customer retries after a 503 or a lost connection; after Retry-After, or a second.",
@@ -32,7 +33,7 @@ internal static class RehearseCommand
             Example: bench rehearse --signing-key-file data/signing.key --users 20000 --units 500 --curve burst --duration 30s
             """)
         {
-            users, coupons, units, curve, duration, retries,
+            users, coupons, units, curve, duration, startsIn, retries,
         };
         var server = new ServerOptions(Connections);
         server.AddTo(command);
@@ -44,7 +45,7 @@ internal static class RehearseCommand
             if (!output.IsQuiet(parsed))
                 await Console.Error.WriteLineAsync($"The crowd comes to {string.Join(", ", options.Urls)}");
             var sale = new SaleProgress(new RehearsalOptions(
-                options with { Coupons = parsed.GetValue(coupons), Units = parsed.GetValue(units) },
+                options with { Coupons = parsed.GetValue(coupons), Units = parsed.GetValue(units), StartsIn = parsed.GetValue(startsIn) },
                 parsed.GetValue(users), parsed.GetValue(curve), parsed.GetValue(duration) ?? TimeSpan.FromSeconds(30), parsed.GetValue(retries)));
             var result = await RehearsalDisplay.RunAsync(output.IsQuiet(parsed), sale, progress => SaleRehearsal.RunAsync(sale, progress, stop));
             return await output.WriteAsync(parsed, result);

@@ -13,6 +13,7 @@ internal enum ClaimResult : byte
     NoSuchCoupon,
     NotStarted,
     Ended,
+    Paused,
     Other,
 }
 
@@ -42,4 +43,5 @@ internal static class ClaimResults
 /// <param name="Result">A claim's result.</param>
 /// <param name="RetryAfterSeconds">Zero without that header.</param>
 /// <param name="Body">Decoded; valid until the connection's next request.</param>
-internal readonly record struct HttpReply(int Status, ClaimResult Result, int RetryAfterSeconds, ReadOnlyMemory<byte> Body);
+/// <param name="StartsInMilliseconds">How long it is until the start of the sale; zero without that header.</param>
+internal readonly record struct HttpReply(int Status, ClaimResult Result, int RetryAfterSeconds, ReadOnlyMemory<byte> Body, long StartsInMilliseconds = 0);

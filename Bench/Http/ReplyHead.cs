@@ -39,6 +39,9 @@ internal struct ReplyHead
     /// <summary>The value of <c>Retry-After</c>; zero without one.</summary>
     public int RetryAfterSeconds;
 
+    /// <summary>The value of <c>Claim-Starts-In</c>; zero without one.</summary>
+    public long StartsInMilliseconds;
+
     /// <summary>Reads a head; false while it has not arrived entirely.</summary>
     /// <exception cref="TransportException">It is no HTTP/1.1.</exception>
     public static bool TryRead(ReadOnlySpan<byte> received, out ReplyHead head)
@@ -83,6 +86,9 @@ internal struct ReplyHead
                 if (!Utf8Parser.TryParse(value, out ContentLength, out _) || ContentLength < 0)
                     throw new TransportException(TransportFault.Malformed, "The answer's Content-Length is no length.");
                 BodyEnd = BodyEnd.Length;
+                break;
+            case 15 when Ascii.EqualsIgnoreCase(name, "Claim-Starts-In"u8):
+                _ = Utf8Parser.TryParse(value, out StartsInMilliseconds, out _);
                 break;
             case 17 when Ascii.EqualsIgnoreCase(name, "Transfer-Encoding"u8):
                 BodyEnd = BodyEnd.Chunked;

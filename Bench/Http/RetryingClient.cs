@@ -23,9 +23,15 @@ internal sealed class RetryingClient(Target target)
         return answer.Token ?? throw new BenchException($"{target} logged {username} in but sent no token in the header Authorization.");
     }
 
-    /// <summary>Creates a coupon.</summary>
-    public Task CreateAsync(string token, string seller, string name, int units, CancellationToken stop) => DecidedAsync(
-        $"create the coupon {name}", () => _api.CreateAsync(token, seller, name, units, description: "made by a load test"), [201], stop);
+    /// <summary>Creates a coupon, on sale from a time on if one is given.</summary>
+    public Task CreateAsync(string token, string seller, string name, int units, DateTimeOffset? startsAt, CancellationToken stop) => DecidedAsync(
+        $"create the coupon {name}",
+        () => startsAt is { } start
+            ? _api.PostAsync(
+                ApiClient.CouponsOf(seller),
+                new { name, amount = units, stock = 5, description = "made by a load test", startsAt = start.ToUnixTimeMilliseconds() }, token)
+            : _api.CreateAsync(token, seller, name, units, description: "made by a load test"),
+        [201], stop);
 
     /// <summary>Claims a unit.</summary>
     public async Task<(int Status, string? Result)> ClaimAsync(string token, string seller, string name, CancellationToken stop)

@@ -11,7 +11,9 @@ namespace SecKill.Bench.Rehearsal;
 /// <param name="Retries">Retries of claims.</param>
 /// <param name="WithoutAnswer">Customers that gave up undecided.</param>
 /// <param name="SoldOutAfterSeconds">When the last unit was won; null if some are left.</param>
-/// <param name="DecisionMicros">The time from arrival to the final answer, retries included.</param>
+/// <param name="DecisionMicros">The time from arrival, or the start of the sale if later, to the final answer, retries included.</param>
+/// <param name="NotStarted">How often customers were told that the sale had not begun; null where it began at once.</param>
+/// <param name="FirstWinMicros">When the first unit was won, at most so long after the start; null where that is not known.</param>
 internal sealed record RehearsalResult(
     int Users,
     long Arrived,
@@ -21,7 +23,9 @@ internal sealed record RehearsalResult(
     long Retries,
     long WithoutAnswer,
     double? SoldOutAfterSeconds,
-    Latencies DecisionMicros)
+    Latencies DecisionMicros,
+    long? NotStarted = null,
+    long? FirstWinMicros = null)
 {
     /// <summary>Sums up.</summary>
     public static RehearsalResult Of(SaleProgress sale)
@@ -37,6 +41,8 @@ internal sealed record RehearsalResult(
             sale.Retried,
             sale.Arrived - decisions.Answers,
             sale.SoldOutAfterSeconds,
-            Latencies.Of(decisions));
+            Latencies.Of(decisions),
+            options.Server.StartsIn is null ? null : sale.Start.Told,
+            (long?)sale.Start.FirstWinAfter?.TotalMicroseconds);
     }
 }

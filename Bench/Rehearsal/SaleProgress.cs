@@ -16,6 +16,9 @@ internal sealed class SaleProgress(RehearsalOptions options)
     private long _wins;
     private long _lastWin;
 
+    /// <summary>When it begins, where it does not at once.</summary>
+    public SaleStart Start { get; } = new();
+
     /// <summary>Customers that arrived.</summary>
     public long Arrived => Volatile.Read(ref _arrived);
 

@@ -1,6 +1,7 @@
 using SecKill.Bench.Load;
 using SecKill.Bench.Reports;
 using SecKill.Bench.Scenarios;
+using SecKill.Tests.LocalServers.Sales;
 
 namespace SecKill.Bench.Rehearsal;
 
@@ -29,6 +30,8 @@ internal static class SaleRehearsal
     private sealed class RehearsalScript(Stage stage, SaleProgress sale) : Script(stage)
     {
         public override IReadOnlyList<OperationKind> Operations { get; } = [OperationKind.Claim];
+
+        public override IEnumerable<CheckResult> Check() => sale.Options.Server.StartsIn is null ? [] : [sale.Start.Check()];
 
         public override Visitor VisitorOf(LoadRun run, int connection)
         {

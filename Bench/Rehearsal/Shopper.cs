@@ -4,7 +4,7 @@ using SecKill.Bench.Scenarios;
 
 namespace SecKill.Bench.Rehearsal;
 
-/// <summary>Acts for every n-th customer: claims on arrival, and retries undecided claims when due.</summary>
+/// <summary>Acts for every n-th customer: claims on arrival, at the start of the sale where that is later, and retries undecided claims when due.</summary>
 internal sealed class Shopper(Stage stage, LoadRun run, SaleProgress sale, int connection) : Visitor
 {
     private static readonly TimeSpan _pauseUntold = TimeSpan.FromSeconds(1);
@@ -24,7 +24,7 @@ internal sealed class Shopper(Stage stage, LoadRun run, SaleProgress sale, int c
 
     public override void Sending()
     {
-        if (_current.Tries > 0)
+        if (_current.Tries > 0 || _current.HasWaited)
             return;
         sale.CountArrival();
         stage.Book.Sending(_current.Coupon);
@@ -37,11 +37,26 @@ internal sealed class Shopper(Stage stage, LoadRun run, SaleProgress sale, int c
             TryAgain(reply.RetryAfterSeconds > 0 ? TimeSpan.FromSeconds(reply.RetryAfterSeconds) : _pauseUntold);
             return;
         }
+        if (reply.Result == ClaimResult.NotStarted && _options.Server.StartsIn is not null)
+        {
+            WaitForStart(TimeSpan.FromMilliseconds(reply.StartsInMilliseconds));
+            return;
+        }
+        if (reply.Status == 201)
+            sale.Start.Won(_current.User);
         sale.Decided(connection, reply, _current.Arrived);
         stage.Book.Answered(_current.Coupon, _current.User, reply, isRetry: _current.Tries > 0);
     }
 
     public override void Lost() => TryAgain(_pauseUntold);
+
+    /// <summary>Comes back when the sale begins, as the button on the page does; what a customer waits for an answer counts from then.</summary>
+    private void WaitForStart(TimeSpan startsIn)
+    {
+        sale.Start.NotStarted(Due, startsIn);
+        var start = Clock.Now + Clock.Ticks(startsIn);
+        _retries.Enqueue(_current with { HasWaited = true, Arrived = start }, start);
+    }
 
     private bool TryChoose()
     {
@@ -70,6 +85,6 @@ internal sealed class Shopper(Stage stage, LoadRun run, SaleProgress sale, int c
         _retries.Enqueue(_current with { Tries = _current.Tries + 1 }, Clock.Now + Clock.Ticks(pause));
     }
 
-    /// <summary>One customer's claim.</summary>
-    private readonly record struct Attempt(long User, int Coupon, long Arrived, int Tries);
+    /// <summary>One customer's claim; and whether it came before the start.</summary>
+    private readonly record struct Attempt(long User, int Coupon, long Arrived, int Tries, bool HasWaited = false);
 }

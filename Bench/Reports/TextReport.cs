@@ -48,6 +48,8 @@ internal static class TextReport
     private static void Append(StringBuilder text, RehearsalResult sale)
     {
         text.AppendLine($"{sale.Arrived:N0} of {sale.Users:N0} customers came ({sale.Curve}) within {sale.ArrivalSeconds:0.##} s, at most {sale.PeakArrivalsPerSecond:N0} in a second");
+        if (sale.NotStarted is { } told)
+            text.AppendLine($"{told:N0} claims came before the start{(sale.FirstWinMicros is { } first ? $"; the first unit was won {Time(first)} after it at most" : "")}");
         text.AppendLine(sale.SoldOutAfterSeconds is { } seconds ? $"the last unit was won after {seconds:0.00} s" : "some units are left");
         text.AppendLine($"customers waited for their final answer: p50 {Time(sale.DecisionMicros.P50)}   p99 {Time(sale.DecisionMicros.P99)}   max {Time(sale.DecisionMicros.Max)}");
         text.AppendLine($"{sale.Retries:N0} claims were tried again, {sale.WithoutAnswer:N0} customers gave up without an answer");

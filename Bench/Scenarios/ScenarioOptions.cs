@@ -30,6 +30,9 @@ internal sealed record ScenarioOptions : LoadPlan
     /// <summary>Of <c>browse</c>: the part of the connections that claims while the others list.</summary>
     public double SellingShare { get; init; } = 0.1;
 
+    /// <summary>How long after its creation a coupon goes on sale; null for at once.</summary>
+    public TimeSpan? StartsIn { get; init; }
+
     /// <summary>Called with the seller and the first coupon, once it is on sale and before the first claim.</summary>
     public Func<string, string, Task>? OnSale { get; init; }
 }

@@ -56,7 +56,7 @@ internal sealed class Stage : IDisposable
             : TokenMint.Mint(options.Tokens, TokenMint.Seller, seller);
         var names = Enumerable.Range(0, options.Coupons).Select(CouponName).ToList();
         await ForEachAsync(names, CreatingAtOnce, "creating coupons", "coupons", progress,
-            name => api.CreateAsync(token, seller, name, options.Units, stop), stop);
+            name => api.CreateAsync(token, seller, name, options.Units, options.StartsIn is { } startsIn ? DateTimeOffset.UtcNow + startsIn : null, stop), stop);
 
         Crowd crowd = options.Tokens is null
             ? new RegisteredCrowd(await RegisterAsync(api, options.Users, $"u{run}-", progress, stop))

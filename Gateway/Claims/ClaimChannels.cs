@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using SecKill.ServiceDefaults.Stops;
 
 namespace SecKill.Gateway.Claims;
 
@@ -6,7 +7,8 @@ namespace SecKill.Gateway.Claims;
 /// Answers claims: by the refusal lease, or by a call through the channel of the coupon or of its silo. Bounds the number of claims
 /// that wait, in all and for one coupon.
 /// </summary>
-internal sealed class ClaimChannels(IGrainFactory grains, IOptions<ClaimOptions> options, TimeProvider clock, ILogger<ClaimChannels> logger) : BackgroundService
+internal sealed class ClaimChannels(IGrainFactory grains, IOptions<ClaimOptions> options, KnownStops stops, TimeProvider clock, ILogger<ClaimChannels> logger)
+    : BackgroundService
 {
     private static readonly TimeSpan _sweepPeriod = TimeSpan.FromSeconds(1);
 
@@ -31,6 +33,9 @@ internal sealed class ClaimChannels(IGrainFactory grains, IOptions<ClaimOptions>
     public IGrainFactory Grains => grains;
     public ILogger Logger => logger;
 
+    /// <summary>What operators have stopped.</summary>
+    public KnownStops Stops => stops;
+
     /// <summary>Claims a unit for a user. Never throws for want of a silo; such a claim is undecided.</summary>
     public ValueTask<ClaimOutcome> ClaimAsync(CouponId coupon, string customer)
     {
@@ -54,6 +59,9 @@ internal sealed class ClaimChannels(IGrainFactory grains, IOptions<ClaimOptions>
             _coupons.TryRemove(KeyValuePair.Create(coupon, channel));
         }
     }
+
+    /// <summary>How long it is until the start of a coupon's sale, for a claim that was just refused for that.</summary>
+    public TimeSpan StartsIn(CouponId coupon) => _coupons.TryGetValue(coupon, out var channel) ? channel.StartsIn : TimeSpan.Zero;
 
     /// <summary>Gives places back: these claims are answered.</summary>
     public void Release(int claims) => Interlocked.Add(ref _waiting, -claims);

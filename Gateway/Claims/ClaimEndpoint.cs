@@ -9,6 +9,9 @@ internal sealed class ClaimEndpoint(ClaimChannels channels)
     /// <summary>The response header with the outcome.</summary>
     public const string ResultHeader = "Claim-Result";
 
+    /// <summary>The response header of a claim before the start of the sale: how many milliseconds remain, by the authority's clock.</summary>
+    public const string StartsInHeader = "Claim-Starts-In";
+
     private static readonly Reply _noCustomer = Reply.Unauthorized("Sellers aren't allowed to get coupons.");
 
     private static readonly Dictionary<ClaimOutcome, Reply> _replies = new()
@@ -17,6 +20,9 @@ internal sealed class ClaimEndpoint(ClaimChannels channels)
         [ClaimOutcome.SoldOut] = NotClaimed("sold-out"),
         [ClaimOutcome.AlreadyClaimed] = NotClaimed("already-claimed"),
         [ClaimOutcome.NoSuchCoupon] = NotClaimed("no-such-coupon"),
+        [ClaimOutcome.NotStarted] = NotClaimed("not-started").WithHeader("Retry-After", "90").WithHeader(StartsInHeader, "89500"),
+        [ClaimOutcome.Ended] = NotClaimed("ended"),
+        [ClaimOutcome.Paused] = NotClaimed("paused").WithHeader("Retry-After", "1"),
         [ClaimOutcome.Undecided] = Reply.Unavailable("The claim could not be decided. Try again."),
     };
 
@@ -36,7 +42,8 @@ internal sealed class ClaimEndpoint(ClaimChannels channels)
 
     /// <summary>Claim a unit of a coupon</summary>
     /// <remarks>
-    /// Customers only; one unit a customer. A claim that was answered 201 is permanent. Safe to send again: the owner is then answered `already-claimed`.
+    /// Customers only; one unit a customer. A claim that was answered 201 is permanent. Safe to send again: the owner is then answered `already-claimed`,
+    /// whatever the sale is at. Where the sale has a beginning, an end, or is paused, others hear `not-started`, `ended` or `paused`.
     /// </remarks>
     /// <response code="201">Claimed.</response>
     /// <response code="204">Not claimed; the header tells why.</response>
@@ -57,7 +64,19 @@ internal sealed class ClaimEndpoint(ClaimChannels channels)
             ? await channels.ClaimAsync(coupon, caller.Name.Value)
             : ClaimOutcome.NoSuchCoupon;
         GatewayMetrics.Answered(outcome, since);
-        await _replies[outcome].ExecuteAsync(context);
+        await (outcome == ClaimOutcome.NotStarted ? AnswerNotStarted(context, channels.StartsIn(coupon)) : _replies[outcome].ExecuteAsync(context));
+    }
+
+    /// <summary>The only answer whose headers are not known beforehand.</summary>
+    private static Task AnswerNotStarted(HttpContext context, TimeSpan startsIn)
+    {
+        var milliseconds = (long)Math.Ceiling(startsIn.TotalMilliseconds);
+        var response = context.Response;
+        response.StatusCode = StatusCodes.Status204NoContent;
+        response.Headers[ResultHeader] = "not-started";
+        response.Headers[StartsInHeader] = milliseconds.ToString(CultureInfo.InvariantCulture);
+        response.Headers.RetryAfter = Math.Max(1, (milliseconds + 999) / 1000).ToString(CultureInfo.InvariantCulture);
+        return Task.CompletedTask;
     }
 
     private static Reply NotClaimed(string why) => new Reply(StatusCodes.Status204NoContent).WithHeader(ResultHeader, why);

@@ -6,10 +6,18 @@ namespace SecKill.Gateway.Claims;
 /// </summary>
 internal sealed class CouponChannel(CouponId coupon, ClaimChannels channels) : ClaimChannel(channels)
 {
+    // In bounds as ticks of any clock.
+    private static readonly TimeSpan _farthest = TimeSpan.FromDays(365);
+
+    private readonly CouponId _coupon = coupon;
     private volatile Lease? _lease;
+
+    // The latest that was received: kept without a lease too, so that the next one needs only the names that came since.
+    private volatile OwnerFilter? _filter;
     private volatile SiloChannel? _silo;
     private volatile string? _lastSilo;
     private int _waiting;
+    private long _start;
 
     /// <summary>The coupon's <see cref="CouponId.Key"/>.</summary>
     public string Key { get; } = coupon.Key;
@@ -22,6 +30,16 @@ internal sealed class CouponChannel(CouponId coupon, ClaimChannels channels) : C
 
     /// <summary>What the lease allows to answer this user without a call; null if nothing.</summary>
     public ClaimOutcome? RefusalFor(string customer) => _lease is { } lease && Holds(lease) && !lease.Filter.MayContain(customer) ? lease.Reason : null;
+
+    /// <summary>How long it is until the start of the sale, as last heard; zero where it has begun. Never too long, by this gateway's own clock.</summary>
+    public TimeSpan StartsIn
+    {
+        get
+        {
+            var rest = Volatile.Read(ref _start) is > 0 and var start ? Channels.Clock.GetElapsedTime(Channels.Clock.GetTimestamp(), start) : TimeSpan.Zero;
+            return rest > TimeSpan.Zero ? rest : TimeSpan.Zero;
+        }
+    }
 
     /// <summary>Takes a place for a claim. <see cref="Release"/> gives it back.</summary>
     /// <returns>False if this coupon has no place left.</returns>
@@ -66,20 +84,24 @@ internal sealed class CouponChannel(CouponId coupon, ClaimChannels channels) : C
         && base.TryClose();
 
     /// <summary>The claims of users, as they are sent.</summary>
-    public CouponClaims Batch(string[] users) => new(Key, new ClaimBatch(users, _lease?.Filter.Stamp));
+    public CouponClaims Batch(string[] users) => new(Key, new ClaimBatch(users, _filter?.Stamp, Channels.Stops.Covers(_coupon)));
 
     /// <summary>Takes over what a reply says of the coupon.</summary>
-    /// <param name="sent">When the call was sent: the lease counts from then, since the reply may have been under way for long.</param>
+    /// <param name="sent">When the call was sent: lease and start count from then, since the reply may have been under way for long.</param>
     public void Learn(ClaimReply reply, long sent)
     {
+        var start = reply.Refusal?.StartsIn is { } startsIn ? sent + (long)((startsIn < _farthest ? startsIn : _farthest).TotalSeconds * Channels.Clock.TimestampFrequency) : 0;
+        if (_start != start)
+            Volatile.Write(ref _start, start);
         if (reply.Silo is not null)
             _lastSilo = reply.Silo;
         _silo = reply.Outcomes.AsSpan().ContainsAny(ClaimOutcome.Undecided, ClaimOutcome.NoSuchCoupon) ? null
             : reply.Silo is { } silo ? Channels.ToSilo(silo)
             : _silo;
-        _lease = reply.Refusal is { } granted && (granted.Filter ?? Known(granted.Stamp)) is { } filter
-            ? new Lease(granted.Reason, filter, sent, granted.Duration)
-            : null;
+        if (reply.Refusal is { } granted && (granted.Filter ?? Known(granted)) is { } filter)
+            (_filter, _lease) = (filter, new Lease(granted.Reason, filter, sent, granted.Duration));
+        else
+            _lease = null;
     }
 
     /// <summary>Forgets a silo that is gone, unless another one has answered since.</summary>
@@ -92,7 +114,11 @@ internal sealed class CouponChannel(CouponId coupon, ClaimChannels channels) : C
 
     protected override async Task<ClaimReply[]> CallAsync(CouponClaims[] claims) => [await AskGrainAsync(claims[0])];
 
-    private OwnerFilter? Known(FilterStamp stamp) => _lease is { } lease && lease.Filter.Stamp == stamp ? lease.Filter : null;
+    /// <summary>The lease's filter, by the one that was received before. Another reply may have changed that since the silo was told of it.</summary>
+    private OwnerFilter? Known(RefusalLease granted) => _filter is not { } filter ? null
+        : filter.Stamp == granted.Stamp ? filter
+        : granted.Added is { } added && filter.Stamp == granted.AddedTo ? filter.With(granted.Stamp, added)
+        : null;
 
     private bool Holds(Lease lease) => Channels.Clock.GetElapsedTime(lease.Since) < lease.Duration;
 

@@ -17,7 +17,8 @@ internal sealed class OutcomeCounts
 
     /// <summary>Takes the counts and starts again at zero.</summary>
     public ClaimCounts Take() => new(
-        Take(ClaimOutcome.Claimed), Take(ClaimOutcome.AlreadyClaimed), Take(ClaimOutcome.SoldOut), Take(ClaimOutcome.Undecided));
+        Take(ClaimOutcome.Claimed), Take(ClaimOutcome.AlreadyClaimed), Take(ClaimOutcome.SoldOut), Take(ClaimOutcome.Undecided),
+        Take(ClaimOutcome.NotStarted), Take(ClaimOutcome.Ended), Take(ClaimOutcome.Paused));
 
     /// <summary>Puts back counts that were taken and not reported.</summary>
     public void PutBack(ClaimCounts counts)
@@ -26,6 +27,9 @@ internal sealed class OutcomeCounts
         Interlocked.Add(ref _counts[(int)ClaimOutcome.AlreadyClaimed], counts.AlreadyClaimed);
         Interlocked.Add(ref _counts[(int)ClaimOutcome.SoldOut], counts.SoldOut);
         Interlocked.Add(ref _counts[(int)ClaimOutcome.Undecided], counts.Undecided);
+        Interlocked.Add(ref _counts[(int)ClaimOutcome.NotStarted], counts.NotStarted);
+        Interlocked.Add(ref _counts[(int)ClaimOutcome.Ended], counts.Ended);
+        Interlocked.Add(ref _counts[(int)ClaimOutcome.Paused], counts.Paused);
     }
 
     private long Take(ClaimOutcome outcome) => Interlocked.Exchange(ref _counts[(int)outcome], 0);

@@ -8,7 +8,13 @@ internal sealed record CouponBody(
     [property: Description("Unique among the seller's coupons. No control characters, none that change the direction of writing, at least one that can be seen, not `.` or `..`."), MinLength(1), MaxLength(CouponName.MaxLength), Required] string Name = "",
     [property: Description("How many units there are."), Range(1, int.MaxValue), Required] int? Amount = null,
     [property: Description("The face value; the name is this API's own."), Range(0, int.MaxValue), Required] int? Stock = null,
-    [property: Description("May be empty or missing."), MaxLength(CouponTerms.MaxDescriptionLength)] string? Description = null) : IBodyForm
+    [property: Description("May be empty or missing."), MaxLength(CouponTerms.MaxDescriptionLength)] string? Description = null,
+    [property: Description("When the sale begins, in milliseconds since 1970. Missing: at once.")] decimal? StartsAt = null,
+    [property: Description("When the sale ends: the first moment in which nothing is sold any more, in milliseconds since 1970. Missing: never.")] decimal? EndsAt = null) : IBodyForm
 {
-    public static IReadOnlyDictionary<string, object> Examples { get; } = new Dictionary<string, object> { ["breakfast"] = new CouponBody("breakfast", 20, 5, "早餐") };
+    public static IReadOnlyDictionary<string, object> Examples { get; } = new Dictionary<string, object>
+    {
+        ["breakfast"] = new CouponBody("breakfast", 20, 5, "早餐"),
+        ["flash"] = new CouponBody("lunch", 500, 10, "午餐", StartsAt: 1_798_761_600_000, EndsAt: 1_798_765_200_000),
+    };
 }

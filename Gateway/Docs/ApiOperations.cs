@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.OpenApi;
 using SecKill.Gateway.Claims;
+using SecKill.Gateway.Coupons;
 
 namespace SecKill.Gateway.Docs;
 
@@ -26,8 +27,11 @@ internal static class ApiOperations
     private static readonly Dictionary<string, (string Description, JsonSchemaType Type)> _headers = new()
     {
         ["Authorization"] = ("The token, bare.", JsonSchemaType.String),
-        ["Retry-After"] = ("After how many seconds to try again.", JsonSchemaType.Integer),
+        ["Retry-After"] = ("After how many seconds to try again, a whole number.", JsonSchemaType.Integer),
         [ClaimEndpoint.ResultHeader] = ("The outcome.", JsonSchemaType.String),
+        [SaleChangesApi.ResultHeader] = ("Why it was not done: `in-progress`, `started`, `no-owners` or `below-owners`.", JsonSchemaType.String),
+        ["ETag"] = ("The version of the coupon's terms, for `If-Match`.", JsonSchemaType.String),
+        [ClaimEndpoint.StartsInHeader] = ("With `not-started`: how many milliseconds remain until the start, by the clock that decides.", JsonSchemaType.Integer),
     };
 
     public static async Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellation)
@@ -51,8 +55,8 @@ internal static class ApiOperations
         operation.Responses = [];
         foreach (var status in replies.GroupBy(reply => reply.StatusCode).OrderBy(status => status.Key))
             operation.Responses.Add($"{status.Key}", await ResponseAsync(status.Key, [.. status], known, context, cancellation));
-        if (metadata.OfType<EventStream>().LastOrDefault() is { } stream)
-            operation.Responses["200"].Content![MediaTypeNames.Text.EventStream] = new() { Schema = new OpenApiSchema { Type = JsonSchemaType.String }, Example = stream.Sample };
+        foreach (var form in metadata.OfType<OtherForm>())
+            operation.Responses["200"].Content![form.Type] = new() { Schema = new OpenApiSchema { Type = JsonSchemaType.String }, Example = form.Sample };
     }
 
     /// <summary>What each route answers that calls a grain.</summary>
@@ -72,9 +76,9 @@ internal static class ApiOperations
         {
             // The reason phrase is the framework's word for a status without a description.
             Description = described is null || described == ReasonPhrases.GetReasonPhrase(status) ? _descriptions.GetValueOrDefault(status, described ?? "") : described,
-            Headers = replies.Any(reply => reply.Header is not null)
-                ? replies.Select(reply => reply.Header).OfType<(string Name, string Value)>().GroupBy(header => header.Name, header => header.Value)
-                    .ToDictionary(header => header.Key, IOpenApiHeader (header) => Header(header.Key, [.. header.Distinct()]))
+            Headers = Array.Exists(replies, reply => reply.Headers.Length > 0)
+                ? replies.SelectMany(reply => reply.Headers).GroupBy(header => header.Name, header => header.Value)
+                    .ToDictionary(header => header.Key, IOpenApiHeader (header) => Header(header.Key, [.. header.Distinct()], isAlwaysThere: header.Count() == replies.Length))
                 : null,
             Content = bodies.Length == 0 ? null : new Dictionary<string, OpenApiMediaType>
             {
@@ -88,14 +92,14 @@ internal static class ApiOperations
         };
     }
 
-    private static OpenApiHeader Header(string name, string[] values)
+    private static OpenApiHeader Header(string name, string[] values, bool isAlwaysThere)
     {
         var (description, type) = _headers.GetValueOrDefault(name, ("", JsonSchemaType.String));
         var isNumber = type == JsonSchemaType.Integer;
         return new OpenApiHeader
         {
             Description = description,
-            Required = true,
+            Required = isAlwaysThere,
             Schema = new OpenApiSchema
             {
                 Type = type,
@@ -112,7 +116,7 @@ internal static class ApiOperations
         return new OpenApiParameter
         {
             Name = parameter.Name,
-            In = isInPath ? ParameterLocation.Path : ParameterLocation.Query,
+            In = isInPath ? ParameterLocation.Path : parameter.IsHeader ? ParameterLocation.Header : ParameterLocation.Query,
             Required = isInPath,
             Description = parameter.Description,
             Schema = parameter.Schema,

@@ -17,7 +17,7 @@ internal static class ApiOverview
     public const string Operators = "Operators";
 
     /// <summary>Raised when something is added; nothing else changes.</summary>
-    private const string Version = "1.1.0";
+    private const string Version = "1.2.0";
 
     public static IReadOnlyDictionary<string, IOpenApiSecurityScheme> Schemes { get; } = new Dictionary<string, IOpenApiSecurityScheme>
     {
@@ -41,7 +41,7 @@ internal static class ApiOverview
     [
         new() { Name = Users, Description = "Registration of customers and sellers." },
         new() { Name = Sessions, Description = "Log in and log out." },
-        new() { Name = Coupons, Description = "Sellers create coupons, customers claim them, both list them." },
+        new() { Name = Coupons, Description = "Sellers create coupons, change them while they sell, and read who claimed; customers claim them; both list them." },
         new() { Name = Live, Description = "A sale as it goes on, by server-sent events." },
         new() { Name = Health, Description = "For balancers and orchestrators. A silo has the same routes on its own port." },
         new() { Name = Operators, Description = "Only where the setting `Admin:Key` is set. Not for the world: keep a proxy from passing them." },
@@ -65,6 +65,24 @@ internal static class ApiOverview
             **Names in paths** are percent-encoded UTF-8. A coupon is identified by its seller *and* its name.
 
             **Freshness.** A list that is requested after a claim was answered shows that claim, at every gateway.
+
+            **Times** are whole milliseconds: `…At` since 1970 (UTC), `…In` from now. A sale begins and ends by the clock of the server that
+            decides about claims: count down by `startsIn` or the header `Claim-Starts-In`, not by the client's clock.
+
+            **A claim that wins nothing** is 204 without a body; the header `Claim-Result` tells why. With `not-started` and `paused` comes
+            `Retry-After`, in whole seconds.
+
+            **Changes that are safe to send again.** Creation and all changes take `Idempotency-Key`, 1 to 64 visible ASCII characters that the
+            caller uses for nothing else. The same key and content take effect once, however often they are sent: each answer has the status of
+            the first, and the coupon as it is now. Other content is 422. Keys are kept as long as the coupon.
+
+            **Changes of what was read.** `version` counts the changes of a coupon's terms and is its `ETag`. With that as `If-Match` a change is
+            made only if the coupon still has this version, else it is 412; without it, whatever was changed meanwhile. What is as asked already
+            is 200, whatever `If-Match` says. A 409 tells why in the header `Change-Result` and in `errMsg`.
+
+            **New in 1.2**: windows, changes of a running sale and their record, claims, events and report, the search among a seller's coupons,
+            `Idempotency-Key`, operators' stops and their view of a customer. What uses none of it is answered as in 1.1; a claim may also hear
+            `not-started`, `ended` and `paused`.
             """,
     };
 

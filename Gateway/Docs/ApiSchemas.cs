@@ -29,7 +29,11 @@ internal static class ApiSchemas
                 schema.Required.Add(property.Name);
             else
                 schema.Required.Remove(property.Name);
-            if (form is not OpenApiSchema plain)
+            // Written even where it is null.
+            var isAlways = property.AttributeProvider?.GetCustomAttributes(typeof(JsonIgnoreAttribute), inherit: true) is [JsonIgnoreAttribute { Condition: JsonIgnoreCondition.Never }];
+            if (isAlways)
+                schema.Required.Add(property.Name);
+            if (form is not OpenApiSchema plain || isAlways)
                 continue;
             plain.Type &= ~JsonSchemaType.Null;
             // What stands for a missing member is refused, or means the same as none.

@@ -3,12 +3,13 @@ using Microsoft.OpenApi;
 
 namespace SecKill.Gateway.Docs;
 
-/// <summary>A parameter in path or query, for handlers that read these themselves.</summary>
+/// <summary>A parameter in path, query or headers, for handlers that read these themselves.</summary>
 /// <param name="Name">As in the route's pattern, else in the query.</param>
 /// <param name="Description">In Markdown.</param>
 /// <param name="Schema">Its form.</param>
 /// <param name="Example">A good value.</param>
-internal sealed record RouteParameter(string Name, string Description, OpenApiSchema Schema, JsonNode Example)
+/// <param name="IsHeader">Whether it is a request header.</param>
+internal sealed record RouteParameter(string Name, string Description, OpenApiSchema Schema, JsonNode Example, bool IsHeader = false)
 {
     public static RouteParameter User(string name, string description) => Text(name, description, UserName.MaxLength, "bob");
 
@@ -21,9 +22,10 @@ internal sealed record RouteParameter(string Name, string Description, OpenApiSc
 /// <summary>Examples of a request's body, by name.</summary>
 internal sealed record RequestExamples(IReadOnlyDictionary<string, object> ByName);
 
-/// <summary>Says that a route answers a stream of server-sent events too.</summary>
+/// <summary>Says that a route answers 200 in another form too, if the client accepts that.</summary>
+/// <param name="Type">The media type.</param>
 /// <param name="Sample">How it begins.</param>
-internal sealed record EventStream(string Sample);
+internal sealed record OtherForm(string Type, string Sample);
 
 /// <summary>What a client must send to be let in.</summary>
 /// <param name="Scheme">One of <see cref="ApiOverview.Schemes"/>.</param>

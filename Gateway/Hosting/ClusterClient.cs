@@ -2,6 +2,7 @@ using Orleans.Configuration;
 using Orleans.Dashboard;
 using SecKill.Gateway.Operators;
 using SecKill.ServiceDefaults.Hosting;
+using SecKill.ServiceDefaults.Stops;
 
 namespace SecKill.Gateway.Hosting;
 
@@ -26,6 +27,8 @@ internal static partial class ClusterClient
             client.Services.AddSingleton<LossMonitor>();
             client.Services.AddHostedService(services => services.GetRequiredService<LossMonitor>());
             client.Services.AddSingleton<IOutgoingGrainCallFilter>(services => services.GetRequiredService<LossMonitor>());
+            client.Services.AddSingleton<KnownStops>();
+            client.Services.AddHostedService(services => services.GetRequiredService<KnownStops>());
             if (DashboardRoutes.IsOn(builder.Configuration))
                 client.AddDashboard(dashboard => dashboard.HideTrace = true);
             client.UseConnectionRetryFilter<WaitForSilos>();

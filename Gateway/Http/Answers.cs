@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using SecKill.Gateway.Coupons;
 using SecKill.Grains.Interfaces.Lists;
 
 namespace SecKill.Gateway.Http;
@@ -25,7 +26,7 @@ internal static class AnswerJson
     /// <summary>For answers that are serialized here; the framework's own are configured alike.</summary>
     public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)
     {
-        TypeInfoResolver = JsonTypeInfoResolver.Combine(ListJson.Default, new DefaultJsonTypeInfoResolver()),
+        TypeInfoResolver = JsonTypeInfoResolver.Combine(ListJson.Default, FeedJson.Default, new DefaultJsonTypeInfoResolver()),
     };
 
     static AnswerJson() => Configure(Options);

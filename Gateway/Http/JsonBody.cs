@@ -17,6 +17,9 @@ internal readonly struct JsonBody<T>(HttpRequest request) : IEndpointParameterMe
     /// <exception cref="BadHttpRequestException">413: the body is too large.</exception>
     public async Task<T?> ReadAsync() => JsonBody.Parse<T>(await JsonBody.ReadAsync(request));
 
+    /// <summary>As <see cref="ReadAsync"/>; an empty body is an object without members.</summary>
+    public async Task<T?> ReadOptionalAsync() => JsonBody.Parse<T>(await JsonBody.ReadAsync(request) is { Length: > 0 } body ? body : "{}"u8.ToArray());
+
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
     {
         // No content types, or a body that names another one would be refused.
@@ -107,6 +110,10 @@ internal static class JsonBody
             return null;
         }
     }
+
+    /// <summary>A whole number in any notation; null for a fraction, a number out of the range of 64 bits, or no number.</summary>
+    public static long? WholeNumberOf(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && long.TryParse(value.GetRawText(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     /// <summary>
     /// Takes whole numbers in any notation: <c>20.0</c> and <c>2e1</c> are integers to JSON Schema. Null for a fraction, or a number out of

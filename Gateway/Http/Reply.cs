@@ -27,8 +27,8 @@ internal sealed class Reply(int status, object? body = null, string? name = null
     /// <summary>Its name among the examples, if it has one of its own.</summary>
     public string? Name => name;
 
-    /// <summary>The header that it sets, if any.</summary>
-    public (string Name, string Value)? Header { get; private init; }
+    /// <summary>The headers that it sets.</summary>
+    public (string Name, string Value)[] Headers { get; private init; } = [];
 
     /// <summary>A reply of <c>errMsg</c> alone; the text is empty on success.</summary>
     public static Reply With(int status, string errMsg = "") => new(status, new Answer(errMsg));
@@ -43,13 +43,13 @@ internal sealed class Reply(int status, object? body = null, string? name = null
     /// <summary>503 with Retry-After: the request may or may not have taken effect, and may be sent again.</summary>
     public static Reply Unavailable(string errMsg) => With(StatusCodes.Status503ServiceUnavailable, errMsg).After(RetryAfterSeconds);
 
-    /// <summary>The same with this header in place of the one that it had.</summary>
-    public Reply WithHeader(string header, string value) => new(status, body, name) { Header = (header, value) };
+    /// <summary>The same with one more header.</summary>
+    public Reply WithHeader(string header, string value) => new(status, body, name) { Headers = [.. Headers, (header, value)] };
 
     public Task ExecuteAsync(HttpContext httpContext)
     {
-        if (Header is { } header)
-            httpContext.Response.Headers[header.Name] = header.Value;
+        foreach (var (header, value) in Headers)
+            httpContext.Response.Headers[header] = value;
         if (_json is null)
             httpContext.Response.StatusCode = status;
         else

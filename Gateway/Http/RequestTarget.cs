@@ -21,7 +21,7 @@ internal static class RequestTarget
         SearchValues.Create(Slashes + "-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
     // Below these the segments are names, which may contain any character, as in "a/b" or "50%".
-    private static readonly PathString[] _withNames = ["/api/users", "/api/live"];
+    private static readonly PathString[] _withNames = ["/api/users", "/api/live", "/api/admin/customers"];
 
     /// <summary>Answers them 400. First in the pipeline.</summary>
     public static void UseTargetCheck(this WebApplication app) => app.Use((context, next) =>

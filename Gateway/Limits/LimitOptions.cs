@@ -29,6 +29,17 @@ public sealed class LimitOptions : IValidatableObject
     public double CouponsPerSecond { get; set; } = 20;
 
     /// <summary>
+    /// How many changes of coupons a seller may ask for at once, before <see cref="ChangesPerSecond"/> holds. Default 1,000: a script that
+    /// pauses a catalogue. More are answered 429. 0 turns the limit off.
+    /// </summary>
+    [Range(0, 1_000_000)]
+    public int ChangeBurst { get; set; } = 1_000;
+
+    /// <summary>How many changes a seller may ask for a second from then on. Default 10.</summary>
+    [Range(0.01, 100_000)]
+    public double ChangesPerSecond { get; set; } = 10;
+
+    /// <summary>
     /// The proxies whose <c>X-Forwarded-For</c> is believed: addresses and networks (<c>10.0.0.0/8</c>), separated by commas.
     /// Default none: a client's address is that of its connection. Name proxies only, since a named host can claim any address.
     /// </summary>

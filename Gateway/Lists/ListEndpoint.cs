@@ -5,7 +5,7 @@ using SecKill.Grains.Interfaces.Lists;
 namespace SecKill.Gateway.Lists;
 
 /// <summary>Answers lists, for the pipeline and for <see cref="Claims.HotRoutes"/>.</summary>
-internal sealed class ListEndpoint(ListCalls calls, KindCache kinds)
+internal sealed class ListEndpoint(ListCalls calls, KindCache kinds, IGrainFactory grains, LedgerReads reads)
 {
     private static readonly Reply _wrongPage = Reply.BadRequest("Wrong format of page.");
     private static readonly Reply _noSuchUser = Reply.BadRequest("Record not found.");
@@ -19,6 +19,7 @@ internal sealed class ListEndpoint(ListCalls calls, KindCache kinds)
         Sample("customer-with-sellers", new CouponItem("breakfast", 5, "早餐", null, null, "bob")),
         new(StatusCodes.Status204NoContent),
         _wrongPage, _noSuchUser, _otherCustomer,
+        .. SearchParameters.Replies,
     ];
 
     /// <summary>What it takes in path and query.</summary>
@@ -27,6 +28,7 @@ internal sealed class ListEndpoint(ListCalls calls, KindCache kinds)
         RouteParameter.User("user", "A seller's name, or one's own."),
         new("page", "A whole number. None, 0 and negative ones mean the first page.", new OpenApiSchema { Type = JsonSchemaType.Integer, Default = 1 }, 1),
         new("with", "`seller` has a customer's own coupons tell whose they are. Anything else is ignored.", new OpenApiSchema { Type = JsonSchemaType.String }, "seller"),
+        .. SearchParameters.Documented,
     ];
 
     public static void Add(IServiceCollection services)
@@ -45,6 +47,8 @@ internal sealed class ListEndpoint(ListCalls calls, KindCache kinds)
     /// order in which they were claimed, without `amount` and `left`. A page holds 20. Two sellers may use one name:
     /// with `with=seller` each of one's own coupons also tells its `seller`.
     /// A seller's coupon whose stock cannot be verified at the moment comes without `left`.
+    /// With `after`, `state` or `q` it is a search among a seller's coupons instead: each tells its `state`, and `next` is the `after` of the next
+    /// page, null at the end. A page holds at most 20, and may hold fewer, even none, before the end.
     /// </remarks>
     /// <response code="200">The page.</response>
     /// <response code="204">The page is empty.</response>
@@ -52,6 +56,11 @@ internal sealed class ListEndpoint(ListCalls calls, KindCache kinds)
     /// <response code="401">No valid token, or another customer's coupons.</response>
     internal async Task ListAsync(HttpContext context, Caller caller, PathNames path)
     {
+        if (SearchParameters.AreIn(context.Request.Query))
+        {
+            await SearchAsync(context, caller, path);
+            return;
+        }
         if (!TryReadPage(context.Request.Query["page"], out var page))
         {
             await _wrongPage.ExecuteAsync(context);
@@ -68,6 +77,21 @@ internal sealed class ListEndpoint(ListCalls calls, KindCache kinds)
         else
             context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
+
+    private async Task SearchAsync(HttpContext context, Caller caller, PathNames path)
+    {
+        if ((path.User == caller.Name.Value ? caller.Kind : await kinds.FindAsync(path.User)) is not { } kind)
+            await _noSuchUser.ExecuteAsync(context);
+        else if (kind == UserKind.Customer)
+            await (path.User == caller.Name.Value ? SearchParameters.OfCustomer : _otherCustomer).ExecuteAsync(context);
+        else if (!SearchParameters.TryRead(context.Request.Query, path.User, out var search, out var refusal))
+            await refusal.ExecuteAsync(context);
+        else
+            Reply.WriteJson(context.Response, StatusCodes.Status200OK, SearchAnswer.Of(await FindAsync(caller, search, context.RequestAborted)).ToJson());
+    }
+
+    private Task<CouponsFound> FindAsync(Caller caller, CouponSearch search, CancellationToken cancellation) =>
+        reads.RunAsync(caller.Name.Value, () => grains.GetGrain<IListGrain>(0).Search(search), cancellation);
 
     private static Reply Sample(string name, CouponItem coupon) => new(StatusCodes.Status200OK, new ListAnswer("", [coupon]), name);
 

@@ -1,3 +1,5 @@
+using System.Net.Mime;
+
 namespace SecKill.Gateway.Live;
 
 /// <summary>Samples of the live routes' answers, for the OpenAPI document.</summary>
@@ -23,7 +25,7 @@ internal static class LiveSamples
     public static Reply Sale { get; } = Of(_sale with { Stock = 5, Description = "早餐", Silo = "5d3c0a", Silos = 2, ErrMsg = "", Time = Time });
 
     /// <summary>The same as the first event of a stream.</summary>
-    public static EventStream AsStream(this Reply snapshot) => new($"data: {Encoding.UTF8.GetString(snapshot.Json.Span)}\n\n");
+    public static OtherForm AsStream(this Reply snapshot) => new(MediaTypeNames.Text.EventStream, $"data: {Encoding.UTF8.GetString(snapshot.Json.Span)}\n\n");
 
     private static Reply Of(object snapshot) => new(StatusCodes.Status200OK, snapshot, "reading");
 }

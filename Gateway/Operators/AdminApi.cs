@@ -17,8 +17,10 @@ internal sealed partial class AdminApi(IGrainFactory grains, ILogger<AdminApi> l
         if (app.Services.GetRequiredService<IOptions<AdminOptions>>().Value.Key.Length == 0)
             return;
         var api = ActivatorUtilities.CreateInstance<AdminApi>(app.Services);
-        var admin = app.MapGroup("/api/admin").AddEndpointFilter(ActivatorUtilities.CreateInstance<AdminCheck>(app.Services)).WithTags(ApiOverview.Operators)
-            .WithMetadata(new Credential(ApiOverview.AdminKey)).Answers(AdminCheck.Refusal, _notACoupon)
+        var operators = app.MapGroup("/api/admin").AddEndpointFilter(ActivatorUtilities.CreateInstance<AdminCheck>(app.Services)).WithTags(ApiOverview.Operators)
+            .WithMetadata(new Credential(ApiOverview.AdminKey)).Answers(AdminCheck.Refusal);
+        CustomerApi.Map(operators, app.Services);
+        var admin = operators.MapGroup("").Answers(_notACoupon)
             .Takes(RouteParameter.User("seller", "With `coupon`: the seller."), RouteParameter.Coupon("With `seller`: the coupon's name."));
         admin.MapGet("audit", api.AuditAsync).WithName("audit").Answers(AdminSamples.Coupon, AdminSamples.Page, _wrongAfter, _noSuchCoupon).Takes(
             new("deep", "Look further: for one coupon into its owners' lists, for all at every name.", new OpenApiSchema { Type = JsonSchemaType.Boolean, Default = false }, true),
@@ -26,6 +28,7 @@ internal sealed partial class AdminApi(IGrainFactory grains, ILogger<AdminApi> l
         admin.MapGet("placement", api.PlacementAsync).WithName("placement").Answers(AdminSamples.Silos, AdminSamples.Placement);
         admin.MapPost("rebuild", api.RebuildAsync).WithName("rebuild").Answers(AdminSamples.Coupon, _noSuchCoupon)
             .Takes(RouteParameter.User("seller", "The seller's name."), RouteParameter.Coupon("The coupon's name."));
+        StopsApi.Map(operators, app.Services);
     }
 
     /// <summary>Audit a coupon, or all</summary>

@@ -20,11 +20,17 @@ internal static class GatewayMetrics
 
     /// <summary>Claims refused under a lease; they are among <see cref="Answered"/> too.</summary>
     public static MetricCounter LeaseRefusals { get; } = new(
-        "seckill.lease.refusals", "{claim}", "Claims refused as sold out without asking a silo.");
+        "seckill.lease.refusals", "{claim}", "Claims refused without asking a silo.");
 
     /// <summary>Requests refused by a limit of this gateway.</summary>
     public static MetricCounter<GatewayLimit> Rejected { get; } = new(
         "seckill.rejected", "{request}", "Requests turned away by a limit of this process.", "limit");
+
+    /// <summary>Exports of a feed that are over.</summary>
+    public static MetricCounter<ExportResult> Exports { get; } = new("seckill.exports", "{export}", "Exports of a coupon's feed that are over.", "result");
+
+    /// <summary>Rows of exports, whether or not their clients took them.</summary>
+    public static MetricCounter ExportedRows { get; } = new("seckill.export.rows", "{row}", "Rows read for exports.");
 
     /// <summary>Log-ins.</summary>
     public static MetricCounter<LogInOutcome> LogIns { get; } = new("seckill.logins", "{request}", "Log-ins decided.", "result");
@@ -48,6 +54,19 @@ internal static class GatewayMetrics
     public static void Sent(int claims) => _batchSize.Record(claims, _atGateway);
 }
 
+/// <summary>How an export ended.</summary>
+internal enum ExportResult : byte
+{
+    /// <summary>With its last line.</summary>
+    Complete,
+
+    /// <summary>Its client went away, or took nothing.</summary>
+    Aborted,
+
+    /// <summary>The ledger did not answer; the connection was broken off.</summary>
+    Failed,
+}
+
 /// <summary>The limits of a gateway. Too many connections are counted by the server itself, <c>kestrel.rejected_connections</c>.</summary>
 internal enum GatewayLimit : byte
 {
@@ -69,9 +88,18 @@ internal enum GatewayLimit : byte
     /// <summary>Coupons that one seller creates: <c>Limits:CouponBurst</c>.</summary>
     Coupons,
 
+    /// <summary>Changes that one seller asks for: <c>Limits:ChangeBurst</c>.</summary>
+    Changes,
+
     /// <summary>Watchers, or sales that are watched: <c>Live:MaxWatchers</c>, <c>Live:MaxSales</c>, and those of one client address.</summary>
     Watchers,
 
     /// <summary>Connections whose clients do not read their answers: <c>Limits:ReadTimeout</c>.</summary>
     SlowReaders,
+
+    /// <summary>Exports of one seller that are under way.</summary>
+    Exports,
+
+    /// <summary>Reads of the ledger waiting at this gateway: searches, feeds, reports, records of changes.</summary>
+    ReadsWaiting,
 }

@@ -68,6 +68,7 @@ public static class AuditWords
                     ? $"Redis has version {stock?.Version} of its terms, the ledger {ledger?.Version}: the ledger has lost changes."
                     : $"The ledger has version {ledger?.Version} of its terms, Redis {stock?.Version}: a change was broken off between the two.",
             ],
+            AuditDifferenceKind.Numbers => [$"{Many(difference.Count, "number", "numbers")} of the coupon's feed {(difference.Count == 1 ? "is" : "are")} given twice, or later than the last one given."],
             AuditDifferenceKind.OwnersLost => [Names(difference, "owner in Redis is", "owners in Redis are", "neither in the ledger nor on the way to it")],
             AuditDifferenceKind.ClaimsWithoutOwner => [Names(difference, "claim is", "claims are", "in the ledger, but not among the owners in Redis")],
             AuditDifferenceKind.Queue =>
@@ -106,6 +107,9 @@ public static class AuditWords
         AuditDifferenceKind.StockUnreadable => "Delete from Redis the keys of the wrong type, then rebuild the coupon from the ledger.",
         AuditDifferenceKind.NotListed =>
             "Have those lists completed from the ledger at their next reading: remove their mark with ZREMRANGEBYSCORE 'user:{NAME}:coupons' -1 -1.",
+        AuditDifferenceKind.Numbers =>
+            $"Readers of its feed may have missed a claim. Raise the last number with UPDATE coupons SET feed_seq = (SELECT MAX(seq) FROM claims WHERE coupon_id = {audit.Ledger?.LedgerId}) " +
+            $"WHERE id = {audit.Ledger?.LedgerId} if it is lower, and give claims that share a number new ones after it (docs/operating/audit.md).",
         AuditDifferenceKind.Version => IsVersionLost(audit)
             ? "The silo's command --repair puts them back as Redis knows them."
             : "The coupon's wake-up puts it into Redis within some minutes; rebuilding the coupon does so at once.",

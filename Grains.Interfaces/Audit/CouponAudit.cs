@@ -59,6 +59,7 @@ public enum AuditVerdict : byte
 /// <param name="Returned">Names of earlier owners who gave their unit back.</param>
 /// <param name="Version">Of the ledger's terms.</param>
 /// <param name="Floor">The version below which it may not be opened.</param>
+/// <param name="Window">Start, end and pause, to be compared with the ledger's.</param>
 [GenerateSerializer, Immutable]
 public sealed record StockCounts(
     [property: Id(0)] StockState Condition,
@@ -73,7 +74,8 @@ public sealed record StockCounts(
     [property: Id(9), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long Held = 0,
     [property: Id(10), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long Returned = 0,
     [property: Id(11), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long Version = 0,
-    [property: Id(12), JsonIgnore] long Floor = -1)
+    [property: Id(12), JsonIgnore] long Floor = -1,
+    [property: Id(13), JsonIgnore] string Window = "||")
 {
     /// <summary>How many claims have ever entered the queue.</summary>
     [JsonIgnore]
@@ -135,8 +137,8 @@ public enum AuditDifferenceKind : byte
     Counts,
 
     /// <summary>
-    /// The stock was opened from another row of the ledger, or has its terms wrong: id, identity or epoch are not the row's, or amount and
-    /// returned are not although the versions are equal.
+    /// The stock was opened from another row of the ledger, or has its terms wrong: id, identity or epoch are not the row's, or amount,
+    /// returned, window and pause are not although the versions are equal.
     /// </summary>
     Terms,
 
@@ -154,6 +156,9 @@ public enum AuditDifferenceKind : byte
 
     /// <summary>The ledger's terms are of another version than those in Redis; the coupon's wake-up puts them in.</summary>
     Version,
+
+    /// <summary>Numbers of the coupon's feed that are given twice, or later than the last one given.</summary>
+    Numbers,
 }
 
 /// <summary>A page of audits.</summary>

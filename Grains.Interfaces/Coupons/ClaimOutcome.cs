@@ -20,4 +20,13 @@ public enum ClaimOutcome : byte
 
     /// <summary>No coupon of that seller and name exists.</summary>
     NoSuchCoupon = 4,
+
+    /// <summary>The sale has not begun.</summary>
+    NotStarted = 5,
+
+    /// <summary>The sale has ended.</summary>
+    Ended = 6,
+
+    /// <summary>The sale is paused.</summary>
+    Paused = 7,
 }

@@ -1,17 +1,24 @@
 namespace SecKill.Grains.Interfaces.Coupons;
 
-/// <summary>What a seller fixes when creating a coupon; it never changes afterwards.</summary>
+/// <summary>What a seller fixes when creating a coupon. Amount and window can be changed later, see <c>version</c> in the ledger.</summary>
 /// <param name="Amount">Units in all, 1 to 2,147,483,647.</param>
 /// <param name="FaceValue">The face value; <c>stock</c> in JSON, SQL and Redis, the contract's word. 0 to 2,147,483,647.</param>
 /// <param name="Description">At most 60 characters, may be empty.</param>
+/// <param name="StartsAt">The first moment of the sale, in microseconds since 1970; null to be on sale at once.</param>
+/// <param name="EndsAt">The first moment after the sale, in microseconds since 1970; null for none.</param>
 [GenerateSerializer, Immutable]
 public sealed record CouponTerms(
     [property: Id(0)] int Amount,
     [property: Id(1)] int FaceValue,
-    [property: Id(2)] string Description)
+    [property: Id(2)] string Description,
+    [property: Id(3)] long? StartsAt = null,
+    [property: Id(4)] long? EndsAt = null)
 {
     /// <summary>In Unicode code points.</summary>
     public const int MaxDescriptionLength = 60;
+
+    /// <summary>Whether the sale has a beginning or an end.</summary>
+    public bool HasWindow => StartsAt is not null || EndsAt is not null;
 
     /// <summary>Says what is wrong with a description, or null where nothing is.</summary>
     public static string? FindDescriptionFault(string description) => NameRules.FindTextFault("Description", description, MaxDescriptionLength);

@@ -10,9 +10,27 @@ namespace SecKill.Grains.Interfaces.Coupons;
 public interface ICouponGrain : IGrainWithStringKey
 {
     /// <summary>Creates the coupon: in the ledger, in Redis, and in the seller's list.</summary>
+    /// <param name="terms">What it shall be.</param>
+    /// <param name="by">Who asks; with a key, a repeat is answered as the first. Null for a request without.</param>
     /// <exception cref="UnavailableException">Redis or SQL cannot be reached; whether the coupon exists is not known.</exception>
     [ResponseTimeout("00:00:15")]
-    Task<CreateCouponOutcome> Create(CouponTerms terms);
+    Task<CreateCouponOutcome> Create(CouponTerms terms, RequestMark? by = null);
+
+    /// <summary>Changes the coupon's terms while it sells. Changes are made one after the other.</summary>
+    /// <param name="change">What is asked for.</param>
+    /// <param name="by">Who asks; with a key, the change takes effect once.</param>
+    /// <param name="ifVersion">The version to which the change is bound; null for any.</param>
+    /// <exception cref="UnavailableException">Redis or SQL cannot be reached; whether it was changed is not known.</exception>
+    [AlwaysInterleave]
+    [ResponseTimeout("00:00:15")]
+    Task<ChangeReply> Change(CouponChange change, RequestMark by, long? ifVersion);
+
+    /// <summary>The changes of the coupon whose numbers follow a given one, in order.</summary>
+    /// <returns>Null where no such coupon exists.</returns>
+    /// <exception cref="UnavailableException">SQL cannot be reached.</exception>
+    [AlwaysInterleave]
+    [ResponseTimeout("00:00:10")]
+    Task<CouponOperation[]?> Operations(long after, int count);
 
     /// <summary>Has the claims of a batch decided, in its order. Never throws for want of a server: such claims are undecided.</summary>
     [AlwaysInterleave]
@@ -62,6 +80,12 @@ public interface ICouponGrain : IGrainWithStringKey
     [AlwaysInterleave]
     [ResponseTimeout("00:00:05")]
     Task<SaleSnapshot?> Watch();
+
+    /// <summary>Reads the coupon as it is now, by a script that only reads.</summary>
+    /// <inheritdoc cref="Watch"/>
+    [AlwaysInterleave]
+    [ResponseTimeout("00:00:05")]
+    Task<CouponView?> View();
 }
 
 /// <summary>The outcome of creating a coupon.</summary>
@@ -72,13 +96,20 @@ public enum CreateCouponOutcome : byte
 
     /// <summary>The seller has a coupon of that name already.</summary>
     Duplicate,
+
+    /// <summary>The seller has used the request's key for something else.</summary>
+    OtherContent,
+
+    /// <summary>The sale would be over already, by the clock that decides. Nothing was created.</summary>
+    EndIsPast,
 }
 
 /// <summary>Claims for one coupon that travel together.</summary>
 /// <param name="Users">The claimants' user names in order of arrival, 1 to <see cref="MaxUsers"/>.</param>
 /// <param name="Known">The stamp of the <see cref="OwnerFilter"/> that the sender holds already, or null.</param>
+/// <param name="NoWins">Whether the sender knows that operators have stopped the coupon: owners are told so, and no unit is won.</param>
 [GenerateSerializer, Immutable]
-public sealed record ClaimBatch([property: Id(0)] string[] Users, [property: Id(1)] FilterStamp? Known)
+public sealed record ClaimBatch([property: Id(0)] string[] Users, [property: Id(1)] FilterStamp? Known, [property: Id(2)] bool NoWins = false)
 {
     /// <summary>The most claims in one batch. Lua's unpack allows about 8,000 values; latency argues for far fewer.</summary>
     public const int MaxUsers = 512;

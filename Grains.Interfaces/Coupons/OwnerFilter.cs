@@ -21,29 +21,54 @@ public sealed class OwnerFilter
     /// <param name="stamp">The state of the stock whose owners these are.</param>
     /// <param name="owners">User names, enumerated once.</param>
     public OwnerFilter(FilterStamp stamp, IReadOnlyCollection<string> owners)
+        : this(stamp, BitsFor((owners ?? throw new ArgumentNullException(nameof(owners))).Count), owners)
     {
-        ArgumentNullException.ThrowIfNull(owners);
-        _stamp = stamp;
-        _bits = new ulong[Math.Max(1, ((long)owners.Count * BitsPerOwner + 63) / 64)];
-        foreach (var owner in owners)
-        {
-            foreach (var bit in new ProbeSequence(owner, _bits.Length * 64L))
-                _bits[bit >> 6] |= 1UL << (int)(bit & 63);
-        }
+    }
+
+    internal OwnerFilter(FilterStamp stamp, ulong[] bits, IEnumerable<string> added)
+    {
+        (_stamp, _bits) = (stamp, bits);
+        foreach (var owner in added)
+            Add(_bits, owner);
     }
 
     /// <summary>The state of the stock of which this filter was made.</summary>
     public FilterStamp Stamp => _stamp;
 
-    /// <summary>False if the user is surely no owner.</summary>
-    public bool MayContain(string user)
+    /// <summary>The same with further owners: those of a later state.</summary>
+    public OwnerFilter With(FilterStamp stamp, IEnumerable<string> added)
     {
-        foreach (var bit in new ProbeSequence(user, _bits.Length * 64L))
+        ArgumentNullException.ThrowIfNull(added);
+        return new OwnerFilter(stamp, [.. _bits], added);
+    }
+
+    /// <summary>False if the user is surely no owner.</summary>
+    public bool MayContain(string user) => MayContain(_bits, user);
+
+    internal static ulong[] BitsFor(long owners) => new ulong[Math.Max(1, (owners * BitsPerOwner + 63) / 64)];
+
+    internal static bool MayContain(ulong[] bits, string user)
+    {
+        Span<byte> utf8 = stackalloc byte[Encoding.UTF8.GetMaxByteCount(user.Length)];
+        foreach (var bit in new ProbeSequence(utf8[..Encoding.UTF8.GetBytes(user, utf8)], bits.Length * 64L))
         {
-            if ((_bits[bit >> 6] & (1UL << (int)(bit & 63))) == 0)
+            if ((bits[bit >> 6] & (1UL << (int)(bit & 63))) == 0)
                 return false;
         }
         return true;
+    }
+
+    internal static void Add(ulong[] bits, string owner)
+    {
+        Span<byte> utf8 = stackalloc byte[Encoding.UTF8.GetMaxByteCount(owner.Length)];
+        Add(bits, utf8[..Encoding.UTF8.GetBytes(owner, utf8)]);
+    }
+
+    /// <summary>Several threads may add at once.</summary>
+    internal static void Add(ulong[] bits, ReadOnlySpan<byte> owner)
+    {
+        foreach (var bit in new ProbeSequence(owner, bits.Length * 64L))
+            Interlocked.Or(ref bits[bit >> 6], 1UL << (int)(bit & 63));
     }
 
     /// <summary>The bit positions of one name.</summary>
@@ -54,10 +79,9 @@ public sealed class OwnerFilter
         private readonly ulong _bits;
         private int _probe;
 
-        public ProbeSequence(string user, long bits)
+        public ProbeSequence(ReadOnlySpan<byte> utf8, long bits)
         {
-            Span<byte> utf8 = stackalloc byte[Encoding.UTF8.GetMaxByteCount(user.Length)];
-            var hash = XxHash128.HashToUInt128(utf8[..Encoding.UTF8.GetBytes(user, utf8)]);
+            var hash = XxHash128.HashToUInt128(utf8);
             _first = (ulong)hash;
             _step = (ulong)(hash >> 64) | 1;
             _bits = (ulong)bits;

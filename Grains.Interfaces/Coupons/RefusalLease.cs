@@ -5,18 +5,29 @@ namespace SecKill.Grains.Interfaces.Coupons;
 /// the lease.
 /// </summary>
 /// <param name="Reason">The outcome to answer.</param>
-/// <param name="Duration">How long the lease holds. Counted by the gateway from when it sent the call.</param>
+/// <param name="Duration">How long the lease holds, counted by the gateway from when it sent the call; zero where nothing may be refused, but the start is told.</param>
 /// <param name="Stamp">The stamp of the filter it goes with.</param>
-/// <param name="Filter">The filter itself, or null where the receiver has it.</param>
+/// <param name="Filter">The filter itself, or null where the receiver has it, or an earlier one.</param>
+/// <param name="StartsIn">How long it is until the start of the sale, counted likewise; null where it has begun.</param>
+/// <param name="Added">
+/// Where the receiver has a filter of this epoch to which no more is lacking: the last so many names of the stamp, in the order of winning.
+/// </param>
 [GenerateSerializer, Immutable]
 public sealed record RefusalLease(
     [property: Id(0)] ClaimOutcome Reason,
     [property: Id(1)] TimeSpan Duration,
     [property: Id(2)] FilterStamp Stamp,
-    [property: Id(3)] OwnerFilter? Filter);
+    [property: Id(3)] OwnerFilter? Filter,
+    [property: Id(5)] TimeSpan? StartsIn = null,
+    [property: Id(4)] string[]? Added = null)
+{
+    /// <summary>The stamp of the filter that the added names make complete; without added names that of the lease.</summary>
+    public FilterStamp AddedTo => Stamp with { Positions = Stamp.Positions - (Added?.Length ?? 0) };
+}
 
 /// <summary>
-/// The state of a coupon's stock of which a filter was made. Equal stamps mean equal sets of names, whichever silo has scanned them.
+/// The state of a coupon's stock of which a filter was made. Equal stamps mean equal sets of owners, whichever silo has gathered them. A
+/// filter has all of its stamp; it may have names of a later state too.
 /// </summary>
 /// <param name="Epoch">The epoch of the stock.</param>
 /// <param name="Positions">How many claims had ever entered the outbox.</param>

@@ -14,6 +14,12 @@ public interface IListGrain : IGrainWithIntegerKey
     [AlwaysInterleave]
     [ResponseTimeout("00:00:10")]
     Task<CouponPage[]> Read(ListQuery[] queries);
+
+    /// <summary>Searches a seller's coupons, in creation order.</summary>
+    /// <exception cref="UnavailableException">SQL cannot be reached.</exception>
+    [AlwaysInterleave]
+    [ResponseTimeout("00:00:10")]
+    Task<CouponsFound> Search(CouponSearch search);
 }
 
 /// <summary>
@@ -35,3 +41,18 @@ public sealed record CouponPage([property: Id(0)] CouponItem[] Coupons, [propert
     /// <summary>How many coupons a page holds: the contract's number.</summary>
     public const int Size = 20;
 }
+
+/// <summary>A search among a seller's coupons.</summary>
+/// <param name="Seller">The seller.</param>
+/// <param name="After">The <see cref="CouponsFound.Next"/> of the page before; 0 for the first.</param>
+/// <param name="State">What the sale must be at; null for any.</param>
+/// <param name="Text">What the name must contain, in any case; null for anything.</param>
+[GenerateSerializer, Immutable]
+public sealed record CouponSearch(
+    [property: Id(0)] string Seller, [property: Id(1)] long After, [property: Id(2)] SaleState? State, [property: Id(3)] string? Text);
+
+/// <summary>A page of a search.</summary>
+/// <param name="Coupons">At most <see cref="CouponPage.Size"/>; fewer, even none, where many were looked at in vain.</param>
+/// <param name="Next">Where the next page goes on; null after the last.</param>
+[GenerateSerializer, Immutable]
+public sealed record CouponsFound([property: Id(0)] CouponItem[] Coupons, [property: Id(1)] long? Next);

@@ -7,17 +7,24 @@ namespace SecKill.Grains.Interfaces.Live;
 /// <param name="AlreadyClaimed">With <see cref="ClaimOutcome.AlreadyClaimed"/>.</param>
 /// <param name="SoldOut">With <see cref="ClaimOutcome.SoldOut"/>.</param>
 /// <param name="Undecided">With <see cref="ClaimOutcome.Undecided"/>.</param>
+/// <param name="NotStarted">With <see cref="ClaimOutcome.NotStarted"/>.</param>
+/// <param name="Ended">With <see cref="ClaimOutcome.Ended"/>.</param>
+/// <param name="Paused">With <see cref="ClaimOutcome.Paused"/>.</param>
 [GenerateSerializer, Immutable]
 public readonly record struct ClaimCounts(
-    [property: Id(0)] long Claimed, [property: Id(1)] long AlreadyClaimed, [property: Id(2)] long SoldOut, [property: Id(3)] long Undecided)
+    [property: Id(0)] long Claimed, [property: Id(1)] long AlreadyClaimed, [property: Id(2)] long SoldOut, [property: Id(3)] long Undecided,
+    [property: Id(4), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long NotStarted = 0,
+    [property: Id(5), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long Ended = 0,
+    [property: Id(6), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long Paused = 0)
 {
     /// <summary>All claims.</summary>
     [JsonIgnore]
-    public long Total => Claimed + AlreadyClaimed + SoldOut + Undecided;
+    public long Total => Claimed + AlreadyClaimed + SoldOut + Undecided + NotStarted + Ended + Paused;
 
     /// <summary>The sum.</summary>
     public static ClaimCounts operator +(ClaimCounts left, ClaimCounts right) => new(
-        left.Claimed + right.Claimed, left.AlreadyClaimed + right.AlreadyClaimed, left.SoldOut + right.SoldOut, left.Undecided + right.Undecided);
+        left.Claimed + right.Claimed, left.AlreadyClaimed + right.AlreadyClaimed, left.SoldOut + right.SoldOut, left.Undecided + right.Undecided,
+        left.NotStarted + right.NotStarted, left.Ended + right.Ended, left.Paused + right.Paused);
 }
 
 /// <summary>Answered claims a second by outcome.</summary>

@@ -72,6 +72,26 @@ public sealed record SaleSnapshot
     [Id(13)]
     public long? Time { get; init; }
 
+    /// <summary>What the sale is at; null for a coupon that has no window and was never changed: then it is on sale while units are left.</summary>
+    [Id(14)]
+    public SaleState? State { get; init; }
+
+    /// <summary>The first moment of the sale, in milliseconds since 1970; null for none.</summary>
+    [Id(15)]
+    public long? StartsAt { get; init; }
+
+    /// <summary>The first moment after the sale, in milliseconds since 1970; null for none.</summary>
+    [Id(16)]
+    public long? EndsAt { get; init; }
+
+    /// <summary>Milliseconds until the start by the clock that decides, when the snapshot was taken; null where it has begun.</summary>
+    [Id(17)]
+    public long? StartsIn { get; init; }
+
+    /// <summary>Milliseconds until the end; null where there is none, or it is past.</summary>
+    [Id(18)]
+    public long? EndsIn { get; init; }
+
     /// <summary>The coupon's <see cref="CouponId.Key"/>.</summary>
     public string CouponKey() => CouponId.Known(Seller, Name).Key;
 }

@@ -1,4 +1,5 @@
 using SecKill.Grains.Hosting.Placement;
+using SecKill.ServiceDefaults.Stops;
 
 namespace SecKill.Grains.Claims;
 
@@ -9,7 +10,8 @@ namespace SecKill.Grains.Claims;
 /// grain is told of what only it can do: schedule a relay and the wake-up, rebuild the stock.
 /// </remarks>
 internal sealed partial class ClaimBatchGrain(
-    StockServer server, CouponSales sales, ILocalSiloDetails silo, TimeProvider time, ILogger<ClaimBatchGrain> logger) : SiloGrain(silo), IClaimBatchGrain
+    StockServer server, CouponSales sales, KnownStops stops, ILocalSiloDetails silo, TimeProvider time, ILogger<ClaimBatchGrain> logger)
+    : SiloGrain(silo), IClaimBatchGrain
 {
     private static readonly TimeSpan _wakeUpTimeout = TimeSpan.FromSeconds(1);
 
@@ -21,7 +23,7 @@ internal sealed partial class ClaimBatchGrain(
         var batched = new List<(int Index, CouponSale Sale)>(claims.Length);
         for (var i = 0; i < claims.Length; i++)
         {
-            if (server.ScriptsWriteLists && sales.TryGetBatched(claims[i].Coupon, out var sale))
+            if (server.ScriptsWriteLists && !claims[i].Batch.NoWins && sales.TryGetBatched(claims[i].Coupon, out var sale) && !stops.Covers(claims[i].Coupon))
                 batched.Add((i, sale));
             else
                 byGrain[i] = Grain(claims[i]).Claim(claims[i].Batch);
@@ -107,7 +109,7 @@ internal sealed partial class ClaimBatchGrain(
             else
                 wakeUps.Add(scheduling);
         }
-        return new ClaimReply(decision.Outcomes, null, this.GetPrimaryKeyString());
+        return new ClaimReply(decision.Outcomes, decision is { Terms: null, Refusal: null } ? null : sale.Leases.For(claims.Batch.Known), this.GetPrimaryKeyString());
     }
 
     private async Task<ClaimReply> ReplyAsync(CouponClaims claims, Task<ClaimReply> byGrain)

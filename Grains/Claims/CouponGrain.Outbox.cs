@@ -15,10 +15,19 @@ internal sealed partial class CouponGrain
         try
         {
             var exists = await EnsureOfLedger();
+            if (reminderName == WakeUp.Start)
+            {
+                await OnStartWakeUpAsync(exists);
+                return;
+            }
             if (exists)
                 await RelayAsync();
-            if (!exists || await IsSettledAsync())
-                await CancelWakeUpAsync();
+            // A change under way relies on it.
+            await UnlessChangingAsync(async () =>
+            {
+                if (!exists || await IsSettledAsync())
+                    await CancelWakeUpAsync();
+            });
         }
         catch (UnavailableException fault)
         {
@@ -54,12 +63,17 @@ internal sealed partial class CouponGrain
         return _wakeUp.ScheduleAsync();
     }
 
-    /// <summary>Whether the wake-up has nothing left to do: the outbox is empty, and both stores have the same terms.</summary>
+    /// <summary>
+    /// Whether the wake-up has nothing left to do: the outbox is empty, both stores have the same terms and latches, and the sale does not
+    /// start soon.
+    /// </summary>
     private async Task<bool> IsSettledAsync()
     {
-        // The ledger after Redis: it gets a change first, so that one broken off in between shows.
+        // The ledger after Redis: it gets a change first, so that one broken off in between shows. And not before a change whose commit is
+        // still on its way.
         var stock = await _stock.ReadAsync();
-        return stock is { State: StockState.Verified, OutboxLength: 0 } && (await ledger.FindAsync(_id))?.Version == stock.Version;
+        return _doubtUntil is null && stock is { State: StockState.Verified, OutboxLength: 0, IsHeld: false } && !StartsSoon(stock)
+            && await ledger.FindAsync(_id) is { } row && row.Latches.Covers(stock.Latches) && await ledger.HasVersionAsync(row.Key, stock.Version);
     }
 
     private async Task CancelWakeUpAsync()
@@ -131,6 +145,8 @@ internal sealed partial class CouponGrain
                 }
             }
             while (_relayAgain);
+            await SaveLatchesAsync();
+            await EndDoubtAsync();
             _backoff = TimeSpan.Zero;
         }
         finally

@@ -31,8 +31,9 @@ internal sealed partial class CouponGrain
         _sale.NoteVerified(stock.Left, stock.OutboxLength);
         if (stock.Left > 0 || stock.OutboxLength > 0)
             await _wakeUp.ScheduleAsync();
-        if (stock.OutboxLength > 0)
+        if (_sale.NoteLatches(stock.Version, stock.Latches) || stock.OutboxLength > 0)
             ScheduleRelay(TimeSpan.Zero);
+        await ScheduleStartAsync(stock);
         return true;
     }
 
@@ -60,6 +61,10 @@ internal sealed partial class CouponGrain
             await ApplyTermsAsync(row);
         else if (stock.State == StockState.Verified && stock.Version > row!.Version && IsNews(row.Version, stock.Version))
             LogTermsBehind(_id.Key, row.Version, stock.Version);
+        else if (stock.IsHeld && stock.Version == row!.Version)
+            await EndAbandonedHoldAsync(row);
+        if (stock.State == StockState.Verified && row is not null && stock.Version == row.Version)
+            _sale.NoteSaved(row.Version, row.Latches);
         return await EnsureVerified();
     }
 
@@ -70,10 +75,12 @@ internal sealed partial class CouponGrain
         if (applied.Result == ApplyResult.Applied)
         {
             _sale.Leases.StartTerms(applied.Left);
+            SiloMetrics.TermsMended.Add(TermsMending.Applied);
             LogTermsApplied(_id.Key, row.Version);
         }
         else if (applied.Result == ApplyResult.TooManyOwners && IsNews(row.Version, applied.Version))
         {
+            SiloMetrics.TermsMended.Add(TermsMending.Refused);
             LogTermsRefused(_id.Key, row.Version, row.Terms.Amount);
         }
     }
@@ -108,6 +115,7 @@ internal sealed partial class CouponGrain
                 return Task.FromException<bool>(refusal);
             // What took the stock may have taken the reminder too.
             _wakeUp.Invalidate();
+            _startWakeUp.Invalidate();
             _reconciling = RebuildAsync(reason);
         }
         return _reconciling;
@@ -119,8 +127,8 @@ internal sealed partial class CouponGrain
         var (began, result) = (time.GetTimestamp(), ReconcileResult.Failed);
         try
         {
-            var (claims, epoch) = _sale.BeginRebuild();
-            rebuilt = await new Reconciler(server, ledger, _id, claims, time, loggers.CreateLogger<Reconciler>(), epoch).RunAsync();
+            var (claims, epoch, latches) = _sale.BeginRebuild();
+            rebuilt = await new Reconciler(server, ledger, _id, claims, time, loggers.CreateLogger<Reconciler>(), epoch, latches).RunAsync();
             _refusal = null;
             result = rebuilt is null ? ReconcileResult.NoSuchCoupon : ReconcileResult.Rebuilt;
             return rebuilt is not null;

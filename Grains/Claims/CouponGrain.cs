@@ -1,15 +1,18 @@
 using SecKill.Grains.Live;
+using SecKill.ServiceDefaults.Stops;
 
 namespace SecKill.Grains.Claims;
 
 /// <inheritdoc cref="ICouponGrain"/>
 /// <remarks>
 /// This file creates and claims, <c>CouponGrain.Outbox.cs</c> relays won claims to SQL, <c>CouponGrain.Recovery.cs</c> verifies and
-/// rebuilds the stock. Claims interleave (a serial grain is capped at one script call a round-trip), so between any two awaits other
-/// claims, a relay and a rebuild may run: what must hold across them is held by Redis, the ledger and the <see cref="CouponSale"/>.
+/// rebuilds the stock, <c>CouponGrain.Window.cs</c> knows the sale's beginning and end, <c>CouponGrain.Changes.cs</c> and
+/// <c>CouponGrain.ChangeSteps.cs</c> change its terms. Claims interleave (a serial grain is capped at one script call a round-trip), so
+/// between any two awaits other claims, a relay and a rebuild may run: what must hold across them is held by Redis, the ledger and the
+/// <see cref="CouponSale"/>.
 /// </remarks>
 internal sealed partial class CouponGrain(
-    StockServer server, ILedger ledger, LedgerWriter writer, CouponSales sales, ClaimSlots slots, ClaimCounters counters, IOptions<CouponOptions> options,
+    StockServer server, ILedger ledger, LedgerWriter writer, CouponSales sales, KnownStops stops, ClaimSlots slots, ClaimCounters counters, IOptions<CouponOptions> options,
     ILocalSiloDetails silo, ISiloStatusOracle members, TimeProvider time, ILoggerFactory loggers) : Grain, ICouponGrain, IRemindable
 {
     // The caller has given up by then (ResponseTimeout of ICouponGrain.Claim): claims that Redis was not asked about yet need not be.
@@ -24,6 +27,7 @@ internal sealed partial class CouponGrain(
     private CouponSale _sale = null!;
     private OutboxRelay _relay = null!;
     private WakeUp _wakeUp = null!;
+    private WakeUp _startWakeUp = null!;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
@@ -31,21 +35,24 @@ internal sealed partial class CouponGrain(
         _stock = new CouponStock(server, _id);
         _sale = new CouponSale(_stock, slots, _options.SoldOutLease, time);
         _relay = new OutboxRelay(server, ledger, writer.DrainAsync, _id, _sale, loggers.CreateLogger<OutboxRelay>());
-        _wakeUp = new WakeUp(this, _options.ReminderPeriod, time, _logger);
+        _wakeUp = new WakeUp(this, WakeUp.Drain, _options.ReminderPeriod, time, _logger);
+        _startWakeUp = new WakeUp(this, WakeUp.Start, _options.ReminderPeriod, time, _logger);
         sales.Add(_id.Key, _sale);
         return Task.CompletedTask;
     }
 
-    public async Task<CreateCouponOutcome> Create(CouponTerms terms)
+    public async Task<CreateCouponOutcome> Create(CouponTerms terms, RequestMark? by)
     {
+        if (terms.EndsAt is { } end && end <= await NowAsync())
+            return await RepeatedAsync(by, CreateCouponOutcome.EndIsPast);
         // First the wake-up: should we die between ledger and Redis, it finds the coupon and finishes the work.
         await _wakeUp.ScheduleAsync();
         var scripts = await _stock.CurrentScriptsAsync();
-        if (await ledger.CreateAsync(_id, terms) is not { } coupon)
+        if (await ledger.CreateAsync(_id, terms, request: by) is not { } coupon)
         {
             // It may be our own earlier attempt, whose reply was lost.
             await EnsureOfLedger();
-            return CreateCouponOutcome.Duplicate;
+            return await RepeatedAsync(by, CreateCouponOutcome.Duplicate);
         }
         // Listed before it is open: verified stock is always in its seller's list, since stock that is not open is reconciled, which
         // lists it too.
@@ -56,15 +63,23 @@ internal sealed partial class CouponGrain(
             await EnsureOfLedger();
         else
             _sale.NoteVerified(terms.Amount, outboxLength: 0);
+        if (terms.StartsAt is not null)
+            await ScheduleStartAsync(await _stock.ReadAsync());
         counters.Touch(_id.Key);
         return CreateCouponOutcome.Created;
     }
+
+    /// <summary>What a creation is answered that may be a repeat; the refusal, if it is none.</summary>
+    private async Task<CreateCouponOutcome> RepeatedAsync(RequestMark? by, CreateCouponOutcome refusal) =>
+        by?.Key is null || await ledger.FindRequestAsync(by.Caller, by.Key) is not { } earlier ? refusal
+            : earlier.IsRepeatedBy(by) ? CreateCouponOutcome.Created
+            : CreateCouponOutcome.OtherContent;
 
     public async Task<ClaimReply> Claim(ClaimBatch batch)
     {
         if (_sale.Leases.TryRefuse(batch) is { } lease)
             return new ClaimReply(All(batch.Users, lease.Reason), lease, _silo);
-        var outcomes = await DecideAsync(batch.Users);
+        var outcomes = await DecideAsync(batch.Users, batch.NoWins);
         return new ClaimReply(outcomes, _sale.Leases.For(batch.Known), _silo);
     }
 
@@ -80,11 +95,17 @@ internal sealed partial class CouponGrain(
             snapshot = await _stock.SnapshotAsync(default) ?? throw new UnavailableException("The stock cannot be believed at the moment.");
         }
         // Not before the coupon is known to exist: made-up names must not displace sales on the board.
-        return snapshot with { Claims = counters.Touch(_id.Key), Silo = _silo, Silos = members.GetApproximateSiloStatuses(onlyActive: true).Count };
+        return snapshot with
+        {
+            Claims = counters.Touch(_id.Key),
+            State = stops.Seen(_id, snapshot.State),
+            Silo = _silo,
+            Silos = members.GetApproximateSiloStatuses(onlyActive: true).Count,
+        };
     }
 
     /// <returns>One outcome per user. What could not be decided is undecided; this never throws for want of a server.</returns>
-    private async Task<ClaimOutcome[]> DecideAsync(string[] users)
+    private async Task<ClaimOutcome[]> DecideAsync(string[] users, bool noWins)
     {
         var began = time.GetTimestamp();
         try
@@ -94,12 +115,12 @@ internal sealed partial class CouponGrain(
             // Before the first win, so that a coupon with anything to relay has its wake-up; or soon after, if the reminder
             // service is slow.
             await _wakeUp.ScheduleAsync();
-            var (decision, asked) = await AskAsync(users, began);
+            var (decision, asked) = await AskAsync(users, noWins, began);
             if (decision.State != StockState.Verified)
             {
                 if (!await VerifiedSoonAsync())
                     return NoSuchCoupon(users);
-                (decision, asked) = await AskAsync(users, began);
+                (decision, asked) = await AskAsync(users, noWins, began);
             }
             return decision.State == StockState.Verified
                 ? await SettleAsync(users, decision, asked)
@@ -113,14 +134,15 @@ internal sealed partial class CouponGrain(
     }
 
     /// <returns>What Redis decided, and when it was asked.</returns>
-    private async Task<(ClaimDecision Decision, long Asked)> AskAsync(string[] users, long began)
+    private async Task<(ClaimDecision Decision, long Asked)> AskAsync(string[] users, bool noWins, long began)
     {
         if (time.GetElapsedTime(began) > _decideTimeout)
             throw new TimeoutException($"Redis was not asked within {_decideTimeout.TotalSeconds:0} s.");
         var asked = time.GetTimestamp();
         try
         {
-            return (await _stock.ClaimAsync(users), asked);
+            // As late as can be: the caller may have waited for the stock.
+            return (noWins || stops.Covers(_id) ? await _stock.TellAsync(users) : await _stock.ClaimAsync(users), asked);
         }
         catch (UnavailableException)
         {
@@ -134,7 +156,7 @@ internal sealed partial class CouponGrain(
     private async Task<ClaimOutcome[]> SettleAsync(string[] users, ClaimDecision decision, long asked)
     {
         var settled = _sale.Settle(users, decision, asked);
-        if (settled.HasWinners)
+        if (settled.HasWinners || settled.HasNewLatch)
             ScheduleRelay(_options.DrainInterval);
         if (!settled.IsOfThisEpoch)
         {

@@ -4,7 +4,8 @@ using SecKill.Grains.Recovery;
 namespace SecKill.Grains.Claims;
 
 /// <summary>
-/// A silo's state of one active coupon: the phase, the unpersisted claims, the units left and the refusal lease. The coupon's grain
+/// A silo's state of one active coupon: the phase, the unpersisted claims, the units left, the refusal lease and the edges of the window
+/// that were seen. The coupon's grain
 /// and the silo's <see cref="ClaimBatchGrain"/> settle their decisions here; only the grain lets batches in, the batch grain may
 /// stop them. Thread-safe, for the two run on different schedulers.
 /// </summary>
@@ -14,6 +15,7 @@ internal sealed class CouponSale
 
     private readonly Lock _gate = new();
     private readonly UnpersistedClaims _unpersisted;
+    private readonly SeenLatches _latches = new();
     private volatile SalePhase _phase = SalePhase.Unverified;
     private bool _isRelayScheduled;
 
@@ -24,7 +26,7 @@ internal sealed class CouponSale
     {
         Stock = stock;
         _unpersisted = new UnpersistedClaims(slots);
-        Leases = new RefusalLeases(lease, time, stock.FilterAsync, _gate);
+        Leases = new RefusalLeases(lease, time, stock.NamesAsync, _gate);
     }
 
     public CouponStock Stock { get; }
@@ -43,8 +45,8 @@ internal sealed class CouponSale
     public bool HasUnpersisted => Locked(claims => claims.Any);
 
     /// <summary>
-    /// Notes what Redis, asked at that timestamp, decided for some claimants: the owners, the units left and the lease. Stops batching where
-    /// none are left.
+    /// Notes what Redis, asked at that timestamp, decided for some claimants: the owners, the units left, the edges and the lease. Stops
+    /// batching where all are refused who own nothing.
     /// </summary>
     public Settlement Settle(string[] users, in ClaimDecision decision, long asked)
     {
@@ -59,10 +61,11 @@ internal sealed class CouponSale
             if (winners > 0 && _traces.Length < MaxTraces && Tracing.Recorded is { } claim)
                 _traces = [.. _traces, claim.Context];
             if (isOfThisEpoch)
-                Leases.NoteDecision(decision, asked);
+                Leases.NoteDecision(users, decision, asked);
+            var hasNewLatch = isOfThisEpoch && decision.Terms is { } terms && _latches.Note(terms.Version, terms.Latches);
             if (isBatched && (decision.Refusal is not null || !isOfThisEpoch))
                 _phase = SalePhase.Verified;
-            return new Settlement(isOfThisEpoch, winners > 0, isBatched, _isRelayScheduled);
+            return new Settlement(isOfThisEpoch, winners > 0, isBatched, _isRelayScheduled, hasNewLatch);
         }
     }
 
@@ -100,6 +103,31 @@ internal sealed class CouponSale
     /// <inheritdoc cref="UnpersistedClaims.NotePersisted"/>
     public void NotePersisted(long epoch, long position) => Locked(claims => claims.NotePersisted(epoch, position));
 
+    /// <summary>Edges that were seen and that the ledger may lack, with the version of the terms; null where there are none.</summary>
+    public (long Version, WindowLatches Seen)? UnsavedLatches
+    {
+        get
+        {
+            lock (_gate)
+                return _latches.AreUnsaved ? (_latches.Version, _latches.Seen) : null;
+        }
+    }
+
+    /// <summary>The stock was read, and has seen these edges under a version of the terms.</summary>
+    /// <returns>Whether the ledger may lack one of them, and that is news.</returns>
+    public bool NoteLatches(long version, WindowLatches seen)
+    {
+        lock (_gate)
+            return _latches.Note(version, seen);
+    }
+
+    /// <inheritdoc cref="SeenLatches.NoteSaved"/>
+    public void NoteSaved(long version, WindowLatches saved)
+    {
+        lock (_gate)
+            _latches.NoteSaved(version, saved);
+    }
+
     public IReadOnlyList<OutboxEntry> UnpersistedOf(HashSet<string> customers) => Locked(claims => claims.Of(customers));
 
     /// <summary>Takes the traces that a relay continues. The first attempt only, or they would grow for as long as SQL is down.</summary>
@@ -130,9 +158,9 @@ internal sealed class CouponSale
     }
 
     /// <summary>The stock is about to be rebuilt: nothing is confirmed until <see cref="EndRebuild"/>.</summary>
-    /// <returns>The claims that must be in it, and the latest epoch known here.</returns>
+    /// <returns>The claims that must be in it, the latest epoch known here, and the edges that were seen under a version of the terms.</returns>
     /// <exception cref="UnavailableException">The activation has ended, and with it what it remembered.</exception>
-    public (List<OutboxEntry> Claims, long Epoch) BeginRebuild()
+    public (List<OutboxEntry> Claims, long Epoch, (long Version, WindowLatches Seen) Latches) BeginRebuild()
     {
         lock (_gate)
         {
@@ -141,7 +169,7 @@ internal sealed class CouponSale
             if (_phase < SalePhase.Leaving)
                 _phase = SalePhase.Unverified;
             Leases.Withdraw();
-            return (_unpersisted.Seal(), _unpersisted.Epoch);
+            return (_unpersisted.Seal(), _unpersisted.Epoch, (_latches.Version, _latches.Seen));
         }
     }
 
@@ -165,6 +193,7 @@ internal sealed class CouponSale
         lock (_gate)
         {
             _phase = SalePhase.Ended;
+            Leases.Withdraw();
             _unpersisted.Clear();
         }
     }
@@ -197,7 +226,11 @@ internal sealed class CouponSale
 
     private void StartEpochUnless(long epoch)
     {
-        if (_unpersisted.Epoch != epoch)
-            Leases.StartEpoch();
+        // The first that is known is that of the stock which was read before.
+        if (epoch < 0 || _unpersisted.Epoch == epoch)
+            return;
+        Leases.StartEpoch();
+        // The stock has those that it was opened with, and perhaps is of another row, whose versions begin anew.
+        _latches.Clear();
     }
 }

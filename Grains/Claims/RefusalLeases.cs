@@ -3,42 +3,89 @@ namespace SecKill.Grains.Claims;
 /// <summary>
 /// The units left of a coupon, and leases on it while Redis refuses all who own nothing: for a short time after such a decision,
 /// claimants surely without a unit are refused without asking Redis, here and at the gateways. Changes are made under <c>gate</c>, the
-/// lock of the sale; reads take it themselves. The names are scanned on the pool, once per state of the stock: a lease is given only where
-/// the decision's stamp is the filter's.
+/// lock of the sale; reads take it themselves. A lease is given only where the decision's stamp is the filter's. The filter of a large
+/// coupon is built before it is needed, and grows with the winners. A lease of a sale that has not begun ends at its start.
 /// </summary>
-internal sealed class RefusalLeases(TimeSpan duration, TimeProvider time, Func<Task<OwnerFilter?>> buildFilter, Lock gate)
+internal sealed class RefusalLeases(TimeSpan duration, TimeProvider time, Func<FilterStamp, IAsyncEnumerable<ReadOnlyMemory<byte>>> scan, Lock gate)
 {
     private const int Unknown = int.MaxValue;
 
+    // Fewer owners are scanned in some milliseconds, once it is needed.
+    private const int Large = 10_000;
+
+    // A million owners are scanned in a few seconds; also how often it is tried.
+    private static readonly TimeSpan _ahead = TimeSpan.FromSeconds(10);
+
+    // A decision that other decisions have overtaken for so long is lost.
+    private static readonly TimeSpan _lateness = TimeSpan.FromSeconds(1);
+
+    // Far beyond any lease, and in bounds as ticks of any clock.
+    private static readonly TimeSpan _farthest = TimeSpan.FromDays(365);
+
     private volatile int _left = Unknown;
+    private volatile bool _mayGrant;
     private ClaimOutcome _reason;
+    private long _version;
     private long _until;
-    private object? _build;
-    private OwnerFilter? _filter;
+    private long _start;
+
+    // Being scanned, or in use.
+    private volatile GrowingFilter? _names;
+    private FilterStamp _granted;
+    private long? _scannedSince;
+    private long? _missingSince;
+    private long? _gapSince;
 
     /// <summary>The units left, as last heard from Redis; 0 where that is not known.</summary>
     public int Left => _left is var left and not Unknown ? left : 0;
+
+    /// <summary>Whether the names are scanned, so that a refusal gives a lease.</summary>
+    public bool HasFilter => _names is { IsScanned: true };
 
     /// <summary>Redis reported the units left. Within an epoch they only become fewer, so reports may come in any order.</summary>
     public void NoteLeft(int left) => _left = Math.Min(_left, left);
 
     /// <summary>Redis decided. A lease begins when Redis was asked.</summary>
-    public void NoteDecision(in ClaimDecision decision, long asked)
+    public void NoteDecision(string[] users, in ClaimDecision decision, long asked)
     {
-        NoteLeft(decision.Left);
-        // A reply that was long under way must not cost the filter.
-        if (_filter is { } filter && decision.Stamp.IsBefore(filter.Stamp))
+        if (_names is { } growing && !growing.TryAdd(users, decision))
+            _names = null;
+        _gapSince = _names is { HasGap: true } ? _gapSince ?? asked : null;
+        // A reply about terms of before: units may have come back with those of now.
+        var version = decision.Terms?.Version ?? 0;
+        if (version < _version)
             return;
-        if (decision.Refusal is not { } reason)
-            Withdraw();
-        else if (_filter?.Stamp == decision.Stamp)
-            (_reason, _until) = (reason, Math.Max(_until, asked + (long)(duration.TotalSeconds * time.TimestampFrequency)));
+        if (version > _version)
+        {
+            // Units may have come back with them.
+            (_version, _left) = (version, Unknown);
+            EndLease();
+        }
+        NoteLeft(decision.Left);
+        _start = decision.Terms?.StartsIn is { } startsIn ? asked + Ticks(startsIn < _farthest ? startsIn : _farthest) : 0;
+        // A reply that was long under way must not cost the lease.
+        if (_names is { } names && decision.Stamp.IsBefore(names.Stamp))
+            return;
+        if (decision.Refusal is { } reason)
+        {
+            if (IsFilterOf(decision.Stamp, asked))
+                Grant(reason, decision.Stamp, EndOf(asked));
+        }
         else
-            Build();
+        {
+            EndLease();
+            _missingSince = null;
+            if (IsNearlyOver(decision, asked))
+                Scan(decision.Stamp, asked);
+        }
     }
 
-    /// <summary>Stops granting leases: the coupon may have units again.</summary>
-    public void Withdraw() => (_filter, _until, _build) = (null, 0, null);
+    /// <summary>Stops granting leases, and forgets the names: the stock is being rebuilt.</summary>
+    public void Withdraw()
+    {
+        EndLease();
+        (_names, _scannedSince) = (null, null);
+    }
 
     /// <summary>Other terms were put in, and with them so many units are left.</summary>
     public void StartTerms(int left)
@@ -46,62 +93,127 @@ internal sealed class RefusalLeases(TimeSpan duration, TimeProvider time, Func<T
         lock (gate)
         {
             _left = left;
-            Withdraw();
+            EndLease();
         }
     }
 
     /// <summary>A new epoch has begun, which may have brought units back.</summary>
     public void StartEpoch()
     {
-        _left = Unknown;
+        // Perhaps of another row of the ledger, whose versions begin anew.
+        (_left, _version) = (Unknown, 0);
         Withdraw();
     }
 
     /// <summary>A lease to refuse a batch with, where all its claimants surely own nothing.</summary>
     public RefusalLease? TryRefuse(ClaimBatch batch)
     {
-        if (_left > 0)
+        if (!_mayGrant)
             return null;
-        OwnerFilter? filter;
+        GrowingFilter? names;
         RefusalLease? lease;
         lock (gate)
-            (filter, lease) = (_filter, Rest(batch.Known));
-        return lease is null || Array.Exists(batch.Users, filter!.MayContain) ? null : lease;
+            (names, lease) = (_names, Rest(batch.Known));
+        return lease is null || Array.Exists(batch.Users, names!.MayContain) ? null : lease;
     }
 
-    /// <summary>The rest of the lease, for a receiver that knows the filter of this stamp; or null where there is none to grant.</summary>
+    /// <summary>
+    /// The rest of the lease, for a receiver that knows the filter of this stamp; or null where there is none to grant. Before the start an
+    /// empty one tells of that.
+    /// </summary>
     public RefusalLease? For(FilterStamp? known)
     {
-        if (_left > 0)
+        if (!_mayGrant && Volatile.Read(ref _start) == 0)
             return null;
         lock (gate)
-            return Rest(known);
+            return Rest(known) ?? (StartsIn is { } startsIn ? new RefusalLease(ClaimOutcome.NotStarted, TimeSpan.Zero, default, null, startsIn) : null);
     }
+
+    /// <summary>How long it is until the start of the sale, as last heard from Redis; null where it has begun.</summary>
+    private TimeSpan? StartsIn => _start != 0 && time.GetElapsedTime(time.GetTimestamp(), _start) is var rest && rest > TimeSpan.Zero ? rest : null;
 
     private RefusalLease? Rest(FilterStamp? known)
     {
-        if (_filter is not { } filter)
+        if (_names is not { } names || names.Stamp != _granted)
             return null;
         var rest = time.GetElapsedTime(time.GetTimestamp(), _until);
-        return rest > TimeSpan.Zero ? new RefusalLease(_reason, rest, filter.Stamp, filter.Stamp == known ? null : filter) : null;
+        if (rest <= TimeSpan.Zero)
+            return null;
+        var added = known is { } earlier ? names.Since(earlier) : null;
+        return new RefusalLease(_reason, rest, _granted, known == _granted || added is not null ? null : names.ToFilter(), StartsIn, added);
     }
 
-    /// <summary>Builds the filter anew, unless that is under way.</summary>
-    private void Build()
+    private void Grant(ClaimOutcome reason, FilterStamp stamp, long until)
     {
-        (_filter, _until) = (null, 0);
-        if (_build is not null)
-            return;
-        var build = _build = new object();
-        _ = Task.Run(() => BuildAsync(build));
+        // Replies may come in another order than they were asked; an end goes with its own reason.
+        if (until >= _until)
+            (_reason, _granted, _until) = (reason, stamp, until);
+        _mayGrant = true;
     }
 
-    private async Task BuildAsync(object build)
+    private void EndLease() => (_mayGrant, _until) = (false, 0);
+
+    private long EndOf(long asked)
     {
-        OwnerFilter? filter = null;
+        var end = asked + Ticks(duration);
+        return _start == 0 ? end : Math.Min(_start, end);
+    }
+
+    private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
+
+    /// <summary>Whether the filter is ready and of that state of the stock. If not, it is built, unless that is under way.</summary>
+    private bool IsFilterOf(FilterStamp stamp, long asked)
+    {
+        // Without owners there is nothing to scan.
+        if (_names is null && stamp is { Positions: 0, Joins: 0 })
+            _names = new GrowingFilter(stamp) { IsScanned = true };
+        if (_names?.Stamp == stamp)
+        {
+            _missingSince = null;
+            return HasFilter;
+        }
+        EndLease();
+        if (_names is null || (HasFilter && IsLost(stamp, asked)))
+            Scan(stamp, asked);
+        return false;
+    }
+
+    /// <summary>Whether winners that the filter lacks are not only late. Of a small coupon a scan takes no longer than they may.</summary>
+    private bool IsLost(FilterStamp stamp, long asked)
+    {
+        _missingSince ??= asked;
+        return stamp.Positions < Large || IsOld(_missingSince, asked) || IsOld(_gapSince, asked);
+    }
+
+    /// <summary>Whether a coupon with many owners will soon be sold out or end, so that its filter is better built now than then.</summary>
+    private bool IsNearlyOver(in ClaimDecision decision, long asked) =>
+        decision.FirstPosition >= Large
+        && (_names is null || (HasFilter && IsOld(_gapSince, asked)))
+        && (decision.Left <= decision.FirstPosition / 9 || decision.Terms?.EndsIn <= _ahead)
+        && !(asked - _scannedSince <= Ticks(_ahead));
+
+    private bool IsOld(long? since, long asked) => asked - since > Ticks(_lateness);
+
+    private void Scan(FilterStamp stamp, long asked)
+    {
+        var names = _names = new GrowingFilter(stamp);
+        (_scannedSince, _missingSince, _gapSince) = (asked, null, null);
+        _ = Task.Run(() => ScanAsync(names));
+    }
+
+    private async Task ScanAsync(GrowingFilter names)
+    {
+        var isScanned = false;
         try
         {
-            filter = await buildFilter();
+            await foreach (var name in scan(names.From))
+            {
+                // Given up meanwhile.
+                if (_names != names)
+                    return;
+                names.AddScanned(name.Span);
+            }
+            isScanned = true;
         }
         catch (UnavailableException)
         {
@@ -111,8 +223,9 @@ internal sealed class RefusalLeases(TimeSpan duration, TimeProvider time, Func<T
         {
             lock (gate)
             {
-                if (_build == build)
-                    (_filter, _build) = (filter, null);
+                names.IsScanned = isScanned;
+                if (!isScanned && _names == names)
+                    _names = null;
             }
         }
     }

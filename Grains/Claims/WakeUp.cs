@@ -1,10 +1,17 @@
 namespace SecKill.Grains.Claims;
 
-/// <summary>The reminder that wakes a coupon with unpersisted claims should its silo die. Used by its grain only.</summary>
-internal sealed partial class WakeUp(Grain grain, TimeSpan period, TimeProvider time, ILogger logger)
+/// <summary>
+/// A reminder of a coupon, which wakes it should its silo die: while it has unpersisted claims, and before its sale starts. Used by its
+/// grain only.
+/// </summary>
+/// <param name="name">As it stands in the table of reminders.</param>
+internal sealed partial class WakeUp(Grain grain, string name, TimeSpan period, TimeProvider time, ILogger logger)
 {
-    // As it stands in the table of reminders.
-    private const string Name = "drain";
+    /// <summary>The name of the one that has the outbox relayed.</summary>
+    public const string Drain = "drain";
+
+    /// <summary>The name of the one before the start of the sale.</summary>
+    public const string Start = "start";
 
     private static readonly TimeSpan _timeout = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _retryPause = TimeSpan.FromSeconds(2);
@@ -14,14 +21,24 @@ internal sealed partial class WakeUp(Grain grain, TimeSpan period, TimeProvider 
     /// <summary>Whether it is registered, as far as known.</summary>
     public bool IsScheduled { get; private set; }
 
+    /// <summary>Registers it, unless it is registered: for a caller that does nothing without it.</summary>
+    /// <returns>Whether it is.</returns>
+    public async Task<bool> TryScheduleAsync()
+    {
+        _failed = 0;
+        await ScheduleAsync();
+        return IsScheduled;
+    }
+
     /// <summary>Registers it, unless it is registered.</summary>
-    public async Task ScheduleAsync()
+    /// <param name="due">When it rings first; null for after its period.</param>
+    public async Task ScheduleAsync(TimeSpan? due = null)
     {
         if (IsScheduled || (_failed != 0 && time.GetElapsedTime(_failed) < _retryPause))
             return;
         try
         {
-            await grain.RegisterOrUpdateReminder(Name, period, period).WaitAsync(_timeout, time);
+            await grain.RegisterOrUpdateReminder(name, due ?? period, period).WaitAsync(_timeout, time);
             IsScheduled = true;
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
@@ -29,7 +46,7 @@ internal sealed partial class WakeUp(Grain grain, TimeSpan period, TimeProvider 
             // Without it, if this silo dies, the claim reaches SQL only after the coupon's next claim or a silo's next start. Tried again
             // soon, but not by every batch: a reminder service that is starting holds its callers for long.
             _failed = time.GetTimestamp();
-            LogNotScheduled(fault, grain.GetPrimaryKeyString());
+            LogNotScheduled(fault, grain.GetPrimaryKeyString(), name);
         }
     }
 
@@ -38,13 +55,13 @@ internal sealed partial class WakeUp(Grain grain, TimeSpan period, TimeProvider 
     {
         try
         {
-            if (await grain.GetReminder(Name) is { } reminder)
+            if (await grain.GetReminder(name) is { } reminder)
                 await grain.UnregisterReminder(reminder);
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             // A claim has registered it anew, or the table cannot be reached: it rings once more, which is harmless.
-            LogNotCancelled(fault, grain.GetPrimaryKeyString());
+            LogNotCancelled(fault, grain.GetPrimaryKeyString(), name);
         }
         finally
         {
@@ -55,9 +72,9 @@ internal sealed partial class WakeUp(Grain grain, TimeSpan period, TimeProvider 
     /// <summary>Has it registered anew when it is next needed: what took the stock may have taken the table of reminders too.</summary>
     public void Invalidate() => IsScheduled = false;
 
-    [LoggerMessage(EventIds.WakeUpNotScheduled, LogLevel.Warning, "Coupon {Coupon}: could not register the reminder of its outbox relay; retrying.")]
-    private partial void LogNotScheduled(Exception fault, string coupon);
+    [LoggerMessage(EventIds.WakeUpNotScheduled, LogLevel.Warning, "Coupon {Coupon}: could not register its reminder {Name}; retrying.")]
+    private partial void LogNotScheduled(Exception fault, string coupon, string name);
 
-    [LoggerMessage(EventIds.WakeUpNotCancelled, LogLevel.Warning, "Coupon {Coupon}: could not remove the reminder of its outbox relay; it rings once more.")]
-    private partial void LogNotCancelled(Exception fault, string coupon);
+    [LoggerMessage(EventIds.WakeUpNotCancelled, LogLevel.Warning, "Coupon {Coupon}: could not remove its reminder {Name}; it rings once more.")]
+    private partial void LogNotCancelled(Exception fault, string coupon, string name);
 }

@@ -11,6 +11,7 @@ using SecKill.Grains.Live;
 using SecKill.Grains.Recovery;
 using SecKill.Grains.Users;
 using SecKill.ServiceDefaults.Hosting;
+using SecKill.ServiceDefaults.Stops;
 
 namespace SecKill.Grains.Hosting;
 
@@ -83,6 +84,7 @@ public static class SiloHosting
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<LogOutRecord>();
         services.AddSingleton<LedgerWatch>();
+        services.TryAddSingleton<KnownStops>();
         services.AddHostedService<SiloGauges>();
         services.AddSettings(Settings);
     }
@@ -128,6 +130,7 @@ public static class SiloHosting
         // After Orleans, so that it starts once the silo serves.
         builder.Services.AddHostedService<WarmUp>();
         builder.Services.AddHostedService(services => services.GetRequiredService<LedgerWatch>());
+        builder.Services.AddHostedService(services => services.GetRequiredService<KnownStops>());
         builder.Services.AddHostedService<ClockWatch>();
     }
 }

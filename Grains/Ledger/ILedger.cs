@@ -1,3 +1,5 @@
+using SecKill.Grains.Interfaces.Feed;
+using SecKill.Grains.Interfaces.Stops;
 using SecKill.ServiceDefaults.Hosting;
 
 namespace SecKill.Grains.Ledger;
@@ -37,8 +39,9 @@ public interface ILedger
     Task<DeploymentMark?> FindMarkAsync();
 
     /// <summary>Adds a coupon; with an identity, one that the ledger has lost and gets back.</summary>
-    /// <returns>Its row, or null where the seller has one of that name.</returns>
-    Task<LedgerCoupon?> CreateAsync(CouponId id, CouponTerms terms, long? identity = null);
+    /// <param name="request">Noted with it, if it has a key.</param>
+    /// <returns>Its row, or null where the seller has one of that name, or has used the request's key.</returns>
+    Task<LedgerCoupon?> CreateAsync(CouponId id, CouponTerms terms, long? identity = null, RequestMark? request = null);
 
     /// <summary>Finds a coupon, or null; with its claims counted at the same moment if wanted.</summary>
     Task<LedgerCoupon?> FindAsync(CouponId id, bool countsClaims = false);
@@ -88,9 +91,57 @@ public interface ILedger
     /// </summary>
     Task<ChangeResult> ChangeAsync(TermsChange change);
 
+    /// <summary>Finds the request of a caller that took effect under a key, or null.</summary>
+    Task<LedgerRequest?> FindRequestAsync(string caller, string key);
+
+    /// <summary>Notes a request that found the coupon as it asked for, if the version still is the one that was read.</summary>
+    /// <remarks>Waits for a transaction under way that changes the coupon, even one whose commit its caller has given up.</remarks>
+    /// <returns>False where it is not, or the caller has used the key.</returns>
+    Task<bool> NoteRequestAsync(LedgerKey coupon, long readVersion, RequestMark? request);
+
+    /// <summary>Whether a coupon's terms have a version, after any transaction under way that changes them.</summary>
+    Task<bool> HasVersionAsync(LedgerKey coupon, long version);
+
+    /// <summary>The changes of a coupon's terms whose numbers follow a given one, in order.</summary>
+    Task<IReadOnlyList<LedgerOperation>> OperationsAsync(LedgerKey coupon, long after, int count);
+
+    /// <summary>What operators have stopped.</summary>
+    Task<IReadOnlyList<SaleStop>> StopsAsync();
+
+    /// <summary>Sets or lifts an operators' stop, and records who did it.</summary>
+    /// <returns>False where it was so already.</returns>
+    Task<bool> SetStopAsync(SaleStop which, bool isStopped, string actor);
+
     /// <summary>Puts back terms of a later version, which Redis knows and the ledger has lost.</summary>
     /// <returns>False where the ledger has these or later ones, no such row, or more claims than that amount.</returns>
-    Task<bool> PutBackTermsAsync(LedgerKey coupon, long version, int amount);
+    Task<bool> PutBackTermsAsync(LedgerKey coupon, long version, StockTerms terms);
+
+    /// <summary>
+    /// Notes the edges of a coupon's window that its stock has seen, in microseconds since 1970, unless it has them. They are no terms, so
+    /// the version stays; but under another one than they were seen in they may be void.
+    /// </summary>
+    /// <returns>False where the terms have another version, or there is no such row.</returns>
+    Task<bool> LatchAsync(LedgerKey coupon, long version, long? openedAt, long? endedAt);
+
+    /// <summary>The claims of a coupon that follow a number, in the order of their numbers; of one customer if the query says so.</summary>
+    /// <exception cref="UnavailableException">Or there is no such row any more.</exception>
+    Task<IReadOnlyList<FeedClaim>> ClaimsAfterAsync(FeedQuery query);
+
+    /// <summary>The events of a coupon that follow a number, its claims among them, in the order of their numbers.</summary>
+    /// <exception cref="UnavailableException">Or there is no such row any more.</exception>
+    Task<IReadOnlyList<FeedEvent>> EventsAfterAsync(FeedQuery query);
+
+    /// <summary>A coupon with what its claims tell of the sale, all of one moment; null if there is none.</summary>
+    Task<LedgerSale?> CountUpAsync(LedgerKey coupon);
+
+    /// <summary>The claims of a customer, returned ones too, in the order of the coupons' row ids, from above one on.</summary>
+    Task<IReadOnlyList<(long Row, CustomerClaim Claim)>> ClaimsOfCustomerAsync(string username, long after, int count);
+
+    /// <summary>The coupons of a seller in creation order, from above a row id on.</summary>
+    Task<IReadOnlyList<LedgerCoupon>> CouponsAfterAsync(string seller, long after, int count);
+
+    /// <summary>How many numbers of a coupon's feed are given twice, or later than the last one given. Reads all its claims.</summary>
+    Task<long> CountWrongNumbersAsync(LedgerKey coupon);
 
     /// <summary>Renames an account that an older version stored under the number parsed from its user name.</summary>
     /// <returns>False where there is none, or no more.</returns>
@@ -116,16 +167,30 @@ public readonly record struct LedgerKey(long Id, long Identity);
 /// <param name="Returned">How many claims were returned.</param>
 /// <param name="Claims">Rows of the table claims; null if not counted.</param>
 /// <param name="Given">Those of them that were returned; null if not counted.</param>
+/// <param name="OpenedAt">When the stock saw the start of the window, in microseconds since 1970; null where it is not known to have.</param>
+/// <param name="EndedAt">When the stock saw the end of the window; null where it is not known to have.</param>
+/// <param name="PausedAt">Since when the seller has paused the sale; null while it is not paused.</param>
+/// <param name="PausedReason">The seller's reason for that.</param>
 public sealed record LedgerCoupon(
     LedgerKey Key, CouponId Id, CouponTerms Terms, int Left, long Drained, long Epoch, long Version = 0, long Returned = 0, long? Claims = null,
-    long? Given = null)
+    long? Given = null, long? OpenedAt = null, long? EndedAt = null, long? PausedAt = null, string? PausedReason = null)
 {
     /// <summary>The row's id.</summary>
     public long LedgerId => Key.Id;
 
+    /// <summary>The edges of the window that the ledger knows to be seen.</summary>
+    internal WindowLatches Latches => new(OpenedAt, EndedAt);
+
     /// <summary>Counted claims whose customers own a unit; null if not counted.</summary>
     public long? Kept => Claims - Given;
 }
+
+/// <summary>A coupon with what its claims tell of the sale; times in microseconds since 1970, null where there is no claim.</summary>
+/// <param name="Coupon">Its row.</param>
+/// <param name="FirstClaimAt">When the first of its claims was won, by their numbers.</param>
+/// <param name="LastClaimAt">When the last was won, by their numbers.</param>
+/// <param name="AmountChangedAt">When its amount was last changed.</param>
+public sealed record LedgerSale(LedgerCoupon Coupon, long? FirstClaimAt, long? LastClaimAt, long? AmountChangedAt);
 
 /// <summary>A claim of a customer; its time in microseconds since 1970.</summary>
 public readonly record struct LedgerClaim(string User, CouponId Coupon, long Micros);
@@ -150,7 +215,60 @@ public readonly record struct DrainResult(bool Committed, int Inserted, long Epo
 /// <param name="ReadVersion">The version that was read.</param>
 /// <param name="ReadEpoch">The epoch in which units were set aside for it; null where none were.</param>
 /// <param name="AmountBy">How many units are added, or taken if negative; 0 moves the version alone.</param>
-public sealed record TermsChange(LedgerKey Coupon, long ReadVersion, long? ReadEpoch = null, int AmountBy = 0);
+/// <param name="Terms">Window and pause as they shall be; null where they stay.</param>
+/// <param name="Operation">How it is recorded; null where the version alone is moved.</param>
+/// <param name="Request">The request, noted with it if it has a key; a key that the caller has used makes the change fail.</param>
+public sealed record TermsChange(
+    LedgerKey Coupon, long ReadVersion, long? ReadEpoch = null, int AmountBy = 0, SaleTerms? Terms = null, Operation? Operation = null,
+    RequestMark? Request = null);
+
+/// <summary>A coupon's window and pause; times in microseconds since 1970, null for none.</summary>
+/// <param name="StartsAt">When it goes on sale.</param>
+/// <param name="EndsAt">When its sale ends.</param>
+/// <param name="PausedAt">Since when its seller has it paused.</param>
+/// <param name="PausedReason">The seller's words.</param>
+/// <param name="ClearsOpened">Whether it counts as not begun again.</param>
+/// <param name="ClearsEnded">Whether it counts as not ended again.</param>
+/// <param name="EndedAt">When it was ended by this change; null if it was not.</param>
+public sealed record SaleTerms(
+    long? StartsAt, long? EndsAt, long? PausedAt, string? PausedReason, bool ClearsOpened = false, bool ClearsEnded = false, long? EndedAt = null);
+
+/// <summary>A change as it is recorded.</summary>
+/// <param name="Actor">Who made it.</param>
+/// <param name="Action">In a word.</param>
+/// <param name="Before">What it changed, as JSON.</param>
+/// <param name="After">And to what.</param>
+/// <param name="Request">The request's key, if it had one.</param>
+/// <param name="At">When, by the clock of the stock, in microseconds since 1970; null for the time at which it is written.</param>
+public sealed record Operation(string Actor, string Action, string Before, string After, string? Request, long? At = null);
+
+/// <summary>A recorded change; <paramref name="No"/> is the version that it led to, <paramref name="At"/> in microseconds since 1970.</summary>
+public sealed record LedgerOperation(long No, long At, string Actor, string Action, string Before, string After, string? Request);
+
+/// <summary>A request that took effect.</summary>
+/// <param name="Content">The hash of what it asked for.</param>
+public sealed record LedgerRequest(byte[] Content)
+{
+    /// <summary>Whether a request of the same key is a repeat of it.</summary>
+    public bool IsRepeatedBy(RequestMark request) => Content.AsSpan().SequenceEqual(request.Hash);
+}
+
+/// <summary>The terms of a coupon that can change, as its stock in Redis has them.</summary>
+/// <param name="Amount">Units in all.</param>
+/// <param name="StartsAt">The first moment of the sale, in microseconds since 1970; null for none.</param>
+/// <param name="EndsAt">The first moment after the sale; null for none.</param>
+/// <param name="OpenedAt">When it saw the start; null where it has not.</param>
+/// <param name="EndedAt">When it saw the end; null where it has not.</param>
+/// <param name="IsPaused">Whether the sale is paused.</param>
+public sealed record StockTerms(int Amount, long? StartsAt, long? EndsAt, long? OpenedAt, long? EndedAt, bool IsPaused)
+{
+    /// <summary>Those of the ledger's row.</summary>
+    public static StockTerms Of(LedgerCoupon row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        return new StockTerms(row.Terms.Amount, row.Terms.StartsAt, row.Terms.EndsAt, row.OpenedAt, row.EndedAt, row.PausedAt is not null);
+    }
+}
 
 /// <summary>What became of a <see cref="TermsChange"/>.</summary>
 /// <param name="Committed">Whether it was written.</param>
@@ -171,7 +289,7 @@ public sealed record DeploymentMark(string Id, string ServiceId)
     public override string ToString() => Of(Protocol.Number);
 
     /// <summary>As programs of the protocol number before this one write it.</summary>
-    public string Before => Of(Protocol.Number - 1);
+    public string Before => Of(Protocol.Before);
 
     /// <summary>Whether a program of an earlier protocol number wrote this mark of the same deployment.</summary>
     public bool IsEarlier(string mark) => Enumerable.Range(1, Protocol.Number - 1).Any(number => mark == Of(number));

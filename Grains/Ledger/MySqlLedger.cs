@@ -92,6 +92,9 @@ public sealed class MySqlLedger(string connectionString, TimeSpan? timeout = nul
     protected override string ForUpdate => "FOR UPDATE";
 
     /// <inheritdoc/>
+    protected override string ByNumber => "FORCE INDEX (ix_claims_seq)";
+
+    /// <inheritdoc/>
     protected override bool IsConflict(DbException fault) =>
         fault is MySqlException { ErrorCode: MySqlErrorCode.LockDeadlock or MySqlErrorCode.LockWaitTimeout };
 

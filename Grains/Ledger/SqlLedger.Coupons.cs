@@ -7,7 +7,9 @@ namespace SecKill.Grains.Ledger;
 
 public abstract partial class SqlLedger
 {
-    private const string CouponColumns = "id, identity, seller, name, amount, stock, description, left_count AS LeftCount, drained, epoch, version, returned";
+    private const string CouponColumns =
+        "id, identity, seller, name, amount, stock, description, left_count AS LeftCount, drained, epoch, version, returned, starts_at AS StartsAt, " +
+        "ends_at AS EndsAt, opened_at AS OpenedAt, ended_at AS EndedAt, paused_at AS PausedAt, paused_reason AS PausedReason";
     private const string Claims = "(SELECT COUNT(*) FROM claims WHERE coupon_id = coupons.id)";
     private const string Given = "(SELECT COUNT(returned_at) FROM claims WHERE coupon_id = coupons.id)";
     private const string CountedColumns = $"{CouponColumns}, {Claims} AS Claims, {Given} AS Given";
@@ -16,30 +18,50 @@ public abstract partial class SqlLedger
     private const string IsOf = "coupon_id = @Id AND EXISTS (SELECT 1 FROM coupons WHERE id = @Id AND identity = @Identity)";
 
     /// <inheritdoc/>
-    public Task<LedgerCoupon?> CreateAsync(CouponId id, CouponTerms terms, long? identity = null) => RunAsync(async connection =>
+    public Task<LedgerCoupon?> CreateAsync(CouponId id, CouponTerms terms, long? identity = null, RequestMark? request = null) => RunAsync(async connection =>
     {
         try
         {
-            await connection.ExecuteAsync(
-                "INSERT INTO coupons (identity, seller, name, amount, stock, description, left_count, drained, epoch, created_at) " +
-                "VALUES (@identity, @seller, @name, @Amount, @Stock, @Description, @Amount, 0, @Now, @Now)",
-                new
-                {
-                    identity = identity ?? NewIdentity(),
-                    seller = id.Seller.Value,
-                    name = id.Name.Value,
-                    terms.Amount,
-                    Stock = terms.FaceValue,
-                    terms.Description,
-                    Now,
-                });
+            var isCreated = request?.Key is null
+                ? await InsertAsync(connection, null, id, terms, identity) > 0
+                : await RetryConflictsAsync(() => TryCreateOnceAsync(connection, id, terms, request));
+            return isCreated ? await FindAsync(connection, id) : null;
         }
         catch (DbException fault) when (IsDuplicateKey(fault))
         {
             return null;
         }
-        return await FindAsync(connection, id);
     });
+
+    private async Task<bool> TryCreateOnceAsync(DbConnection connection, CouponId id, CouponTerms terms, RequestMark request)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted);
+        await InsertAsync(connection, transaction, id, terms, identity: null);
+        var row = (await FindAsync(connection, id, transaction: transaction))!;
+        var isFirst = await TryInsertRequestAsync(connection, transaction, row.LedgerId, request, StatusOfCreation);
+        if (isFirst)
+            await transaction.CommitAsync();
+        return isFirst;
+    }
+
+    private Task<int> InsertAsync(DbConnection connection, DbTransaction? transaction, CouponId id, CouponTerms terms, long? identity) => connection.ExecuteAsync(
+        "INSERT INTO coupons (identity, seller, name, amount, stock, description, left_count, drained, epoch, created_at, version, starts_at, ends_at) " +
+        "VALUES (@identity, @seller, @name, @Amount, @Stock, @Description, @Amount, 0, @Now, @Now, @version, @StartsAt, @EndsAt)",
+        new
+        {
+            identity = identity ?? NewIdentity(),
+            seller = id.Seller.Value,
+            name = id.Name.Value,
+            terms.Amount,
+            Stock = terms.FaceValue,
+            terms.Description,
+            Now,
+            // A version tells the scripts to look at what a plain coupon has not.
+            version = terms.HasWindow ? 1 : 0,
+            terms.StartsAt,
+            terms.EndsAt,
+        },
+        transaction);
 
     /// <inheritdoc/>
     public Task<LedgerCoupon?> FindAsync(CouponId id, bool countsClaims = false) => RunAsync(connection => FindAsync(connection, id, countsClaims));
@@ -113,7 +135,7 @@ public abstract partial class SqlLedger
     private static long NewIdentity() => BitConverter.ToInt64(RandomNumberGenerator.GetBytes(sizeof(long))) & long.MaxValue;
 
     /// <summary>A row of the table coupons, as Dapper fills it.</summary>
-    private sealed class CouponRow
+    private class CouponRow
     {
         public long Id { get; init; }
         public long Identity { get; init; }
@@ -129,9 +151,15 @@ public abstract partial class SqlLedger
         public long Returned { get; init; }
         public long? Claims { get; init; }
         public long? Given { get; init; }
+        public long? StartsAt { get; init; }
+        public long? EndsAt { get; init; }
+        public long? OpenedAt { get; init; }
+        public long? EndedAt { get; init; }
+        public long? PausedAt { get; init; }
+        public string? PausedReason { get; init; }
 
         public LedgerCoupon Coupon => new(
-            new LedgerKey(Id, Identity), CouponId.Known(Seller, Name), new CouponTerms(Amount, Stock, Description), LeftCount, Drained, Epoch, Version, Returned,
-            Claims, Given);
+            new LedgerKey(Id, Identity), CouponId.Known(Seller, Name), new CouponTerms(Amount, Stock, Description, StartsAt, EndsAt), LeftCount, Drained, Epoch,
+            Version, Returned, Claims, Given, OpenedAt, EndedAt, PausedAt, PausedReason);
     }
 }

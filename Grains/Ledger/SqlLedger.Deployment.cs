@@ -49,7 +49,7 @@ public abstract partial class SqlLedger
     public Task<bool> RollBackAsync() => RunAsync(async connection =>
     {
         await using var transaction = await connection.BeginTransactionAsync();
-        await connection.ExecuteAsync("UPDATE deployment SET protocol = @Number - 1", new { Protocol.Number }, transaction);
+        await connection.ExecuteAsync("UPDATE deployment SET protocol = @Before", new { Protocol.Before }, transaction);
         await connection.ExecuteAsync("DELETE FROM schema_version WHERE version > @SchemaBefore", new { Protocol.SchemaBefore }, transaction);
         await transaction.CommitAsync();
         return true;

@@ -1,66 +1,88 @@
 using System.Data.Common;
-using System.Text;
 using Dapper;
+using SecKill.Grains.Interfaces.Feed;
 
 namespace SecKill.Grains.Ledger;
 
 public abstract partial class SqlLedger
 {
-    // Each row is compared with half of these.
-    private const int NumbersAtOnce = 500;
-    private const int ClaimsALogLine = 100_000;
-
     /// <summary>
-    /// Numbers the claims that versions below 7 of the schema have written, coupon by coupon in the order of winning. Commits as it goes:
-    /// interrupted, it goes on where it was, after the numbers given already.
+    /// Follows the name of the table claims: read it by number. A statement's plan must not turn, with the statistics, into one that sorts
+    /// a million claims a page.
     /// </summary>
-    private async Task NumberClaimsAsync(DbConnection connection, CancellationToken cancellation)
+    protected abstract string ByNumber { get; }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<FeedClaim>> ClaimsAfterAsync(FeedQuery query) => RunAsync(async connection =>
     {
-        var (coupons, claims) = (0, 0L);
-        for (var after = 0L; ;)
+        var (table, of) = query.Customer is null ? ($"claims {ByNumber}", "") : ("claims", "AND username = @Customer ");
+        var rows = (await connection.QueryAsync<(long Seq, string Customer, long At, long? ReturnedAt)>(
+            $"SELECT seq, username, claimed_at, returned_at FROM {table} WHERE {IsOf} {of}AND seq > @After ORDER BY seq LIMIT @Count",
+            Parameters(query))).AsList();
+        await CheckAsync(connection, query, rows.Count);
+        return (IReadOnlyList<FeedClaim>)rows.ConvertAll(row => new FeedClaim(row.Seq, row.Customer, row.At, row.ReturnedAt));
+    });
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<FeedEvent>> EventsAfterAsync(FeedQuery query) => RunAsync(async connection =>
+    {
+        // Each side brings as many as the page can take; of one snapshot, so that no number of the one is passed while the other still writes it.
+        var rows = (await connection.QueryAsync<(long No, string Kind, string? Customer, long At)>(
+            "SELECT no, kind, username, at FROM (" +
+            $"SELECT * FROM (SELECT seq AS no, '{FeedKinds.Claimed}' AS kind, username, claimed_at AS at FROM claims {ByNumber} WHERE {IsOf} AND seq > @After ORDER BY seq LIMIT @Count) AS won " +
+            $"UNION ALL SELECT * FROM (SELECT no, kind, username, at FROM events WHERE {IsOf} AND no > @After ORDER BY no LIMIT @Count) AS others) AS feed " +
+            "ORDER BY no LIMIT @Count",
+            Parameters(query))).AsList();
+        await CheckAsync(connection, query, rows.Count);
+        return (IReadOnlyList<FeedEvent>)rows.ConvertAll(row => new FeedEvent(row.No, row.Kind, row.Customer, row.At));
+    });
+
+    /// <inheritdoc/>
+    public Task<LedgerSale?> CountUpAsync(LedgerKey coupon) => RunAsync(async connection =>
+    {
+        // The first and the last by number: by time, each report would read all claims.
+        string Edge(string order) => $"(SELECT claimed_at FROM claims {ByNumber} WHERE coupon_id = coupons.id AND seq > 0 ORDER BY seq {order} LIMIT 1)";
+        var found = await connection.QuerySingleOrDefaultAsync<SaleRow>(
+            $"SELECT {CouponColumns}, {Edge("ASC")} AS FirstClaimAt, {Edge("DESC")} AS LastClaimAt, " +
+            "(SELECT MAX(at) FROM operations WHERE scope = @scope AND action = 'amount') AS AmountChangedAt FROM coupons WHERE id = @Id AND identity = @Identity",
+            new { coupon.Id, coupon.Identity, scope = ScopeOf(coupon.Id) });
+        return found is null ? null : new LedgerSale(found.Coupon, found.FirstClaimAt, found.LastClaimAt, found.AmountChangedAt);
+    });
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<(long Row, CustomerClaim Claim)>> ClaimsOfCustomerAsync(string username, long after, int count) => RunAsync(async connection =>
+        (IReadOnlyList<(long, CustomerClaim)>)(await connection.QueryAsync<(long Id, string Seller, string Name, long At, long? ReturnedAt)>(
+            "SELECT coupons.id, seller, name, claimed_at, returned_at FROM claims JOIN coupons ON coupons.id = claims.coupon_id " +
+            "WHERE username = @username AND coupon_id > @after ORDER BY coupon_id LIMIT @count", new { username, after, count }))
+            .Select(row => (row.Id, new CustomerClaim(CouponId.Known(row.Seller, row.Name), row.At, row.ReturnedAt))).ToList());
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<LedgerCoupon>> CouponsAfterAsync(string seller, long after, int count) => CouponsAsync(
+        $"SELECT {CouponColumns} FROM coupons WHERE seller = @seller AND id > @after ORDER BY id LIMIT @count", new { seller, after, count });
+
+    /// <inheritdoc/>
+    public Task<long> CountWrongNumbersAsync(LedgerKey coupon) => RunAsync(connection => connection.ExecuteScalarAsync<long>(
+        "SELECT (SELECT COUNT(*) - COUNT(DISTINCT seq) FROM claims WHERE coupon_id = coupons.id) " +
+        "+ (SELECT COUNT(*) FROM claims WHERE coupon_id = coupons.id AND seq > feed_seq) " +
+        "+ (SELECT COUNT(*) FROM events WHERE coupon_id = coupons.id AND (no > feed_seq OR no IN (SELECT seq FROM claims WHERE coupon_id = coupons.id AND seq IS NOT NULL))) " +
+        "FROM coupons WHERE id = @Id AND identity = @Identity", new { coupon.Id, coupon.Identity }));
+
+    private static object Parameters(FeedQuery query) => new { Id = query.Feed.Row, query.Feed.Identity, query.After, query.Count, query.Customer };
+
+    /// <summary>Fewer rows than asked for are the end of the feed, unless the ledger has lost the coupon meanwhile.</summary>
+    private static async Task CheckAsync(DbConnection connection, FeedQuery query, int rows)
+    {
+        if (rows < query.Count
+            && await connection.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM coupons WHERE id = @Row AND identity = @Identity", new { query.Feed.Row, query.Feed.Identity }) == 0)
         {
-            var id = await connection.ExecuteScalarAsync<long?>(Slow(
-                "SELECT id FROM coupons WHERE id > @after AND EXISTS (SELECT 1 FROM claims WHERE coupon_id = coupons.id AND seq IS NULL) ORDER BY id LIMIT 1",
-                new { after }, cancellation));
-            if (id is not { } coupon)
-                break;
-            after = coupon;
-            var users = await connection.QueryAsync<string>(Slow(
-                "SELECT username FROM claims WHERE coupon_id = @coupon AND seq IS NULL ORDER BY claimed_at, username", new { coupon }, cancellation));
-            foreach (var some in users.Chunk(NumbersAtOnce))
-            {
-                cancellation.ThrowIfCancellationRequested();
-                await NumberAsync(connection, coupon, some, cancellation);
-                claims += some.Length;
-                if (claims / ClaimsALogLine > (claims - some.Length) / ClaimsALogLine)
-                    LogNumbering(claims, coupons);
-            }
-            coupons++;
+            throw new UnavailableException("The ledger has lost the coupon while its feed was read.");
         }
-        if (claims > 0)
-            LogNumbering(claims, coupons);
     }
 
-    private static async Task NumberAsync(DbConnection connection, long coupon, string[] users, CancellationToken cancellation)
+    private sealed class SaleRow : CouponRow
     {
-        await using var transaction = await connection.BeginTransactionAsync(cancellation);
-        await connection.ExecuteAsync("UPDATE coupons SET feed_seq = feed_seq + @Length WHERE id = @coupon", new { users.Length, coupon }, transaction);
-        var last = await connection.ExecuteScalarAsync<long>("SELECT feed_seq FROM coupons WHERE id = @coupon", new { coupon }, transaction);
-        var numbers = new StringBuilder("UPDATE claims SET seq = CASE username");
-        var names = new DynamicParameters(new { coupon });
-        for (var i = 0; i < users.Length; i++)
-        {
-            numbers.Append(CultureInfo.InvariantCulture, $" WHEN @u{i} THEN {last - users.Length + 1 + i}");
-            names.Add($"u{i}", users[i]);
-        }
-        numbers.Append(" END WHERE coupon_id = @coupon AND seq IS NULL AND username IN (").AppendJoin(',', users.Select((_, i) => $"@u{i}")).Append(')');
-        await connection.ExecuteAsync(new CommandDefinition(numbers.ToString(), names, transaction, flags: Dapper.CommandFlags.NoCache, cancellationToken: cancellation));
-        await transaction.CommitAsync(cancellation);
+        public long? FirstClaimAt { get; init; }
+        public long? LastClaimAt { get; init; }
+        public long? AmountChangedAt { get; init; }
     }
-
-    private static CommandDefinition Slow(string query, object parameters, CancellationToken cancellation) =>
-        new(query, parameters, commandTimeout: (int)UpgradeTimeout.TotalSeconds, cancellationToken: cancellation);
-
-    [LoggerMessage(EventIds.UpgradeNumberedClaims, LogLevel.Information, "Upgrade: {Claims} claims of {Coupons} coupons were numbered for their feed")]
-    private partial void LogNumbering(long claims, int coupons);
 }

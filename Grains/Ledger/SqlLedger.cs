@@ -7,7 +7,7 @@ namespace SecKill.Grains.Ledger;
 
 /// <summary>
 /// The ledger over ADO.NET and Dapper. MySQL and SQLite differ in a few words only; those are abstract here. This file connects;
-/// <c>SqlLedger.Coupons.cs</c> creates and reads, <c>SqlLedger.Drain.cs</c> writes what the outbox relay brings.
+/// <c>SqlLedger.Coupons.cs</c> creates and reads, <c>SqlLedger.Drain.cs</c> writes what the outbox relay brings, <c>SqlLedger.Feed.cs</c> reads it in order.
 /// </summary>
 public abstract partial class SqlLedger : ILedger
 {

@@ -65,6 +65,9 @@ public sealed class SqliteLedger(string file, TimeProvider? time = null, ILogger
     protected override string ForUpdate => "";
 
     /// <inheritdoc/>
+    protected override string ByNumber => "INDEXED BY ix_claims_seq";
+
+    /// <inheritdoc/>
     /// <remarks>It waits for the lock within the connection's timeout; after that, waiting again would take too long.</remarks>
     protected override bool IsConflict(DbException fault) => false;
 

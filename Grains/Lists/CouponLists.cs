@@ -2,6 +2,7 @@ using Microsoft.Extensions.Caching.Memory;
 using SecKill.Grains.Interfaces.Lists;
 using SecKill.Grains.Interfaces.Users;
 using SecKill.ServiceDefaults.Batching;
+using SecKill.ServiceDefaults.Stops;
 
 namespace SecKill.Grains.Lists;
 
@@ -18,7 +19,9 @@ internal sealed partial class CouponLists : IDisposable
     private readonly StockServer _server;
     private readonly ILedger _ledger;
     private readonly IGrainFactory _grains;
+    private readonly KnownStops _stops;
     private readonly ISiloStatusOracle _members;
+    private readonly TimeProvider _time;
     private readonly ILogger<CouponLists> _logger;
     private readonly CouponRows _rows;
     private readonly NaturalBatcher<(ListPart Part, UserKind Kind), CouponId[]?> _rebuilds;
@@ -26,9 +29,9 @@ internal sealed partial class CouponLists : IDisposable
     // By seller and page what it last showed; some 10 MB.
     private readonly MemoryCache _pages = new(new MemoryCacheOptions { SizeLimit = 10_000 });
 
-    public CouponLists(StockServer server, ILedger ledger, IGrainFactory grains, ISiloStatusOracle members, TimeProvider time, ILogger<CouponLists> logger)
+    public CouponLists(StockServer server, ILedger ledger, IGrainFactory grains, KnownStops stops, ISiloStatusOracle members, TimeProvider time, ILogger<CouponLists> logger)
     {
-        (_server, _ledger, _grains, _members, _logger) = (server, ledger, grains, members, logger);
+        (_server, _ledger, _grains, _stops, _members, _time, _logger) = (server, ledger, grains, stops, members, time, logger);
         _rows = new CouponRows(server, ledger, grains, time, logger);
         _rebuilds = new NaturalBatcher<(ListPart, UserKind), CouponId[]?>(RebuildAsync, MaxRebuildsAtOnce, MaxWaitingRebuilds, name: "lists rebuilt");
     }

@@ -5,8 +5,8 @@ using SecKill.Grains.Interfaces.Lists;
 namespace SecKill.Grains.Lists;
 
 /// <summary>
-/// What lists show of each coupon: the terms, which never change, and to sellers the units left, for which the stock must be verified. A
-/// coupon that neither Redis nor the ledger knows has no row.
+/// What lists show of each coupon: face value and text, which never change, and to sellers the amount and the units left, for which the stock
+/// must be verified; until it is, the amount is the last that this silo knows. A coupon that neither Redis nor the ledger knows has no row.
 /// </summary>
 internal sealed partial class CouponRows(StockServer server, ILedger ledger, IGrainFactory grains, TimeProvider time, ILogger logger) : IDisposable
 {
@@ -18,7 +18,7 @@ internal sealed partial class CouponRows(StockServer server, ILedger ledger, IGr
     private static readonly TimeSpan _remembered = TimeSpan.FromMinutes(1);
 
     // They do not expire; the bound is for the memory, some 50 MB.
-    private readonly MemoryCache _terms = new(new MemoryCacheOptions { SizeLimit = 100_000 });
+    private readonly MemoryCache _known = new(new MemoryCacheOptions { SizeLimit = 100_000 });
 
     // Since when a coupon cannot be verified, by the clock's timestamp.
     private readonly MemoryCache _unverified = new(new MemoryCacheOptions { SizeLimit = 10_000 });
@@ -32,14 +32,17 @@ internal sealed partial class CouponRows(StockServer server, ILedger ledger, IGr
     /// <param name="begun">Reads of their stock that are under way.</param>
     public Task<CouponItem[]> OfSellerAsync(CouponId[] ids, Dictionary<CouponId, Task<StockReading>> begun) => RowsAsync(ids, async id =>
     {
-        var stock = await VerifiedAsync(id, begun.GetValueOrDefault(id));
-        return (stock?.Terms ?? await TermsAsync(id)) is { } terms
-            ? new CouponItem(id.Name.Value, terms.FaceValue, terms.Description, terms.Amount, stock?.Left)
-            : null;
+        if (await VerifiedAsync(id, begun.GetValueOrDefault(id)) is { Terms: { } verified, Left: var left })
+        {
+            if (_known.TryGetValue(id, out CouponTerms? known) && known!.Amount != verified.Amount)
+                Remember(id, verified);
+            return new CouponItem(id.Name.Value, verified.FaceValue, verified.Description, verified.Amount, left);
+        }
+        return await KnownAsync(id) is { } terms ? new CouponItem(id.Name.Value, terms.FaceValue, terms.Description, terms.Amount) : null;
     });
 
     /// <summary>The rows of a customer's list.</summary>
-    public Task<CouponItem[]> OfCustomerAsync(CouponId[] ids, bool withSeller) => RowsAsync(ids, async id => await TermsAsync(id) is { } terms
+    public Task<CouponItem[]> OfCustomerAsync(CouponId[] ids, bool withSeller) => RowsAsync(ids, async id => await KnownAsync(id) is { } terms
         ? new CouponItem(id.Name.Value, terms.FaceValue, terms.Description, Seller: withSeller ? id.Seller.Value : null)
         : null);
 
@@ -64,7 +67,7 @@ internal sealed partial class CouponRows(StockServer server, ILedger ledger, IGr
 
     public void Dispose()
     {
-        _terms.Dispose();
+        _known.Dispose();
         _unverified.Dispose();
     }
 
@@ -112,16 +115,17 @@ internal sealed partial class CouponRows(StockServer server, ILedger ledger, IGr
             : throw new UnavailableException($"The stock of {id.Key} is {reading.State}.");
     }
 
-    /// <summary>The terms of a coupon. They never change, so the ledger is as good a source as Redis.</summary>
+    /// <summary>Terms of a coupon, of which face value and text never change, so that the ledger is as good a source as Redis.</summary>
     /// <returns>Null if there is no such coupon.</returns>
     /// <exception cref="UnavailableException">They are not known.</exception>
-    private async Task<CouponTerms?> TermsAsync(CouponId id)
+    private async Task<CouponTerms?> KnownAsync(CouponId id)
     {
-        if (_terms.TryGetValue(id, out CouponTerms? terms))
-            return terms;
-        terms = await TermsInRedisAsync(id) ?? (await ledger.FindAsync(id))?.Terms;
-        return terms is null ? null : _terms.Set(id, terms, new MemoryCacheEntryOptions { Size = 1 });
+        if (_known.TryGetValue(id, out CouponTerms? known))
+            return known;
+        return (await TermsInRedisAsync(id) ?? (await ledger.FindAsync(id))?.Terms) is { } terms ? Remember(id, terms) : null;
     }
+
+    private CouponTerms Remember(CouponId id, CouponTerms terms) => _known.Set(id, terms, new MemoryCacheEntryOptions { Size = 1 });
 
     private async Task<CouponTerms?> TermsInRedisAsync(CouponId id)
     {

@@ -9,4 +9,6 @@ namespace SecKill.Grains.Lists;
 internal sealed class ListGrain(CouponLists lists) : Grain, IListGrain
 {
     public Task<CouponPage[]> Read(ListQuery[] queries) => Task.WhenAll(queries.Select(lists.ReadAsync));
+
+    public Task<CouponsFound> Search(CouponSearch search) => lists.SearchAsync(search);
 }

@@ -1,10 +1,11 @@
 using Orleans.Concurrency;
+using SecKill.ServiceDefaults.Stops;
 
 namespace SecKill.Grains.Live;
 
 /// <inheritdoc cref="IBoardGrain"/>
 [StatelessWorker(1)]
-internal sealed partial class BoardGrain(StockServer server, ISiloStatusOracle members, ILogger<BoardGrain> logger) : Grain, IBoardGrain
+internal sealed partial class BoardGrain(StockServer server, KnownStops stops, ISiloStatusOracle members, ILogger<BoardGrain> logger) : Grain, IBoardGrain
 {
     public async Task<BoardSnapshot> Read()
     {
@@ -37,8 +38,11 @@ internal sealed partial class BoardGrain(StockServer server, ISiloStatusOracle m
     }
 
     /// <returns>Null where the stock is not verified at the moment.</returns>
-    private Task<SaleSnapshot?> ReadAsync(BusyCoupon coupon) =>
-        new CouponStock(server, CouponId.Parse(coupon.Coupon)).SnapshotAsync(coupon.Claims);
+    private async Task<SaleSnapshot?> ReadAsync(BusyCoupon coupon)
+    {
+        var id = CouponId.Parse(coupon.Coupon);
+        return await new CouponStock(server, id).SnapshotAsync(coupon.Claims) is { } sale ? sale with { State = stops.Seen(id, sale.State) } : null;
+    }
 
     [LoggerMessage(EventIds.BoardSiloNotRead, LogLevel.Warning, "Silo {Silo} does not report its claims; the board lacks them.")]
     private partial void LogSiloNotRead(Exception fault, SiloAddress silo);

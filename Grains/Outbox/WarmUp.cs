@@ -57,7 +57,10 @@ internal sealed partial class WarmUp(
             below = page[^1].LedgerId;
             seen += page.Count;
             var stocks = await Task.WhenAll(page.Select(coupon => CouponStock.ReadAsync(server, coupon.Id)));
-            var sleeping = page.Where((coupon, i) => stocks[i] is not { State: StockState.Verified, OutboxLength: 0 } || stocks[i].Version != coupon.Version);
+            // Those that have not started too: what took the table of reminders took their wake-up.
+            var sleeping = page.Where((coupon, i) =>
+                stocks[i] is not { State: StockState.Verified, OutboxLength: 0, StartsIn: null } || stocks[i].Version != coupon.Version
+                || !coupon.Latches.Covers(stocks[i].Latches));
             var options = new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = stopping };
             await Parallel.ForEachAsync(sleeping, options, async (coupon, _) =>
             {

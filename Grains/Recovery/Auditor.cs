@@ -14,12 +14,14 @@ public sealed class Auditor(StockServer server, ILedger ledger, TimeProvider tim
     private readonly StoreReader _stores = new(server, ledger);
 
     /// <inheritdoc cref="IAuditGrain.Audit"/>
-    public async Task<CouponAudit> AuditAsync(CouponId coupon, bool deep)
+    public Task<CouponAudit> AuditAsync(CouponId coupon, bool deep) => AuditAsync(coupon, withLists: deep, withNumbers: deep);
+
+    private async Task<CouponAudit> AuditAsync(CouponId coupon, bool withLists, bool withNumbers)
     {
         CouponAudit? last = null;
         for (var attempt = 1; ; attempt++)
         {
-            var audit = await CompareAsync(coupon, deep);
+            var audit = await CompareAsync(coupon, withLists, withNumbers);
             if (audit.Verdict is AuditVerdict.Agrees or AuditVerdict.Draining or AuditVerdict.NoSuchCoupon)
                 return audit;
             if (last is not null && Confirmed(audit, last) is { } confirmed)
@@ -47,7 +49,7 @@ public sealed class Auditor(StockServer server, ILedger ledger, TimeProvider tim
             if (audits.Count > 0 && time.GetElapsedTime(since) >= timeout)
                 return new AuditPage([.. audits], belowId);
             var audit = reading.Compare([]);
-            audits.Add(audit.Verdict is AuditVerdict.Agrees or AuditVerdict.Draining && !deep ? audit : await AuditAsync(reading.Id, deep: false));
+            audits.Add(audit.Verdict is AuditVerdict.Agrees or AuditVerdict.Draining && !deep ? audit : await AuditAsync(reading.Id, withLists: false, withNumbers: deep));
             belowId = reading.Row?.LedgerId ?? belowId;
         }
         return new AuditPage([.. audits], next);
@@ -105,14 +107,16 @@ public sealed class Auditor(StockServer server, ILedger ledger, TimeProvider tim
         return audit.Verdict == AuditVerdict.Differs && differences.Length == 0 ? null : audit with { Differences = differences };
     }
 
-    private async Task<CouponAudit> CompareAsync(CouponId id, bool withLists)
+    private async Task<CouponAudit> CompareAsync(CouponId id, bool withLists, bool withNumbers)
     {
         var before = (await _stores.StockAsync(id)).Counts;
         var names = before?.Condition is StockState.Verified or StockState.Contradictory ? new NameComparison(server, ledger, _stores, id) : null;
         if (names is not null)
             await names.ReadStockAsync(withLists);
         var row = await ledger.FindAsync(id, countsClaims: true);
-        var found = names is not null && row is not null ? await names.CompareAsync(row) : [];
+        IReadOnlyList<AuditDifference> found = names is not null && row is not null ? await names.CompareAsync(row) : [];
+        if (withNumbers && row is not null && await ledger.CountWrongNumbersAsync(row.Key) is > 0 and var wrong)
+            found = [.. found, new AuditDifference(AuditDifferenceKind.Numbers, wrong, [])];
         return new CouponReading(id, before, row, (await _stores.StockAsync(id)).Counts).Compare(found);
     }
 }

@@ -52,6 +52,10 @@ internal sealed record CouponReading(CouponId Id, StockCounts? Before, LedgerCou
         };
     }
 
+    /// <summary>As audit.lua writes them.</summary>
+    private static string WindowOf(LedgerCoupon row) =>
+        string.Create(CultureInfo.InvariantCulture, $"{row.Terms.StartsAt}|{row.Terms.EndsAt}|{(row.PausedAt is null ? "" : "1")}");
+
     private IEnumerable<AuditDifferenceKind> Differences(LedgerCounts ledger)
     {
         if (ledger.IsContradictory)
@@ -69,7 +73,7 @@ internal sealed record CouponReading(CouponId Id, StockCounts? Before, LedgerCou
             yield return AuditDifferenceKind.Terms;
         if (after.Version != ledger.Version)
             yield return AuditDifferenceKind.Version;
-        else if (after.Amount != ledger.Amount || after.Returned != ledger.Returned)
+        else if (after.Amount != ledger.Amount || after.Returned != ledger.Returned || after.Window != WindowOf(Row!))
             yield return AuditDifferenceKind.Terms;
         if (after.Epoch == ledger.Epoch && after.Condition == StockState.Verified && (ledger.Drained < before.Base || ledger.Drained > after.Positions))
             yield return AuditDifferenceKind.Counts;

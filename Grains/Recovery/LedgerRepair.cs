@@ -82,27 +82,28 @@ public sealed partial class LedgerRepair(StockServer server, ILedger ledger, ILo
     }
 
     /// <summary>
-    /// Gives the ledger's terms the version at which the stock was stopped, where neither store has the terms of that version any more: an
-    /// operator decides by this command that the sale goes on under those of before.
+    /// Gives the latest terms that either store has the version at which the stock was stopped, where those of that version are lost: an
+    /// operator decides by this command that the sale goes on under terms of before.
     /// </summary>
     private async Task RaiseToFloorAsync(LedgerCoupon row)
     {
-        var (stock, _) = await new StoreReader(server, ledger).StockAsync(row.Id);
-        if (stock is not null && stock.Floor > stock.Version && stock.Floor > row.Version)
-            await ledger.PutBackTermsAsync(row.Key, stock.Floor, row.Terms.Amount);
+        var found = await TermsInRedis.ReadAsync(server, StockKeys.OfCoupon(row.Id)[0]);
+        if (found.AreStoppedAfter(row) && found.Floor!.Value.Version > found.Version)
+            await ledger.PutBackTermsAsync(row.Key, found.Floor.Value.Version, found.AreLaterThan(row) ? found.Terms! : StockTerms.Of(row));
     }
 
     private async Task<bool> PutBackAsync(CouponId id, CancellationToken cancellation)
     {
         var fields = await StockServer.Guard(() => server.Database.HashGetAsync(
-            StockKeys.OfCoupon(id)[0], ["amount", "stock", "description", "identity"], CommandFlags.DemandMaster));
+            StockKeys.OfCoupon(id)[0], ["amount", "stock", "description", "identity", "starts", "ends"], CommandFlags.DemandMaster));
         if (!int.TryParse((string?)fields[0], NumberStyles.None, CultureInfo.InvariantCulture, out var amount)
             || !int.TryParse((string?)fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var stock))
         {
             return false;
         }
         // Null: it was created again meanwhile.
-        await ledger.CreateAsync(id, new CouponTerms(amount, stock, (string?)fields[2] ?? ""), fields[3].TryParse(out long identity) ? identity : null);
+        var terms = new CouponTerms(amount, stock, (string?)fields[2] ?? "", TermsInRedis.NumberIn(fields[4]), TermsInRedis.NumberIn(fields[5]));
+        await ledger.CreateAsync(id, terms, fields[3].TryParse(out long identity) ? identity : null);
         return await RebuildAsync(id, cancellation);
     }
 

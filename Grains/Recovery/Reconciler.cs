@@ -10,10 +10,12 @@ namespace SecKill.Grains.Recovery;
 /// </list>
 /// All in bounded steps; each checks that no other reconciler has taken over and that the server is still the same.
 /// After a crash the coupon stays closed until the lease ends or Redis dies; the next reconciler starts over. <c>remembered</c> are the
-/// unpersisted claims of this silo, <c>seen</c> is the latest epoch known to it.
+/// unpersisted claims of this silo, <c>seen</c> is the latest epoch known to it, and <c>latches</c> are the edges of the window that it was
+/// told of under a version of the terms; open.lua adds those that survived in Redis.
 /// </summary>
 internal sealed partial class Reconciler(
-    StockServer server, ILedger ledger, CouponId id, IReadOnlyList<OutboxEntry> remembered, TimeProvider time, ILogger<Reconciler> logger, long seen = -1)
+    StockServer server, ILedger ledger, CouponId id, IReadOnlyList<OutboxEntry> remembered, TimeProvider time, ILogger<Reconciler> logger, long seen = -1,
+    (long Version, WindowLatches Seen) latches = default)
 {
     private const int NamesLogged = 20;
     private const int Page = 20_000;
@@ -57,9 +59,10 @@ internal sealed partial class Reconciler(
     private async Task<RebuiltStock?> RebuildAsync(ScriptSet scripts, RebuildLease lease, long latest)
     {
         var coupon = await ledger.BeginEpochAsync(id, latest) ?? throw Unrebuildable.NotInLedger(id);
-        coupon = await WithTermsOfRedisAsync(coupon);
-        // Asked again when it is opened. Now, because what follows may drop owners that later terms have room for.
-        if (await IsBelowFloorAsync(coupon))
+        var terms = await TermsInRedis.ReadAsync(server, _keys[0]);
+        coupon = WithLatches(await WithTermsOfRedisAsync(coupon, terms));
+        // Asked again when it is opened. Now, because what follows may drop owners for whom later terms have room.
+        if (terms.AreStoppedAfter(coupon))
             return null;
         // Of returned ones too: such a name is not queued again, wherever it survived.
         var (inLedger, returned) = await ReadLedgerOwnersAsync(lease, coupon);
@@ -122,19 +125,19 @@ internal sealed partial class Reconciler(
     }
 
     /// <summary>Puts back terms of a later version, which Redis has and a ledger that fell back has lost.</summary>
-    private async Task<LedgerCoupon> WithTermsOfRedisAsync(LedgerCoupon coupon)
-    {
-        var fields = await StockServer.Guard(() => server.Database.HashGetAsync(_keys[0], ["identity", "version", "amount"], CommandFlags.DemandMaster));
-        return fields[0].TryParse(out long identity) && identity == coupon.Key.Identity && fields[1].TryParse(out long version) && version > coupon.Version
-            && fields[2].TryParse(out int amount) && await ledger.PutBackTermsAsync(coupon.Key, version, amount)
+    private async Task<LedgerCoupon> WithTermsOfRedisAsync(LedgerCoupon coupon, TermsInRedis found) =>
+        found.AreLaterThan(coupon) && await ledger.PutBackTermsAsync(coupon.Key, found.Version, found.Terms!)
             ? await ledger.FindAsync(id) ?? throw Unrebuildable.NotInLedger(id)
             : coupon;
-    }
 
-    private Task<bool> IsBelowFloorAsync(LedgerCoupon coupon) => StockServer.Guard(async () =>
-        $"{await server.Database.HashGetAsync(_keys[0], "floor", CommandFlags.DemandMaster)}".Split(':') is [var identity, var least]
-        && identity == coupon.Key.Identity.ToString(CultureInfo.InvariantCulture) && long.TryParse(least, NumberStyles.None, CultureInfo.InvariantCulture, out var floor)
-        && coupon.Version < floor);
+    /// <summary>With the edges that this silo was told of and the ledger does not have yet.</summary>
+    private LedgerCoupon WithLatches(LedgerCoupon coupon)
+    {
+        if (latches.Version != coupon.Version)
+            return coupon;
+        var known = coupon.Latches.Or(latches.Seen);
+        return coupon with { OpenedAt = known.OpenedAt, EndedAt = known.EndedAt };
+    }
 
     /// <summary>
     /// Removes the coupon from the lists of users without a unit. Before they leave the owners set, so that the next reconciler finds

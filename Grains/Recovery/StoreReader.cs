@@ -8,7 +8,8 @@ internal sealed class StoreReader(StockServer server, ILedger ledger)
     /// <summary>Coupons in one script call, which blocks Redis for some milliseconds.</summary>
     public const int PageSize = 200;
 
-    private const int FirstEntry = 14;
+    private const int Terms = 14;
+    private const int FirstEntry = 15;
 
     /// <summary>Reads some of the ledger's coupons, newest first. To count their claims takes time where they are many.</summary>
     /// <returns>The coupons, and the id below which the next page begins, or 0 after the last.</returns>
@@ -48,9 +49,9 @@ internal sealed class StoreReader(StockServer server, ILedger ledger)
         // Refused though it was verified under this incarnation: the counts do not agree.
         if (state == StockState.Unverified && (int)reply[1] == 1)
             state = StockState.Contradictory;
-        var numbers = Array.ConvertAll(reply[2..FirstEntry], number => long.Parse((string)number!, CultureInfo.InvariantCulture));
+        var numbers = Array.ConvertAll(reply[2..Terms], number => long.Parse((string)number!, CultureInfo.InvariantCulture));
         var counts = new StockCounts(state, numbers[0], numbers[2], numbers[3], numbers[4], numbers[5], numbers[6], numbers[7], Identity: numbers[1],
-            Held: numbers[8], Returned: numbers[9], Version: numbers[10], Floor: numbers[11]);
+            Held: numbers[8], Returned: numbers[9], Version: numbers[10], Floor: numbers[11], Window: (string)reply[Terms]!);
         return (counts, Array.ConvertAll(reply[FirstEntry..], entry => (string)entry!));
     }
 }

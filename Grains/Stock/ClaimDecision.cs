@@ -8,14 +8,15 @@ namespace SecKill.Grains.Stock;
 /// <param name="Micros">When, in microseconds since 1970.</param>
 /// <param name="Epoch">The coupon's epoch.</param>
 /// <param name="IsListed">Whether the script wrote the owners' lists; else the caller must.</param>
+/// <param name="Terms">What it says of the sale's terms; null for a coupon that uses no features.</param>
 internal readonly record struct ClaimDecision(
-    StockState State, ClaimOutcome[] Outcomes, int Left, long FirstPosition, long Micros, long Epoch, bool IsListed)
+    StockState State, ClaimOutcome[] Outcomes, int Left, long FirstPosition, long Micros, long Epoch, bool IsListed, DecidedTerms? Terms = null)
 {
     /// <summary>How many claimants won a unit.</summary>
     public int Winners => Outcomes.AsSpan().Count(ClaimOutcome.Claimed);
 
     /// <summary>What all hear who own nothing; null while units can be won.</summary>
-    public ClaimOutcome? Refusal => Left == 0 ? ClaimOutcome.SoldOut : null;
+    public ClaimOutcome? Refusal => Terms is null ? Left == 0 ? ClaimOutcome.SoldOut : null : Terms.Refusal;
 
     /// <summary>The state of the stock after it.</summary>
     public FilterStamp Stamp => new(Epoch, FirstPosition + Winners);
@@ -34,6 +35,30 @@ internal readonly record struct ClaimDecision(
         var outcomes = new ClaimOutcome[characters.Length];
         for (var i = 0; i < characters.Length; i++)
             outcomes[i] = (ClaimOutcome)(characters[i] - '0');
-        return new ClaimDecision(state, outcomes, (int)reply[1], (long)reply[2], CouponStock.Number(reply[3]), CouponStock.Number(reply[5]), isListed);
+        return new ClaimDecision(
+            state, outcomes, (int)reply[1], (long)reply[2], CouponStock.Number(reply[3]), CouponStock.Number(reply[5]), isListed,
+            reply.Length > DecidedTerms.First ? DecidedTerms.Parse(reply) : null);
     }
+}
+
+/// <summary>What claim.lua says of a coupon that uses features.</summary>
+/// <param name="Version">The version of the terms that it was decided under.</param>
+/// <param name="Refusal">What all hear who own nothing; null while units can be won, and while a refusal must not be passed on.</param>
+/// <param name="StartsIn">How long it is until the start; null where it has begun.</param>
+/// <param name="Latches">The edges of the window that the stock has seen.</param>
+/// <param name="EndsIn">How long it is until the end; null where there is none, or it has ended.</param>
+internal sealed record DecidedTerms(long Version, ClaimOutcome? Refusal, TimeSpan? StartsIn, WindowLatches Latches, TimeSpan? EndsIn = null)
+{
+    /// <summary>The first of its elements in the reply.</summary>
+    public const int First = 6;
+
+    /// <summary>Reads the end of a script's reply.</summary>
+    public static DecidedTerms Parse(RedisResult[] reply) => new(
+        CouponStock.Number(reply[First]),
+        (string)reply[First + 1]! is [var character] ? (ClaimOutcome)(character - '0') : null,
+        SpanOrNull(reply[First + 2]),
+        new WindowLatches(CouponStock.NumberOrNull(reply[First + 3]), CouponStock.NumberOrNull(reply[First + 4])),
+        SpanOrNull(reply[First + 5]));
+
+    private static TimeSpan? SpanOrNull(RedisResult text) => CouponStock.NumberOrNull(text) is { } micros ? TimeSpan.FromMicroseconds(micros) : null;
 }

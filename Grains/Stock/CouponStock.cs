@@ -1,8 +1,12 @@
+using System.IO.Hashing;
+
 namespace SecKill.Grains.Stock;
 
 /// <summary>One coupon's stock in Redis: claims, reads, the outbox. Rebuilding it is <c>Reconciler</c>'s.</summary>
-internal sealed class CouponStock(StockServer server, CouponId id)
+internal sealed partial class CouponStock(StockServer server, CouponId id)
 {
+    private const int PageSize = 1000;
+
     private readonly RedisKey[] _keys = StockKeys.OfCoupon(id);
 
     /// <summary>The coupon's first key; all of them lie in its slot.</summary>
@@ -46,6 +50,7 @@ internal sealed class CouponStock(StockServer server, CouponId id)
             ? new StockReading(
                 state, new CouponTerms((int)reply[1], (int)reply[3], (string?)reply[4] ?? ""), (int)reply[2], (long)reply[5], Number(reply[6]),
                 Number(reply[7]), (long)reply[8], (long)reply[9], Number(reply[10]))
+                .WithUsed(reply)
             : new StockReading(state, null, 0, 0, 0);
     }
 
@@ -57,7 +62,8 @@ internal sealed class CouponStock(StockServer server, CouponId id)
         var reply = await server.EvaluateAsync(Script.Watch, Keys);
         if ((StockState)(int)reply[0] != StockState.Verified)
             return null;
-        return new SaleSnapshot
+        const int FirstOfUsed = 7;
+        var snapshot = new SaleSnapshot
         {
             Seller = id.Seller.Value,
             Name = id.Name.Value,
@@ -69,6 +75,7 @@ internal sealed class CouponStock(StockServer server, CouponId id)
             Stock = (int)reply[5],
             Description = (string?)reply[6] ?? "",
         };
+        return reply.Length > FirstOfUsed ? SeenBy(snapshot, reply[FirstOfUsed..]) : snapshot;
     }
 
     /// <summary>Reads the first entries of the outbox, at most 1000.</summary>
@@ -107,39 +114,49 @@ internal sealed class CouponStock(StockServer server, CouponId id)
     /// </summary>
     public async Task<OpenResult> OpenAsync(ScriptSet scripts, string token, LedgerCoupon coupon, int owners, int outboxLength, int returned) =>
         (OpenResult)(int)(await server.EvaluateAsync(
-            scripts, Script.Open, _keys, token, coupon.Key.Id, coupon.Key.Identity, coupon.Epoch, coupon.Terms.Amount, coupon.Drained,
-            coupon.Terms.FaceValue, coupon.Terms.Description, owners, outboxLength, returned, coupon.Version))[0];
+            scripts, Script.Open, _keys,
+            [
+                token, coupon.Key.Id, coupon.Key.Identity, coupon.Epoch, coupon.Terms.Amount, coupon.Drained, coupon.Terms.FaceValue,
+                coupon.Terms.Description, owners, outboxLength, returned, coupon.Version, .. FieldsOf(coupon),
+            ]))[0];
 
-    /// <summary>Puts the terms of the ledger's row into the stock, if they are later than those it has.</summary>
-    /// <param name="row">The ledger's row.</param>
-    /// <param name="stops">Whether no decision may follow under earlier terms, whatever state the stock is in.</param>
-    /// <exception cref="UnavailableException">Redis does not answer; it may have been done.</exception>
-    public async Task<AppliedTerms> ApplyAsync(LedgerCoupon row, bool stops = false)
-    {
-        var reply = await server.EvaluateAsync(Script.Apply, Keys, row.Key.Identity, row.Version, row.Terms.Amount, stops ? "stop" : "");
-        var state = (StockState)(int)reply[0];
-        return state == StockState.Verified
-            ? new AppliedTerms(state, Number(reply[1]), (int)reply[2], (ApplyResult)(int)reply[3])
-            : new AppliedTerms(state, 0, 0, ApplyResult.NotVerified);
-    }
-
-    /// <summary>All owners; meant for a sold-out coupon, whose owners change no more.</summary>
-    public Task<List<string>> OwnersAsync() => ScanAsync(_keys[1]);
-
-    /// <summary>Makes a filter of all owners and all who returned a unit.</summary>
-    /// <returns>Null where the stock is not verified, or has changed meanwhile.</returns>
+    /// <summary>All owners; of those who win meanwhile, some.</summary>
     /// <exception cref="UnavailableException">Redis does not answer.</exception>
-    public async Task<OwnerFilter?> FilterAsync()
+    public Task<List<string>> OwnersAsync() => StockServer.Guard(async () => await ScanAsync(_keys[1]).Select(name => (string)name!).ToListAsync());
+
+    /// <summary>
+    /// The names, in UTF-8, of all who are owners or returned a unit by a state of the stock, and some of those who won after it. Read page by
+    /// page, so that claims are decided in between.
+    /// </summary>
+    /// <exception cref="UnavailableException">
+    /// Redis does not answer, or the stock is not of that epoch any more, or names may be missing; those that were given are of no use.
+    /// </exception>
+    public async IAsyncEnumerable<ReadOnlyMemory<byte>> NamesAsync(FilterStamp from)
     {
         var before = await ReadAsync();
-        // Distinct: a scan may return one twice.
-        var names = (await OwnersAsync()).ToHashSet();
-        if (before.Returned > 0)
-            names.UnionWith(await ScanAsync(_keys[3]));
+        if (before.State != StockState.Verified || before.Epoch != from.Epoch || before.Stamp.IsBefore(from))
+            throw new UnavailableException("The stock has been rebuilt.");
+        // A scan may give a name twice, so distinct ones are counted. By hashes, for a million strings would outlive the youngest generation
+        // while it sells; with a seed, so that no made-up names have the same. Two names that have count as one too few, never as one too many.
+        var (seed, seen) = (Random.Shared.NextInt64(), new HashSet<ulong>((int)before.Positions));
+        // In this order: a return adds the name there before it leaves here.
+        foreach (var set in new[] { _keys[1], _keys[3] })
+        {
+            await using var pages = ScanAsync(set).Chunk(PageSize).GetAsyncEnumerator();
+            while (await StockServer.Guard(async () => await pages.MoveNextAsync()))
+            {
+                foreach (ReadOnlyMemory<byte> name in pages.Current)
+                {
+                    seen.Add(XxHash3.HashToUInt64(name.Span, seed));
+                    yield return name;
+                }
+            }
+        }
         var after = await ReadAsync();
-        return before.State == StockState.Verified && before.State == after.State && before.Stamp == after.Stamp && names.Count == after.Positions
-            ? new OwnerFilter(after.Stamp, names)
-            : null;
+        // Garnet scans by index, so a return in between may hide another name; then only the exact count proves that none is missing.
+        if (after.State != StockState.Verified || after.Epoch != from.Epoch
+            || !(seen.Count == after.Positions || (seen.Count >= before.Positions && after.Returned == before.Returned)))
+            throw new UnavailableException("The stock has changed while its names were read.");
     }
 
     /// <summary>Those of some users who are no owners and never returned a unit.</summary>
@@ -160,8 +177,7 @@ internal sealed class CouponStock(StockServer server, CouponId id)
         return others;
     });
 
-    private Task<List<string>> ScanAsync(RedisKey set) => StockServer.Guard(async () => await server.Database
-        .SetScanAsync(set, pageSize: 1000, flags: CommandFlags.DemandMaster).Select(name => (string)name!).ToListAsync());
+    private IAsyncEnumerable<RedisValue> ScanAsync(RedisKey set) => server.Database.SetScanAsync(set, pageSize: PageSize, flags: CommandFlags.DemandMaster);
 
     /// <summary>How many claims have ever entered the outbox, or a few more. Whatever state the stock is in.</summary>
     /// <exception cref="UnavailableException">Redis does not answer.</exception>
@@ -183,12 +199,33 @@ internal sealed class CouponStock(StockServer server, CouponId id)
 /// <param name="Positions">How many claims have ever entered the outbox: owners and returned.</param>
 /// <param name="Returned">How many names have returned their unit.</param>
 /// <param name="Epoch">Of the stock.</param>
+/// <param name="Latches">The edges of the window that it has seen.</param>
+/// <param name="StartsIn">How long it is until the start; null where it has begun.</param>
+/// <param name="IsHeld">Whether a change, under way or broken off, holds units or the start.</param>
 internal readonly record struct StockReading(
     StockState State, CouponTerms? Terms, int Left, long OutboxLength, long Identity, long Version = 0, long Positions = 0, long Returned = 0,
-    long Epoch = 0)
+    long Epoch = 0, WindowLatches Latches = default, TimeSpan? StartsIn = null, bool IsHeld = false)
 {
+    /// <summary>How many units a change under way has set aside.</summary>
+    public long Held => Terms is { } terms ? terms.Amount - Left - (Positions - Returned) : 0;
+
     /// <summary>Which owners and returned it has.</summary>
     public FilterStamp Stamp => new(Epoch, Positions);
+
+    /// <summary>The same with what read.lua appends for a coupon that uses features.</summary>
+    public StockReading WithUsed(RedisResult[] reply)
+    {
+        const int First = 11;
+        if (reply.Length == First)
+            return this;
+        return this with
+        {
+            Terms = Terms! with { StartsAt = CouponStock.NumberOrNull(reply[First]), EndsAt = CouponStock.NumberOrNull(reply[First + 1]) },
+            Latches = new WindowLatches(CouponStock.NumberOrNull(reply[First + 2]), CouponStock.NumberOrNull(reply[First + 3])),
+            StartsIn = CouponStock.NumberOrNull(reply[First + 5]) is { } micros ? TimeSpan.FromMicroseconds(micros) : null,
+            IsHeld = Held > 0 || (string)reply[First + 6]! is not "",
+        };
+    }
 }
 
 /// <summary>What open.lua answers.</summary>
@@ -201,26 +238,4 @@ internal enum OpenResult
 
     /// <summary>A later version of the terms was stopped at: they must be read again.</summary>
     BelowFloor = 2,
-}
-
-/// <summary>What apply.lua answers.</summary>
-/// <param name="State">Unless verified, the rest is undefined.</param>
-/// <param name="Version">The version that the stock has now.</param>
-/// <param name="Left">Units left now.</param>
-/// <param name="Result">What was done.</param>
-internal readonly record struct AppliedTerms(StockState State, long Version, int Left, ApplyResult Result);
-
-/// <summary>What became of the terms.</summary>
-internal enum ApplyResult
-{
-    /// <summary>The stock had these or later ones.</summary>
-    HadThem = 0,
-
-    Applied = 1,
-
-    /// <summary>There are more owners than units.</summary>
-    TooManyOwners = 2,
-
-    /// <summary>The stock is not verified; the rebuild takes the terms from the ledger.</summary>
-    NotVerified = 3,
 }

@@ -1,6 +1,6 @@
 namespace SecKill.Grains.Stock;
 
-/// <summary>The Lua scripts, one per file of the folder Lua.</summary>
+/// <summary>The Lua scripts, one per file of the folder Lua; <see cref="Tell"/> is claim.lua for a sale that operators have stopped.</summary>
 internal enum Script
 {
     Claim,
@@ -11,11 +11,14 @@ internal enum Script
     Restore,
     Open,
     Apply,
+    Hold,
+    Tell,
     List,
     Add,
     Verify,
     Audit,
     Watch,
+    View,
     Logout,
 }
 

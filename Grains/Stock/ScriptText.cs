@@ -14,11 +14,15 @@ internal static class ScriptText
         var isOfCoupons = script is not (Script.List or Script.Add or Script.Verify or Script.Logout);
         var text = Resource("calls")
             .Replace("{{fence}}", isOfCoupons ? Resource("fence") : "", StringComparison.Ordinal)
-            .Replace("{{body}}", Resource(script.ToString().ToLowerInvariant()), StringComparison.Ordinal)
+            .Replace("{{body}}", Body(script), StringComparison.Ordinal)
             .Replace("{{incarnation}}", incarnation, StringComparison.Ordinal);
         text = WriteIn<ClaimOutcome>(WriteIn<StockState>(text, Decimal), CharacterOf).Replace("{{Failed}}", Failed.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
         return $"-- {nonce}\n{text}";
     }
+
+    private static string Body(Script script) =>
+        Resource(script == Script.Tell ? "claim" : script.ToString().ToLowerInvariant())
+            .Replace("{{stopped}}", script == Script.Tell ? "true" : "false", StringComparison.Ordinal);
 
     /// <summary>
     /// An outcome as claim.lua answers it: one character, so that there may be more than ten. Up to 43 none of them is a quote or a

@@ -91,8 +91,8 @@ public sealed partial class StockServer
         try
         {
             var running = Database.ScriptEvaluateAsync(scripts.Hashes[(int)script], keys, arguments, CommandFlags.DemandMaster);
-            // A list that shows a claim is a promise too, so it waits for the claim's commit.
-            if (script is not (Script.Read or Script.Peek or Script.Audit or Script.Watch))
+            // A list that shows a claim is a promise too, so it waits for the claim's commit; and a view that tells of a window's edge.
+            if (script is not (Script.Read or Script.Peek or Script.Audit))
                 await DurablyAsync(running);
             var result = await running;
             if (script == Script.Claim)

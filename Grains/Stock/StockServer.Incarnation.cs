@@ -35,10 +35,10 @@ public sealed partial class StockServer
     /// rebuilt at once.
     /// </summary>
     /// <exception cref="UnavailableException">Redis cannot be reached.</exception>
-    internal Task<ScriptSet> RefreshScriptsAsync(RedisKey key)
+    internal Task<ScriptSet> RefreshScriptsAsync(RedisKey key, bool atOnce = false)
     {
         var (last, now) = (Volatile.Read(ref _refreshed), _time.GetTimestamp());
-        if (_time.GetElapsedTime(last, now) > _refreshEvery && Interlocked.CompareExchange(ref _refreshed, now, last) == last)
+        if ((atOnce || _time.GetElapsedTime(last, now) > _refreshEvery) && Interlocked.CompareExchange(ref _refreshed, now, last) == last)
             ForgetIncarnations();
         return CurrentScriptsAsync(key);
     }

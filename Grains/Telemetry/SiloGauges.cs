@@ -1,10 +1,11 @@
 using System.Diagnostics.Metrics;
 using SecKill.Grains.Claims;
 using SecKill.Grains.Recovery;
+using SecKill.ServiceDefaults.Stops;
 
 namespace SecKill.Grains.Telemetry;
 
-internal sealed class SiloGauges(IMeterFactory meters, CouponSales sales, LedgerWatch ledger, IClusterMembershipService members, TimeProvider time) : IHostedService
+internal sealed class SiloGauges(IMeterFactory meters, CouponSales sales, LedgerWatch ledger, KnownStops stops, IClusterMembershipService members, TimeProvider time) : IHostedService
 {
     private static readonly KeyValuePair<string, object?> _open = new("state", "open");
     private static readonly KeyValuePair<string, object?> _closed = new("state", "closed");
@@ -20,6 +21,7 @@ internal sealed class SiloGauges(IMeterFactory meters, CouponSales sales, Ledger
         meter.CreateObservableUpDownCounter("seckill.coupons", ReadCoupons, "{coupon}", "Coupons active on this silo.");
         meter.CreateObservableGauge(SecKillMeter.Silos, () => members.CurrentSnapshot.Members.Values.Count(member => member.Status == SiloStatus.Active), "{silo}", SecKillMeter.SilosDescription);
         meter.CreateObservableGauge("seckill.ledger.behind", () => new Measurement<int>[] { new(ledger.Behind, _behind), new(ledger.Lost, _lost) }, "{coupon}", "Coupons of which the ledger has lost claims, or lost altogether, that Redis knows; told by the one silo that looks.");
+        meter.CreateObservableUpDownCounter(SecKillMeter.Stops, stops.Count, "{stop}", SecKillMeter.StopsDescription);
         // Referenced to be created, so that all are zero before the first claim.
         SiloMetrics.Drained.Add(0);
         return Task.CompletedTask;

@@ -36,6 +36,14 @@ internal static class SiloMetrics
     public static MetricCounter WinsUnremembered { get; } = new(
         "seckill.wins.unremembered", "{claim}", "Won claims for which the silo had no place to remember: only Redis has them until they are drained.");
 
+    public static MetricCounter<SaleEdge> SaleEdges { get; } = new("seckill.sales", "{sale}", "Sales with a window that have begun, or ended.", "edge");
+
+    public static MetricCounter<ChangeAction, ChangeOutcome> Changes { get; } = new(
+        "seckill.changes", "{change}", "Changes of a coupon's terms that its seller asked for.", "action", "result");
+
+    public static MetricCounter<TermsMending> TermsMended { get; } = new(
+        "seckill.terms.mended", "{coupon}", "Coupons whose ledger had later terms than Redis, without a change under way.", "result");
+
     public static MetricCounter<SiloLimit> Rejected { get; } = new("seckill.rejected", "{request}", "Requests turned away by a limit of this process.", "limit");
 
     public static void Ran(Script script, double seconds) => _scriptDuration.Record(seconds, _scripts[(int)script]);
@@ -98,6 +106,39 @@ internal enum DrainOutcome : byte
 
     /// <summary>SQL did not answer; it will be tried again.</summary>
     Failed,
+}
+
+/// <summary>An edge of a sale's window, when the ledger gets it: as soon as it was seen to be passed.</summary>
+internal enum SaleEdge : byte
+{
+    /// <summary>The sale has begun.</summary>
+    Started,
+
+    /// <summary>The sale has ended.</summary>
+    Ended,
+}
+
+/// <summary>The outcome of a change of terms.</summary>
+internal enum ChangeOutcome : byte
+{
+    /// <summary>The coupon is as was asked for.</summary>
+    Done,
+
+    /// <summary>Nothing was changed.</summary>
+    Refused,
+
+    /// <summary>A store or another change did not let it end; it may have been made.</summary>
+    Undecided,
+}
+
+/// <summary>What became of terms that the ledger had alone.</summary>
+internal enum TermsMending : byte
+{
+    /// <summary>They are in Redis now.</summary>
+    Applied,
+
+    /// <summary>Redis has more owners than they have units, and keeps those of before.</summary>
+    Refused,
 }
 
 /// <summary>The limits of a silo.</summary>

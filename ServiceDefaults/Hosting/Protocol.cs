@@ -8,9 +8,12 @@ namespace SecKill.ServiceDefaults.Hosting;
 internal static class Protocol
 {
     /// <summary>This program's. Programs up to 2026-11-30 have none, which counts as 1.</summary>
-    public const int Number = 2;
+    public const int Number = 3;
 
-    /// <summary>The newest schema that the programs of the number before know.</summary>
+    /// <summary>That of the programs that were in use before these; 2 never was.</summary>
+    public const int Before = 1;
+
+    /// <summary>The newest schema that those know.</summary>
     public const int SchemaBefore = 5;
 
     /// <summary>Stands between a cluster's name and the number.</summary>

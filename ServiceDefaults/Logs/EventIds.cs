@@ -11,6 +11,7 @@ internal static class EventIds
     public const int ClockSetBack = 1004;
     public const int Listening = 1005;
     public const int SiloAwaited = 1006;
+    public const int StopsNotRead = 1010;
 
     // 1100-1199: membership of the cluster.
     public const int TableRestored = 1100;
@@ -47,6 +48,7 @@ internal static class EventIds
     public const int TermsApplied = 2207;
     public const int TermsRefused = 2208;
     public const int TermsBehind = 2209;
+    public const int TermsChanged = 2210;
     public const int LedgerFellBack = 2250;
     public const int LedgerComplete = 2251;
     public const int LedgerNotCompared = 2252;
@@ -64,10 +66,12 @@ internal static class EventIds
     // 2500-2599: lists.
     public const int ListNotRead = 2500;
     public const int ListedCouponUnverified = 2501;
+    public const int FeedWithoutStock = 2510;
 
     // 2600-2699: accounts and log-outs.
     public const int LogOutNotPushed = 2600;
     public const int LogOutsNotTrimmed = 2601;
+    public const int StopNotPushed = 2610;
 
     // 2700-2799: live sales in a silo.
     public const int BoardSiloNotRead = 2700;
@@ -82,6 +86,7 @@ internal static class EventIds
     // 3100-3199: HTTP: faults, limits, tokens.
     public const int RequestUnavailable = 3100;
     public const int RequestFailed = 3101;
+    public const int ExportRetried = 3102;
     public const int ProxyNotTrusted = 3110;
     public const int LogOutsRead = 3120;
     public const int LogOutsNotRead = 3121;
@@ -91,6 +96,8 @@ internal static class EventIds
     public const int AdminAudit = 3201;
     public const int AdminAuditPage = 3202;
     public const int AdminRebuild = 3203;
+    public const int AdminStop = 3204;
+    public const int AdminCustomer = 3206;
     public const int DashboardLogIn = 3210;
     public const int DashboardKeyRefused = 3211;
     public const int DashboardUnavailable = 3212;

@@ -14,6 +14,12 @@ internal static class SecKillMeter
     /// <summary>Of <see cref="Silos"/>.</summary>
     public const string SilosDescription = "Silos alive, as this process sees it.";
 
+    /// <summary>The number of operators' stops, as known to this gateway or silo.</summary>
+    public const string Stops = "seckill.stops";
+
+    /// <summary>Of <see cref="Stops"/>.</summary>
+    public const string StopsDescription = "Operators' stops in force, as this process knows them.";
+
     /// <summary>The meter of process-wide instruments.</summary>
     public static Meter Instance { get; } = new(Name);
 

@@ -103,7 +103,7 @@ internal sealed class OperatorCommand
             var names = host.Services.GetRequiredService<IConfiguration>().Read<ClusterNames>();
             await new OtherPrograms(RedisSettings.ForOrleans(redis, "seckill-roll-back"), names, time).ThrowIfAnyAtAllAsync(stop);
             await DeploymentCheck.RollBackAsync(stock, ledger);
-            await output.WriteLineAsync($"The stores are those of programs with protocol number {Protocol.Number - 1} again. Start those, and none of this number.");
+            await output.WriteLineAsync($"The stores are those of programs with protocol number {Protocol.Before} again. Start those, and none of this number.");
             return 0;
         }
         if (_repairs)

@@ -27,21 +27,51 @@ export async function list(name, page = 1) {
 
 export const pageSize = 20;
 
+// The answer with the coupon as it is now, or null; and when it was asked for.
+export async function look(seller, coupon) {
+  const asked = performance.now();
+  const answer = await send('GET', `${coupons(seller)}/${encodeURIComponent(coupon)}`);
+  return { ...answer, asked, coupon: answer.ok ? answer.body.data : null };
+}
+
+// Changes one's own coupon if it still has that version. A repeat with the same key takes effect once.
+export const change = (coupon, { method, route, body }, version, key) =>
+  send(method, `${coupons(session().name)}/${encodeURIComponent(coupon)}/${route}`, body, session().token, { 'If-Match': `"${version}"`, 'Idempotency-Key': key });
+
+// The record of changes of one's own coupon, of those later than a version.
+export const operations = (coupon, after) => send('GET', `${coupons(session().name)}/${encodeURIComponent(coupon)}/operations?after=${after}`);
+
 // The sellers of the busiest sales.
 export async function busySellers() {
   const answer = await send('GET', '/api/live', null, null, { Accept: 'application/json' });
   return [...new Set((answer.body?.sales ?? []).map(sale => sale.seller))];
 }
 
+// A sale counted up, for its seller.
+export const report = (seller, coupon) => send('GET', `${coupons(seller)}/${encodeURIComponent(coupon)}/report`);
+
+// All claims as a CSV file: { status, ok, file }. It may take minutes, so there is no timeout; a file that breaks off has status 0.
+export async function claimsFile(seller, coupon) {
+  try {
+    const response = await fetch(`${coupons(seller)}/${encodeURIComponent(coupon)}/claims`, { cache: 'no-store', headers: { Accept: 'text/csv', Authorization: session().token } });
+    return response.ok
+      ? { status: response.status, ok: true, file: await response.blob() }
+      : { status: response.status, ok: false, headers: response.headers, errMsg: read(await response.text())?.errMsg ?? '' };
+  } catch {
+    return { status: 0, ok: false, errMsg: '' };
+  }
+}
+
 // The timeout of a request in milliseconds.
 const PATIENCE = 15_000;
 
-// { outcome: 'claimed' | 'sold-out' | 'already-claimed' | 'no-such-coupon' | 'undecided' | 'refused', retryAfter, errMsg }
+// { outcome: 'claimed' | 'sold-out' | 'already-claimed' | 'no-such-coupon' | 'not-started' | 'ended' | 'paused' | 'undecided' | 'refused',
+//   retryAfter, startsIn (milliseconds), errMsg }
 // token: the claimant's, the same for all retries.
 export async function claim(seller, coupon, token) {
   const answer = await send('PATCH', `${coupons(seller)}/${encodeURIComponent(coupon)}`, null, token);
   const result = answer.headers?.get('Claim-Result');
-  if (result) return { outcome: result };
+  if (result) return { outcome: result, startsIn: Number(answer.headers.get('Claim-Starts-In')) || 0 };
   if (answer.status === 0 || answer.status >= 500)
     return { outcome: 'undecided', retryAfter: Number(answer.headers?.get('Retry-After')) || 1 };
   return { outcome: 'refused', status: answer.status, errMsg: answer.errMsg };

@@ -1,44 +1,87 @@
-// The claim button with its result.
+// The claim button with its result. Before the start of the sale it counts down, and opens by itself; so it does after a pause.
 
-import { claim } from './api.js';
+import { claim, look } from './api.js';
+import { countdown } from './countdown.js';
 import { el, say } from './dom.js';
 import { number, t } from './language.js';
 import { session } from './session.js';
-import { logInAgain, oneAtATime } from './widgets.js';
+import { closed, logInAgain, oneAtATime } from './widgets.js';
 
 const TRIES = 6;
-const RESULTS = ['claimed', 'sold-out', 'already-claimed', 'no-such-coupon', 'undecided'];
+const RESULTS = ['claimed', 'sold-out', 'already-claimed', 'no-such-coupon', 'ended', 'paused', 'undecided'];
+// A claim that comes so little too early waits and is made again.
+const EARLY = 1500;
+// A reading may be so old where very many watch.
+const OLD = 6000;
 
 // owned: whether the customer's list shows it as owned.
 export function claimer(seller, coupon, owned, done = () => {}) {
-  let isOwned = false;
+  // 'open', or why it cannot be pressed: 'owned', 'scheduled', 'paused', 'ended'.
+  let face = 'open', wasOpen = false, isAsking = false;
   const result = el('p', { class: 'result', role: 'status' });
-  const button = el('button', {
-    class: 'primary claim', type: 'button', 'aria-label': t('claim.label', { coupon }), onclick: oneAtATime(() => (isOwned ? [] : [button]), run),
-  }, t('claim.button'));
+  const button = el('button', { class: 'primary claim', type: 'button', onclick: oneAtATime(() => (face === 'open' ? [button] : []), run) });
+  const start = countdown(open);
 
   function show(outcome, text) {
     result.dataset.outcome = outcome;
     say(result, text);
   }
 
-  // Reuse the button, so that it keeps the focus.
-  function own() {
-    isOwned = true;
-    button.classList.add('owned');
-    button.setAttribute('aria-disabled', 'true');
-    button.setAttribute('aria-label', t('claim.ownedLabel', { coupon }));
-    say(button, t('claim.owned'));
+  // Reuse the button, so that it keeps the focus, and can be pressed the moment it opens.
+  function turn(to) {
+    face = to;
+    button.classList.toggle('owned', to === 'owned');
+    button.classList.toggle('waits', closed.includes(to));
+    if (to === 'open') button.removeAttribute('aria-disabled');
+    else button.setAttribute('aria-disabled', 'true');
+    button.setAttribute('aria-label', t(`button.${to}Label`, { coupon }));
+    say(button, t(`button.${to}`));
+  }
+
+  function wait(startsIn, at) {
+    if (face === 'owned') return;
+    turn('scheduled');
+    // Last: it may have begun meanwhile.
+    start.from(startsIn, at);
+  }
+
+  function open() {
+    wasOpen = true;
+    if (face === 'owned') return;
+    turn('open');
+    show('open', t('claim.open'));
+  }
+
+  function close(state) {
+    turn(state);
+    if (!isAsking) show(state, t(state === 'paused' ? 'claim.waits' : 'claim.ended'));
+  }
+
+  function reopen(text) {
+    turn('open');
+    if (!isAsking) show('open', text);
+  }
+
+  // Readings of the sale may be late where very many watch.
+  async function ask() {
+    const { asked, coupon: now } = await look(seller, coupon);
+    if (element.isConnected && start.isRunning() && now?.state === 'scheduled') wait(now.startsIn, asked);
   }
 
   async function run() {
-    if (isOwned) return;
+    if (face !== 'open') return;
+    isAsking = true;
     show('asking', t('claim.asking'));
     const token = session()?.token;
     let answer;
     for (let i = 1; i <= TRIES; i++) {
       answer = await claim(seller, coupon, token);
       if (!element.isConnected) return;
+      if (answer.outcome === 'not-started' && answer.startsIn <= EARLY && i < TRIES) {
+        await new Promise(resolve => setTimeout(resolve, answer.startsIn));
+        if (!element.isConnected) return;
+        continue;
+      }
       if (answer.outcome !== 'undecided' || i === TRIES) break;
       // Claims are idempotent, so a retry is safe.
       show('undecided', t('claim.again', { n: number(answer.retryAfter), i: number(i) }));
@@ -46,18 +89,49 @@ export function claimer(seller, coupon, owned, done = () => {}) {
       // Dropped after a log-out or in another view.
       if (!element.isConnected) return;
     }
+    isAsking = false;
     if (answer.outcome === 'refused' && answer.status === 401) return logInAgain();
-    if (['claimed', 'already-claimed'].includes(answer.outcome)) own();
+    if (['claimed', 'already-claimed'].includes(answer.outcome)) turn('owned');
     show(answer.outcome, text(answer));
+    if (answer.outcome === 'not-started') wait(answer.startsIn);
     done(answer.outcome);
   }
 
-  owned.then(yes => { if (yes) own(); });
-  const element = el('div', { class: 'claimer' }, button, result);
-  return element;
+  turn('open');
+  owned.then(yes => {
+    if (!yes) return;
+    turn('owned');
+    if (!isAsking) show('owned', '');
+  });
+  const element = el('div', { class: 'claimer' }, button, start.element, result);
+  return {
+    element,
+    // A reading of the sale: it may begin later, or have begun, or be closed for a while.
+    see(reading) {
+      const isNews = !start.isRunning();
+      // Once open it does not close again for a reading of before.
+      if (reading.state !== 'scheduled') start.end();
+      else if (!wasOpen || reading.startsIn > OLD) wait(reading.startsIn);
+      if (isNews && start.isRunning()) ask();
+      if (face === 'owned' || face === reading.state || reading.state === 'scheduled') return;
+      if (closed.includes(reading.state)) close(reading.state);
+      else if (face !== 'open') reopen(reading.soldOut ? '' : t('claim.resumed'));
+    },
+    // Readings end: whether it goes on, only a claim tells.
+    lose() {
+      if (face === 'paused' || face === 'ended') reopen('');
+    },
+    // Timers, and the clock of a device that sleeps, rest while the page is hidden.
+    wake() {
+      start.tick();
+      if (start.isRunning() && document.visibilityState === 'visible') ask();
+    },
+  };
 }
 
 function text({ outcome, status, errMsg }) {
+  // The countdown tells.
+  if (outcome === 'not-started') return '';
   if (outcome === 'refused') return errMsg || t('error.other', { n: status });
   return RESULTS.includes(outcome) ? t(`claim.${outcome}`) : t('claim.other', { outcome });
 }

@@ -33,6 +33,9 @@ export function bar(big = false) {
   };
 }
 
+// States that close a sale to customers while units are left.
+export const closed = ['scheduled', 'paused', 'ended'];
+
 // The units left, in words; lists do not always have them.
 export function leftOf({ left, amount }) {
   if (left == null) return t('sale.leftUnknown');
@@ -66,7 +69,9 @@ export function counters() {
     chart: card('rates', t('chart.title'), rates.element),
     show({ claims, perSecond }) {
       won.show(number(claims.claimed));
-      refused.show(number(claims.soldOut + claims.alreadyClaimed));
+      // Outcomes of windows and pauses are told only where they occur.
+      const { soldOut, alreadyClaimed, notStarted = 0, ended = 0, paused = 0 } = claims;
+      refused.show(number(soldOut + alreadyClaimed + notStarted + ended + paused));
       rate.show(perSecond ? number(sum(perSecond)) : '–');
       rates.show(perSecond ?? null, claims);
     },
@@ -109,12 +114,22 @@ export function field(name, label, attributes = {}, hint = null) {
   };
 }
 
+const MAX_NUMBER = 2147483647;
+
+// What is wrong with a field of a whole number, or null.
+export function whole(text, least) {
+  const value = Number(text);
+  return /^\d+$/.test(text) && value >= least && value <= MAX_NUMBER ? null : t('error.whole', { least: number(least), most: number(MAX_NUMBER) });
+}
+
 const PROBLEMS = new Map([
   ['No such queryUser.', 'error.noUser'],
   ['Password mismatched.', 'error.password'],
   ['Insert user failed. Maybe user name duplicates.', 'error.nameTaken'],
   ['Create failed. Maybe (username,coupon name) duplicates', 'error.couponTaken'],
   ['Record not found.', 'error.noUser'],
+  ['endsAt must be in the future.', 'error.endIsPast'],
+  ['startsAt must be before endsAt.', 'error.window'],
   ['Cannot check other customer.', 'error.otherCustomer'],
 ]);
 

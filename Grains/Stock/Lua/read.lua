@@ -3,9 +3,17 @@
 -- KEYS    as in fence.lua
 -- ARGV    none
 -- returns {state} or {VERIFIED, amount, left, stock, description, outbox length, identity in the ledger, version of the terms,
---         positions, returned, epoch}
-local state, amount, left, _, positions, epoch, identity, owners, version = inspect(KEYS)
+--         positions, returned, epoch}, and for a coupon that uses features also
+--         {…, starts, ends, when it was opened, when it was ended, '1' if it is paused, microseconds until the start, what a change under way holds}; '' for none
+local state, amount, left, _, positions, epoch, identity, owners, version, used = inspect(KEYS)
 if state ~= VERIFIED then return {state} end
 local terms = redis.call('HMGET', KEYS[1], 'stock', 'description')
-return {VERIFIED, amount, left, terms[1], terms[2], redis.call('LLEN', KEYS[3]), identity, version,
+local reply = {VERIFIED, amount, left, terms[1], terms[2], redis.call('LLEN', KEYS[3]), identity, version,
   positions, positions - owners, epoch}
+if used then
+  local _, _, _, rest = judge(used)
+  for i = 3, 7 do reply[#reply + 1] = used[i] or '' end
+  reply[#reply + 1] = rest and string.format('%.0f', rest) or ''
+  reply[#reply + 1] = used[9] or ''
+end
+return reply

@@ -1,13 +1,15 @@
--- Reads the stock for a snapshot of the sale.
+-- Reads the stock for a snapshot of the sale. Latches nothing: what it sees reaches neither the coupon's silo nor SQL.
 --
 -- KEYS    as in fence.lua
 -- ARGV    none
 -- returns {state} or {VERIFIED, amount, left, outbox length, microseconds since the oldest of them was won, or 0,
---         stock, description}
-local state, amount, left, base, positions = inspect(KEYS)
+--         stock, description}, and for a coupon that uses features also
+--         {…, the outcome (character) for all who own nothing by window and pause or '', starts or '', ends or '', microseconds since 1970}
+local state, amount, left, base, positions, _, _, _, _, used = inspect(KEYS)
 if state ~= VERIFIED then return {state} end
 local oldest = redis.call('LINDEX', KEYS[3], 0)
 local micros = oldest and tonumber(string.match(oldest, '^%d+'))
 local age = micros and math.max(0, tonumber(now_micros()) - micros) or 0
 local terms = redis.call('HMGET', KEYS[1], 'stock', 'description')
-return {VERIFIED, amount, left, positions - base, age, terms[1], terms[2]}
+if not used then return {VERIFIED, amount, left, positions - base, age, terms[1], terms[2]} end
+return {VERIFIED, amount, left, positions - base, age, terms[1], terms[2], judge(used) or '', used[3] or '', used[4] or '', now_micros()}

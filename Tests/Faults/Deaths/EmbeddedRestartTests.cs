@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using SecKill.Tests.Faults.Drills;
 
 namespace SecKill.Tests.Faults.Deaths;
 
@@ -37,6 +38,18 @@ public sealed class EmbeddedRestartTests : IAsyncLifetime
         await sale.SellOutAsync();
         await sale.CheckAsync(_drained);
         Assert.Equal(6 * 150, sale.Coupons.Sum(coupon => sale.OwnersOf(coupon).Count));
+    }
+
+    [Fact]
+    public async Task Repeats_of_requests_are_known_after_a_kill()
+    {
+        var requests = new KeyedRequests(await SellersCoupon.CreateAsync(_deployment, 5));
+        await requests.MakeAsync();
+
+        await _deployment.KillAsync();
+        await _deployment.StartAsync();
+
+        await requests.AreKnownAsync();
     }
 
     [Fact]

@@ -12,6 +12,7 @@ public sealed class AdminApiTests(LimitedGateway gateway, SharedDeployments shar
     private const string Audit = "/api/admin/audit";
     private const string Rebuild = "/api/admin/rebuild";
     private const string Placement = "/api/admin/placement";
+    private const string Customers = "/api/admin/customers/";
     private static readonly TimeSpan _drained = TimeSpan.FromSeconds(60);
 
     private EmbeddedDeployment Deployment => gateway.Deployment;
@@ -21,6 +22,7 @@ public sealed class AdminApiTests(LimitedGateway gateway, SharedDeployments shar
     [Theory]
     [InlineData("GET", Audit)]
     [InlineData("GET", Placement)]
+    [InlineData("GET", Customers + "anna")]
     [InlineData("POST", Rebuild)]
     [InlineData("PUT", Audit)]
     public async Task Without_a_key_the_routes_do_not_exist(string method, string path)
@@ -107,6 +109,33 @@ public sealed class AdminApiTests(LimitedGateway gateway, SharedDeployments shar
 
         var unknown = (await AskAsync(HttpMethod.Get, $"{Placement}?seller={seller}&coupon=nowhere")).Json!.Value.GetProperty("data");
         Assert.False(unknown.TryGetProperty("silo", out _));
+    }
+
+    [Fact]
+    public async Task They_tell_what_a_customer_has()
+    {
+        var tokens = new Tokens(Deployment.SigningKey);
+        var (seller, customer) = (Names.Fresh("seller"), Names.Fresh("a/b 陈%"));
+        string[] coupons = [Names.Fresh("coupon"), "50% a/b"];
+        foreach (var coupon in coupons)
+        {
+            Expect.Created(await Api.CreateAsync(tokens.Mint(seller, Tokens.Seller), seller, coupon, 1));
+            Expect.Claimed(await Api.ClaimAsync(tokens.Mint(customer, Tokens.Customer), seller, coupon));
+        }
+        var path = Customers + Uri.EscapeDataString(customer);
+
+        // What is won and not recorded yet is there too, from the first answer on.
+        var data = Data(await AskAsync(HttpMethod.Get, path));
+        Assert.Equal(coupons.Order(), data.GetProperty("owns").EnumerateArray().Concat(data.GetProperty("queued").EnumerateArray()).Select(unit => unit.GetProperty("coupon").GetString()).Order());
+        data = await Eventually.HoldsAsync(
+            "both are recorded", "two units", async () => Data(await AskAsync(HttpMethod.Get, path)), data => data.GetProperty("owns").GetArrayLength() == 2, _drained);
+        Assert.Equal(coupons, data.GetProperty("owns").EnumerateArray().Select(unit => unit.GetProperty("coupon").GetString()));
+        foreach (var none in new[] { "queued", "returned", "redeemed", "waiting" })
+            Assert.Equal(0, data.GetProperty(none).GetArrayLength());
+        Expect.Is(await AskAsync(HttpMethod.Get, Customers + "nobody"), 404, "No such customer.");
+        Expect.Refused(await AskAsync(HttpMethod.Get, path + "?after=now"), 400);
+
+        static JsonElement Data(Answer answer) => Expect.WithFields(answer, "data", "errMsg", "next").Json!.Value.GetProperty("data");
     }
 
     private Task<Answer> AskAsync(HttpMethod method, string path) => Api.SendAsync(

@@ -40,6 +40,21 @@ public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
         Assert.Equal(AuditVerdict.Agrees, (await Auditor.AuditAsync(coupon.Row.Id, deep: true)).Verdict);
     }
 
+    [Fact]
+    public async Task A_number_given_twice_in_the_feed_is_found_by_a_deep_audit_alone_which_says_what_to_do()
+    {
+        var coupon = await SellAsync();
+        await ledgerSite.QueryAsync($"UPDATE claims SET seq = 1 WHERE coupon_id = {coupon.Row.LedgerId} AND username = 'd2'");
+
+        // It reads every claim, which must not slow down the others.
+        Assert.Equal(AuditVerdict.Draining, (await Auditor.AuditAsync(coupon.Row.Id, deep: false)).Verdict);
+        var audit = await Auditor.AuditAsync(coupon.Row.Id, deep: true);
+        var difference = Assert.Single(audit.Differences);
+        Assert.Equal((AuditVerdict.Differs, Numbers, 1L), (audit.Verdict, difference.Kind, difference.Count));
+        Assert.Contains(audit.Words(), sentence => sentence.StartsWith("1 number of the coupon's feed is given twice", StringComparison.Ordinal));
+        Assert.Contains(audit.Words(), sentence => sentence.Contains("UPDATE coupons SET feed_seq", StringComparison.Ordinal));
+    }
+
     [Theory]
     [MemberData(nameof(AllDamages))]
     public async Task A_difference_is_found_named_and_rebuilt(string damage)

@@ -36,6 +36,8 @@ internal static class Damages
         ["another epoch in the ledger"] = (Row("epoch = epoch + 1"), ["Terms"]),
         ["a version ahead in Redis"] = (Field("version", 3), ["Version"]),
         ["a version ahead in the ledger"] = (Row("version = 2"), ["Version"]),
+        ["a start that the ledger does not know"] = (Field("starts", 7), ["Terms"]),
+        ["a pause that Redis does not know"] = (Row("paused_at = 7"), ["Terms"]),
         ["units held that were taken from none"] = (
             (site, _, coupon) => site.Database.HashSetAsync(coupon.Probe.Hash, [new("version", 0), new("held", 1)]), ["Counts"]),
         ["a piece less in the ledger"] = (Row("left_count = left_count - 1"), ["Counts"]),

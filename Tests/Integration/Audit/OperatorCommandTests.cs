@@ -1,4 +1,5 @@
 using SecKill.Grains.Hosting;
+using SecKill.Grains.Interfaces.Stops;
 using SecKill.ServiceDefaults.Hosting;
 using SecKill.Silo.Audit;
 
@@ -61,9 +62,12 @@ public sealed class OperatorCommandTests(RedisSite site, MySqlSite ledger) : ICl
 
         await ledger.Ledger.ChangeAsync(new TermsChange(coupon.Row.Key, 0, AmountBy: 0));
         var (code, _, errors) = await RunAsync("--roll-back");
-        Assert.Equal((1, $"There is no way back: {coupon.Row.Id.Key} uses what programs of protocol number {Protocol.Number - 1} do not know, and they would sell it without."), (code, errors));
+        Assert.Equal((1, $"There is no way back: {coupon.Row.Id.Key} uses what programs of protocol number {Protocol.Before} do not know, and they would sell it without."), (code, errors));
         Assert.Equal($"{mark}", await site.Server.FindDeploymentAsync());
         await ledger.QueryAsync("UPDATE coupons SET version = 0");
+        await ledger.Ledger.SetStopAsync(SaleStop.All, isStopped: true, "operator");
+        Assert.Contains("Lift them first", (await RunAsync("--roll-back")).Errors, StringComparison.Ordinal);
+        await ledger.Ledger.SetStopAsync(SaleStop.All, isStopped: false, "operator");
 
         Assert.Equal(0, (await RunAsync("--roll-back")).Code);
 
@@ -71,7 +75,7 @@ public sealed class OperatorCommandTests(RedisSite site, MySqlSite ledger) : ICl
         Assert.Equal(Protocol.SchemaBefore, await ledger.QueryAsync("SELECT MAX(version) FROM schema_version"));
         (code, _, errors) = await RunAsync("--audit");
         Assert.Equal(1, code);
-        Assert.Contains($"The ledger is of programs with protocol number {Protocol.Number - 1}", errors, StringComparison.Ordinal);
+        Assert.Contains($"The ledger is of programs with protocol number {Protocol.Before}", errors, StringComparison.Ordinal);
 
         // And forward again: what was sold meanwhile gets its numbers.
         await ledger.QueryAsync($"UPDATE claims SET seq = NULL WHERE coupon_id = {coupon.Row.LedgerId}");

@@ -32,6 +32,25 @@ public sealed class CrowdingLimitTests(LimitedGateway limited)
     }
 
     [Fact]
+    public async Task A_seller_over_its_limit_of_changes_is_told_when_to_come_again_and_others_change_on()
+    {
+        var (fast, other) = (Names.Fresh("seller"), Names.Fresh("seller"));
+        Expect.Created(await CreateAsync(fast, "c"));
+        Expect.Created(await CreateAsync(other, "c"));
+        for (var i = 0; i < LimitedGateway.ChangeBurst; i++)
+            Assert.Equal(200, (await ChangeAsync(fast, i % 2 == 0 ? "pause" : "resume")).Status);
+
+        var refusal = Expect.Refused(await ChangeAsync(fast, "pause"), 429);
+
+        Assert.InRange(refusal.Headers.RetryAfter?.Delta?.TotalSeconds ?? 0, 1, 3);
+        Assert.Equal(200, (await ChangeAsync(other, "pause")).Status);
+        await Eventually.HoldsAsync("it is let in again", "200", () => ChangeAsync(fast, "pause"), answer => answer.Status == 200, _soon);
+
+        Task<Answer> ChangeAsync(string seller, string action) =>
+            Api.SendAsync(HttpMethod.Post, $"{ApiClient.CouponOf(seller, "c")}/{action}", Tokens.Mint(seller, Tokens.Seller));
+    }
+
+    [Fact]
     public async Task An_address_that_asks_for_many_sales_in_turn_keeps_none_open_for_long_and_nobody_else_from_watching()
     {
         using var greedy = Loopback.From("127.0.0.21");

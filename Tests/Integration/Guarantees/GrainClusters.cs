@@ -70,7 +70,10 @@ public abstract class GrainClusters(GrainServers servers) : IAsyncDisposable
     }
 
     /// <summary>A cluster for this test alone.</summary>
-    protected async Task StartClusterAsync(short silos, TimeSpan? drainInterval = null)
+    /// <param name="silos">How many silos.</param>
+    /// <param name="drainInterval">Overrides the usual one.</param>
+    /// <param name="hook">What stands between the grains and the ledger.</param>
+    private protected async Task StartClusterAsync(short silos, TimeSpan? drainInterval = null, Func<ILedger, ILedger>? hook = null)
     {
         var builder = new InProcessTestClusterBuilder(silos);
         builder.Options.ClusterId = $"tests-{Guid.NewGuid():N}";
@@ -81,7 +84,12 @@ public abstract class GrainClusters(GrainServers servers) : IAsyncDisposable
             (host.Configuration["ConnectionStrings:Redis"], host.Configuration["ConnectionStrings:MySql"]) = (Redis.ConnectionString, MySql.ConnectionString);
             host.Services.AddClusterStores();
         });
-        builder.ConfigureSilo((_, silo) => silo.AddGrainServices());
+        builder.ConfigureSilo((_, silo) =>
+        {
+            silo.AddGrainServices();
+            if (hook is not null)
+                silo.Services.AddSingleton(provider => hook(provider.GetRequiredService<SqlLedger>()));
+        });
         var cluster = builder.Build();
         _clusters.Add(cluster);
         await cluster.DeployAsync(TestContext.Current.CancellationToken);

@@ -8,6 +8,7 @@ public sealed class LimitedGateway : IAsyncLifetime
     public const int Burst = 20;
     public const int MaxConnections = 700;
     public const int CouponBurst = 10;
+    public const int ChangeBurst = 10;
     public const int WatchersPerAddress = 5;
     public const int SalesPerAddress = 3;
 
@@ -24,6 +25,8 @@ public sealed class LimitedGateway : IAsyncLifetime
         ["Limits__AccountsPerSecond"] = "0.5",
         ["Limits__CouponBurst"] = $"{CouponBurst}",
         ["Limits__CouponsPerSecond"] = "0.5",
+        ["Limits__ChangeBurst"] = $"{ChangeBurst}",
+        ["Limits__ChangesPerSecond"] = "0.5",
         ["Live__WatchersPerAddress"] = $"{WatchersPerAddress}",
         ["Live__SalesPerAddress"] = $"{SalesPerAddress}",
         // The framework's own switch, under which it would believe any client.

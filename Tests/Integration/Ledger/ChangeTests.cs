@@ -58,12 +58,31 @@ public abstract class ChangeTests(LedgerSite site)
         var coupon = await Ledger.CreateAsync(3);
         await Ledger.DrainAsync(coupon.Batch(0, "anna", "bert"));
 
-        Assert.False(await Ledger.PutBackTermsAsync(coupon.Key, version: 4, amount: 1));
-        Assert.True(await Ledger.PutBackTermsAsync(coupon.Key, version: 4, amount: 5));
-        Assert.False(await Ledger.PutBackTermsAsync(coupon.Key, version: 4, amount: 6));
+        Assert.False(await Ledger.PutBackTermsAsync(coupon.Key, version: 4, Terms(1)));
+        Assert.True(await Ledger.PutBackTermsAsync(coupon.Key, version: 4, Terms(5)));
+        Assert.False(await Ledger.PutBackTermsAsync(coupon.Key, version: 4, Terms(6)));
 
         var row = await Ledger.FindAsync(coupon.Id);
-        Assert.Equal((5, 3, 4L), (row!.Terms.Amount, row.Left, row.Version));
+        Assert.Equal(
+            new LedgerCoupon(coupon.Key, coupon.Id, new CouponTerms(5, 5, "text", 10, 20), 3, 2, coupon.Epoch, 4, OpenedAt: 11, PausedAt: row!.PausedAt), row);
+        Assert.NotNull(row.PausedAt);
+
+        static StockTerms Terms(int amount) => new(amount, 10, 20, 11, null, IsPaused: true);
+    }
+
+    [Fact]
+    public async Task The_edges_of_a_window_are_noted_once_and_only_under_the_terms_that_they_were_seen_in()
+    {
+        var coupon = (await Ledger.CreateAsync(CouponId.Known(Names.Fresh("seller"), "coupon"), new CouponTerms(3, 5, "", StartsAt: 10, EndsAt: 20)))!;
+        Assert.Equal((1L, 10L, 20L), (coupon.Version, coupon.Terms.StartsAt, coupon.Terms.EndsAt));
+
+        Assert.False(await Ledger.LatchAsync(coupon.Key, 0, 11, null));
+        Assert.True(await Ledger.LatchAsync(coupon.Key, 1, 12, null));
+        Assert.True(await Ledger.LatchAsync(coupon.Key, 1, 13, 21));
+        Assert.False(await Ledger.LatchAsync(coupon.Key with { Identity = 7 }, 1, 13, 21));
+
+        var row = await Ledger.FindAsync(coupon.Id);
+        Assert.Equal((1L, 12L, 21L), (row!.Version, row.OpenedAt, row.EndedAt));
     }
 
     [Fact]

@@ -25,6 +25,32 @@ public abstract class LedgerSite : IAsyncLifetime
         return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
     }
 
+    /// <summary>Adds an event to a coupon's feed, as the transaction of what it tells does.</summary>
+    public async Task AppendEventAsync(long coupon, string kind, string? username, long at)
+    {
+        await using var connection = await OpenAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await SqlLedger.AppendEventAsync(transaction, coupon, kind, username, at);
+        await transaction.CommitAsync();
+    }
+
+    /// <summary>Runs a statement in a transaction that commits when told to.</summary>
+    /// <returns>Once it has run: how to commit.</returns>
+    public async Task<Func<Task>> BeginAsync(string sql)
+    {
+        var connection = await OpenAsync();
+        var transaction = await connection.BeginTransactionAsync();
+        await using var command = connection.CreateCommand();
+        (command.CommandText, command.Transaction) = (sql, transaction);
+        await command.ExecuteNonQueryAsync();
+        return async () =>
+        {
+            await transaction.CommitAsync();
+            await transaction.DisposeAsync();
+            await connection.DisposeAsync();
+        };
+    }
+
     /// <summary>Orleans' storage of accounts in this database, as a silo has it.</summary>
     internal abstract Task<AccountTable> AccountsAsync();
 

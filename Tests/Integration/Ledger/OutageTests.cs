@@ -27,7 +27,8 @@ public sealed class OutageTests(MySqlSite site) : IClassFixture<MySqlSite>
             ["epoch"] = () => ledger.BeginEpochAsync(other, -1),
             ["owners"] = () => ledger.OwnersAsync(coupon.Key, "", 1),
             ["change"] = () => ledger.ChangeAsync(new TermsChange(coupon.Key, 99)),
-            ["put back terms"] = () => ledger.PutBackTermsAsync(coupon.Key, 0, 10),
+            ["put back terms"] = () => ledger.PutBackTermsAsync(coupon.Key, 0, StockTerms.Of(coupon)),
+            ["latch"] = () => ledger.LatchAsync(coupon.Key, 0, 1, null),
             ["drain"] = () => ledger.DrainAsync(coupon.Batch(0, "anna")),
         };
         await site.Server.KillAsync();

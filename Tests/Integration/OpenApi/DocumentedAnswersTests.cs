@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.Http.Json;
 
 namespace SecKill.Tests.Integration.OpenApi;
 
@@ -8,6 +9,9 @@ public sealed class DocumentedAnswersTests(HostedGateway gateway) : IAsyncLifeti
 {
     // A limit, a fault and a failing store: other tests bring them about, none of them here.
     private static readonly string[] _notHere = ["429", "500", "503"];
+
+    // Two requests with one key at the same moment: ChangeTests of the contract.
+    private static readonly (string, string)[] _atOnce = [("pauseCoupon", "409"), ("resumeCoupon", "409")];
 
     private readonly ApiClient _api = new(gateway.Address);
     private readonly Tokens _tokens = new(gateway.SigningKey);
@@ -24,7 +28,9 @@ public sealed class DocumentedAnswersTests(HostedGateway gateway) : IAsyncLifeti
         var (seller, customer, coupon) = (Names.Fresh("seller"), Names.Fresh("customer"), "50% a/b \u65e9\u9910");
         await AccountsAsync(seller, customer);
         await CouponsAsync(seller, customer, coupon);
-        await OperatorsAsync(seller, coupon);
+        await ChangesAsync(seller, customer);
+        await FeedsAsync(seller, customer, coupon);
+        await OperatorsAsync(seller, customer, coupon);
         await WatchersAsync(seller, coupon);
         foreach (var probe in new[] { "Live", "Ready", "Startup" })
             Hear($"health{probe}", 200, await _api.SendAsync(HttpMethod.Get, $"/health/{probe.ToLowerInvariant()}"));
@@ -32,7 +38,7 @@ public sealed class DocumentedAnswersTests(HostedGateway gateway) : IAsyncLifeti
         var expected = from operation in _document.Operations
                        from status in operation.Answers.Keys.Except(_notHere)
                        select (operation.Id, status);
-        Assert.Equal(expected.Order(), _heard.Order());
+        Assert.Equal(expected.Except(_atOnce).Order(), _heard.Order());
     }
 
     private async Task AccountsAsync(string seller, string customer)
@@ -71,6 +77,15 @@ public sealed class DocumentedAnswersTests(HostedGateway gateway) : IAsyncLifeti
         Hear("claimCoupon", 401, await _api.ClaimAsync(sellers, seller, coupon));
         Hear("claimCoupon", 401, await _api.ClaimAsync("forged", seller, coupon));
 
+        var later = new { name = "later", amount = 1, stock = 1, startsAt = DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeMilliseconds() };
+        Hear("createCoupon", 201, await _api.PostAsync(ApiClient.CouponsOf(seller), later, sellers));
+        Hear("claimCoupon", 204, await _api.ClaimAsync(customers, seller, "later"));
+        Hear("readCoupon", 200, await _api.SendAsync(HttpMethod.Get, ApiClient.CouponOf(seller, "later"), customers));
+        Hear("readCoupon", 200, await _api.SendAsync(HttpMethod.Get, ApiClient.CouponOf(seller, coupon), sellers));
+        Hear("readCoupon", 400, await _api.SendAsync(HttpMethod.Get, noUtf8 + "/x", customers));
+        Hear("readCoupon", 401, await _api.SendAsync(HttpMethod.Get, ApiClient.CouponOf(seller, coupon)));
+        Hear("readCoupon", 404, await _api.SendAsync(HttpMethod.Get, ApiClient.CouponOf(seller, "nothing"), customers));
+
         Hear("listCoupons", 200, await _api.ListAsync(customers, seller));
         Hear("listCoupons", 200, await _api.ListAsync(customers, customer));
         Hear("listCoupons", 204, await _api.ListAsync(customers, seller, page: 9));
@@ -81,8 +96,84 @@ public sealed class DocumentedAnswersTests(HostedGateway gateway) : IAsyncLifeti
         Hear("listCoupons", 401, await _api.ListAsync(null, seller));
     }
 
-    private async Task OperatorsAsync(string seller, string coupon)
+    private async Task ChangesAsync(string seller, string customer)
     {
+        var (sellers, customers, coupon) = (_tokens.Mint(seller, Tokens.Seller), _tokens.Mint(customer, Tokens.Customer), ApiClient.CouponOf(seller, "changed"));
+        var body = new { name = "changed", amount = 5, stock = 1 };
+        Hear("createCoupon", 201, await SendAsync(HttpMethod.Post, ApiClient.CouponsOf(seller), body, sellers, Keyed("k0")));
+        Hear("createCoupon", 422, await SendAsync(HttpMethod.Post, ApiClient.CouponsOf(seller), body with { amount = 6 }, sellers, Keyed("k0")));
+        var ofThisMoment = DateTimeOffset.UtcNow;
+        (string Operation, HttpMethod Method, string Path, object? Good, object? Other)[] changes =
+        [
+            ("pauseCoupon", HttpMethod.Post, "pause", new { reason = "a" }, new { reason = "b" }),
+            ("resumeCoupon", HttpMethod.Post, "resume", null, null),
+            ("setAmount", HttpMethod.Put, "amount", new { amount = 7 }, new { amount = 8 }),
+            ("setWindow", HttpMethod.Put, "window", new { endsAt = ofThisMoment.AddHours(2).ToUnixTimeMilliseconds() }, new { endsAt = ofThisMoment.AddHours(3).ToUnixTimeMilliseconds() }),
+        ];
+        foreach (var (operation, method, path, good, other) in changes)
+        {
+            var (mine, key) = ($"{coupon}/{path}", $"k-{path}");
+            Hear(operation, 412, await SendAsync(method, mine, good, sellers, request => request.Headers.TryAddWithoutValidation("If-Match", "\"99\"")));
+            Hear(operation, 200, await SendAsync(method, mine, good, sellers, Keyed(key)));
+            // Of a request without content, another route is other content.
+            Hear(operation, 422, await SendAsync(method, mine, other, sellers, Keyed(other is null ? "k-pause" : key)));
+            Hear(operation, 400, await SendAsync(method, mine, good, sellers, request => request.Headers.TryAddWithoutValidation("Idempotency-Key", new string('k', 65))));
+            Hear(operation, 401, await SendAsync(method, mine, good, null));
+            Hear(operation, 403, await SendAsync(method, mine, good, customers));
+            Hear(operation, 404, await SendAsync(method, $"{ApiClient.CouponOf(seller, "nothing")}/{path}", good, sellers));
+            if (good is not null)
+                Hear(operation, 413, await SendAsync(method, mine, new { reason = new string('x', 20_000) }, sellers));
+        }
+        Hear("setAmount", 409, await SendAsync(HttpMethod.Put, $"{coupon}/amount", new { amount = "sold" }, sellers));
+        Hear("setWindow", 409, await SendAsync(
+            HttpMethod.Put, $"{coupon}/window", new { startsAt = ofThisMoment.AddHours(1).ToUnixTimeMilliseconds() }, sellers));
+        Hear("listOperations", 200, await _api.SendAsync(HttpMethod.Get, $"{coupon}/operations", sellers));
+        Hear("listOperations", 400, await _api.SendAsync(HttpMethod.Get, "/api/users/%FF/coupons/x/operations", sellers));
+        Hear("listOperations", 401, await _api.SendAsync(HttpMethod.Get, $"{coupon}/operations"));
+        Hear("listOperations", 403, await _api.SendAsync(HttpMethod.Get, $"{coupon}/operations", customers));
+        Hear("listOperations", 404, await _api.SendAsync(HttpMethod.Get, $"{ApiClient.CouponOf(seller, "nothing")}/operations", sellers));
+        foreach (var action in new[] { "stop", "start" })
+        {
+            var path = $"/api/admin/{action}";
+            Hear(action, 200, await AskAsync(HttpMethod.Post, $"{path}?scope=coupon&seller={seller}&coupon=changed"));
+            Hear(action, 400, await AskAsync(HttpMethod.Post, $"{path}?scope=some"));
+            Hear(action, 401, await _api.SendAsync(HttpMethod.Post, $"{path}?scope=all"));
+            Hear(action, 404, await AskAsync(HttpMethod.Post, $"{path}?scope=coupon&seller={seller}&coupon=nothing"));
+        }
+
+        Action<HttpRequestMessage> Keyed(string key) => request => request.Headers.Add("Idempotency-Key", $"{key}-{seller}");
+
+        Task<Answer> SendAsync(HttpMethod method, string path, object? content, string? token, Action<HttpRequestMessage>? adjust = null) => _api.SendAsync(
+            method, path, token, adjust: request =>
+            {
+                request.Content = content is null ? null : JsonContent.Create(content);
+                adjust?.Invoke(request);
+            });
+    }
+
+    private async Task FeedsAsync(string seller, string customer, string coupon)
+    {
+        var (sellers, customers, feed) = (_tokens.Mint(seller, Tokens.Seller), _tokens.Mint(customer, Tokens.Customer), ApiClient.CouponOf(seller, coupon));
+        foreach (var (operation, path) in new[] { ("readClaims", "claims"), ("readEvents", "events"), ("reportSale", "report") })
+        {
+            Hear(operation, 200, await _api.SendAsync(HttpMethod.Get, $"{feed}/{path}", sellers));
+            Hear(operation, 400, await _api.SendAsync(HttpMethod.Get, $"{feed}/{path}?colour=red", sellers));
+            Hear(operation, 401, await _api.SendAsync(HttpMethod.Get, $"{feed}/{path}"));
+            Hear(operation, 403, await _api.SendAsync(HttpMethod.Get, $"{feed}/{path}", customers));
+            Hear(operation, 404, await _api.SendAsync(HttpMethod.Get, $"{ApiClient.CouponOf(seller, "nothing")}/{path}", sellers));
+            if (path != "report")
+                Hear(operation, 406, await _api.SendAsync(HttpMethod.Get, $"{feed}/{path}", sellers, adjust: request => request.Headers.Add("Accept", "text/html")));
+        }
+        Hear("listCoupons", 200, await _api.SendAsync(HttpMethod.Get, $"{ApiClient.CouponsOf(seller)}?state=soldOut&q=a", customers));
+        Hear("listCoupons", 400, await _api.SendAsync(HttpMethod.Get, $"{ApiClient.CouponsOf(seller)}?state=red", customers));
+    }
+
+    private async Task OperatorsAsync(string seller, string customer, string coupon)
+    {
+        Hear("readCustomer", 200, await AskAsync(HttpMethod.Get, $"/api/admin/customers/{customer}"));
+        Hear("readCustomer", 400, await AskAsync(HttpMethod.Get, $"/api/admin/customers/{customer}?after=x"));
+        Hear("readCustomer", 401, await _api.SendAsync(HttpMethod.Get, $"/api/admin/customers/{customer}"));
+        Hear("readCustomer", 404, await AskAsync(HttpMethod.Get, "/api/admin/customers/nobody"));
         var query = $"?seller={seller}&coupon={Uri.EscapeDataString(coupon)}";
         foreach (var (operation, method, path) in new[] { ("audit", HttpMethod.Get, "/api/admin/audit"), ("rebuild", HttpMethod.Post, "/api/admin/rebuild") })
         {

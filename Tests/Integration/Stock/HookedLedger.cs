@@ -23,8 +23,9 @@ public class HookedLedger : DispatchProxy
     }
 
     /// <inheritdoc/>
-    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
-        _around.MakeGenericMethod(targetMethod!.ReturnType.GetGenericArguments()).Invoke(this, [targetMethod, args]);
+    protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => targetMethod!.ReturnType == typeof(Task)
+        ? targetMethod.Invoke(_inner, args)
+        : _around.MakeGenericMethod(targetMethod.ReturnType.GetGenericArguments()).Invoke(this, [targetMethod, args]);
 
     private async Task<T> AroundAsync<T>(MethodInfo method, object?[] args)
     {

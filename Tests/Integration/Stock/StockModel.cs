@@ -33,10 +33,13 @@ internal sealed class StockModel
     {
         if (State != StockState.Verified)
             return null;
+        var refusal = Judge();
         return Array.ConvertAll(users, user =>
         {
             if (Owners.Contains(user))
                 return ClaimOutcome.AlreadyClaimed;
+            if (refusal is { } word)
+                return word;
             if (Hash!.Left == 0)
                 return ClaimOutcome.SoldOut;
             Hash.Left--;
@@ -44,6 +47,35 @@ internal sealed class StockModel
             Queue.Add(user);
             return ClaimOutcome.Claimed;
         });
+    }
+
+    /// <summary>What all hear who own nothing, after a claim has latched what is past; null where units are for sale.</summary>
+    public ClaimOutcome? Judge()
+    {
+        if (Hash!.Version is null)
+            return null;
+        Hash.Ended |= Hash.Ends == Edge.Past;
+        Hash.Opened |= Hash.Starts == Edge.Past && !Hash.Ended;
+        return Hash.Ended ? ClaimOutcome.Ended
+            : Hash.Starts is not null && !Hash.Opened ? ClaimOutcome.NotStarted
+            : Hash.IsPaused ? ClaimOutcome.Paused : null;
+    }
+
+    /// <summary>Moves the edges under the scripts, as a clock that is set does.</summary>
+    public bool SetEdges(Edge? starts, Edge? ends)
+    {
+        if (State != StockState.Verified)
+            return false;
+        (Hash!.Version, Hash.Starts, Hash.Ends) = (Math.Max(1, Hash.Version ?? 0), starts, ends);
+        return true;
+    }
+
+    public bool SetPaused(bool isPaused)
+    {
+        if (State != StockState.Verified)
+            return false;
+        (Hash!.Version, Hash.IsPaused) = (Math.Max(1, Hash.Version ?? 0), isPaused);
+        return true;
     }
 
     public bool Acknowledge(long epoch, long position, int count)
@@ -99,9 +131,15 @@ internal sealed class StockModel
             Left = amount - owners,
             Base = drained,
             Epoch = epoch,
-            Version = version > 0 || returned > 0 ? version : null,
+            Version = version > 0 || returned > 0 || Hash?.Version is not null ? version : null,
             Returns = returned > 0,
             Floor = Hash?.Floor,
+            // Latches that the ledger lacks are kept with their edge.
+            Starts = Hash?.Starts,
+            Ends = Hash?.Ends,
+            IsPaused = Hash?.IsPaused == true,
+            Opened = Hash is { Opened: true, Starts: not null },
+            Ended = Hash is { Ended: true, Ends: not null },
         };
         return OpenResult.Opened;
     }
@@ -121,6 +159,8 @@ internal sealed class StockModel
         if (left < 0)
             return ApplyResult.TooManyOwners;
         (Hash.Amount, Hash.Left, Hash.Held, Hash.Version) = (amount, left, 0, version);
+        // Without a window and a pause. An end that is taken away is moved, so what was seen of it counts no more.
+        (Hash.Ended, Hash.Starts, Hash.Ends, Hash.IsPaused) = (Hash.Ended && Hash.Ends is null, null, null, false);
         return ApplyResult.Applied;
     }
 
@@ -186,5 +226,24 @@ internal sealed class StockModel
 
         /// <summary>The version below which nothing may be opened.</summary>
         public long? Floor { get; set; }
+
+        public Edge? Starts { get; set; }
+
+        public Edge? Ends { get; set; }
+
+        /// <summary>Whether a script has seen the start.</summary>
+        public bool Opened { get; set; }
+
+        /// <summary>Whether a script has seen the end.</summary>
+        public bool Ended { get; set; }
+
+        public bool IsPaused { get; set; }
+    }
+
+    /// <summary>An edge of the window, which the clock of a test never passes.</summary>
+    internal enum Edge
+    {
+        Past,
+        Future,
     }
 }

@@ -49,6 +49,13 @@ internal sealed class StockProbe(StockSite site, CouponId id)
     public async Task<List<string>> QueueAsync() =>
         [.. (await Database.ListRangeAsync(Queue)).Select(entry => OutboxEntry.Parse((string)entry!).User)];
 
+    /// <summary>Until when units that came back are not sold, and which word others hear until then.</summary>
+    public async Task<(long Until, ClaimOutcome Word)> QuietAsync()
+    {
+        var parts = ((string)(await Database.HashGetAsync(Hash, "from"))!).Split(':');
+        return (long.Parse(parts[0], CultureInfo.InvariantCulture), (ClaimOutcome)(parts[1][0] - '0'));
+    }
+
     public async Task<long?> FieldAsync(string field) =>
         (string?)await Database.HashGetAsync(Hash, field) is { Length: > 0 } text ? long.Parse(text, CultureInfo.InvariantCulture) : null;
 

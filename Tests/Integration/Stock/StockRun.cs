@@ -29,11 +29,15 @@ internal sealed class StockRun(StockSite site, StockProbe probe, int amount)
             StockStep.Open open => OpenAsync($"token-{open.Token}", open.CountOff, open.VersionOff),
             StockStep.Apply apply => ApplyAsync(apply),
             StockStep.Hold hold => HoldAsync(hold.Units),
+            StockStep.SetEdges edges => SetEdgesAsync(edges),
+            StockStep.SetPaused paused => SetPausedAsync(paused.IsPaused),
             StockStep.Return one => ReturnAsync($"user:{one.User}"),
             StockStep.Repair repair => RepairAsync($"token-{repair.Token}"),
             _ => throw new ArgumentException($"{step}", nameof(step)),
         });
         await CompareAsync();
+        // The quiet time passes.
+        await site.Database.HashDeleteAsync(probe.Hash, "from");
     }
 
     private static string[] Named(int[] users) => Array.ConvertAll(users, user => $"user:{user}");
@@ -48,6 +52,10 @@ internal sealed class StockRun(StockSite site, StockProbe probe, int amount)
             return;
         Assert.Equal(expected, decision.Outcomes);
         Assert.Equal((_model.Hash!.Left, position, _model.Hash.Epoch), (decision.Left, decision.FirstPosition, decision.Epoch));
+        Assert.Equal(_model.Judge() ?? (_model.Hash.Left == 0 ? ClaimOutcome.SoldOut : null), decision.Refusal);
+        Assert.Equal(_model.Hash.Version, decision.Terms?.Version);
+        if (decision.Terms is { } terms)
+            Assert.Equal((_model.Hash.Opened, _model.Hash.Ended), (terms.Latches.OpenedAt is not null, terms.Latches.EndedAt is not null));
     }
 
     private async Task DrainAsync(StockStep.Drain drain)
@@ -79,9 +87,15 @@ internal sealed class StockRun(StockSite site, StockProbe probe, int amount)
 
     private async Task TearAsync(int writes, string[] users)
     {
-        // The script applies only to verified stock with units for its winners.
+        // The script applies only to verified stock with units for its winners. Torn before those, it has latched, which is all its work.
+        if (_model.State != StockState.Verified)
+            return;
+        var refusal = _model.Judge();
+        await LatchAsync();
+        if (refusal is not null)
+            return;
         string[] winners = [.. users.Distinct().Where(user => !_model.Owners.Contains(user)).Take(_model.Hash?.Left ?? 0)];
-        if (_model.State != StockState.Verified || winners.Length == 0)
+        if (winners.Length == 0)
             return;
         _model.Hash!.Left -= winners.Length;
         if (writes > 1)
@@ -118,9 +132,16 @@ internal sealed class StockRun(StockSite site, StockProbe probe, int amount)
     {
         var (owners, queued, returned, epoch) = (_model.Owners.Count + countOff, _model.Next.Count, _model.Returned.Count, (_model.Hash?.Epoch ?? 0) + 1);
         var (drained, version) = (owners + returned - queued, Math.Max(0, Math.Max(_model.Hash?.Version ?? 0, _model.Hash?.Floor ?? 0) + versionOff));
+        // As the ledger has them, without latches.
+        RedisValue[] terms =
+        [
+            .. _model.Hash?.Starts is { } starts ? ["starts", MicrosOf(starts)] : Array.Empty<RedisValue>(),
+            .. _model.Hash?.Ends is { } ends ? ["ends", MicrosOf(ends)] : Array.Empty<RedisValue>(),
+            .. _model.Hash?.IsPaused == true ? ["paused", 1] : Array.Empty<RedisValue>(),
+        ];
         var expected = _model.Open(token, epoch, _amount, drained, owners, queued, returned, version);
         Assert.Equal((int)expected, (int)(await site.Server.EvaluateAsync(
-            Script.Open, probe.Keys, token, 1, 1, epoch, _amount, drained, 5, "", owners, queued, returned, version))[0]);
+            Script.Open, probe.Keys, [token, 1, 1, epoch, _amount, drained, 5, "", owners, queued, returned, version, .. terms]))[0]);
         return expected;
     }
 
@@ -143,6 +164,35 @@ internal sealed class StockRun(StockSite site, StockProbe probe, int amount)
         await site.Database.HashIncrementAsync(probe.Hash, "held", units);
         await site.Database.HashSetAsync(probe.Hash, "version", _model.Hash!.Version);
     }
+
+    private async Task SetEdgesAsync(StockStep.SetEdges edges)
+    {
+        if (_model.SetEdges(edges.Starts, edges.Ends))
+            await site.Database.HashSetAsync(probe.Hash, [new("version", _model.Hash!.Version), new("starts", MicrosOf(edges.Starts)), new("ends", MicrosOf(edges.Ends))]);
+    }
+
+    private async Task SetPausedAsync(bool isPaused)
+    {
+        if (_model.SetPaused(isPaused))
+            await site.Database.HashSetAsync(probe.Hash, [new("version", _model.Hash!.Version), new("paused", isPaused ? "1" : "")]);
+    }
+
+    /// <summary>What the first write of a claim leaves.</summary>
+    private async Task LatchAsync()
+    {
+        if (_model.Hash!.Opened)
+            await site.Database.HashSetAsync(probe.Hash, "opened", 7, When.NotExists);
+        if (_model.Hash.Ended)
+            await site.Database.HashSetAsync(probe.Hash, "ended", 7, When.NotExists);
+    }
+
+    // Empty: taken away.
+    private static RedisValue MicrosOf(StockModel.Edge? edge) => edge switch
+    {
+        StockModel.Edge.Past => 1_000_000,
+        StockModel.Edge.Future => 4_000_000_000_000_000,
+        _ => "",
+    };
 
     private async Task ReturnAsync(string user)
     {
@@ -186,6 +236,7 @@ internal sealed class StockRun(StockSite site, StockProbe probe, int amount)
         Assert.Equal((_model.Hash!.Left, _model.Hash.Base), (left, drained));
         var held = _model.Hash.Version is null ? 0 : await probe.FieldAsync("held") ?? 0;
         Assert.Equal(_model.Hash.Version, await probe.FieldAsync("version"));
+        Assert.Equal((_model.Hash.Opened, _model.Hash.Ended), (await probe.FieldAsync("opened") is not null, await probe.FieldAsync("ended") is not null));
         Assert.Equal(_amount, left + held + owners.Count);
         Assert.Equal(_model.Positions, drained + _model.Queue.Count);
         Assert.Equal(_model.Hash.Epoch.ToString(CultureInfo.InvariantCulture), await site.Database.HashGetAsync(probe.Hash, "epoch"));

@@ -15,6 +15,8 @@ internal abstract record StockStep
             StockStep (count, epoch, position) => new Drain(count, count % 3 == 0 ? epoch : 0, count % 3 == 1 ? position : 0))),
         (1, Gen.Select(Gen.Int[-1, 2], Gen.Int[-3, 3], Gen.Bool, StockStep (version, amount, stops) => new Apply(version, amount, stops))),
         (1, Gen.Int[1, 3].Select(StockStep (units) => new Hold(units))),
+        (1, Gen.Select(Gen.Int[-1, 1], Gen.Int[-1, 1], StockStep (starts, ends) => new SetEdges(EdgeOf(starts), EdgeOf(ends)))),
+        (1, Gen.Bool.Select(StockStep (isPaused) => new SetPaused(isPaused))),
         (1, Gen.Int[0, 15].Select(StockStep (user) => new Return(user))));
 
     private static readonly Gen<StockStep> _damage = Gen.Frequency(
@@ -26,6 +28,8 @@ internal abstract record StockStep
         (3, Gen.Select(_token, Gen.Int[0, 6].Select(action => _actions[action]), _users,
             StockStep (token, action, users) => new Restore(token, action, users))),
         (2, Gen.Select(_token, Gen.Int[-1, 1], Gen.Int[-1, 1], StockStep (token, off, version) => new Open(token, off, version))));
+
+    private static StockModel.Edge? EdgeOf(int number) => number < 0 ? null : (StockModel.Edge)number;
 
     private static readonly Gen<StockStep> _repair = _token.Select(StockStep (token) => new Repair(token));
 
@@ -68,6 +72,11 @@ internal abstract record StockStep
 
     /// <summary>Brings terms of another version and amount, perhaps as a stop.</summary>
     internal sealed record Apply(int VersionOff, int AmountOff, bool Stops) : StockStep;
+
+    /// <summary>Moves the edges of the window, or takes them away, without touching what was latched: as if the clock were set.</summary>
+    internal sealed record SetEdges(StockModel.Edge? Starts, StockModel.Edge? Ends) : StockStep;
+
+    internal sealed record SetPaused(bool IsPaused) : StockStep;
 
     /// <summary>Sets units aside, as a change will.</summary>
     internal sealed record Hold(int Units) : StockStep;

@@ -102,22 +102,6 @@ public abstract class TermsTests(StockSite site)
         Assert.Equal((null, 3), (await coupon.FieldAsync("held"), await coupon.FieldAsync("left")));
     }
 
-    [Fact]
-    public async Task A_filter_holds_owners_and_returned_and_none_is_made_while_they_change()
-    {
-        var coupon = await StockProbe.OpenAsync(site, 2);
-        await coupon.ClaimAsync("anna", "bert");
-        await site.Database.HashSetAsync(coupon.Hash, [new("version", 0), new("left", 1), new("returns", 1)]);
-        await site.Database.SetMoveAsync(coupon.Owners, coupon.Returned, "anna");
-
-        var filter = await coupon.Stock.FilterAsync();
-
-        Assert.Equal(new FilterStamp(0, 2), filter!.Stamp);
-        Assert.True(filter.MayContain("anna") && filter.MayContain("bert"));
-        await site.Database.SetAddAsync(coupon.Owners, "carl");
-        Assert.Null(await coupon.Stock.FilterAsync());
-    }
-
     private static Task<AppliedTerms> ApplyAsync(StockProbe coupon, long version, int amount, bool stops = false) =>
         coupon.Stock.ApplyAsync(coupon.Row(amount) with { Version = version }, stops);
 

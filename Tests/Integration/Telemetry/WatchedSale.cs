@@ -8,6 +8,8 @@ public sealed class WatchedSale : IAsyncLifetime
     /// <summary>Registrations and log-ins from one address.</summary>
     public const int Burst = 30;
 
+    public const string AdminKey = "the-operators-secret-of-the-watched-sale";
+
     public WatchedSale()
     {
         Receiver = new OtlpReceiver(FreePort.Next());
@@ -18,6 +20,7 @@ public sealed class WatchedSale : IAsyncLifetime
             ["OTEL_TRACES_SAMPLER"] = "always_on",
             ["OTEL_BSP_SCHEDULE_DELAY"] = "200",
             ["OTEL_METRIC_EXPORT_INTERVAL"] = "1000",
+            ["Admin__Key"] = AdminKey,
             ["Limits__AccountBurst"] = $"{Burst}",
             ["Limits__AccountsPerSecond"] = "0.1",
             ["Passwords__Iterations"] = "1000",

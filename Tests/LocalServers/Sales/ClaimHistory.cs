@@ -7,9 +7,9 @@ namespace SecKill.Tests.LocalServers.Sales;
 public sealed record OnSale(string Seller, string Name, int Amount);
 
 /// <summary>
-/// A customer's answers about a coupon, in order, and their consistency.
+/// A customer's answers about a coupon, in order, and their consistency; with words of a window and a pause only where it may have them.
 /// </summary>
-public sealed class ClaimHistory
+public sealed class ClaimHistory(bool hasTerms = false)
 {
     private readonly List<string> _told = [];
     private readonly Lock _gate = new();
@@ -30,7 +30,7 @@ public sealed class ClaimHistory
     {
         // Only a 503 has a text.
         var isSaid = answer.Status == 503 ? answer.ErrMsg?.Length > 0 : answer is { Status: 201, ErrMsg: "" } or { Status: 204, Body: "" };
-        var heard = isSaid ? ClaimJudge.MeaningOf(answer.Status, answer.ClaimResult, answer.Headers.RetryAfter is not null) : null;
+        var heard = isSaid ? ClaimJudge.MeaningOf(answer.Status, answer.ClaimResult, answer.Headers.RetryAfter is not null, hasTerms) : null;
         lock (_gate)
         {
             Note($"{answer}");

@@ -56,11 +56,11 @@ public class CouponRecord(string name, int units)
         {
             var isAfterSoldOut = won > _soldOutTold;
             bool isOwner;
-            if (heard == Heard.SoldOut)
+            if (heard is not (Heard.Claimed or Heard.AlreadyClaimed))
             {
                 isOwner = _owners.Contains(user);
                 _refused++;
-                if (!IsSoldOut)
+                if (heard == Heard.SoldOut && !IsSoldOut)
                     Volatile.Write(ref _soldOutTold, Stopwatch.GetTimestamp());
             }
             else

@@ -71,12 +71,16 @@ public sealed class Link : IAsyncDisposable
 
     /// <summary>The next connection on which a client sends this text (ignoring case) loses something. Once.</summary>
     /// <returns>Whether the text was sent within the time; if not, nothing will be lost later.</returns>
-    public async Task<bool> LoseAfterAsync(string said, LinkLoss loss, TimeSpan within)
+    public Task<bool> LoseAfterAsync(string said, LinkLoss loss, TimeSpan within) => LoseAfterUnlessStoppedAsync(said, loss, within, CancellationToken.None);
+
+    /// <summary>As <see cref="LoseAfterAsync"/>, with a token that ends the time.</summary>
+    /// <inheritdoc cref="LoseAfterAsync" path="/returns"/>
+    public async Task<bool> LoseAfterUnlessStoppedAsync(string said, LinkLoss loss, TimeSpan within, CancellationToken stop)
     {
         var cue = new Cue(said, loss);
         lock (_gate)
             _cue = cue;
-        await Task.WhenAny(cue.Lost.Task, Task.Delay(within));
+        await Task.WhenAny(cue.Lost.Task, Task.Delay(within, stop));
         lock (_gate)
         {
             if (_cue == cue)

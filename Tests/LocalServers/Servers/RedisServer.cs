@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace SecKill.Tests.LocalServers.Servers;
 
 /// <summary>A private Redis with the persistence advised for production; port and data survive a restart.</summary>
@@ -34,6 +36,15 @@ public sealed class RedisServer(bool durable = true, string? password = null, IR
     {
         Wipe();
         RunFolder.Copy(copy, Folder);
+    }
+
+    /// <summary>How often a server has run a script of those that were loaded.</summary>
+    /// <param name="redis">A connection that may ask operators' questions.</param>
+    public static async Task<long> ScriptsRunAsync(IConnectionMultiplexer redis)
+    {
+        var info = await redis.GetServers().Single().InfoRawAsync("commandstats");
+        var line = info!.Split('\n').First(line => line.StartsWith("cmdstat_evalsha:", StringComparison.Ordinal));
+        return long.Parse(line.Split("calls=")[1].Split(',')[0], CultureInfo.InvariantCulture);
     }
 
     protected override Task<ServerCommand> CommandAsync() => Task.FromResult(Command());

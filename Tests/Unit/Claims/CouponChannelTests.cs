@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using SecKill.Gateway.Claims;
+using SecKill.ServiceDefaults.Stops;
 
 namespace SecKill.Tests.Unit.Claims;
 
@@ -13,6 +14,7 @@ public sealed class CouponChannelTests : IDisposable
 
     private readonly TestClock _clock = new();
     private readonly List<(string Target, CouponClaims[] Claims)> _calls = [];
+    private readonly KnownStops _stops = new(FakeGrains.With((_, _) => throw new NotSupportedException()), TimeProvider.System, NullLogger<KnownStops>.Instance);
     private readonly ClaimChannels _channels;
 
     // While there is one, a call waits for it.
@@ -20,7 +22,7 @@ public sealed class CouponChannelTests : IDisposable
     private Func<string, CouponClaims, ClaimReply> _decide = (_, claims) => Reply(claims, ClaimOutcome.Claimed, silo: null);
 
     public CouponChannelTests() => _channels = new ClaimChannels(
-        FakeGrains.With(AnswerAsync), Options.Create(new ClaimOptions { MaxWaiting = MaxWaiting, Patience = TimeSpan.FromSeconds(5) }), _clock,
+        FakeGrains.With(AnswerAsync), Options.Create(new ClaimOptions { MaxWaiting = MaxWaiting, Patience = TimeSpan.FromSeconds(5) }), _stops, _clock,
         NullLogger<ClaimChannels>.Instance);
 
     [Fact]
@@ -194,10 +196,62 @@ public sealed class CouponChannelTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_a_later_state_a_gateway_needs_only_the_names_that_were_added()
+    {
+        var (first, second) = (new FilterStamp(1, 1), new FilterStamp(1, 3));
+        var lease = new RefusalLease(ClaimOutcome.SoldOut, TimeSpan.FromMilliseconds(100), first, new OwnerFilter(first, ["owner"]));
+        RefusalLease? given = lease;
+        _decide = (_, claims) => new ClaimReply(new ClaimOutcome[claims.Batch.Users.Length].Select(_ => ClaimOutcome.SoldOut).ToArray(), given, Silo);
+        await SoonAsync(Claim("first"));
+        // Units came back.
+        given = null;
+        _clock.Advance(TimeSpan.FromMilliseconds(100));
+        await SoonAsync(Claim("second"));
+        Assert.Equal(first, Known);
+
+        given = lease with { Stamp = second, Filter = null, Added = ["anna", "bert"] };
+        await SoonAsync(Claim("third"));
+        var calls = _calls.Count;
+        await SoonAsync(Claim("fourth"));
+        Assert.Equal(calls, _calls.Count);
+        foreach (var owner in new[] { "owner", "anna", "bert" })
+            await SoonAsync(Claim(owner));
+        Assert.Equal((calls + 3, second), (_calls.Count, Known));
+        // What another gateway's filter would need says nothing to this one.
+        Assert.False(lease.Filter!.MayContain("anna"));
+        given = given with { Stamp = new FilterStamp(1, 6) };
+        _clock.Advance(TimeSpan.FromMilliseconds(100));
+        await SoonAsync(Claim("fifth"));
+        await SoonAsync(Claim("sixth"));
+        Assert.Equal((calls + 5, second), (_calls.Count, Known));
+    }
+
+    [Fact]
+    public async Task A_gateway_counts_down_to_the_start_by_its_own_clock_from_before_it_asked()
+    {
+        var lease = new RefusalLease(ClaimOutcome.NotStarted, TimeSpan.FromMilliseconds(100), new FilterStamp(1, 0), new OwnerFilter(new FilterStamp(1, 0), []), TimeSpan.FromMilliseconds(450));
+        _decide = (_, claims) => new ClaimReply(new ClaimOutcome[claims.Batch.Users.Length].Select(_ => ClaimOutcome.NotStarted).ToArray(), lease, Silo);
+        await SoonAsync(Claim("first"));
+        var coupon = CouponId.Known("seller", "coupon");
+
+        Assert.Equal(TimeSpan.FromMilliseconds(450), _channels.StartsIn(coupon));
+        _clock.Advance(TimeSpan.FromMilliseconds(60));
+        Assert.Equal(ClaimOutcome.NotStarted, await SoonAsync(Claim("second")));
+        Assert.Single(_calls);
+        Assert.Equal(TimeSpan.FromMilliseconds(390), _channels.StartsIn(coupon));
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(TimeSpan.Zero, _channels.StartsIn(coupon));
+
+        _decide = (_, claims) => Reply(claims, ClaimOutcome.Claimed, Silo);
+        Assert.Equal(ClaimOutcome.Claimed, await SoonAsync(Claim("third")));
+        Assert.Equal(TimeSpan.Zero, _channels.StartsIn(coupon));
+    }
+
+    [Fact]
     public async Task Claims_for_several_coupons_of_one_silo_keep_their_order_and_their_answers()
     {
         using var channels = new ClaimChannels(
-            FakeGrains.With(AnswerAsync), Options.Create(new ClaimOptions { MaxWaiting = 1_000 }), _clock, NullLogger<ClaimChannels>.Instance);
+            FakeGrains.With(AnswerAsync), Options.Create(new ClaimOptions { MaxWaiting = 1_000 }), _stops, _clock, NullLogger<ClaimChannels>.Instance);
         // As the user's name says.
         _decide = (_, claims) => new ClaimReply(Array.ConvertAll(claims.Batch.Users, OutcomeOf), null, Silo);
         for (var i = 0; i < 3; i++)
@@ -223,6 +277,9 @@ public sealed class CouponChannelTests : IDisposable
     }
 
     public void Dispose() => _channels.Dispose();
+
+    /// <summary>The filter that the last call says is known.</summary>
+    private FilterStamp? Known => _calls[^1].Claims[0].Batch.Known;
 
     private IEnumerable<string[]> Sent => _calls.Select(call => Assert.Single(call.Claims).Batch.Users);
 

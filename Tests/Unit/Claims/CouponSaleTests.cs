@@ -46,11 +46,24 @@ public sealed class CouponSaleTests
     }
 
     [Fact]
+    public void What_was_read_of_the_stock_stands_when_its_epoch_is_heard_of_later()
+    {
+        _sale.NoteVerified(left: 5, outboxLength: 1);
+        _sale.NoteLatches(version: 1, new WindowLatches(OpenedAt: 7, EndedAt: null));
+
+        _sale.NoteHead(new OutboxHead(StockState.Verified, default, Epoch: 1, Position: 0, Version: 1, Returned: 0, [new OutboxEntry(7, "anna")]), isAll: true);
+
+        Assert.Equal(5, _sale.Leases.Left);
+        Assert.NotNull(_sale.UnsavedLatches);
+    }
+
+    [Fact]
     public void Nothing_is_confirmed_or_batched_while_the_stock_is_rebuilt()
     {
         _sale.NoteVerified(left: 5, outboxLength: 0);
         _sale.StartBatching();
-        var (claims, epoch) = _sale.BeginRebuild();
+        var (claims, epoch, latches) = _sale.BeginRebuild();
+        Assert.Equal(default, latches);
         Assert.Equal((0, -1L, SalePhase.Unverified), (claims.Count, epoch, _sale.Phase));
 
         Assert.False(_sale.Settle(["anna"], Decision(left: 4, first: 0, ClaimOutcome.Claimed), asked: 0).IsOfThisEpoch);
@@ -101,6 +114,29 @@ public sealed class CouponSaleTests
         Assert.False(_sale.Settle(["bert"], Decision(left: 3, first: 1, ClaimOutcome.Claimed), asked: 0).IsOfThisEpoch);
         Assert.Throws<UnavailableException>(() => _sale.BeginRebuild());
         Assert.True(Enumerable.Range(0, 100).All(_ => _slots.TryTake()));
+    }
+
+    [Fact]
+    public void An_edge_that_was_seen_is_news_once_until_the_ledger_has_it_and_a_rebuild_gets_it()
+    {
+        _sale.NoteVerified(left: 5, outboxLength: 0);
+        Assert.False(Sees(1, default).HasNewLatch);
+        Assert.Null(_sale.UnsavedLatches);
+
+        Assert.True(Sees(1, new WindowLatches(7, null)) is { HasNewLatch: true, NeedsRelay: true });
+        Assert.False(Sees(1, new WindowLatches(7, null)).HasNewLatch);
+        Assert.Equal((1, new WindowLatches(7, null)), _sale.UnsavedLatches);
+        _sale.NoteSaved(1, new WindowLatches(7, null));
+        Assert.Null(_sale.UnsavedLatches);
+
+        Assert.True(Sees(1, new WindowLatches(7, 9)).HasNewLatch);
+        // Terms of before say nothing any more; those of now begin anew.
+        Assert.True(Sees(2, new WindowLatches(7, null)).HasNewLatch);
+        Assert.False(Sees(1, new WindowLatches(7, 9)).HasNewLatch);
+        Assert.Equal((2, new WindowLatches(7, null)), _sale.BeginRebuild().Latches);
+
+        Settlement Sees(long version, WindowLatches latches) => _sale.Settle(
+            ["anna"], Decision(left: 5, first: 0, ClaimOutcome.NotStarted) with { Terms = new DecidedTerms(version, null, null, latches) }, asked: 0);
     }
 
     private static ClaimDecision Decision(int left, long first, params ClaimOutcome[] outcomes) =>

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace SecKill.Tests.Unit.Claims;
 
 public sealed class OwnerFilterTests
@@ -33,4 +35,34 @@ public sealed class OwnerFilterTests
     [Fact]
     public void A_filter_of_nobody_excludes_everybody() =>
         Assert.DoesNotContain(Enumerable.Range(0, 1000), i => new OwnerFilter(default, []).MayContain($"{i}"));
+
+    [Fact]
+    public void Names_are_added_to_a_copy() => Gen.Select(Gen.String.Array[0, 50], Gen.String.Array[0, 50]).Sample((owners, added) =>
+    {
+        var before = new OwnerFilter(default, owners);
+        var strangers = Enumerable.Range(0, 50).Select(i => $"user-{i}").Where(user => !before.MayContain(user)).ToArray();
+        var after = before.With(new FilterStamp(1, 2), [.. added, .. strangers]);
+        return after.Stamp == new FilterStamp(1, 2) && owners.Concat(added).Concat(strangers).All(after.MayContain)
+            && before.Stamp == default && !strangers.Any(before.MayContain);
+    }, iter: 300);
+
+    [Fact]
+    public async Task Threads_that_build_a_filter_together_lose_no_name()
+    {
+        var builder = new OwnerFilterBuilder(20_000);
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(part => Task.Run(() =>
+        {
+            for (var i = part; i < 20_000; i += 4)
+            {
+                if (part < 2)
+                    builder.Add($"owner-{i}");
+                else
+                    builder.Add(Encoding.UTF8.GetBytes($"owner-{i}"));
+            }
+        })));
+        var filter = builder.ToFilter(new FilterStamp(1, 20_000));
+
+        Assert.All(Enumerable.Range(0, 20_000), i => Assert.True(builder.MayContain($"owner-{i}") && filter.MayContain($"owner-{i}")));
+        Assert.InRange(Enumerable.Range(0, 5_000).Count(i => filter.MayContain($"user-{i}")), 0, 100);
+    }
 }

@@ -5,7 +5,7 @@ import { count, moment, number, t, tell } from '../language.js';
 import { watch } from '../live.js';
 import { sum } from '../outcomes.js';
 import { isSeller, session } from '../session.js';
-import { bar, card, connection, counters, heading, leftOf, salePath, tile, tiles } from '../widgets.js';
+import { bar, card, closed, connection, counters, heading, leftOf, salePath, tile, tiles } from '../widgets.js';
 
 export function board(main) {
   const state = connection(), claims = counters(), silos = tile(t('tile.silos'));
@@ -75,7 +75,7 @@ function saleRow(sale, path) {
       units.show(now.left, now.amount);
       element.classList.toggle('gone', now.soldOut);
       say(left, leftOf(now));
-      say(rate, now.perSecond ? count('sale.rate', claims, { n: number(claims) }) : '');
+      say(rate, closed.includes(now.state) ? t(`state.${now.state}`) : now.perSecond ? count('sale.rate', claims, { n: number(claims) }) : '');
     },
   };
 }

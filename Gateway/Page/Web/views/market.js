@@ -68,7 +68,7 @@ function offer(coupon, seller, known, claimed) {
     el('span', { class: 'seller' }, about(coupon)),
     units.element,
     el('span', { class: 'left' }, leftOf(coupon)),
-    claimer(seller, coupon.name, known.has(seller, coupon.name), outcome => { if (outcome === 'claimed') claimed(); }));
+    claimer(seller, coupon.name, known.has(seller, coupon.name), outcome => { if (outcome === 'claimed') claimed(); }).element);
 }
 
 const ownRow = coupon => el('li', {},

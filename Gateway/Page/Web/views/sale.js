@@ -1,13 +1,16 @@
 // One sale, live: units left, outcomes, and the claim button.
 
 import { livePath } from '../api.js';
+import { changesOf } from '../changes/card.js';
 import { claimer } from '../claimer.js';
+import { countdown } from '../countdown.js';
 import { el, isolated, named, say } from '../dom.js';
-import { count, number, t, tell } from '../language.js';
+import { count, moment, number, t, tell } from '../language.js';
 import { watch } from '../live.js';
 import { owned } from '../owned.js';
+import { reportOf } from '../report.js';
 import { isCustomer, isSeller, session } from '../session.js';
-import { about, bar, connection, counters, figure, heading, tile, tiles } from '../widgets.js';
+import { about, bar, closed, connection, counters, figure, heading, tile, tiles } from '../widgets.js';
 
 export function sale(main, seller, coupon) {
   const state = connection(), claims = counters(), units = bar(true);
@@ -15,25 +18,34 @@ export function sale(main, seller, coupon) {
   const lag = tile(t('tile.lag'), 'lag'), queued = tile(t('tile.queued')), silos = tile(t('tile.silos'), 'silos');
   // Server state is not shown to customers.
   const inside = isSeller() ? [lag, queued, silos] : [];
-  const terms = el('p', { class: 'terms' });
+  const terms = el('p', { class: 'terms' }), hours = el('p', { class: 'seller', id: 'window', hidden: true });
+  const condition = el('p', { class: 'condition', id: 'state' });
+  const claim = action(seller, coupon);
   let isTold = false;
   const gone = el('p', { class: 'nothing', hidden: true }, t('sale.gone'));
   const hero = el('section', { class: 'card hero', 'aria-label': t('sale.stock') },
     el('div', { class: 'stock' }, el('p', { class: 'count' }, left, ' ', of), units.element),
-    action(seller, coupon));
+    claim.element);
+  const isOwn = isSeller() && session().name === seller;
+  const counted = isOwn ? reportOf(coupon) : null, changes = isOwn ? changesOf(coupon, counted.load) : null;
   const details = el('div', { class: 'details' },
     hero,
+    changes?.element,
     tiles([claims.won, claims.refused, claims.rate, ...inside]),
-    claims.chart);
+    claims.chart,
+    counted?.element);
 
   main.append(
     el('div', { class: 'title' },
-      el('div', { class: 'names' }, heading(named(coupon)), el('p', { class: 'seller' }, tell('sale.by', { seller: named(seller) })), terms), state.element),
+      el('div', { class: 'names' }, heading(named(coupon)), el('p', { class: 'seller' }, tell('sale.by', { seller: named(seller) })), terms, hours, condition), state.element),
     gone, details);
+  changes?.load();
+  counted?.load();
 
   const stop = watch(livePath(seller, coupon), {
     state(name) {
       state.show(name);
+      if (name !== 'live') claim.lose?.();
       gone.hidden = name !== 'gone';
       details.hidden = name === 'gone';
       if (name === 'live') return;
@@ -44,6 +56,15 @@ export function sale(main, seller, coupon) {
       // They never change.
       if (!isTold) terms.append(...about(reading).flat());
       isTold = true;
+      claim.see(reading);
+      changes?.see(reading);
+      hours.hidden = !reading.startsAt && !reading.endsAt;
+      say(hours, windowOf(reading));
+      const isClosed = closed.includes(reading.state);
+      condition.dataset.state = reading.state;
+      // Its seller reads it beside the switch.
+      say(condition, isClosed && !isOwn ? t(`state.${reading.state}`) : '');
+      hero.classList.toggle('closed', isClosed);
       const rest = reading.soldOut ? t('outcome.soldOut') : number(reading.left);
       figure(left, rest);
       say(of, count(reading.soldOut ? 'sale.allOf' : 'sale.of', reading.amount, { amount: number(reading.amount) }));
@@ -58,7 +79,9 @@ export function sale(main, seller, coupon) {
     },
   });
 
+  document.addEventListener('visibilitychange', claim.wake);
   return () => {
+    document.removeEventListener('visibilitychange', claim.wake);
     stop();
     claims.stop();
   };
@@ -67,8 +90,20 @@ export function sale(main, seller, coupon) {
 function action(seller, coupon) {
   const who = session();
   if (isCustomer()) return claimer(seller, coupon, owned().has(seller, coupon));
-  return el('div', { class: 'claimer' },
+  const start = countdown(() => {});
+  const element = el('div', { class: 'claimer' },
     who
       ? el('p', { class: 'hint' }, who.name === seller ? t('sale.own') : t('sale.sellersDoNot'))
-      : [el('a', { class: 'button primary', href: `#/login/${encodeURIComponent(location.hash)}` }, t('sale.login')), el('p', { class: 'hint' }, t('sale.watchFree'))]);
+      : [el('a', { class: 'button primary', href: `#/login/${encodeURIComponent(location.hash)}` }, t('sale.login')), el('p', { class: 'hint' }, t('sale.watchFree'))],
+    start.element);
+  return { element, see: reading => (reading.state === 'scheduled' ? start.from(reading.startsIn) : start.end()), wake: start.tick };
+}
+
+// When it begins and ends, in the reader's own time of day.
+function windowOf({ state, startsAt, endsAt }) {
+  const parts = [
+    startsAt ? t(state === 'scheduled' ? 'sale.starts' : 'sale.started', { time: moment(startsAt) }) : null,
+    endsAt ? t(state === 'ended' ? 'sale.ended' : 'sale.ends', { time: moment(endsAt) }) : null,
+  ];
+  return parts.filter(Boolean).join(' · ');
 }

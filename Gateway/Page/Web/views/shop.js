@@ -2,12 +2,13 @@
 
 import { create } from '../api.js';
 import { el, named, say } from '../dom.js';
-import { number, t, tell } from '../language.js';
+import { moment, number, t, tell } from '../language.js';
 import { pages } from '../pages.js';
 import { session } from '../session.js';
-import { about, bar, card, field, heading, isFor, leftOf, logInAgain, oneAtATime, problem, salePath } from '../widgets.js';
+import { timeOf, windowFields } from '../times.js';
+import { about, bar, card, field, heading, isFor, leftOf, logInAgain, oneAtATime, problem, salePath, whole } from '../widgets.js';
 
-const MAX_TEXT = 60, MAX_NUMBER = 2147483647;
+const MAX_TEXT = 60;
 
 export function shop(main) {
   if (!isFor('saler', main)) return;
@@ -34,11 +35,12 @@ function form(created) {
   const amount = field('amount', t('coupon.amount'), { required: true, inputmode: 'numeric', autocomplete: 'off' });
   const stock = field('stock', t('coupon.stock'), { required: true, inputmode: 'numeric', autocomplete: 'off' }, t('coupon.stockHint'));
   const description = field('description', t('coupon.description'), { autocomplete: 'off' });
+  const times = windowFields(), { starts, ends } = times;
   const result = el('p', { class: 'result', role: 'status' });
   const button = el('button', { class: 'primary', type: 'submit' }, t('shop.create'));
   const submit = oneAtATime(() => [button], send);
   const element = card('new', t('shop.new'),
-    [name.element, el('div', { class: 'pair' }, amount.element, stock.element), description.element, button, result],
+    [name.element, el('div', { class: 'pair' }, amount.element, stock.element), description.element, times.elements, button, result].flat(),
     'form', { novalidate: true, onsubmit: event => { event.preventDefault(); submit(); } });
 
   async function send() {
@@ -49,25 +51,23 @@ function form(created) {
       amount.check(whole(amount.input.value, 1)),
       stock.check(whole(stock.input.value, 0)),
       description.check(text(description.input.value)),
+      times.check(),
     ].every(Boolean);
     if (!isRight) return element.querySelector('[aria-invalid]').focus();
 
     const answer = await create({
       name: name.input.value, amount: Number(amount.input.value), stock: Number(stock.input.value), description: description.input.value,
+      startsAt: timeOf(starts), endsAt: timeOf(ends),
     });
     if (!element.isConnected) return;
     if (answer.status === 401) return logInAgain();
     result.dataset.outcome = answer.ok ? 'claimed' : 'refused';
     if (!answer.ok) return say(result, problem(answer));
-    result.replaceChildren(...tell('shop.created', { name: named(name.input.value) }), ' ', el('a', { href: salePath(session().name, name.input.value) }, t('shop.watch')));
+    const later = timeOf(starts) > Date.now();
+    result.replaceChildren(...tell(later ? 'shop.scheduled' : 'shop.created', { name: named(name.input.value), time: moment(timeOf(starts)) }), ' ', el('a', { href: salePath(session().name, name.input.value) }, t('shop.watch')));
     element.reset();
     created();
   }
 
   return element;
-}
-
-function whole(text, least) {
-  const value = Number(text);
-  return /^\d+$/.test(text) && value >= least && value <= MAX_NUMBER ? null : t('error.whole', { least: number(least), most: number(MAX_NUMBER) });
 }

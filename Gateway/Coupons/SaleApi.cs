@@ -1,0 +1,53 @@
+namespace SecKill.Gateway.Coupons;
+
+/// <summary>Read a coupon as it is now.</summary>
+internal static class SaleApi
+{
+    /// <summary>404, for all routes of one coupon.</summary>
+    public static readonly Reply NoSuchCoupon = Reply.With(StatusCodes.Status404NotFound, "No such coupon.");
+
+    public static void MapSale(this IEndpointRouteBuilder routes) =>
+        routes.MapGet("/api/users/{user}/coupons/{coupon}", ReadAsync).RequireAuthorization().WithTags(ApiOverview.Coupons).WithName("readCoupon")
+            .WithMetadata(new Credential(ApiOverview.Token)).Answers([CouponAnswer.Sample, NoSuchCoupon, .. TokenCheck.Refusals]);
+
+    /// <summary>Read a coupon</summary>
+    /// <remarks>
+    /// Any user. `state` is the first of these that is true: `scheduled`, `ended`, `paused`, `soldOut`, `open`. Times are whole milliseconds: `startsAt` and
+    /// `endsAt` since 1970, `startsIn` and `endsIn` from now, by the clock of the server that decides about claims. Count down by those: the clock
+    /// of a client may be wrong.
+    /// </remarks>
+    /// <response code="200">The coupon; `ETag` is the version of its terms.</response>
+    /// <response code="401">No valid token.</response>
+    /// <response code="404">No such coupon.</response>
+    internal static async Task<IResult> ReadAsync(HttpResponse response, PathNames path, CouponReads reads) =>
+        CouponId.TryParse(path.User, path.Coupon, out var coupon) && await reads.ReadAsync(coupon) is { } view
+            ? CouponAnswer.Of(response, view)
+            : NoSuchCoupon;
+}
+
+/// <summary>The answer with a coupon.</summary>
+/// <param name="ErrMsg">Empty on success.</param>
+/// <param name="Data">The coupon.</param>
+internal sealed record CouponAnswer(string ErrMsg, CouponData Data)
+{
+    /// <summary>What it looks like.</summary>
+    public static Reply Sample { get; } = new Reply(
+        StatusCodes.Status200OK, new CouponAnswer("", new CouponData("breakfast", 5, "早餐", 20, 20, SaleState.Scheduled, 1_798_761_600_000, null, 89_500, null, 1)))
+        .WithHeader("ETag", IfMatch.TagOf(1));
+
+    /// <summary>Answers 200 with the coupon, and its version as the entity tag.</summary>
+    public static IResult Of(HttpResponse response, CouponView view)
+    {
+        response.Headers.ETag = IfMatch.TagOf(view.Version);
+        return TypedResults.Ok(new CouponAnswer("", CouponData.Of(view)));
+    }
+}
+
+/// <summary>A coupon as it is now; times in whole milliseconds, since 1970 or from now.</summary>
+internal sealed record CouponData(
+    string Name, int Stock, string Description, int Amount, int Left, SaleState State, long? StartsAt, long? EndsAt, long? StartsIn, long? EndsIn, long Version)
+{
+    public static CouponData Of(CouponView view) => new(
+        view.Name, view.Stock, view.Description, view.Amount, view.Left, view.State, view.StartsAt / 1000, view.EndsAt / 1000, view.StartsIn / 1000,
+        view.EndsIn / 1000, view.Version);
+}

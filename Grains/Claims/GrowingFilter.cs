@@ -1,0 +1,90 @@
+namespace SecKill.Grains.Claims;
+
+/// <summary>
+/// A silo's filter of a coupon's owners, and those who returned a unit, that stays right while units are won: the names of one state are
+/// scanned, and those won since are added as this silo hears of them, in whichever order. It is of the state up to which no winner is
+/// missing. Not thread-safe but for <see cref="AddScanned"/> and <see cref="MayContain"/>: the sale that owns it locks.
+/// </summary>
+/// <param name="from">The state to scan, or a later one; what is won from there on is added.</param>
+internal sealed class GrowingFilter(FilterStamp from)
+{
+    // Ten gateways have some 20 decisions under way. Where more are missing, one is lost.
+    private const int MaxOutOfOrder = 256;
+
+    // For a raise or a short pause: 12 kB where the whole filter is up to a hundred times that.
+    private const int MaxRecent = 1_000;
+
+    // A tenth may be left when the scan begins, and some are added after a raise.
+    private readonly long _capacity = CapacityFor(from);
+    private readonly OwnerFilterBuilder _names = new(CapacityFor(from));
+
+    // The last winners, by position. Of a small coupon fewer, since there the filter itself is smaller than a thousand names.
+    private readonly string[] _recent = new string[Math.Min(MaxRecent, CapacityFor(from) / 16)];
+
+    // Decisions behind a gap: their first positions, and their ends.
+    private readonly Dictionary<long, long> _behindGap = [];
+    private long _end = from.Positions;
+    private long _last = from.Positions;
+    private OwnerFilter? _copy;
+
+    /// <summary>The state from which on winners are added.</summary>
+    public FilterStamp From { get; } = from;
+
+    /// <summary>The state up to which no winner is missing.</summary>
+    public FilterStamp Stamp => From with { Positions = _end };
+
+    /// <summary>Whether winners are known that come after some which are not.</summary>
+    public bool HasGap => _behindGap.Count > 0;
+
+    /// <summary>Whether the names of before are in it too, so that it may be used.</summary>
+    public bool IsScanned { get; set; }
+
+    /// <summary>Adds a scanned name, in UTF-8.</summary>
+    public void AddScanned(ReadOnlySpan<byte> name) => _names.Add(name);
+
+    /// <summary>Adds the winners of a decision.</summary>
+    /// <returns>False where the filter is full, or a decision is lost: it will never be right again.</returns>
+    public bool TryAdd(string[] users, in ClaimDecision decision)
+    {
+        var (position, end) = (decision.FirstPosition, decision.Stamp.Positions);
+        // Nothing won, or scanned.
+        if (end == position || end <= _end)
+            return true;
+        if (end > _capacity)
+            return false;
+        for (var i = 0; i < users.Length; i++)
+        {
+            if (decision.Outcomes[i] != ClaimOutcome.Claimed)
+                continue;
+            _names.Add(users[i]);
+            _recent[position++ % _recent.Length] = users[i];
+        }
+        _last = Math.Max(_last, end);
+        if (decision.FirstPosition != _end)
+            return _behindGap.Count < MaxOutOfOrder && _behindGap.TryAdd(decision.FirstPosition, end);
+        do
+            (_end, _copy) = (end, null);
+        while (_behindGap.Remove(_end, out end));
+        return true;
+    }
+
+    /// <inheritdoc cref="OwnerFilter.MayContain(string)"/>
+    public bool MayContain(string user) => _names.MayContain(user);
+
+    /// <summary>The winners since an earlier state; null where these are too many, or not known.</summary>
+    public string[]? Since(FilterStamp known)
+    {
+        var count = _end - known.Positions;
+        if (known != Stamp with { Positions = known.Positions } || count <= 0 || known.Positions < Math.Max(From.Positions, _last - _recent.Length))
+            return null;
+        var names = new string[count];
+        for (var i = 0; i < names.Length; i++)
+            names[i] = _recent[(known.Positions + i) % _recent.Length];
+        return names;
+    }
+
+    /// <summary>As it is now.</summary>
+    public OwnerFilter ToFilter() => _copy ??= _names.ToFilter(Stamp);
+
+    private static long CapacityFor(FilterStamp from) => from.Positions + from.Positions / 8 + 16;
+}
