@@ -22,37 +22,52 @@ public sealed class TestClock : FakeTimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var counted = new CountedTimer(this);
-        counted.Count(dueTime);
-        counted.Inner = base.CreateTimer(_ =>
+        counted.Start(dueTime, () => counted.Inner = base.CreateTimer(_ =>
         {
             if (period <= TimeSpan.Zero)
-                counted.Count(Timeout.InfiniteTimeSpan);
+                counted.End();
             callback(state);
-        }, null, dueTime, period);
+        }, null, dueTime, period));
         return counted;
     }
 
     private sealed class CountedTimer(TestClock clock) : ITimer
     {
+        private readonly Lock _gate = new();
         private int _isWaiting;
+        private bool _hasEnded;
 
         public ITimer Inner { get; set; } = null!;
 
-        public void Count(TimeSpan dueTime)
+        /// <summary>Counted once it is set, so that a test which sees it may advance the clock; unless it has rung by then.</summary>
+        public void Start(TimeSpan dueTime, Action set)
         {
-            var isWaiting = dueTime >= TimeSpan.Zero ? 1 : 0;
-            Interlocked.Add(ref clock._timers, isWaiting - Interlocked.Exchange(ref _isWaiting, isWaiting));
+            lock (_gate)
+                _hasEnded = false;
+            set();
+            lock (_gate)
+                Count(dueTime >= TimeSpan.Zero && !_hasEnded);
+        }
+
+        public void End()
+        {
+            lock (_gate)
+            {
+                _hasEnded = true;
+                Count(false);
+            }
         }
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            Count(dueTime);
-            return Inner.Change(dueTime, period);
+            var isChanged = false;
+            Start(dueTime, () => isChanged = Inner.Change(dueTime, period));
+            return isChanged;
         }
 
         public void Dispose()
         {
-            Count(Timeout.InfiniteTimeSpan);
+            End();
             Inner.Dispose();
         }
 
@@ -60,6 +75,13 @@ public sealed class TestClock : FakeTimeProvider
         {
             Dispose();
             return ValueTask.CompletedTask;
+        }
+
+        private void Count(bool isWaiting)
+        {
+            var now = isWaiting ? 1 : 0;
+            Interlocked.Add(ref clock._timers, now - _isWaiting);
+            _isWaiting = now;
         }
     }
 }
