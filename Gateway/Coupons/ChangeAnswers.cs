@@ -42,5 +42,5 @@ internal sealed record OperationsAnswer(string ErrMsg, IReadOnlyList<OperationIt
 internal sealed record OperationItem(long No, long At, string Actor, string Action, JsonElement Before, JsonElement After)
 {
     public static OperationItem Of(CouponOperation one) => new(
-        one.No, one.Micros / 1000, one.Actor, one.Action, JsonSerializer.Deserialize<JsonElement>(one.Before), JsonSerializer.Deserialize<JsonElement>(one.After));
+        one.No, Millis.Of(one.Micros), one.Actor, one.Action, JsonSerializer.Deserialize<JsonElement>(one.Before), JsonSerializer.Deserialize<JsonElement>(one.After));
 }

@@ -10,7 +10,6 @@ internal static partial class FeedApi
     public const string NdjsonType = Ndjson.ContentType;
 
     private static readonly Reply _notTheSeller = Reply.With(StatusCodes.Status403Forbidden, "Only the coupon's seller may read this.");
-    private static readonly Reply _noSuchCoupon = Reply.With(StatusCodes.Status404NotFound, "No such coupon.");
     private static readonly Reply _notAcceptable = Reply.With(StatusCodes.Status406NotAcceptable, $"This can be had as {MediaTypeNames.Application.Json}, {CsvType} and {NdjsonType}.");
 
     /// <summary>Adds what the routes need.</summary>
@@ -19,7 +18,7 @@ internal static partial class FeedApi
     /// <summary>Maps the routes.</summary>
     public static void MapFeeds(this IEndpointRouteBuilder routes)
     {
-        var coupon = routes.MapGroup("/api/users/{user}/coupons/{coupon}").RequireAuthorization().WithTags(ApiOverview.Coupons).Answers(_notTheSeller, _noSuchCoupon);
+        var coupon = routes.MapGroup("/api/users/{user}/coupons/{coupon}").RequireAuthorization().WithTags(ApiOverview.Coupons).Answers(_notTheSeller, SaleApi.NoSuchCoupon);
         coupon.MapGet("claims", ReadClaimsAsync).WithName("readClaims").Takes([.. FeedParameters.Documented, FeedParameters.Named])
             .Answers([FeedSamples.Claims, .. FeedParameters.Refusals, _notAcceptable, ExportLimit.Refusal]).WithMetadata([.. FeedSamples.ClaimForms]);
         coupon.MapGet("events", ReadEventsAsync).WithName("readEvents").Takes(FeedParameters.Documented)
@@ -73,23 +72,23 @@ internal static partial class FeedApi
     /// <response code="404">No such coupon.</response>
     internal static async Task<IResult> ReportAsync(HttpRequest request, Caller caller, PathNames path, IGrainFactory grains, LedgerReads reads)
     {
-        if (FindRefusal(caller, path, out var coupon) is { } refusal)
+        if (SaleApi.FindRefusal(caller, path, _notTheSeller, out var coupon) is { } refusal)
             return refusal;
         if (request.Query.Count > 0)
             return FeedParameters.Unknown;
-        return await reads.RunAsync(caller.Name.Value, () => grains.GetGrain<IFeedGrain>(0).Report(coupon), request.HttpContext.RequestAborted) is { } report ? TypedResults.Ok(ReportAnswer.Of(report)) : _noSuchCoupon;
+        return await reads.RunAsync(caller.Name.Value, () => grains.GetGrain<IFeedGrain>(0).Report(coupon), request.HttpContext.RequestAborted) is { } report ? TypedResults.Ok(ReportAnswer.Of(report)) : SaleApi.NoSuchCoupon;
     }
 
     private static async Task AnswerAsync<T>(HttpContext context, Caller caller, PathNames path, bool takesCustomer, ExportLimit limit, Source<T> source) where T : struct, IFeedRow
     {
-        if (FindRefusal(caller, path, out var coupon) is { } refusal)
+        if (SaleApi.FindRefusal(caller, path, _notTheSeller, out var coupon) is { } refusal)
             await refusal.ExecuteAsync(context);
         else if (!FeedParameters.TryRead(context.Request.Query, takesCustomer, out var parameters, out var wrong))
             await wrong.ExecuteAsync(context);
         else if (Accepted.Best(context.Request, MediaTypeNames.Application.Json, CsvType, NdjsonType) is not { } type)
             await _notAcceptable.ExecuteAsync(context);
         else if (await source.OpenAsync(coupon, context.RequestAborted) is not { } head)
-            await _noSuchCoupon.ExecuteAsync(context);
+            await SaleApi.NoSuchCoupon.ExecuteAsync(context);
         else if (type == MediaTypeNames.Application.Json)
             await AnswerPageAsync(context, head, parameters, source);
         else if (limit.Begin(caller.Name.Value) is not { } lease)
@@ -150,15 +149,6 @@ internal static partial class FeedApi
             if (!await export.SendAsync(context.Response))
                 return false;
         }
-    }
-
-    /// <returns>The refusal; null if the caller is the coupon's seller.</returns>
-    private static Reply? FindRefusal(Caller caller, PathNames path, out CouponId coupon)
-    {
-        coupon = default;
-        if (caller.Kind != UserKind.Seller || path.User != caller.Name.Value)
-            return _notTheSeller;
-        return CouponId.TryParse(path.User, path.Coupon, out coupon) ? null : _noSuchCoupon;
     }
 
     /// <summary>Where rows come from.</summary>

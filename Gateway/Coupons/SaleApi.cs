@@ -6,6 +6,17 @@ internal static class SaleApi
     /// <summary>404, for all routes of one coupon.</summary>
     public static readonly Reply NoSuchCoupon = Reply.With(StatusCodes.Status404NotFound, "No such coupon.");
 
+    /// <summary>Whether the caller is the seller of what may be a coupon.</summary>
+    /// <param name="notTheSeller">What others are answered.</param>
+    /// <returns>The refusal; null where it is so.</returns>
+    public static Reply? FindRefusal(Caller caller, PathNames path, Reply notTheSeller, out CouponId coupon)
+    {
+        coupon = default;
+        if (caller.Kind != UserKind.Seller || path.User != caller.Name.Value)
+            return notTheSeller;
+        return CouponId.TryParse(path.User, path.Coupon, out coupon) ? null : NoSuchCoupon;
+    }
+
     public static void MapSale(this IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/users/{user}/coupons/{coupon}", ReadAsync).RequireAuthorization().WithTags(ApiOverview.Coupons).WithName("readCoupon")
             .WithMetadata(new Credential(ApiOverview.Token)).Answers([CouponAnswer.Sample, NoSuchCoupon, .. TokenCheck.Refusals]);
@@ -48,6 +59,6 @@ internal sealed record CouponData(
     string Name, int Stock, string Description, int Amount, int Left, SaleState State, long? StartsAt, long? EndsAt, long? StartsIn, long? EndsIn, long Version)
 {
     public static CouponData Of(CouponView view) => new(
-        view.Name, view.Stock, view.Description, view.Amount, view.Left, view.State, view.StartsAt / 1000, view.EndsAt / 1000, view.StartsIn / 1000,
-        view.EndsIn / 1000, view.Version);
+        view.Name, view.Stock, view.Description, view.Amount, view.Left, view.State, Millis.Of(view.StartsAt), Millis.Of(view.EndsAt),
+        Millis.Of(view.StartsIn), Millis.Of(view.EndsIn), view.Version);
 }

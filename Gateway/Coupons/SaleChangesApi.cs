@@ -48,7 +48,7 @@ internal static class SaleChangesApi
     /// <response code="429">Not done: too many changes by this seller.</response>
     internal static async Task<IResult> PauseAsync(HttpRequest request, Caller caller, PathNames path, JsonBody<PauseBody> body, IGrainFactory grains, ChangeLimit limit)
     {
-        if (FindRefusal(caller, path, out var coupon) is { } refusal)
+        if (SaleApi.FindRefusal(caller, path, _notSeller, out var coupon) is { } refusal)
             return refusal;
         if (await body.ReadOptionalAsync() is not { } pause)
             return JsonBody.Refusal;
@@ -67,7 +67,7 @@ internal static class SaleChangesApi
     /// <response code="422">Not done: the key was used for another request.</response>
     /// <response code="429">Not done: too many changes by this seller.</response>
     internal static async Task<IResult> ResumeAsync(HttpRequest request, Caller caller, PathNames path, IGrainFactory grains, ChangeLimit limit) =>
-        FindRefusal(caller, path, out var coupon) is { } refusal ? refusal
+        SaleApi.FindRefusal(caller, path, _notSeller, out var coupon) is { } refusal ? refusal
             : await ChangeAsync(request, caller, coupon, grains, limit, new CouponChange(ChangeAction.Resume));
 
     /// <summary>Set the amount</summary>
@@ -85,7 +85,7 @@ internal static class SaleChangesApi
     /// <response code="429">Not done: too many changes by this seller.</response>
     internal static async Task<IResult> SetAmountAsync(HttpRequest request, Caller caller, PathNames path, JsonBody<AmountBody> body, IGrainFactory grains, ChangeLimit limit)
     {
-        if (FindRefusal(caller, path, out var coupon) is { } refusal)
+        if (SaleApi.FindRefusal(caller, path, _notSeller, out var coupon) is { } refusal)
             return refusal;
         if (await body.ReadAsync() is not { } wanted)
             return JsonBody.Refusal;
@@ -113,7 +113,7 @@ internal static class SaleChangesApi
     /// <response code="429">Not done: too many changes by this seller.</response>
     internal static async Task<IResult> SetWindowAsync(HttpRequest request, Caller caller, PathNames path, JsonBody<WindowBody> body, IGrainFactory grains, ChangeLimit limit)
     {
-        if (FindRefusal(caller, path, out var coupon) is { } refusal)
+        if (SaleApi.FindRefusal(caller, path, _notSeller, out var coupon) is { } refusal)
             return refusal;
         if (await body.ReadAsync() is not { } window)
             return JsonBody.Refusal;
@@ -137,10 +137,10 @@ internal static class SaleChangesApi
     /// <response code="404">No such coupon.</response>
     internal static async Task<IResult> ListOperationsAsync(HttpRequest request, Caller caller, PathNames path, IGrainFactory grains, LedgerReads reads)
     {
-        if (FindRefusal(caller, path, out var coupon) is { } refusal)
+        if (SaleApi.FindRefusal(caller, path, _notSeller, out var coupon) is { } refusal)
             return refusal;
         var after = 0L;
-        if (request.Query.TryGetValue("after", out var text) && !long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out after))
+        if (request.Query.TryGetValue("after", out var text) && (text is not [{ } number] || !FeedParameters.TryReadNumber(number, out after)))
             return OperationsAnswer.WrongAfter;
         return await reads.RunAsync(caller.Name.Value, () => grains.GetGrain<ICouponGrain>(coupon.Key).Operations(after, MaxOperations), request.HttpContext.RequestAborted) is { } operations
             ? TypedResults.Ok(OperationsAnswer.Of(operations))
@@ -175,15 +175,6 @@ internal static class SaleChangesApi
             ChangeStatus.StartsNotBeforeEnd => _notBeforeEnd,
             _ => _endsInThePast,
         };
-    }
-
-    /// <returns>The refusal, or null if the caller is the seller of what may be a coupon.</returns>
-    private static Reply? FindRefusal(Caller caller, PathNames path, out CouponId coupon)
-    {
-        coupon = default;
-        if (caller.Kind != UserKind.Seller || path.User != caller.Name.Value)
-            return _notSeller;
-        return CouponId.TryParse(path.User, path.Coupon, out coupon) ? null : SaleApi.NoSuchCoupon;
     }
 
     private static bool TryReadEdge(JsonElement value, bool takesNow, out WindowEdge? edge)

@@ -27,8 +27,8 @@ internal sealed partial class CouponGrain
     private readonly HashSet<(string Caller, string Key)> _requests = [];
     private int _waitingChanges;
 
-    // Until when what a failed change has begun may still happen, by the clock's timestamp; null where none has failed of late.
-    private long? _doubtUntil;
+    // When a change last failed, of which something may still happen; null where none has of late.
+    private long? _doubtSince;
 
     public async Task<ChangeReply> Change(CouponChange change, RequestMark by, long? ifVersion)
     {
@@ -66,7 +66,7 @@ internal sealed partial class CouponGrain
         }
         catch (Exception) when (hasTurn)
         {
-            _doubtUntil = time.GetTimestamp() + (long)(_doubt.TotalSeconds * time.TimestampFrequency);
+            _doubtSince = time.GetTimestamp();
             ScheduleRelay(_doubtPause);
             throw;
         }
@@ -164,15 +164,15 @@ internal sealed partial class CouponGrain
     /// </summary>
     private async Task EndDoubtAsync()
     {
-        if (_doubtUntil is not { } until)
+        if (_doubtSince is not { } since)
             return;
-        var isOver = time.GetTimestamp() > until;
+        var isOver = time.GetElapsedTime(since) > _doubt;
         if (_changes.CurrentCount > 0)
             await EnsureOfLedger();
         else
             isOver = false;
-        if (isOver && _doubtUntil == until)
-            _doubtUntil = null;
+        if (isOver && _doubtSince == since)
+            _doubtSince = null;
         else
             ScheduleRelay(_doubtPause);
     }

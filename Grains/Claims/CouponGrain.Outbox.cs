@@ -72,7 +72,7 @@ internal sealed partial class CouponGrain
         // The ledger after Redis: it gets a change first, so that one broken off in between shows. And not before a change whose commit is
         // still on its way.
         var stock = await _stock.ReadAsync();
-        return _doubtUntil is null && stock is { State: StockState.Verified, OutboxLength: 0, IsHeld: false } && !StartsSoon(stock)
+        return _doubtSince is null && stock is { State: StockState.Verified, OutboxLength: 0, IsHeld: false } && !StartsSoon(stock)
             && await ledger.FindAsync(_id) is { } row && row.Latches.Covers(stock.Latches) && await ledger.HasVersionAsync(row.Key, stock.Version);
     }
 

@@ -21,10 +21,6 @@ internal sealed partial class CouponStock
         return (view, now, new WindowLatches(NumberOrNull(reply[10]), NumberOrNull(reply[11])));
     }
 
-    /// <summary>Reads the coupon as it is now; null unless the stock is verified.</summary>
-    /// <exception cref="UnavailableException">Redis does not answer.</exception>
-    public async Task<CouponView?> ViewAsync() => (await ViewNowAsync()).View;
-
     /// <summary>A number that a script answers as text, or as an empty text for none.</summary>
     public static long? NumberOrNull(RedisResult text) => (string?)text is { Length: > 0 } some ? long.Parse(some, CultureInfo.InvariantCulture) : null;
 

@@ -67,7 +67,7 @@ public abstract class WindowTests(StockSite site)
         {
             var outcomes = await coupon.ClaimAsync("owner", "other", "owner", "other");
             Assert.Equal([ClaimOutcome.AlreadyClaimed, outcomes[1], ClaimOutcome.AlreadyClaimed, outcomes[1]], outcomes);
-            return (outcomes[1], (await coupon.Stock.ViewAsync())!.State);
+            return (outcomes[1], (await coupon.Stock.ViewNowAsync()).View!.State);
         }
     }
 
@@ -104,7 +104,7 @@ public abstract class WindowTests(StockSite site)
 
         var decision = await coupon.Stock.ClaimAsync(["anna"]);
         Assert.Equal((ClaimOutcome.Paused, null), (decision.Outcomes[0], decision.Refusal));
-        Assert.Equal(SaleState.Open, (await coupon.Stock.ViewAsync())!.State);
+        Assert.Equal(SaleState.Open, (await coupon.Stock.ViewNowAsync()).View!.State);
 
         // Written before the clock was set back.
         await site.Database.HashSetAsync(coupon.Hash, "from", $"{await NowAsync() + 60_000_000}:7");
@@ -122,9 +122,9 @@ public abstract class WindowTests(StockSite site)
         Assert.Equal(
             new CouponView("coupon", 5, "", 5, 5, SaleState.Scheduled, starts, ends, starts - now, ends - now, Version: 1), view);
         var plain = await StockProbe.OpenAsync(site, 3);
-        Assert.Equal(new CouponView("coupon", 5, "", 3, 3, SaleState.Open, null, null, null, null, 0), await plain.Stock.ViewAsync());
+        Assert.Equal(new CouponView("coupon", 5, "", 3, 3, SaleState.Open, null, null, null, null, 0), (await plain.Stock.ViewNowAsync()).View);
         await site.Database.KeyDeleteAsync(plain.Hash);
-        Assert.Null(await plain.Stock.ViewAsync());
+        Assert.Null((await plain.Stock.ViewNowAsync()).View);
     }
 
     [Fact]
