@@ -21,12 +21,14 @@ public abstract class Windows(Func<Task<Deployment>> deploymentAsync) : Contract
             Assert.InRange(startsIn, 1, starts - Now + 1_000);
             Assert.Equal((startsIn + 999) / 1_000, (long)answer.Headers.RetryAfter!.Delta!.Value.TotalSeconds);
 
+            // The header counts from before the claim was sent, so what is read next may be some milliseconds more.
+            var sent = Now;
             var data = await ReadAsync(gateway, seller, coupon);
             Assert.Equal(
                 ["amount", "description", "endsAt", "endsIn", "left", "name", "startsAt", "startsIn", "state", "stock", "version"],
                 data.EnumerateObject().Select(member => member.Name).Order());
             Assert.Equal(("scheduled", starts, starts + 60_000), (Text(data, "state"), Number(data, "startsAt"), Number(data, "endsAt")));
-            Assert.InRange(Number(data, "startsIn"), 1, startsIn);
+            Assert.InRange(Number(data, "startsIn"), 1, starts - sent + 1);
             Assert.Equal(60_000, Number(data, "endsIn") - Number(data, "startsIn"), tolerance: 1.0);
         }
         Assert.Equal(3, await LeftAsync(seller, coupon));
