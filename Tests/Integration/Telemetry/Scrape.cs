@@ -24,10 +24,12 @@ internal sealed partial class Scrape
     /// <summary>By family: counter, gauge, histogram.</summary>
     public Dictionary<string, string> Types { get; } = [];
 
+    /// <summary>What it tells now. Its answer of before is given again for 300 ms, with what has been allocated until then: two that differ are needed.</summary>
     public static async Task<Scrape> OfAsync(Uri process)
     {
-        var answer = await new ApiClient(process).SendAsync(HttpMethod.Get, "/metrics");
-        return answer.Status == 200 ? new Scrape(answer.Body) : throw new InvalidOperationException($"{answer}");
+        var earlier = await TextAsync(process);
+        return await Eventually.HoldsAsync(
+            "a new answer", "another than before", async () => new Scrape(await TextAsync(process)), seen => seen.Text != earlier, TimeSpan.FromSeconds(10));
     }
 
     /// <summary>Of several processes; those that do not answer are left out.</summary>
@@ -43,6 +45,12 @@ internal sealed partial class Scrape
     /// <summary>The names of the labels of a family, those of its buckets aside.</summary>
     public IReadOnlySet<string> LabelsOf(string family) =>
         _samples.Where(sample => sample.Name == family || sample.Name == $"{family}_count").SelectMany(sample => sample.Labels.Keys).ToHashSet();
+
+    private static async Task<string> TextAsync(Uri process)
+    {
+        var answer = await new ApiClient(process).SendAsync(HttpMethod.Get, "/metrics");
+        return answer.Status == 200 ? answer.Body : throw new InvalidOperationException($"{answer}");
+    }
 
     [GeneratedRegex(@"^# TYPE (\S+) (\S+)$")]
     private static partial Regex TypePattern();
