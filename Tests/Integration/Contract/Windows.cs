@@ -41,7 +41,7 @@ public abstract class Windows(Func<Task<Deployment>> deploymentAsync) : Contract
         var coupon = await NewSaleAsync(seller, 1_000, startsAt: Now + 3_600_000);
         var starts = await MoveAsync(seller, coupon, "startsAt");
 
-        var told = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => AskUntilAsync(Gateways[i % Gateways.Count], seller, coupon, Now < starts + 300 ? starts + 300 : Now + 300)));
+        var told = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => AskUntilAsync(Gateways[i % Gateways.Count], seller, coupon, starts)));
 
         foreach (var (sent, heard, answer) in told.SelectMany(answers => answers))
         {
@@ -64,7 +64,7 @@ public abstract class Windows(Func<Task<Deployment>> deploymentAsync) : Contract
         Expect.Claimed(await ClaimAsync(owner, seller, coupon));
         var ends = await MoveAsync(seller, coupon, "endsAt");
 
-        var told = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => AskUntilAsync(Gateways[i % Gateways.Count], seller, coupon, Math.Max(ends, Now) + 300)));
+        var told = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => AskUntilAsync(Gateways[i % Gateways.Count], seller, coupon, ends)));
 
         foreach (var (sent, heard, answer) in told.SelectMany(answers => answers))
         {
@@ -141,12 +141,12 @@ public abstract class Windows(Func<Task<Deployment>> deploymentAsync) : Contract
         Expect.Claimed(await ClaimAsync(NewCustomer(), seller, begun));
     }
 
-    /// <summary>Fresh customers claim one after the other, until a time.</summary>
-    private async Task<List<(long Sent, long Heard, Answer Answer)>> AskUntilAsync(ApiClient gateway, Account seller, string coupon, long until)
+    /// <summary>Fresh customers claim one after the other, until one has asked after the edge, and for a moment more.</summary>
+    private async Task<List<(long Sent, long Heard, Answer Answer)>> AskUntilAsync(ApiClient gateway, Account seller, string coupon, long edge)
     {
-        var answers = new List<(long, long, Answer)>();
-        var ends = Now + (long)_limit.TotalMilliseconds;
-        while (Now < until && Now < ends)
+        var answers = new List<(long Sent, long Heard, Answer Answer)>();
+        var (until, limit) = (Math.Max(edge, Now) + 300, Now + (long)_limit.TotalMilliseconds);
+        while ((Now < until || !answers.Exists(one => one.Sent > edge)) && Now < limit)
         {
             var sent = Now;
             var answer = await gateway.ClaimAsync(NewCustomer().Token, seller.Name, coupon);
