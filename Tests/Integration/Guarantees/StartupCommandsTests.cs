@@ -75,8 +75,7 @@ public sealed class StartupCommandsTests(StartupCommandsTests.Servers servers) :
     public async Task A_gateway_that_still_waits_for_silos_ends_when_it_is_told_to()
     {
         await using var gateway = await ProductProgram.StartAsync("Gateway", GoodSettings.OfGateway("ConnectionStrings:Redis", servers.Redis.ConnectionString), null);
-        await Eventually.HoldsAsync(
-            "it waits", "a word about it", () => Task.FromResult(gateway.Output), output => output.Contains("No silo answers yet.", StringComparison.Ordinal), _limit);
+        await WaitsAsync(gateway, "No silo answers yet.");
         await EndsWhenToldAsync(gateway);
     }
 
@@ -86,8 +85,7 @@ public sealed class StartupCommandsTests(StartupCommandsTests.Servers servers) :
         var settings = GoodSettings.OfGateway("ConnectionStrings:Redis", GoodSettings.Nowhere);
         settings["Limits:TrustedProxys"] = "s3cret";
         await using var gateway = await ProductProgram.StartAsync("Gateway", settings, null);
-        await Eventually.HoldsAsync(
-            "it waits", "a word about it", () => Task.FromResult(gateway.Output), output => output.Contains("No silo answers yet.", StringComparison.Ordinal), _limit);
+        await WaitsAsync(gateway, "No silo answers yet.");
         // Of lines that go to no terminal.
         Assert.Matches(@"(?m)^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z warn: .*No silo answers yet\.", gateway.Output);
         Assert.Contains("Limits:TrustedProxys is no setting and is ignored. Did you mean Limits:TrustedProxies?", gateway.Output, StringComparison.Ordinal);
@@ -102,9 +100,12 @@ public sealed class StartupCommandsTests(StartupCommandsTests.Servers servers) :
     {
         var settings = GoodSettings.OfSilo(setting, string.Format(CultureInfo.InvariantCulture, nowhere, FreePort.Next()), servers.Redis, servers.MySql);
         await using var silo = await ProductProgram.StartAsync("Silo", settings, null);
-        await Eventually.HoldsAsync("it waits", waiting, () => Task.FromResult(silo.Output), output => output.Contains(waiting, StringComparison.Ordinal), _limit);
+        await WaitsAsync(silo, waiting);
         await EndsWhenToldAsync(silo);
     }
+
+    private static Task<string> WaitsAsync(ServerProcess process, string word) => Eventually.HoldsAsync(
+        "it waits", word, () => Task.FromResult(process.Output), output => output.Contains(word, StringComparison.Ordinal), _limit);
 
     private static async Task EndsWhenToldAsync(ServerProcess process)
     {
