@@ -48,6 +48,30 @@ public sealed class DataFolder : IDisposable
     /// <inheritdoc cref="ReadOrCreateSecret" path="/exception"/>
     public string SigningKey => ReadOrCreateSecret("signing.key", 32);
 
+    /// <summary>
+    /// The keys of receipts, in PEM, where the settings name none: one is made on first use. For another one put it in front of the file's text, and
+    /// leave the one of before where it is.
+    /// </summary>
+    /// <exception cref="ConfigurationException">The file is there and holds no PEM: without a word receipts would have no token.</exception>
+    public string ReceiptKeys
+    {
+        get
+        {
+            var file = Path.Combine(Root, "receipts.pem");
+            lock (_secrets)
+            {
+                if (!File.Exists(file))
+                {
+                    using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+                    PrivateFile.Write(file, key.ExportPkcs8PrivateKeyPem() + "\n");
+                }
+                var keys = File.ReadAllText(file);
+                return keys.Contains("-----BEGIN", StringComparison.Ordinal) ? keys
+                    : throw Fault($"'{file}' holds no key of receipts. Restore it, or delete it to get a new one, which verifies none of the receipts given before.");
+            }
+        }
+    }
+
     /// <summary>Where the Redis of the embedded mode keeps its log; created by it.</summary>
     public string RedisFolder => Path.Combine(Root, "redis");
 

@@ -6,6 +6,8 @@ using SecKill.Gateway.Hosting;
 using SecKill.Gateway.Lists;
 using SecKill.Gateway.Live;
 using SecKill.Gateway.Operators;
+using SecKill.Gateway.Receipts;
+using SecKill.Gateway.Redemptions;
 using SecKill.ServiceDefaults.HealthChecks;
 using SecKill.ServiceDefaults.Hosting;
 
@@ -36,6 +38,7 @@ return await ProgramRun.RunAsync(args, Usage.Text, async () =>
     {
         builder.AddOnlySilo();
         builder.Services.AddOptions<AuthOptions>().PostConfigure<DataFolder>((auth, data) => auth.SigningKey = auth.SigningKey is { Length: > 0 } key ? key : data.SigningKey);
+        builder.Services.AddOptions<ReceiptOptions>().PostConfigure<DataFolder>((receipts, data) => receipts.Keys = receipts.Keys is { Length: > 0 } keys ? keys : data.ReceiptKeys);
     }
     else if (hasSilo)
     {
@@ -54,6 +57,8 @@ return await ProgramRun.RunAsync(args, Usage.Text, async () =>
     builder.Services.AddHostedService(services => services.GetRequiredService<GracefulShutdown>());
     builder.Services.AddCoupons();
     builder.Services.AddFeeds();
+    builder.Services.AddReceipts();
+    builder.Services.AddRedemptions();
     ClaimEndpoint.Add(builder.Services);
     builder.Services.AddHostedService<GatewayGauges>();
     ListEndpoint.Add(builder.Services);
@@ -88,7 +93,11 @@ return await ProgramRun.RunAsync(args, Usage.Text, async () =>
     app.MapAccounts();
     app.MapCoupons();
     app.MapSaleChanges();
+    app.MapReturns();
+    app.MapWaiting();
     app.MapFeeds();
+    app.MapReceipts();
+    app.MapRedemptions();
     ListEndpoint.Map(app);
     ClaimEndpoint.Map(app);
     app.MapLive();

@@ -3,6 +3,7 @@ using SecKill.Gateway.Claims;
 using SecKill.Gateway.Hosting;
 using SecKill.Gateway.Live;
 using SecKill.Gateway.Operators;
+using SecKill.Gateway.Receipts;
 using SecKill.ServiceDefaults.Hosting;
 
 namespace SecKill.Gateway;
@@ -13,7 +14,7 @@ internal static class Usage
     /// <summary>The options classes that a gateway reads; with a silo in its process, those of <see cref="SiloInGateway.Settings"/> too.</summary>
     public static IReadOnlyList<Type> Settings { get; } =
     [
-        typeof(AuthOptions), typeof(ClaimOptions), typeof(LimitOptions), typeof(LiveOptions), typeof(AdminOptions), typeof(DashboardSettings),
+        typeof(AuthOptions), typeof(ReceiptOptions), typeof(ClaimOptions), typeof(LimitOptions), typeof(LiveOptions), typeof(AdminOptions), typeof(DashboardSettings),
         typeof(DocsOptions), typeof(ShutdownOptions), typeof(ClusterNames), typeof(SiloSettings), typeof(DataOptions), typeof(TelemetryOptions),
     ];
 
@@ -39,6 +40,6 @@ internal static class Usage
           ConnectionStrings:Redis       cluster mode: e.g. localhost:6379
           OTEL_EXPORTER_OTLP_ENDPOINT   none     where metrics and traces are sent, e.g. http://localhost:4317; the other OTEL_… variables hold too
           Logging:Console:FormatterName simple   one line an entry; json writes each entry as JSON
-          Coupons:* and Passwords:* hold where a silo runs in this process: in the embedded mode, and with Silo:CoHosted.
+          Coupons:*, Redemptions:* and Passwords:* hold where a silo runs in this process: in the embedded mode, and with Silo:CoHosted.
         """;
 }

@@ -141,7 +141,7 @@ internal sealed class HttpConnection(Target target) : IDisposable
         }
         if (head.Closes || head.BodyEnd == BodyEnd.Close)
             Close();
-        reply = new HttpReply(head.Status, head.Result, head.RetryAfterSeconds, body, head.StartsInMilliseconds);
+        reply = new HttpReply(head.Status, head.Result, head.RetryAfterSeconds, body, head.StartsInMilliseconds, head.Refusal);
         return true;
     }
 

@@ -36,6 +36,9 @@ internal struct ReplyHead
     /// <summary>The value of <c>Claim-Result</c>.</summary>
     public ClaimResult Result;
 
+    /// <summary>The value of <c>Return-Result</c>, <c>Waiting-Result</c> or <c>Redemption-Result</c>.</summary>
+    public Refusal Refusal;
+
     /// <summary>The value of <c>Retry-After</c>; zero without one.</summary>
     public int RetryAfterSeconds;
 
@@ -81,6 +84,11 @@ internal struct ReplyHead
                 break;
             case 12 when Ascii.EqualsIgnoreCase(name, "Claim-Result"u8):
                 Result = ClaimResults.Read(value);
+                break;
+            case 13 when Ascii.EqualsIgnoreCase(name, "Return-Result"u8):
+            case 14 when Ascii.EqualsIgnoreCase(name, "Waiting-Result"u8):
+            case 17 when Ascii.EqualsIgnoreCase(name, "Redemption-Result"u8):
+                Refusal = Refusals.Read(value);
                 break;
             case 14 when Ascii.EqualsIgnoreCase(name, "Content-Length"u8):
                 if (!Utf8Parser.TryParse(value, out ContentLength, out _) || ContentLength < 0)

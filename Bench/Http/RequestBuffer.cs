@@ -15,6 +15,11 @@ internal sealed class RequestBuffer
     public static byte[] HeadOf(Target target, string method, string path) => Encoding.ASCII.GetBytes(
         $"{method} {target.BasePath}{path} HTTP/1.1\r\nHost: {target.Host}\r\n{(method == "GET" ? "" : "Content-Length: 0\r\n")}Authorization: ");
 
+    /// <summary>The same with a body of JSON, which <see cref="Add"/> adds after the token, and a key by which a repeat is known.</summary>
+    /// <param name="length">The body's length.</param>
+    public static byte[] HeadOf(Target target, string path, int length, string key) => Encoding.ASCII.GetBytes(
+        $"POST {target.BasePath}{path} HTTP/1.1\r\nHost: {target.Host}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nIdempotency-Key: {key}\r\nAuthorization: ");
+
     /// <summary>Begins anew, with a prebuilt head.</summary>
     public void Begin(ReadOnlySpan<byte> head)
     {
@@ -28,6 +33,13 @@ internal sealed class RequestBuffer
     {
         token.CopyTo(Room(token.Length + _end.Length));
         End(token.Length);
+    }
+
+    /// <summary>Adds the body, after the token.</summary>
+    public void Add(ReadOnlySpan<byte> body)
+    {
+        body.CopyTo(Room(body.Length));
+        _length += body.Length;
     }
 
     /// <summary>Where a token of at most this length may be written; <see cref="End(int)"/> ends the request after it.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using System.Text.Json;
 using SecKill.Tests.LocalServers.Api;
 
 namespace SecKill.Bench.Http;
@@ -23,14 +24,24 @@ internal sealed class RetryingClient(Target target)
         return answer.Token ?? throw new BenchException($"{target} logged {username} in but sent no token in the header Authorization.");
     }
 
-    /// <summary>Creates a coupon, on sale from a time on if one is given.</summary>
-    public Task CreateAsync(string token, string seller, string name, int units, DateTimeOffset? startsAt, CancellationToken stop) => DecidedAsync(
+    /// <summary>Creates a coupon.</summary>
+    /// <param name="terms">What it has besides; null for nothing.</param>
+    public Task CreateAsync(string token, string seller, string name, int units, CouponTerms? terms, CancellationToken stop) => DecidedAsync(
         $"create the coupon {name}",
-        () => startsAt is { } start
-            ? _api.PostAsync(
+        () => terms is null
+            ? _api.CreateAsync(token, seller, name, units, description: "made by a load test")
+            : _api.PostAsync(
                 ApiClient.CouponsOf(seller),
-                new { name, amount = units, stock = 5, description = "made by a load test", startsAt = start.ToUnixTimeMilliseconds() }, token)
-            : _api.CreateAsync(token, seller, name, units, description: "made by a load test"),
+                new
+                {
+                    name,
+                    amount = units,
+                    stock = 5,
+                    description = "made by a load test",
+                    startsAt = terms.StartsAt?.ToUnixTimeMilliseconds(),
+                    returns = terms.HasReturns ? "once" : null,
+                    waitlist = terms.Waitlist > 0 ? terms.Waitlist : (int?)null,
+                }, token),
         [201], stop);
 
     /// <summary>Claims a unit.</summary>
@@ -54,6 +65,36 @@ internal sealed class RetryingClient(Target target)
             coupons.AddRange(rows);
         }
     }
+
+    /// <summary>The code of an owner's receipt.</summary>
+    public async Task<string> CodeAsync(string token, string customer, string seller, string name, CancellationToken stop) =>
+        DataOf(await DecidedAsync(
+            $"read the receipt of {customer}", () => _api.SendAsync(HttpMethod.Get, $"{ApiClient.CouponOf(seller, name)}/claims/{customer}/receipt", token), [200], stop)).GetProperty("code").GetString()!;
+
+    /// <summary>A coupon's report.</summary>
+    public async Task<JsonElement> ReportAsync(string token, string seller, string name, CancellationToken stop) =>
+        DataOf(await DecidedAsync($"read the report of {name}", () => _api.SendAsync(HttpMethod.Get, $"{ApiClient.CouponOf(seller, name)}/report", token), [200], stop));
+
+    /// <summary>A coupon's claims, each with its customer and state, as its seller exports them.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> ClaimsAsync(string token, string seller, string name, CancellationToken stop)
+    {
+        var claims = new Dictionary<string, string>();
+        for (var after = 0L; ;)
+        {
+            var page = DataOf(await DecidedAsync(
+                $"export the claims of {name}", () => _api.SendAsync(HttpMethod.Get, $"{ApiClient.CouponOf(seller, name)}/claims?after={after}&limit=1000", token), [200], stop));
+            if (page.GetArrayLength() == 0)
+                return claims;
+            foreach (var row in page.EnumerateArray())
+            {
+                claims.Add(row.GetProperty("customer").GetString()!, row.GetProperty("state").GetString()!);
+                after = row.GetProperty("seq").GetInt64();
+            }
+        }
+    }
+
+    private JsonElement DataOf(Answer answer) =>
+        answer.Json is { } json && json.TryGetProperty("data", out var data) ? data : throw new BenchException($"{target} answered without data: {answer}");
 
     private IReadOnlyList<CouponRow> RowsOf(Answer page)
     {
@@ -97,3 +138,9 @@ internal sealed class RetryingClient(Target target)
         }
     }
 }
+
+/// <summary>What a coupon has besides its units.</summary>
+/// <param name="StartsAt">When it goes on sale; null for at once.</param>
+/// <param name="HasReturns">Whether owners may give their unit back.</param>
+/// <param name="Waitlist">How many may wait for a unit.</param>
+internal sealed record CouponTerms(DateTimeOffset? StartsAt, bool HasReturns, int Waitlist);

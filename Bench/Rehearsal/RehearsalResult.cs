@@ -14,6 +14,7 @@ namespace SecKill.Bench.Rehearsal;
 /// <param name="DecisionMicros">The time from arrival, or the start of the sale if later, to the final answer, retries included.</param>
 /// <param name="NotStarted">How often customers were told that the sale had not begun; null where it began at once.</param>
 /// <param name="FirstWinMicros">When the first unit was won, at most so long after the start; null where that is not known.</param>
+/// <param name="Chances">What followed the claims; null where nothing did.</param>
 internal sealed record RehearsalResult(
     int Users,
     long Arrived,
@@ -25,7 +26,8 @@ internal sealed record RehearsalResult(
     double? SoldOutAfterSeconds,
     Latencies DecisionMicros,
     long? NotStarted = null,
-    long? FirstWinMicros = null)
+    long? FirstWinMicros = null,
+    ChancesResult? Chances = null)
 {
     /// <summary>Sums up.</summary>
     public static RehearsalResult Of(SaleProgress sale)
@@ -43,6 +45,15 @@ internal sealed record RehearsalResult(
             sale.SoldOutAfterSeconds,
             Latencies.Of(decisions),
             options.Server.StartsIn is null ? null : sale.Start.Told,
-            (long?)sale.Start.FirstWinAfter?.TotalMicroseconds);
+            (long?)sale.Start.FirstWinAfter?.TotalMicroseconds,
+            sale.Chances?.Result);
     }
 }
+
+/// <summary>What followed the claims, by the answers and the seller's export.</summary>
+/// <param name="Joined">Customers who were put in line.</param>
+/// <param name="Served">Those of them who got a unit.</param>
+/// <param name="Waiting">Those who wait in the end.</param>
+/// <param name="Returned">Units given back.</param>
+/// <param name="Redeemed">Units that tills redeemed.</param>
+internal sealed record ChancesResult(long Joined, long Served, long Waiting, long Returned, long Redeemed);

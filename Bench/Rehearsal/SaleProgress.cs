@@ -16,6 +16,9 @@ internal sealed class SaleProgress(RehearsalOptions options)
     private long _wins;
     private long _lastWin;
 
+    /// <summary>What follows the claims; null where nothing does.</summary>
+    public SecondChances? Chances { get; } = options.HasSecondChances ? new SecondChances(options) : null;
+
     /// <summary>When it begins, where it does not at once.</summary>
     public SaleStart Start { get; } = new();
 
@@ -32,7 +35,7 @@ internal sealed class SaleProgress(RehearsalOptions options)
     public OperationCounts Decisions => _decisions.Read(0);
 
     /// <summary>Units not known to be won.</summary>
-    public long Left => _book is null ? (long)options.Server.Coupons * options.Server.Units : _book.Entries.Sum(coupon => _book.Units - coupon.Won);
+    public long Left => _book is null ? (long)options.Server.Coupons * options.Server.Units : _book.Entries.Sum(coupon => _book.Units - coupon.Won) + (Chances?.Hands.Count(Standing.Returned) ?? 0);
 
     /// <summary>Answers up to now, 503 and lost ones among them; null before the sale has begun.</summary>
     public OperationCounts? Answers => _run is { Started: > 0 } run ? run.Measured.ReadAll() : null;
@@ -44,7 +47,11 @@ internal sealed class SaleProgress(RehearsalOptions options)
     public double? SoldOutAfterSeconds => _run is { } run && Left <= 0 ? Clock.Seconds(Volatile.Read(ref _lastWin) - run.Started) : null;
 
     /// <summary>The sale is about to begin.</summary>
-    public void Begin(LoadRun run, CouponBook book) => (_run, _book) = (run, book);
+    public void Begin(LoadRun run, CouponBook book)
+    {
+        (_run, _book) = (run, book);
+        book.Hands = Chances?.Hands;
+    }
 
     /// <summary>A customer arrives.</summary>
     public void CountArrival() => Interlocked.Increment(ref _arrived);

@@ -29,9 +29,12 @@ internal static class SaleRehearsal
 
     private sealed class RehearsalScript(Stage stage, SaleProgress sale) : Script(stage)
     {
-        public override IReadOnlyList<OperationKind> Operations { get; } = [OperationKind.Claim];
+        public override IReadOnlyList<OperationKind> Operations { get; } = [OperationKind.Claim, .. sale.Chances is null ? [] : SecondChances.Operations];
 
-        public override IEnumerable<CheckResult> Check() => sale.Options.Server.StartsIn is null ? [] : [sale.Start.Check()];
+        public override IEnumerable<CheckResult> Check() =>
+            [.. sale.Options.Server.StartsIn is null ? (IEnumerable<CheckResult>)[] : [sale.Start.Check()], .. sale.Chances?.Check() ?? []];
+
+        public override Task ReadAsync(CancellationToken stop) => sale.Chances?.ReadAsync(Stage, stop) ?? Task.CompletedTask;
 
         public override Visitor VisitorOf(LoadRun run, int connection)
         {

@@ -52,6 +52,8 @@ internal static class TextReport
             text.AppendLine($"{told:N0} claims came before the start{(sale.FirstWinMicros is { } first ? $"; the first unit was won {Time(first)} after it at most" : "")}");
         text.AppendLine(sale.SoldOutAfterSeconds is { } seconds ? $"the last unit was won after {seconds:0.00} s" : "some units are left");
         text.AppendLine($"customers waited for their final answer: p50 {Time(sale.DecisionMicros.P50)}   p99 {Time(sale.DecisionMicros.P99)}   max {Time(sale.DecisionMicros.Max)}");
+        if (sale.Chances is { } chances)
+            text.AppendLine($"{chances.Joined:N0} joined the line, {chances.Served:N0} of them were served, {chances.Waiting:N0} still wait; {chances.Returned:N0} units were given back, {chances.Redeemed:N0} redeemed");
         text.AppendLine($"{sale.Retries:N0} claims were tried again, {sale.WithoutAnswer:N0} customers gave up without an answer");
     }
 

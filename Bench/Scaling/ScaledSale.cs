@@ -59,7 +59,7 @@ internal sealed class ScaledSale : IDisposable
             };
         }).ToArray();
         await Parallel.ForEachAsync(added, new ParallelOptions { MaxDegreeOfParallelism = CreatedAtOnce, CancellationToken = stop },
-            async (coupon, cancel) => await _api.CreateAsync(_token, Seller, coupon.Name, coupon.Units, startsAt: null, cancel));
+            async (coupon, cancel) => await _api.CreateAsync(_token, Seller, coupon.Name, coupon.Units, terms: null, cancel));
         _coupons = [.. _coupons, .. added];
     }
 

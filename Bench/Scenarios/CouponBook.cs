@@ -33,7 +33,22 @@ internal sealed class CouponBook
     public IReadOnlyList<Entry> Entries => _entries;
 
     /// <summary>The answers about each coupon; exact once no claim is under way.</summary>
-    public IEnumerable<CouponOutcome> Outcomes => _entries.Select(coupon => new CouponOutcome(coupon.Name, Units, coupon.Won, coupon.Refused, coupon.Undecided));
+    public IEnumerable<CouponOutcome> Outcomes => _entries.Select((coupon, i) =>
+    {
+        var outcome = new CouponOutcome(coupon.Name, Units, coupon.Won, coupon.Refused, coupon.Undecided);
+        return Hands?.Adjust(i, outcome) ?? outcome;
+    });
+
+    /// <summary>Where units change hands after they were won: what is known of that; else null.</summary>
+    public UnitHands? Hands { get; set; }
+
+    /// <summary>Whether a customer owns a unit now; false where that is not known.</summary>
+    /// <param name="hasWon">Whether the claim was answered so.</param>
+    public bool Owns(int coupon, long user, bool hasWon, out bool owns)
+    {
+        owns = hasWon;
+        return Hands is null || Hands.Knows(coupon, user, ref owns);
+    }
 
     /// <summary>A user claims; once a claim, however often it is tried.</summary>
     public void Sending(int coupon) => Interlocked.Increment(ref _entries[coupon].Claims);
@@ -67,6 +82,13 @@ internal sealed class CouponBook
                 Interlocked.Increment(ref entry.Rejected);
                 break;
         }
+    }
+
+    /// <summary>A customer whose claim was refused owns a unit now.</summary>
+    public void Served(int coupon)
+    {
+        Interlocked.Decrement(ref _entries[coupon].Refused);
+        Interlocked.Increment(ref _entries[coupon].Won);
     }
 
     /// <summary>One coupon's counts.</summary>

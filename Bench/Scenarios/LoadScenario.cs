@@ -40,6 +40,7 @@ internal sealed record LoadScenario(string Name, Func<Stage, ScenarioOptions, Sc
         if (options.OnSale is { } tell)
             await tell(stage.Seller.Name, Stage.CouponName(0));
         var script = ScriptOf(stage, options);
+        await script.PrepareAsync(stop);
         using var run = new LoadRun(options, stage.Targets, script.Operations.Count);
         await LoadEngine.RunAsync(run, script.VisitorOf, Measuring, progress, stop);
 

@@ -13,8 +13,14 @@ internal static class SaleCheck
     public static async Task<IReadOnlyList<CheckResult>> RunAsync(Stage stage, Script script, LoadRun run)
     {
         using var expiry = new CancellationTokenSource(_timeout);
+        var read = await TryAsync("the end", async () =>
+        {
+            await script.ReadAsync(expiry.Token);
+            return new CheckResult("the end", true, "", "");
+        });
         return
         [
+            .. read.Passed ? (IReadOnlyList<CheckResult>)[] : [read],
             Answers(script, run, stage.Book),
             Wins(stage.Book),
             await TryAsync("left", () => LeftAsync(stage, expiry.Token)),
@@ -64,10 +70,13 @@ internal static class SaleCheck
         var claims = sample.Claims;
         foreach (var (coupon, user) in claims)
         {
+            // Whose unit has changed hands since.
+            if (!stage.Book.Owns(coupon, user, isWinner, out var owns))
+                continue;
             var name = stage.Crowd.NameOf(user);
             var list = await stage.Api.ListAsync(stage.Crowd.TokenOf(user), name, stop);
-            if (list.Any(row => row.Name == Stage.CouponName(coupon)) != isWinner)
-                lists.Add($"{name}: {Stage.CouponName(coupon)} is {(isWinner ? "missing" : "there")}");
+            if (list.Any(row => row.Name == Stage.CouponName(coupon)) != owns)
+                lists.Add($"{name}: {Stage.CouponName(coupon)} is {(owns ? "missing" : "there")}");
         }
         return lists.Result($"so in all {claims.Count} that were read");
     }
@@ -80,7 +89,7 @@ internal static class SaleCheck
         }
         catch (Exception fault) when (fault is BenchException or OperationCanceledException or ArgumentException)
         {
-            return new CheckResult(name, false, "the server's lists", $"it cannot be checked: {fault.Message}");
+            return new CheckResult(name, false, "what the server has", $"it cannot be checked: {fault.Message}");
         }
     }
 }

@@ -33,6 +33,12 @@ internal sealed record ScenarioOptions : LoadPlan
     /// <summary>How long after its creation a coupon goes on sale; null for at once.</summary>
     public TimeSpan? StartsIn { get; init; }
 
+    /// <summary>Whether owners may give their unit back.</summary>
+    public bool HasReturns { get; init; }
+
+    /// <summary>How many may wait for a unit of each coupon.</summary>
+    public int Waitlist { get; init; }
+
     /// <summary>Called with the seller and the first coupon, once it is on sale and before the first claim.</summary>
     public Func<string, string, Task>? OnSale { get; init; }
 }

@@ -14,8 +14,16 @@ internal abstract class Script(Stage stage)
 
     public abstract Visitor VisitorOf(LoadRun run, int connection);
 
+    /// <summary>What comes before the load.</summary>
+    /// <exception cref="BenchException">The server refuses.</exception>
+    public virtual Task PrepareAsync(CancellationToken stop) => Task.CompletedTask;
+
     /// <summary>What must hold for this script alone.</summary>
     public virtual IEnumerable<CheckResult> Check() => [];
+
+    /// <summary>Reads what the server has in the end, before anything is checked.</summary>
+    /// <exception cref="BenchException">It cannot be read.</exception>
+    public virtual Task ReadAsync(CancellationToken stop) => Task.CompletedTask;
 }
 
 /// <summary>A kind of request.</summary>
@@ -26,6 +34,16 @@ internal sealed record OperationKind(string Name, params IReadOnlyList<int> Stat
     public static OperationKind Claim { get; } = new("claim", 201, 204);
 
     public static OperationKind List { get; } = new("list", 200, 204);
+
+    public static OperationKind Join { get; } = new("join", 200, 201, 409);
+
+    public static OperationKind Look { get; } = new("look", 200);
+
+    public static OperationKind Return { get; } = new("return", 200, 409);
+
+    public static OperationKind Receipt { get; } = new("receipt", 200);
+
+    public static OperationKind Redeem { get; } = new("redeem", 200, 409);
 }
 
 /// <summary>Each customer claims once; no other requests.</summary>

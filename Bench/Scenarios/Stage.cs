@@ -1,3 +1,4 @@
+using System.Text;
 using SecKill.Bench.Http;
 using SecKill.Bench.Load;
 using SecKill.Bench.Tokens;
@@ -56,7 +57,7 @@ internal sealed class Stage : IDisposable
             : TokenMint.Mint(options.Tokens, TokenMint.Seller, seller);
         var names = Enumerable.Range(0, options.Coupons).Select(CouponName).ToList();
         await ForEachAsync(names, CreatingAtOnce, "creating coupons", "coupons", progress,
-            name => api.CreateAsync(token, seller, name, options.Units, options.StartsIn is { } startsIn ? DateTimeOffset.UtcNow + startsIn : null, stop), stop);
+            name => api.CreateAsync(token, seller, name, options.Units, TermsOf(options), stop), stop);
 
         Crowd crowd = options.Tokens is null
             ? new RegisteredCrowd(await RegisterAsync(api, options.Users, $"u{run}-", progress, stop))
@@ -70,7 +71,20 @@ internal sealed class Stage : IDisposable
     public byte[] ListHead(int connection, string user, int page) =>
         RequestBuffer.HeadOf(Targets[connection % Targets.Count], "GET", $"{ApiClient.CouponsOf(user)}?page={page}");
 
+    /// <summary>Makes the request of a till, for a connection, which redeems a unit by the code of its receipt; a repeat has the first answer.</summary>
+    public void WriteRedemption(int connection, string code, RequestBuffer request)
+    {
+        var body = Encoding.ASCII.GetBytes($$"""{"code":"{{code}}","device":"till {{connection}}"}""");
+        request.Begin(RequestBuffer.HeadOf(Targets[connection % Targets.Count], $"{ApiClient.Users}/{Seller.Name}/redemptions", body.Length, key: code));
+        request.End(Encoding.ASCII.GetBytes(Seller.Token));
+        request.Add(body);
+    }
+
     public void Dispose() => Crowd.Dispose();
+
+    private static CouponTerms? TermsOf(ScenarioOptions options) => options is { StartsIn: null, HasReturns: false, Waitlist: 0 }
+        ? null
+        : new CouponTerms(options.StartsIn is { } startsIn ? DateTimeOffset.UtcNow + startsIn : null, options.HasReturns, options.Waitlist);
 
     private static async Task<SignedInUser[]> RegisterAsync(RetryingClient api, int count, string prefix, IProgress<RunProgress> progress, CancellationToken stop)
     {

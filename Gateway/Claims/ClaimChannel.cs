@@ -78,7 +78,10 @@ internal abstract partial class ClaimChannel
             var (coupons, couponOf) = ByCoupon(claims, late);
             var replies = await CallWithinLimitAsync([.. coupons.Select(group => group.Coupon.Batch([.. group.Users]))]);
             for (var i = 0; i < replies.Length; i++)
+            {
                 coupons[i].Coupon.Learn(replies[i], sent);
+                coupons[i].Coupon.LearnPlaces(replies[i], coupons[i].Users);
+            }
             var next = new int[replies.Length];
             for (var i = late; i < claims.Count; i++)
                 outcomes[i] = replies[couponOf[i]].Outcomes[next[couponOf[i]]++];

@@ -63,6 +63,19 @@ internal sealed class ClaimChannels(IGrainFactory grains, IOptions<ClaimOptions>
     /// <summary>How long it is until the start of a coupon's sale, for a claim that was just refused for that.</summary>
     public TimeSpan StartsIn(CouponId coupon) => _coupons.TryGetValue(coupon, out var channel) ? channel.StartsIn : TimeSpan.Zero;
 
+    /// <summary>The place in line of a customer whose claim was just answered so, as last heard; null where the channel was closed since.</summary>
+    public long? PlaceOf(CouponId coupon, string customer) => _coupons.TryGetValue(coupon, out var channel) ? channel.PlaceOf(customer) : null;
+
+    /// <summary>Whether a lease allows to answer a customer without a call that the coupon's waiting list is full.</summary>
+    public bool IsFullFor(CouponId coupon, string customer) => _coupons.TryGetValue(coupon, out var channel) && channel.IsFullFor(customer);
+
+    /// <summary>The stamp of the filter that is known of a coupon, for a call with joins; null if there is none.</summary>
+    public FilterStamp? KnownOf(CouponId coupon) => _coupons.TryGetValue(coupon, out var channel) ? channel.KnownStamp : null;
+
+    /// <summary>Takes over the lease of a reply to joins; a call that was sent then.</summary>
+    public void Learn(CouponId coupon, RefusalLease granted, long sent) =>
+        _coupons.GetOrAdd(coupon, static (id, self) => new CouponChannel(id, self), this).Learn(granted, sent);
+
     /// <summary>Gives places back: these claims are answered.</summary>
     public void Release(int claims) => Interlocked.Add(ref _waiting, -claims);
 

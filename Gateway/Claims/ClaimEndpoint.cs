@@ -12,6 +12,9 @@ internal sealed class ClaimEndpoint(ClaimChannels channels)
     /// <summary>The response header of a claim before the start of the sale: how many milliseconds remain, by the authority's clock.</summary>
     public const string StartsInHeader = "Claim-Starts-In";
 
+    /// <summary>The response header of a claim by a customer who waits: the place in line.</summary>
+    public const string PositionHeader = "Waiting-Position";
+
     private static readonly Reply _noCustomer = Reply.Unauthorized("Sellers aren't allowed to get coupons.");
 
     private static readonly Dictionary<ClaimOutcome, Reply> _replies = new()
@@ -23,6 +26,8 @@ internal sealed class ClaimEndpoint(ClaimChannels channels)
         [ClaimOutcome.NotStarted] = NotClaimed("not-started").WithHeader("Retry-After", "90").WithHeader(StartsInHeader, "89500"),
         [ClaimOutcome.Ended] = NotClaimed("ended"),
         [ClaimOutcome.Paused] = NotClaimed("paused").WithHeader("Retry-After", "1"),
+        [ClaimOutcome.Returned] = NotClaimed("returned"),
+        [ClaimOutcome.Waiting] = NotClaimed("waiting").WithHeader(PositionHeader, "3"),
         [ClaimOutcome.Undecided] = Reply.Unavailable("The claim could not be decided. Try again."),
     };
 
@@ -33,6 +38,8 @@ internal sealed class ClaimEndpoint(ClaimChannels channels)
     {
         services.AddSingleton<ClaimChannels>();
         services.AddHostedService(provider => provider.GetRequiredService<ClaimChannels>());
+        services.AddSingleton<WaitChannels>();
+        services.AddHostedService(provider => provider.GetRequiredService<WaitChannels>());
         services.AddSingleton<ClaimEndpoint>();
         services.AddSingleton<HotRoutes>();
     }
@@ -43,7 +50,9 @@ internal sealed class ClaimEndpoint(ClaimChannels channels)
     /// <summary>Claim a unit of a coupon</summary>
     /// <remarks>
     /// Customers only; one unit a customer. A claim that was answered 201 is permanent. Safe to send again: the owner is then answered `already-claimed`,
-    /// whatever the sale is at. Where the sale has a beginning, an end, or is paused, others hear `not-started`, `ended` or `paused`.
+    /// whatever the sale is at. Where the sale has a beginning, an end, or is paused, others hear `not-started`, `ended` or `paused`. A customer in
+    /// line hears `waiting` with the place. Who has returned a unit hears
+    /// `returned` for ever.
     /// </remarks>
     /// <response code="201">Claimed.</response>
     /// <response code="204">Not claimed; the header tells why.</response>
@@ -64,10 +73,27 @@ internal sealed class ClaimEndpoint(ClaimChannels channels)
             ? await channels.ClaimAsync(coupon, caller.Name.Value)
             : ClaimOutcome.NoSuchCoupon;
         GatewayMetrics.Answered(outcome, since);
-        await (outcome == ClaimOutcome.NotStarted ? AnswerNotStarted(context, channels.StartsIn(coupon)) : _replies[outcome].ExecuteAsync(context));
+        await (outcome switch
+        {
+            ClaimOutcome.NotStarted => AnswerNotStarted(context, channels.StartsIn(coupon)),
+            ClaimOutcome.Waiting => AnswerWaiting(context, channels.PlaceOf(coupon, caller.Name.Value)),
+            _ => _replies[outcome].ExecuteAsync(context),
+        });
     }
 
-    /// <summary>The only answer whose headers are not known beforehand.</summary>
+    /// <summary>With the place that the claim's reply told.</summary>
+    private static Task AnswerWaiting(HttpContext context, long? place)
+    {
+        var response = context.Response;
+        response.StatusCode = StatusCodes.Status204NoContent;
+        response.Headers[ResultHeader] = "waiting";
+        // Missing where another claim of the same customer has taken it in this moment.
+        if (place is { } position)
+            response.Headers[PositionHeader] = position.ToString(CultureInfo.InvariantCulture);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>With the time until the start.</summary>
     private static Task AnswerNotStarted(HttpContext context, TimeSpan startsIn)
     {
         var milliseconds = (long)Math.Ceiling(startsIn.TotalMilliseconds);

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace SecKill.Gateway.Claims;
 
 /// <summary>
@@ -6,11 +8,19 @@ namespace SecKill.Gateway.Claims;
 /// </summary>
 internal sealed class CouponChannel(CouponId coupon, ClaimChannels channels) : ClaimChannel(channels)
 {
+    // More than are answered at a time.
+    private const int MaxPlaces = 50_000;
+
     // In bounds as ticks of any clock.
     private static readonly TimeSpan _farthest = TimeSpan.FromDays(365);
 
     private readonly CouponId _coupon = coupon;
     private volatile Lease? _lease;
+
+    // Of customers whose claims are about to be answered; some longer, for others of their claims. The earlier ones until there are as many
+    // later ones.
+    private volatile ConcurrentDictionary<string, long>? _places;
+    private volatile ConcurrentDictionary<string, long>? _earlierPlaces;
 
     // The latest that was received: kept without a lease too, so that the next one needs only the names that came since.
     private volatile OwnerFilter? _filter;
@@ -30,6 +40,9 @@ internal sealed class CouponChannel(CouponId coupon, ClaimChannels channels) : C
 
     /// <summary>What the lease allows to answer this user without a call; null if nothing.</summary>
     public ClaimOutcome? RefusalFor(string customer) => _lease is { } lease && Holds(lease) && !lease.Filter.MayContain(customer) ? lease.Reason : null;
+
+    /// <summary>Whether the lease allows to answer this user without a call that the waiting list is full.</summary>
+    public bool IsFullFor(string customer) => _lease is { } lease && HoldsForJoins(lease) && !lease.Filter.MayContain(customer);
 
     /// <summary>How long it is until the start of the sale, as last heard; zero where it has begun. Never too long, by this gateway's own clock.</summary>
     public TimeSpan StartsIn
@@ -78,13 +91,35 @@ internal sealed class CouponChannel(CouponId coupon, ClaimChannels channels) : C
 
     /// <summary>Closes it as any channel; one with counts waits for the next report, if its silo can be told.</summary>
     public override bool TryClose() =>
-        !(_lease is { } lease && Holds(lease))
+        !(_lease is { } lease && (Holds(lease) || HoldsForJoins(lease)))
         && Volatile.Read(ref _waiting) == 0
         && !(Channels.AreCountsReported && _lastSilo is not null && Counts.HasAny)
         && base.TryClose();
 
+    /// <summary>Takes over which of a batch's claimants wait, and where. Before they are answered.</summary>
+    public void LearnPlaces(ClaimReply reply, IReadOnlyList<string> users)
+    {
+        if (reply.Places is not { } places)
+            return;
+        var known = _places;
+        if (known is null || known.Count >= MaxPlaces)
+            (_earlierPlaces, _places) = (known, known = new ConcurrentDictionary<string, long>(concurrencyLevel: 1, capacity: users.Count));
+        for (int i = 0, next = 0; i < users.Count && next < places.Length; i++)
+        {
+            if (reply.Outcomes[i] == ClaimOutcome.Waiting)
+                known[users[i]] = places[next++];
+        }
+    }
+
+    /// <inheritdoc cref="ClaimChannels.PlaceOf"/>
+    public long? PlaceOf(string customer) =>
+        _places is { } places && (places.TryGetValue(customer, out var place) || _earlierPlaces?.TryGetValue(customer, out place) == true) ? place : null;
+
+    /// <summary>The stamp of the filter that was received last.</summary>
+    public FilterStamp? KnownStamp => _filter?.Stamp;
+
     /// <summary>The claims of users, as they are sent.</summary>
-    public CouponClaims Batch(string[] users) => new(Key, new ClaimBatch(users, _filter?.Stamp, Channels.Stops.Covers(_coupon)));
+    public CouponClaims Batch(string[] users) => new(Key, new ClaimBatch(users, KnownStamp, Channels.Stops.Covers(_coupon)));
 
     /// <summary>Takes over what a reply says of the coupon.</summary>
     /// <param name="sent">When the call was sent: lease and start count from then, since the reply may have been under way for long.</param>
@@ -98,10 +133,14 @@ internal sealed class CouponChannel(CouponId coupon, ClaimChannels channels) : C
         _silo = reply.Outcomes.AsSpan().ContainsAny(ClaimOutcome.Undecided, ClaimOutcome.NoSuchCoupon) ? null
             : reply.Silo is { } silo ? Channels.ToSilo(silo)
             : _silo;
-        if (reply.Refusal is { } granted && (granted.Filter ?? Known(granted)) is { } filter)
-            (_filter, _lease) = (filter, new Lease(granted.Reason, filter, sent, granted.Duration));
-        else
-            _lease = null;
+        Take(reply.Refusal, sent);
+    }
+
+    /// <summary>Takes over the lease of a reply to joins; a call that was sent then.</summary>
+    public void Learn(RefusalLease granted, long sent)
+    {
+        MarkUsed();
+        Take(granted, sent);
     }
 
     /// <summary>Forgets a silo that is gone, unless another one has answered since.</summary>
@@ -120,7 +159,17 @@ internal sealed class CouponChannel(CouponId coupon, ClaimChannels channels) : C
         : granted.Added is { } added && filter.Stamp == granted.AddedTo ? filter.With(granted.Stamp, added)
         : null;
 
+    private void Take(RefusalLease? lease, long sent)
+    {
+        if (lease is { } granted && (granted.Filter ?? Known(granted)) is { } filter)
+            (_filter, _lease) = (filter, new Lease(granted.Reason, filter, sent, granted.Duration, granted.FullFor));
+        else
+            _lease = null;
+    }
+
     private bool Holds(Lease lease) => Channels.Clock.GetElapsedTime(lease.Since) < lease.Duration;
 
-    private sealed record Lease(ClaimOutcome Reason, OwnerFilter Filter, long Since, TimeSpan Duration);
+    private bool HoldsForJoins(Lease lease) => lease.FullFor > TimeSpan.Zero && Channels.Clock.GetElapsedTime(lease.Since) < lease.FullFor;
+
+    private sealed record Lease(ClaimOutcome Reason, OwnerFilter Filter, long Since, TimeSpan Duration, TimeSpan FullFor);
 }

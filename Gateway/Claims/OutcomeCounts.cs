@@ -18,7 +18,7 @@ internal sealed class OutcomeCounts
     /// <summary>Takes the counts and starts again at zero.</summary>
     public ClaimCounts Take() => new(
         Take(ClaimOutcome.Claimed), Take(ClaimOutcome.AlreadyClaimed), Take(ClaimOutcome.SoldOut), Take(ClaimOutcome.Undecided),
-        Take(ClaimOutcome.NotStarted), Take(ClaimOutcome.Ended), Take(ClaimOutcome.Paused));
+        Take(ClaimOutcome.NotStarted), Take(ClaimOutcome.Ended), Take(ClaimOutcome.Paused), Take(ClaimOutcome.Returned), Take(ClaimOutcome.Waiting));
 
     /// <summary>Puts back counts that were taken and not reported.</summary>
     public void PutBack(ClaimCounts counts)
@@ -30,6 +30,8 @@ internal sealed class OutcomeCounts
         Interlocked.Add(ref _counts[(int)ClaimOutcome.NotStarted], counts.NotStarted);
         Interlocked.Add(ref _counts[(int)ClaimOutcome.Ended], counts.Ended);
         Interlocked.Add(ref _counts[(int)ClaimOutcome.Paused], counts.Paused);
+        Interlocked.Add(ref _counts[(int)ClaimOutcome.Returned], counts.Returned);
+        Interlocked.Add(ref _counts[(int)ClaimOutcome.Waiting], counts.Waiting);
     }
 
     private long Take(ClaimOutcome outcome) => Interlocked.Exchange(ref _counts[(int)outcome], 0);

@@ -10,11 +10,16 @@ internal sealed record CouponBody(
     [property: Description("The face value; the name is this API's own."), Range(0, int.MaxValue), Required] int? Stock = null,
     [property: Description("May be empty or missing."), MaxLength(CouponTerms.MaxDescriptionLength)] string? Description = null,
     [property: Description("When the sale begins, in milliseconds since 1970. Missing: at once.")] decimal? StartsAt = null,
-    [property: Description("When the sale ends: the first moment in which nothing is sold any more, in milliseconds since 1970. Missing: never.")] decimal? EndsAt = null) : IBodyForm
+    [property: Description("When the sale ends: the first moment in which nothing is sold any more, in milliseconds since 1970. Missing: never.")] decimal? EndsAt = null,
+    [property: Description("Whether an owner may give the unit back: `no`, or `once`, which is for ever for that customer. Missing: `no`.")] string? Returns = null,
+    [property: Description("Until when, in milliseconds since 1970: the first moment in which none is taken back any more. Missing: always. Needs `returns`.")] decimal? ReturnUntil = null,
+    [property: Description("How many customers may wait for a unit at a time. Missing or 0: none.")] decimal? Waitlist = null,
+    [property: Description("Until when units are redeemed, in milliseconds since 1970: the first moment in which none is any more. Missing: always.")] decimal? RedeemUntil = null) : IBodyForm
 {
     public static IReadOnlyDictionary<string, object> Examples { get; } = new Dictionary<string, object>
     {
         ["breakfast"] = new CouponBody("breakfast", 20, 5, "早餐"),
         ["flash"] = new CouponBody("lunch", 500, 10, "午餐", StartsAt: 1_798_761_600_000, EndsAt: 1_798_765_200_000),
+        ["returns"] = new CouponBody("matinee", 200, 12, "", Returns: "once", ReturnUntil: 1_798_765_200_000),
     };
 }

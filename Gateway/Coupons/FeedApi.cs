@@ -23,6 +23,8 @@ internal static partial class FeedApi
             .Answers([FeedSamples.Claims, .. FeedParameters.Refusals, _notAcceptable, ExportLimit.Refusal]).WithMetadata([.. FeedSamples.ClaimForms]);
         coupon.MapGet("events", ReadEventsAsync).WithName("readEvents").Takes(FeedParameters.Documented)
             .Answers([FeedSamples.Events, .. FeedParameters.Refusals, _notAcceptable, ExportLimit.Refusal]).WithMetadata([.. FeedSamples.EventForms]);
+        coupon.MapGet("conflicts", ReadConflictsAsync).WithName("readConflicts").Takes(FeedParameters.Documented)
+            .Answers([FeedSamples.Conflicts, .. FeedParameters.Refusals, _notAcceptable, ExportLimit.Refusal]).WithMetadata([.. FeedSamples.ConflictForms]);
         coupon.MapGet("report", ReportAsync).WithName("reportSale").Answers(FeedSamples.Report, FeedParameters.Unknown);
     }
 
@@ -47,8 +49,8 @@ internal static partial class FeedApi
 
     /// <summary>Read a coupon's events</summary>
     /// <remarks>
-    /// Its seller reads what happened, in order: claims, returns, changes of the coupon. What a reader has passed never changes. Forms and paging are
-    /// those of the claims, and so are the numbers: a claim's `seq` is the `no` of its event.
+    /// Its seller reads what happened, in order: claims, units served to the waiting list, returns, redemptions and those that were taken back,
+    /// changes of the coupon. What a reader has passed never changes. Forms and paging are those of the claims, and so are the numbers: a claim's `seq` is the `no` of its event.
     /// </remarks>
     /// <response code="200">The events.</response>
     /// <response code="400">The path or the query cannot be read.</response>
@@ -59,6 +61,21 @@ internal static partial class FeedApi
     internal static Task ReadEventsAsync(HttpContext context, Caller caller, PathNames path, IGrainFactory grains, LedgerReads reads, ExportLimit limit, ILoggerFactory loggers) => AnswerAsync(
         context, caller, path, takesCustomer: false, limit, new Source<EventRow>(
             grains.GetGrain<IFeedGrain>(0), reads, caller.Name.Value, async (feed, query) => Array.ConvertAll(await feed.Events(query), EventRow.Of), loggers.CreateLogger(typeof(FeedApi))));
+
+    /// <summary>Read a coupon's conflicts</summary>
+    /// <remarks>
+    /// Its seller reads what tills let pass while they were offline and should not have: units that were redeemed elsewhere, given back or out of time when the
+    /// till sent them; and what was redeemed while the ledger had lost that it was given back, which is taken back. Forms and paging are those of the claims; the numbers are of the same count.
+    /// </remarks>
+    /// <response code="200">The conflicts.</response>
+    /// <response code="400">The path or the query cannot be read.</response>
+    /// <response code="403">Not the coupon's seller.</response>
+    /// <response code="404">No such coupon.</response>
+    /// <response code="406">None of the forms is accepted.</response>
+    /// <response code="429">Too many exports of this seller are under way.</response>
+    internal static Task ReadConflictsAsync(HttpContext context, Caller caller, PathNames path, IGrainFactory grains, LedgerReads reads, ExportLimit limit, ILoggerFactory loggers) => AnswerAsync(
+        context, caller, path, takesCustomer: false, limit, new Source<ConflictRow>(
+            grains.GetGrain<IFeedGrain>(0), reads, caller.Name.Value, async (feed, query) => Array.ConvertAll(await feed.Conflicts(query), ConflictRow.Of), loggers.CreateLogger(typeof(FeedApi))));
 
     /// <summary>Count up a sale</summary>
     /// <remarks>

@@ -20,7 +20,7 @@ internal interface IFeedRow
 /// <param name="Seq">Its number in the coupon's feed: ascending, with gaps.</param>
 /// <param name="Customer">Who won.</param>
 /// <param name="At">When.</param>
-/// <param name="State">`claimed`, or `returned` once the unit was given back.</param>
+/// <param name="State">`claimed`; `redeemed` once the unit was used, `returned` once it was given back.</param>
 /// <param name="ChangedAt">Since when it is in this state.</param>
 internal readonly record struct ClaimRow(long Seq, string Customer, long At, string State, long ChangedAt) : IFeedRow
 {
@@ -30,7 +30,9 @@ internal readonly record struct ClaimRow(long Seq, string Customer, long At, str
     public long Number => Seq;
 
     public static ClaimRow Of(FeedClaim claim) => new(
-        claim.Seq, claim.Customer, Millis.Of(claim.At), claim.ReturnedAt is null ? FeedKinds.Claimed : FeedKinds.Returned, Millis.Of(claim.ReturnedAt ?? claim.At));
+        claim.Seq, claim.Customer, Millis.Of(claim.At),
+        claim.ReturnedAt is not null ? FeedKinds.Returned : claim.RedeemedAt is not null ? FeedKinds.Redeemed : FeedKinds.Claimed,
+        Millis.Of(claim.ReturnedAt ?? claim.RedeemedAt ?? claim.At));
 
     public void WriteTo(Csv csv)
     {
@@ -44,7 +46,7 @@ internal readonly record struct ClaimRow(long Seq, string Customer, long At, str
 
 /// <summary>An event.</summary>
 /// <param name="No">Its number in the coupon's feed, of the same count as the `seq` of claims.</param>
-/// <param name="Kind">`claimed`, `returned`, `changed`; later `served`, `redeemed`, `undone`.</param>
+/// <param name="Kind">`claimed`, `served`, `returned`, `redeemed`, `undone` or `changed`.</param>
 /// <param name="Customer">Whom it is about; missing where it is about none.</param>
 /// <param name="At">When.</param>
 internal readonly record struct EventRow(long No, string Kind, string? Customer, long At) : IFeedRow
@@ -62,6 +64,39 @@ internal readonly record struct EventRow(long No, string Kind, string? Customer,
         csv.Cell(Kind);
         csv.Cell(Customer);
         csv.Cell(At);
+    }
+}
+
+/// <summary>A unit that a till let pass and should not have: while it was offline, or while the ledger had lost that it was given back.</summary>
+/// <param name="No">Its number in the coupon's feed.</param>
+/// <param name="Customer">Whose unit it is.</param>
+/// <param name="Device">Which till let it pass.</param>
+/// <param name="ScannedAt">When, by the till's clock; missing where it did not tell.</param>
+/// <param name="At">When it was sent.</param>
+/// <param name="Reason">What the unit was by then: `redeemed`, `returned` or `too-late`.</param>
+/// <param name="RedeemedAt">When it was redeemed first, or the redemption that was taken back; missing where there was none.</param>
+/// <param name="RedeemedDevice">At which till.</param>
+internal readonly record struct ConflictRow(
+    long No, string Customer, string Device, long? ScannedAt, long At, string Reason, long? RedeemedAt, string? RedeemedDevice) : IFeedRow
+{
+    public static IReadOnlyList<string> Columns { get; } = ["no", "customer", "device", "scannedAt", "at", "reason", "redeemedAt", "redeemedDevice"];
+
+    [JsonIgnore]
+    public long Number => No;
+
+    public static ConflictRow Of(RedemptionConflict item) => new(
+        item.No, item.Customer, item.Device, Millis.Of(item.ScannedAt), Millis.Of(item.At), item.Reason, Millis.Of(item.RedeemedAt), item.RedeemedDevice);
+
+    public void WriteTo(Csv csv)
+    {
+        csv.Cell(No);
+        csv.Cell(Customer);
+        csv.Cell(Device);
+        csv.Cell(ScannedAt);
+        csv.Cell(At);
+        csv.Cell(Reason);
+        csv.Cell(RedeemedAt);
+        csv.Cell(RedeemedDevice);
     }
 }
 
@@ -92,4 +127,5 @@ internal static class Millis
 /// <summary>Generated, since rows are written by the million.</summary>
 [JsonSerializable(typeof(ClaimRow))]
 [JsonSerializable(typeof(EventRow))]
+[JsonSerializable(typeof(ConflictRow))]
 internal sealed partial class FeedJson : JsonSerializerContext;

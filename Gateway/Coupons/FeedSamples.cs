@@ -12,6 +12,10 @@ internal static class FeedSamples
 
     private static readonly EventRow[] _events = [new(1, FeedKinds.Claimed, "alice", Time), new(3, FeedKinds.Changed, null, Time + 30_000)];
 
+    private static readonly ConflictRow[] _conflicts = [new(7, "alice", "till 2", Time, Time + 60_000, FeedKinds.Redeemed, Time - 1_000, "till 1")];
+
+    public static Reply Conflicts { get; } = new(StatusCodes.Status200OK, new FeedAnswer<ConflictRow>("", _conflicts, null, 0), "last-page");
+
     public static Reply Claims { get; } = new(StatusCodes.Status200OK, new FeedAnswer<ClaimRow>("", _claims, 2, 1), "page");
 
     public static Reply Events { get; } = new(StatusCodes.Status200OK, new FeedAnswer<EventRow>("", _events, null, 0), "last-page");
@@ -19,6 +23,8 @@ internal static class FeedSamples
     public static OtherForm[] ClaimForms { get; } = Forms(_claims);
 
     public static OtherForm[] EventForms { get; } = Forms(_events);
+
+    public static OtherForm[] ConflictForms { get; } = Forms(_conflicts);
 
     public static Reply Report { get; } = new(StatusCodes.Status200OK, ReportAnswer.Of(new SaleReport(
         20, 8, 0, 13, 1, 2, false, Time * 1_000, (Time + 60_000) * 1_000, null, new ClaimCounts(15, 1, 0, 0))), "report");

@@ -8,7 +8,7 @@ namespace SecKill.Gateway.Coupons;
 internal sealed record ReportAnswer(string ErrMsg, ReportView Data)
 {
     public static ReportAnswer Of(SaleReport report) => new("", new ReportView(
-        report.Amount, report.Left, report.Held, report.Owners, report.Claimed, report.Returned, Redeemed: 0, Waiting: 0, report.Queued, report.IsSettled,
+        report.Amount, report.Left, report.Held, report.Owners, report.Claimed, report.Returned, report.Redeemed, report.Waiting, report.Queued, report.IsSettled,
         Millis.Of(report.FirstClaimAt), Millis.Of(report.LastClaimAt), Millis.Of(report.SoldOutAt), report.Answered is { } answered ? RefusalsView.Of(answered) : null));
 }
 
@@ -33,8 +33,9 @@ internal sealed record ReportView(
 
 /// <summary>Claims that won nothing, by the word that they were answered with.</summary>
 /// <param name="Lossy">True: gateways count them, and lose with a crash what they have not reported; a coupon that moves begins anew.</param>
-internal sealed record RefusalsView(long SoldOut, long AlreadyClaimed, long NotStarted, long Ended, long Paused, long Undecided, bool Lossy)
+internal sealed record RefusalsView(
+    long SoldOut, long AlreadyClaimed, long NotStarted, long Ended, long Paused, long Returned, long Waiting, long Undecided, bool Lossy)
 {
     public static RefusalsView Of(ClaimCounts counts) =>
-        new(counts.SoldOut, counts.AlreadyClaimed, counts.NotStarted, counts.Ended, counts.Paused, counts.Undecided, Lossy: true);
+        new(counts.SoldOut, counts.AlreadyClaimed, counts.NotStarted, counts.Ended, counts.Paused, counts.Returned, counts.Waiting, counts.Undecided, Lossy: true);
 }

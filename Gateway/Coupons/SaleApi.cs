@@ -1,3 +1,6 @@
+using System.ComponentModel;
+using System.Text.Json.Serialization;
+
 namespace SecKill.Gateway.Coupons;
 
 /// <summary>Read a coupon as it is now.</summary>
@@ -56,9 +59,15 @@ internal sealed record CouponAnswer(string ErrMsg, CouponData Data)
 
 /// <summary>A coupon as it is now; times in whole milliseconds, since 1970 or from now.</summary>
 internal sealed record CouponData(
-    string Name, int Stock, string Description, int Amount, int Left, SaleState State, long? StartsAt, long? EndsAt, long? StartsIn, long? EndsIn, long Version)
+    string Name, int Stock, string Description, int Amount, int Left, SaleState State, long? StartsAt, long? EndsAt, long? StartsIn, long? EndsIn, long Version,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), Description("`once` if an owner may give the unit back; else missing.")] string? Returns = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), Description("Until when.")] long? ReturnUntil = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), Description("How many customers may wait for a unit; missing without a waiting list.")] int? Waitlist = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), Description("How many do.")] long? Waiting = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull), Description("Until when units are redeemed; missing for always.")] long? RedeemUntil = null)
 {
     public static CouponData Of(CouponView view) => new(
         view.Name, view.Stock, view.Description, view.Amount, view.Left, view.State, Millis.Of(view.StartsAt), Millis.Of(view.EndsAt),
-        Millis.Of(view.StartsIn), Millis.Of(view.EndsIn), view.Version);
+        Millis.Of(view.StartsIn), Millis.Of(view.EndsIn), view.Version, view.Returns ? CouponsApi.ReturnsOnce : null, Millis.Of(view.ReturnUntil),
+        view.Waitlist > 0 ? view.Waitlist : null, view.Waitlist > 0 ? view.Waiting : null, Millis.Of(view.RedeemUntil));
 }

@@ -6,6 +6,8 @@ using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.OpenApi;
 using SecKill.Gateway.Claims;
 using SecKill.Gateway.Coupons;
+using SecKill.Gateway.Receipts;
+using SecKill.Gateway.Redemptions;
 
 namespace SecKill.Gateway.Docs;
 
@@ -30,6 +32,11 @@ internal static class ApiOperations
         ["Retry-After"] = ("After how many seconds to try again, a whole number.", JsonSchemaType.Integer),
         [ClaimEndpoint.ResultHeader] = ("The outcome.", JsonSchemaType.String),
         [SaleChangesApi.ResultHeader] = ("Why it was not done: `in-progress`, `started`, `no-owners` or `below-owners`.", JsonSchemaType.String),
+        [ReceiptsApi.ResultHeader] = ("Why there is no receipt: `returned`.", JsonSchemaType.String),
+        [RedemptionReplies.ResultHeader] = ("Why it was not done: `redeemed`, `returned`, `too-late` or `undone`.", JsonSchemaType.String),
+        [ReturnsApi.ResultHeader] = ("The outcome: `returned`, or why not: `no-returns`, `too-late` or `redeemed`.", JsonSchemaType.String),
+        [WaitingApi.ResultHeader] = ("Why the customer is not in line: `already-claimed`, `returned`, `full`, `not-sold-out`, `ended` or `no-waitlist`.", JsonSchemaType.String),
+        [ClaimEndpoint.PositionHeader] = ("With `waiting`: the place in line; it may count some who have left.", JsonSchemaType.Integer),
         ["ETag"] = ("The version of the coupon's terms, for `If-Match`.", JsonSchemaType.String),
         [ClaimEndpoint.StartsInHeader] = ("With `not-started`: how many milliseconds remain until the start, by the clock that decides.", JsonSchemaType.Integer),
     };

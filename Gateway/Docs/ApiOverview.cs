@@ -12,12 +12,13 @@ internal static class ApiOverview
     public const string Users = "Users";
     public const string Sessions = "Sessions";
     public const string Coupons = "Coupons";
+    public const string Tills = "Tills";
     public const string Live = "Live";
     public const string Health = "Health";
     public const string Operators = "Operators";
 
     /// <summary>Raised when something is added; nothing else changes.</summary>
-    private const string Version = "1.2.0";
+    private const string Version = "1.3.0";
 
     public static IReadOnlyDictionary<string, IOpenApiSecurityScheme> Schemes { get; } = new Dictionary<string, IOpenApiSecurityScheme>
     {
@@ -42,6 +43,7 @@ internal static class ApiOverview
         new() { Name = Users, Description = "Registration of customers and sellers." },
         new() { Name = Sessions, Description = "Log in and log out." },
         new() { Name = Coupons, Description = "Sellers create coupons, change them while they sell, and read who claimed; customers claim them; both list them." },
+        new() { Name = Tills, Description = "Customers read the receipts of their units; a seller's tills redeem them, and verify them while offline." },
         new() { Name = Live, Description = "A sale as it goes on, by server-sent events." },
         new() { Name = Health, Description = "For balancers and orchestrators. A silo has the same routes on its own port." },
         new() { Name = Operators, Description = "Only where the setting `Admin:Key` is set. Not for the world: keep a proxy from passing them." },
@@ -79,6 +81,10 @@ internal static class ApiOverview
             **Changes of what was read.** `version` counts the changes of a coupon's terms and is its `ETag`. With that as `If-Match` a change is
             made only if the coupon still has this version, else it is 412; without it, whatever was changed meanwhile. What is as asked already
             is 200, whatever `If-Match` says. A 409 tells why in the header `Change-Result` and in `errMsg`.
+
+            **New in 1.3**: returns, waiting lists, receipts and the keys that they are signed with, redemptions by a seller's tills; `returns`,
+            `returnUntil`, `waitlist` and `redeemUntil` at a coupon's creation. What uses none of it is answered as in 1.2; a claim may also hear
+            `returned` and `waiting`.
 
             **New in 1.2**: windows, changes of a running sale and their record, claims, events and report, the search among a seller's coupons,
             `Idempotency-Key`, operators' stops and their view of a customer. What uses none of it is answered as in 1.1; a claim may also hear

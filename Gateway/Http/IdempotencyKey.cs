@@ -10,14 +10,16 @@ internal static class IdempotencyKey
     /// <summary>The header's name.</summary>
     public const string Header = "Idempotency-Key";
 
+    /// <summary>What a request is told whose key the caller has used for something else.</summary>
+    public const string OtherContentText = $"This {Header} was used for another request.";
+
     private const int MaxLength = 64;
 
     /// <summary>400 for a key of another form.</summary>
     public static readonly Reply Refusal = Reply.BadRequest($"{Header} must be 1 to {MaxLength} visible ASCII characters, and be sent once.");
 
     /// <summary>422 for a key that the caller has used for something else.</summary>
-    public static readonly Reply OtherContent = Reply.With(
-        StatusCodes.Status422UnprocessableEntity, $"This {Header} was used for another request.");
+    public static readonly Reply OtherContent = Reply.With(StatusCodes.Status422UnprocessableEntity, OtherContentText);
 
     /// <summary>As a route declares it.</summary>
     public static RouteParameter Parameter { get; } = new(
@@ -39,7 +41,11 @@ internal static class IdempotencyKey
     /// <param name="coupon">Which coupon.</param>
     /// <param name="route">Which route, in a word.</param>
     /// <param name="fields">What it asks for, normalised: equal texts for equal requests.</param>
-    public static RequestMark Mark(HttpRequest request, Caller caller, string? key, CouponId coupon, string route, params string?[] fields) => new(
-        caller.Name.Value, key, route, SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes<string?[]>([route, coupon.Key, .. fields])),
+    public static RequestMark Mark(HttpRequest request, Caller caller, string? key, CouponId coupon, string route, params string?[] fields) =>
+        Mark(request, caller, key, route, [coupon.Key, .. fields]);
+
+    /// <summary>Who asks for what, where that is no coupon.</summary>
+    public static RequestMark Mark(HttpRequest request, Caller caller, string? key, string route, params string?[] fields) => new(
+        caller.Name.Value, key, route, SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes<string?[]>([route, .. fields])),
         request.HttpContext.Connection.RemoteIpAddress?.ToString());
 }

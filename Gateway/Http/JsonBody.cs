@@ -15,10 +15,10 @@ internal readonly struct JsonBody<T>(HttpRequest request) : IEndpointParameterMe
     /// <summary>Reads it.</summary>
     /// <returns>Null for a body of another form: the answer is then <see cref="IBodyForm.Refusal"/>.</returns>
     /// <exception cref="BadHttpRequestException">413: the body is too large.</exception>
-    public async Task<T?> ReadAsync() => JsonBody.Parse<T>(await JsonBody.ReadAsync(request));
+    public async Task<T?> ReadAsync() => JsonBody.Parse<T>(await JsonBody.ReadAsync(request, T.MaxBytes));
 
     /// <summary>As <see cref="ReadAsync"/>; an empty body is an object without members.</summary>
-    public async Task<T?> ReadOptionalAsync() => JsonBody.Parse<T>(await JsonBody.ReadAsync(request) is { Length: > 0 } body ? body : "{}"u8.ToArray());
+    public async Task<T?> ReadOptionalAsync() => JsonBody.Parse<T>(await JsonBody.ReadAsync(request, T.MaxBytes) is { Length: > 0 } body ? body : "{}"u8.ToArray());
 
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
     {
@@ -26,7 +26,7 @@ internal readonly struct JsonBody<T>(HttpRequest request) : IEndpointParameterMe
         builder.Metadata.Add(new AcceptsMetadata([], typeof(T)));
         builder.Metadata.Add(new RequestExamples(T.Examples));
         builder.Metadata.Add(T.Refusal);
-        builder.Metadata.Add(JsonBody.TooLarge);
+        builder.Metadata.Add(JsonBody.TooLarge(T.MaxBytes));
     }
 }
 
@@ -41,6 +41,9 @@ internal interface IBodyForm
 
     /// <summary>The answer to a body of another form.</summary>
     static virtual Reply Refusal => JsonBody.Refusal;
+
+    /// <summary>The largest body.</summary>
+    static virtual int MaxBytes => JsonBody.MaxBytes;
 }
 
 /// <summary>Reads request bodies: small JSON objects.</summary>
@@ -52,15 +55,11 @@ internal static class JsonBody
     /// <summary>The largest body that the server reads to its end, for its client to see the answer. Beyond it the connection is closed.</summary>
     public const int MaxDrainedBytes = 1024 * 1024;
 
-    // Many times what any request here needs.
-    private const int MaxBytes = 16 * 1024;
+    /// <summary>The largest body of most requests: many times what they need.</summary>
+    public const int MaxBytes = 16 * 1024;
 
     /// <summary>400 for a body that is not JSON, or not of the expected form.</summary>
     public static readonly Reply Refusal = Reply.BadRequest(RefusalText);
-
-    private static readonly string _tooLarge = $"The body is too large: {MaxBytes} bytes at most.";
-
-    public static readonly Reply TooLarge = Reply.With(StatusCodes.Status413PayloadTooLarge, _tooLarge);
 
     private static readonly JsonDocumentOptions _syntax = new()
     {
@@ -76,15 +75,27 @@ internal static class JsonBody
         Converters = { new WholeNumber() },
     };
 
+    /// <summary>413 for a body that is larger than that.</summary>
+    public static Reply TooLarge(int maxBytes) => Reply.With(StatusCodes.Status413PayloadTooLarge, TooLargeText(maxBytes));
+
     /// <summary>Reads a body to its end.</summary>
     /// <exception cref="BadHttpRequestException">413: the body is too large.</exception>
-    public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request)
+    public static async Task<ReadOnlyMemory<byte>> ReadAsync(HttpRequest request, int maxBytes = MaxBytes)
     {
-        var buffer = new byte[MaxBytes + 1];
+        var buffer = new byte[Math.Min(maxBytes, MaxBytes) + 1];
         try
         {
-            var length = await request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, request.HttpContext.RequestAborted);
-            return length <= MaxBytes ? buffer.AsMemory(0, length) : throw new BadHttpRequestException(_tooLarge, StatusCodes.Status413PayloadTooLarge);
+            var length = 0;
+            while (true)
+            {
+                length += await request.Body.ReadAtLeastAsync(buffer.AsMemory(length), buffer.Length - length, throwOnEndOfStream: false, request.HttpContext.RequestAborted);
+                if (length < buffer.Length)
+                    return buffer.AsMemory(0, length);
+                if (length > maxBytes)
+                    throw new BadHttpRequestException(TooLargeText(maxBytes), StatusCodes.Status413PayloadTooLarge);
+                // With what has come, not with what is allowed: many slow clients must not take much memory.
+                Array.Resize(ref buffer, Math.Min(2 * length, maxBytes + 1));
+            }
         }
         catch (IOException exception) when (exception is not (BadHttpRequestException or ConnectionResetException))
         {
@@ -92,6 +103,8 @@ internal static class JsonBody
             throw new BadHttpRequestException("The body cannot be read.", exception);
         }
     }
+
+    private static string TooLargeText(int maxBytes) => $"The body is too large: {maxBytes} bytes at most.";
 
     /// <summary>Reads an object of a form; null where the text is none.</summary>
     public static T? Parse<T>(ReadOnlyMemory<byte> utf8) where T : class

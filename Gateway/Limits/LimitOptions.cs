@@ -29,15 +29,28 @@ public sealed class LimitOptions : IValidatableObject
     public double CouponsPerSecond { get; set; } = 20;
 
     /// <summary>
-    /// How many changes of coupons a seller may ask for at once, before <see cref="ChangesPerSecond"/> holds. Default 1,000: a script that
-    /// pauses a catalogue. More are answered 429. 0 turns the limit off.
+    /// How many changes of coupons a seller may ask for at once, and a customer how many returns, and how many joins and leaves of waiting lists,
+    /// before <see cref="ChangesPerSecond"/> holds. Default 1,000: a script that pauses a catalogue. A redemption that is taken back counts as one, a
+    /// batch of redemptions as one for each 50 codes begun. More are answered 429. 0 turns the limit off.
     /// </summary>
     [Range(0, 1_000_000)]
     public int ChangeBurst { get; set; } = 1_000;
 
-    /// <summary>How many changes a seller may ask for a second from then on. Default 10.</summary>
+    /// <summary>How many changes a seller may ask for a second, and a customer returns, and joins and leaves, from then on. Default 10.</summary>
     [Range(0.01, 100_000)]
     public double ChangesPerSecond { get; set; } = 10;
+
+    /// <summary>
+    /// How many codes that do not exist a seller's tills may try at once, before <see cref="WrongCodesPerSecond"/> holds. Default 300: an
+    /// evening's mistakes of many tills. Beyond them every redemption of that seller is answered 429, until what was tried is made up for: 40 s
+    /// after a batch of 500. 0 turns the limit off.
+    /// </summary>
+    [Range(0, 1_000_000)]
+    public int WrongCodeBurst { get; set; } = 300;
+
+    /// <summary>How many such codes they may try a second from then on. Default 5.</summary>
+    [Range(0.01, 100_000)]
+    public double WrongCodesPerSecond { get; set; } = 5;
 
     /// <summary>
     /// The proxies whose <c>X-Forwarded-For</c> is believed: addresses and networks (<c>10.0.0.0/8</c>), separated by commas.

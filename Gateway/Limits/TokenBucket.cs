@@ -29,7 +29,8 @@ internal static class TokenBucket
     /// <summary>429, as an example.</summary>
     public static Reply Sample(string reason) => Refusal(reason, TimeSpan.FromSeconds(1));
 
-    private static Reply Refusal(string reason, TimeSpan wait)
+    /// <summary>429, with that time.</summary>
+    public static Reply Refusal(string reason, TimeSpan wait)
     {
         var seconds = (int)Math.Ceiling(wait.TotalSeconds);
         return Reply.TooMany($"{reason} Try again in {seconds} s.", seconds);

@@ -24,7 +24,7 @@ internal sealed partial class CustomerApi(IGrainFactory grains, ILogger<Customer
     /// <summary>What a customer has</summary>
     /// <remarks>
     /// The units that a customer owns, has returned, redeemed and waits for, by the ledger, in the order in which the coupons were created; with the
-    /// first page what was won and is not recorded yet (`queued`).
+    /// first page what was won and is not recorded yet (`queued`), and the newest 1,000 coupons that the customer waits for, as far as they are recorded.
     /// </remarks>
     /// <response code="200">What the customer has.</response>
     /// <response code="400">The path or the query cannot be read.</response>
@@ -55,17 +55,21 @@ internal sealed record CustomerAnswer(string ErrMsg, CustomerView Data, [propert
 {
     public static CustomerAnswer Of(CustomerClaims claims)
     {
-        var returned = claims.Recorded.ToLookup(claim => claim.ReturnedAt is not null, CustomerUnit.Of);
-        return new CustomerAnswer("", new CustomerView([.. returned[false]], [.. claims.Queued.Select(CustomerUnit.Of)], [.. returned[true]], [], []), claims.Next);
+        var units = claims.Recorded.ToLookup(
+            claim => claim.ReturnedAt is not null ? FeedKinds.Returned : claim.RedeemedAt is not null ? FeedKinds.Redeemed : FeedKinds.Claimed, CustomerUnit.Of);
+        return new CustomerAnswer(
+            "", new CustomerView(
+                [.. units[FeedKinds.Claimed]], [.. claims.Queued.Select(CustomerUnit.Of)], [.. units[FeedKinds.Returned]], [.. units[FeedKinds.Redeemed]],
+                [.. (claims.Waiting ?? []).Select(CustomerUnit.Of)]), claims.Next);
     }
 }
 
 /// <summary>What a customer has.</summary>
-/// <param name="Owns">Units owned.</param>
+/// <param name="Owns">Units owned and not used yet.</param>
 /// <param name="Queued">Units owned that the ledger does not have yet.</param>
 /// <param name="Returned">Units given back.</param>
 /// <param name="Redeemed">Units used.</param>
-/// <param name="Waiting">Coupons for which the customer is in line.</param>
+/// <param name="Waiting">Coupons for which the customer is in line, by the ledger: 1,000 at most, with the first page.</param>
 internal sealed record CustomerView(
     IReadOnlyList<CustomerUnit> Owns, IReadOnlyList<CustomerUnit> Queued, IReadOnlyList<CustomerUnit> Returned, IReadOnlyList<CustomerUnit> Redeemed,
     IReadOnlyList<CustomerUnit> Waiting);
@@ -75,8 +79,9 @@ internal sealed record CustomerView(
 /// <param name="Coupon">The coupon's name.</param>
 /// <param name="At">When it was won.</param>
 /// <param name="ReturnedAt">When it was given back; missing where it was not.</param>
-internal sealed record CustomerUnit(string Seller, string Coupon, long At, long? ReturnedAt)
+/// <param name="RedeemedAt">When it was used; missing where it was not.</param>
+internal sealed record CustomerUnit(string Seller, string Coupon, long At, long? ReturnedAt, long? RedeemedAt)
 {
     public static CustomerUnit Of(CustomerClaim claim) =>
-        new(claim.Coupon.Seller.Value, claim.Coupon.Name.Value, Millis.Of(claim.At), Millis.Of(claim.ReturnedAt));
+        new(claim.Coupon.Seller.Value, claim.Coupon.Name.Value, Millis.Of(claim.At), Millis.Of(claim.ReturnedAt), Millis.Of(claim.RedeemedAt));
 }

@@ -16,6 +16,14 @@ internal static class SalePage
 
     public static void UseSalePage(this WebApplication app)
     {
+        // For what is printed, or typed into a phone.
+        app.Use((context, next) =>
+        {
+            if (!context.Request.Path.Equals("/till", StringComparison.OrdinalIgnoreCase))
+                return next(context);
+            context.Response.Redirect("/#/till");
+            return Task.CompletedTask;
+        });
         var files = new PhysicalFileProvider(Path.Combine(AppContext.BaseDirectory, "Page", "Web"));
         app.UseDefaultFiles(new DefaultFilesOptions { FileProvider = files });
         app.UseStaticFiles(new StaticFileOptions { FileProvider = files, OnPrepareResponse = Guard });

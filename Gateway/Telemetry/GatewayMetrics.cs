@@ -88,7 +88,7 @@ internal enum GatewayLimit : byte
     /// <summary>Coupons that one seller creates: <c>Limits:CouponBurst</c>.</summary>
     Coupons,
 
-    /// <summary>Changes that one seller asks for: <c>Limits:ChangeBurst</c>.</summary>
+    /// <summary>Changes that one seller, or returns that one customer, asks for: <c>Limits:ChangeBurst</c>.</summary>
     Changes,
 
     /// <summary>Watchers, or sales that are watched: <c>Live:MaxWatchers</c>, <c>Live:MaxSales</c>, and those of one client address.</summary>
@@ -100,6 +100,9 @@ internal enum GatewayLimit : byte
     /// <summary>Exports of one seller that are under way.</summary>
     Exports,
 
-    /// <summary>Reads of the ledger waiting at this gateway: searches, feeds, reports, records of changes.</summary>
+    /// <summary>Reads of the ledger waiting at this gateway: searches, feeds, reports, records of changes, receipts.</summary>
     ReadsWaiting,
+
+    /// <summary>Redemptions of a seller whose tills have tried too many codes that do not exist: <c>Limits:WrongCodeBurst</c>.</summary>
+    WrongCodes,
 }

@@ -55,9 +55,7 @@ public static class AuditWords
             AuditDifferenceKind.Counts => Counts(audit),
             AuditDifferenceKind.Terms =>
             [
-                stock?.Epoch == ledger?.Epoch && stock?.Amount == ledger?.Amount && stock?.Returned != ledger?.Returned
-                    ? $"{Many(stock?.Returned ?? 0, "unit is", "units are")} returned by Redis, {ledger?.Returned} by the ledger."
-                    : stock?.LedgerId == ledger?.LedgerId && stock?.Identity == ledger?.Identity && stock?.Amount == ledger?.Amount
+                stock?.LedgerId == ledger?.LedgerId && stock?.Identity == ledger?.Identity && stock?.Amount == ledger?.Amount
                     ? $"Redis is in epoch {stock?.Epoch}, the ledger in epoch {ledger?.Epoch}: nothing can be drained."
                     : $"Redis takes it for coupon {stock?.LedgerId} with {stock?.Amount} pieces, in the ledger it is coupon {ledger?.LedgerId} with {ledger?.Amount}" +
                         (stock?.Identity != ledger?.Identity ? ", another one of that name." : "."),
@@ -69,10 +67,21 @@ public static class AuditWords
                     : $"The ledger has version {ledger?.Version} of its terms, Redis {stock?.Version}: a change was broken off between the two.",
             ],
             AuditDifferenceKind.Numbers => [$"{Many(difference.Count, "number", "numbers")} of the coupon's feed {(difference.Count == 1 ? "is" : "are")} given twice, or later than the last one given."],
+            AuditDifferenceKind.Redemptions =>
+                [$"{Many(difference.Count, "unit is", "units are")} redeemed and returned in the ledger, or counted as redeemed where none is, or the other way round, or {(difference.Count == 1 ? "has a code" : "have codes")} without a claim."],
+            AuditDifferenceKind.Returns =>
+            [
+                difference.Count == 0
+                    ? $"{Many(stock?.Returned ?? 0, "unit is", "units are")} returned by Redis, {ledger?.Returned} by the ledger."
+                    : Names(difference, "customer has", "customers have", "returned a unit by one of the stores and not by the other"),
+            ],
+            AuditDifferenceKind.StillListed => [Names(difference, "customer is", "customers are", "shown the coupon by the list of the customer's own coupons, though the unit is returned")],
             AuditDifferenceKind.OwnersLost => [Names(difference, "owner in Redis is", "owners in Redis are", "neither in the ledger nor on the way to it")],
             AuditDifferenceKind.ClaimsWithoutOwner => [Names(difference, "claim is", "claims are", "in the ledger, but not among the owners in Redis")],
             AuditDifferenceKind.Queue =>
                 [Names(difference, "queue entry is", "queue entries are", "malformed, of no owner, of a customer who has another, or waiting although the ledger has the claim")],
+            AuditDifferenceKind.Line when difference.Count == 0 => ["The ledger has another number of joins and leaves of the waiting list than Redis has sent it."],
+            AuditDifferenceKind.Line => [Names(difference, "customer is", "customers are", "in line by one of Redis and the ledger, and not by the other nor on the way to it")],
             _ => [Names(difference, "user is", "users are", "not shown the coupon by the list of the user's own coupons")],
         };
     }
@@ -84,7 +93,10 @@ public static class AuditWords
         if (isRedis)
         {
             var isPlain = stock is { Held: 0, Returned: 0 };
-            yield return $"Redis contradicts itself: amount {stock?.Amount}, left {stock?.Left}, owners {stock?.Owners}, base {stock?.Base}, queued {stock?.OutboxLength}" +
+            if (stock is not null && stock.Left + stock.Held + stock.Owners == stock.Amount && stock.Base + stock.OutboxLength == stock.Positions)
+                yield return $"Redis contradicts itself about the waiting list: {Many(stock.Waiting, "name waits", "names wait")}, and joins less leaves less served are another number; or its log has more or fewer entries than were not recorded yet.";
+            else
+                yield return $"Redis contradicts itself: amount {stock?.Amount}, left {stock?.Left}, owners {stock?.Owners}, base {stock?.Base}, queued {stock?.OutboxLength}" +
                 (isPlain
                     ? "; left + owners must be the amount, base + queued the owners."
                     : $", held {stock?.Held}, returned {stock?.Returned}; left + held + owners must be the amount, base + queued the owners and returned.");
@@ -105,20 +117,34 @@ public static class AuditWords
     private static string Advice(CouponAudit audit, AuditDifferenceKind kind) => kind switch
     {
         AuditDifferenceKind.StockUnreadable => "Delete from Redis the keys of the wrong type, then rebuild the coupon from the ledger.",
-        AuditDifferenceKind.NotListed =>
-            "Have those lists completed from the ledger at their next reading: remove their mark with ZREMRANGEBYSCORE 'user:{NAME}:coupons' -1 -1.",
+        AuditDifferenceKind.NotListed or AuditDifferenceKind.StillListed =>
+            "Have those lists completed from the ledger at their next reading: remove their mark, and what hides returned coupons, with ZREMRANGEBYSCORE 'user:{NAME}:coupons' -2 -1.",
         AuditDifferenceKind.Numbers =>
-            $"Readers of its feed may have missed a claim. Raise the last number with UPDATE coupons SET feed_seq = (SELECT MAX(seq) FROM claims WHERE coupon_id = {audit.Ledger?.LedgerId}) " +
-            $"WHERE id = {audit.Ledger?.LedgerId} if it is lower, and give claims that share a number new ones after it (docs/operating/audit.md).",
+            $"Readers of its feed may have missed a claim. Raise the last number with {RaiseNumber(audit.Ledger?.LedgerId)}, and give claims that share a number new ones " +
+            "after it (docs/operating/audit.md). Until then returns and redemptions may fail.",
         AuditDifferenceKind.Version => IsVersionLost(audit)
             ? "The silo's command --repair puts them back as Redis knows them."
             : "The coupon's wake-up puts it into Redis within some minutes; rebuilding the coupon does so at once.",
+        AuditDifferenceKind.Redemptions =>
+            $"Claims that are deleted by hand leave their codes, which DELETE FROM codes WHERE coupon_id = {audit.Ledger?.LedgerId} AND username NOT IN (SELECT username FROM claims WHERE " +
+            $"coupon_id = {audit.Ledger?.LedgerId}) removes. Rebuilding the coupon counts anew what is redeemed. No program of ours writes both: SELECT username, redeemed_at, redeemed_device, " +
+            $"returned_at FROM claims WHERE coupon_id = {audit.Ledger?.LedgerId} AND redeemed_at IS NOT NULL AND returned_at IS NOT NULL tells such units, the events which came first.",
+        AuditDifferenceKind.Returns when audit.Stock?.Returned > audit.Ledger?.Returned => "The silo's command --repair puts them back as Redis knows them.",
+        // What heals by itself is found by the counts.
+        AuditDifferenceKind.Returns when audit.Stock?.Returned == audit.Ledger?.Returned => Rebuild,
+        AuditDifferenceKind.Returns => "The coupon's wake-up brings both together within some minutes; rebuilding the coupon does so at once.",
         _ when audit.Ledger is { } ledger && ledger.Claims - ledger.Returned > ledger.Amount =>
             $"The ledger has {Many(ledger.Claims - ledger.Returned - ledger.Amount, "claim", "claims")} more than there are pieces, so it cannot be rebuilt yet: find them with " +
-            $"SELECT username, claimed_at FROM claims WHERE coupon_id = {ledger.LedgerId} ORDER BY claimed_at DESC, and delete them, or raise the amount with " +
+            $"SELECT username, claimed_at FROM claims WHERE coupon_id = {ledger.LedgerId} AND returned_at IS NULL AND redeemed_at IS NULL ORDER BY claimed_at DESC, " +
+            "and delete them, with their rows in codes, or raise the amount with " +
             $"UPDATE coupons SET amount = {ledger.Claims - ledger.Returned} WHERE id = {ledger.LedgerId}. Then rebuild the coupon.",
         _ => Rebuild,
     };
+
+    // Claims, events and conflicts share their numbers.
+    private static string RaiseNumber(long? coupon) =>
+        $"UPDATE coupons SET feed_seq = (SELECT MAX(no) FROM (SELECT feed_seq AS no FROM coupons WHERE id = {coupon} UNION ALL SELECT seq FROM claims WHERE coupon_id = {coupon} " +
+        $"UNION ALL SELECT no FROM events WHERE coupon_id = {coupon} UNION ALL SELECT no FROM conflicts WHERE coupon_id = {coupon}) AS numbers) WHERE id = {coupon}";
 
     private static string Names(AuditDifference difference, string one, string many, string what)
     {

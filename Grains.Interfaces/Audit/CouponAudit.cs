@@ -60,6 +60,9 @@ public enum AuditVerdict : byte
 /// <param name="Version">Of the ledger's terms.</param>
 /// <param name="Floor">The version below which it may not be opened.</param>
 /// <param name="Window">Start, end and pause, to be compared with the ledger's.</param>
+/// <param name="Waiting">Names in the waiting list.</param>
+/// <param name="WaitBase">Entries that have left the waitlog.</param>
+/// <param name="WaitsLogged">Entries that have ever entered the waitlog: joins and leaves.</param>
 [GenerateSerializer, Immutable]
 public sealed record StockCounts(
     [property: Id(0)] StockState Condition,
@@ -75,7 +78,10 @@ public sealed record StockCounts(
     [property: Id(10), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long Returned = 0,
     [property: Id(11), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long Version = 0,
     [property: Id(12), JsonIgnore] long Floor = -1,
-    [property: Id(13), JsonIgnore] string Window = "||")
+    [property: Id(13), JsonIgnore] string Window = "||",
+    [property: Id(14), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long Waiting = 0,
+    [property: Id(15), JsonIgnore] long WaitBase = 0,
+    [property: Id(16), JsonIgnore] long WaitsLogged = 0)
 {
     /// <summary>How many claims have ever entered the queue.</summary>
     [JsonIgnore]
@@ -138,7 +144,7 @@ public enum AuditDifferenceKind : byte
 
     /// <summary>
     /// The stock was opened from another row of the ledger, or has its terms wrong: id, identity or epoch are not the row's, or amount,
-    /// returned, window and pause are not although the versions are equal.
+    /// window and pause are not although the versions are equal.
     /// </summary>
     Terms,
 
@@ -159,6 +165,24 @@ public enum AuditDifferenceKind : byte
 
     /// <summary>Numbers of the coupon's feed that are given twice, or later than the last one given.</summary>
     Numbers,
+
+    /// <summary>
+    /// The ledger has returns that Redis lacks, or Redis has some that the ledger has lost: counts, or the names that are returned in one and
+    /// not in the other. The coupon's wake-up puts the former into Redis.
+    /// </summary>
+    Returns,
+
+    /// <summary>Customers whose own list shows the coupon although they have returned their unit.</summary>
+    StillListed,
+
+    /// <summary>Units that the ledger has both as redeemed and as returned, or redeemed ones that its row of the coupon counts otherwise.</summary>
+    Redemptions,
+
+    /// <summary>
+    /// Customers who wait by one store and not by the other, though neither's log has them; or the ledger's position in the waitlog is not between
+    /// those read in Redis before and after.
+    /// </summary>
+    Line,
 }
 
 /// <summary>A page of audits.</summary>

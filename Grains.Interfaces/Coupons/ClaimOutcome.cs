@@ -29,4 +29,10 @@ public enum ClaimOutcome : byte
 
     /// <summary>The sale is paused.</summary>
     Paused = 7,
+
+    /// <summary>The customer has given a unit back, and so cannot have another.</summary>
+    Returned = 8,
+
+    /// <summary>The customer is in line for a unit.</summary>
+    Waiting = 9,
 }

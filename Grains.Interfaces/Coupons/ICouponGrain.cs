@@ -1,4 +1,5 @@
 using SecKill.Grains.Interfaces.Live;
+using SecKill.Grains.Interfaces.Redemptions;
 
 namespace SecKill.Grains.Interfaces.Coupons;
 
@@ -25,6 +26,14 @@ public interface ICouponGrain : IGrainWithStringKey
     [ResponseTimeout("00:00:15")]
     Task<ChangeReply> Change(CouponChange change, RequestMark by, long? ifVersion);
 
+    /// <summary>Gives a customer's unit back, for ever. Safe to repeat.</summary>
+    /// <exception cref="UnavailableException">Redis or SQL cannot be reached; whether it was given back is not known.</exception>
+    [AlwaysInterleave]
+    [ResponseTimeout("00:00:15")]
+#pragma warning disable CA1716 // The field's word, and no other language implements it.
+    Task<ReturnStatus> Return(string customer);
+#pragma warning restore CA1716
+
     /// <summary>The changes of the coupon whose numbers follow a given one, in order.</summary>
     /// <returns>Null where no such coupon exists.</returns>
     /// <exception cref="UnavailableException">SQL cannot be reached.</exception>
@@ -36,6 +45,27 @@ public interface ICouponGrain : IGrainWithStringKey
     [AlwaysInterleave]
     [ResponseTimeout("00:00:03")]
     Task<ClaimReply> Claim(ClaimBatch batch);
+
+    /// <summary>Puts customers in line for the coupon, in the given order. Never throws for want of a server: such joins are undecided.</summary>
+    /// <param name="users">User names, 1 to <see cref="ClaimBatch.MaxUsers"/>.</param>
+    /// <param name="known">The stamp of the filter that the caller has, see <see cref="ClaimBatch"/>.</param>
+    [AlwaysInterleave]
+    [ResponseTimeout("00:00:03")]
+    Task<WaitReply> Join(string[] users, FilterStamp? known = null);
+
+    /// <summary>Takes customers out of the line for the coupon.</summary>
+    /// <param name="users">User names, 1 to <see cref="ClaimBatch.MaxUsers"/>.</param>
+    [AlwaysInterleave]
+    [ResponseTimeout("00:00:03")]
+    Task<WaitReply> Leave(string[] users);
+
+    /// <summary>Reads a customer's place in line.</summary>
+    /// <returns>Null where no such coupon exists.</returns>
+    /// <exception cref="UnavailableException">Redis cannot be reached, or the stock is not verified yet.</exception>
+    /// <exception cref="TimeoutException">It is being rebuilt.</exception>
+    [AlwaysInterleave]
+    [ResponseTimeout("00:00:05")]
+    Task<WaitingPlace?> Place(string user);
 
     /// <summary>
     /// Schedules a relay of what is in the outbox by now, and returns once the wake-up, which survives a crash, is scheduled too: for a
@@ -86,6 +116,12 @@ public interface ICouponGrain : IGrainWithStringKey
     [AlwaysInterleave]
     [ResponseTimeout("00:00:05")]
     Task<CouponView?> View();
+
+    /// <summary>Gives the receipt of a customer's unit, with the same code each time. A claim that is not in the ledger yet is to be asked for again.</summary>
+    /// <exception cref="UnavailableException">Redis or SQL cannot be reached.</exception>
+    [AlwaysInterleave]
+    [ResponseTimeout("00:00:10")]
+    Task<ReceiptReply> Receipt(UserName customer);
 }
 
 /// <summary>The outcome of creating a coupon.</summary>
@@ -102,6 +138,12 @@ public enum CreateCouponOutcome : byte
 
     /// <summary>The sale would be over already, by the clock that decides. Nothing was created.</summary>
     EndIsPast,
+
+    /// <summary>No unit could be returned any more, by that clock. Nothing was created.</summary>
+    ReturnUntilIsPast,
+
+    /// <summary>No unit could be redeemed any more, by that clock. Nothing was created.</summary>
+    RedeemUntilIsPast,
 }
 
 /// <summary>Claims for one coupon that travel together.</summary>

@@ -23,6 +23,11 @@ public interface IFeedGrain : IGrainWithIntegerKey
     [ResponseTimeout("00:00:10")]
     Task<FeedEvent[]> Events(FeedQuery query);
 
+    /// <summary>Reads the conflicts of redemptions that follow a number, in the order of their numbers.</summary>
+    /// <exception cref="UnavailableException">SQL cannot be reached, or has lost the coupon meanwhile.</exception>
+    [ResponseTimeout("00:00:10")]
+    Task<RedemptionConflict[]> Conflicts(FeedQuery query);
+
     /// <summary>Counts up a sale.</summary>
     /// <returns>Null where there is no such coupon.</returns>
     /// <exception cref="UnavailableException">SQL cannot be reached.</exception>
@@ -70,8 +75,25 @@ public readonly record struct FeedQuery(
 /// <param name="Customer">Who won.</param>
 /// <param name="At">When it was won.</param>
 /// <param name="ReturnedAt">When the unit was given back; null while it is not.</param>
+/// <param name="RedeemedAt">When the unit was used; null while it is not.</param>
 [GenerateSerializer, Immutable]
-public readonly record struct FeedClaim([property: Id(0)] long Seq, [property: Id(1)] string Customer, [property: Id(2)] long At, [property: Id(3)] long? ReturnedAt);
+public readonly record struct FeedClaim(
+    [property: Id(0)] long Seq, [property: Id(1)] string Customer, [property: Id(2)] long At, [property: Id(3)] long? ReturnedAt,
+    [property: Id(4)] long? RedeemedAt = null);
+
+/// <summary>A unit that a till let pass while it was offline and should not have; times in microseconds since 1970.</summary>
+/// <param name="No">Its number in the coupon's feed.</param>
+/// <param name="Customer">Whose unit it is.</param>
+/// <param name="Device">Which till let it pass.</param>
+/// <param name="ScannedAt">When, by the till's clock; null where it did not tell.</param>
+/// <param name="At">When the ledger learned of it.</param>
+/// <param name="Reason">What it was already: <c>redeemed</c>, <c>returned</c>, <c>too-late</c>.</param>
+/// <param name="RedeemedAt">Of the redemption that was first.</param>
+/// <param name="RedeemedDevice">Its till.</param>
+[GenerateSerializer, Immutable]
+public readonly record struct RedemptionConflict(
+    [property: Id(0)] long No, [property: Id(1)] string Customer, [property: Id(2)] string Device, [property: Id(3)] long? ScannedAt, [property: Id(4)] long At,
+    [property: Id(5)] string Reason, [property: Id(6)] long? RedeemedAt, [property: Id(7)] string? RedeemedDevice);
 
 /// <summary>An event in a feed.</summary>
 /// <param name="No">Its number, of the same count as those of claims.</param>
@@ -85,13 +107,17 @@ public readonly record struct FeedEvent([property: Id(0)] long No, [property: Id
 /// <param name="Recorded">Claims that the ledger has, at most <see cref="FeedQuery.MaxCount"/>.</param>
 /// <param name="Queued">Won claims that the ledger does not have yet; with the first page.</param>
 /// <param name="Next">Where the next page goes on; null after the last.</param>
+/// <param name="Waiting">Coupons for which the customer waits, since when; with the first page.</param>
 [GenerateSerializer, Immutable]
 public sealed record CustomerClaims(
-    [property: Id(0)] CustomerClaim[] Recorded, [property: Id(1)] CustomerClaim[] Queued, [property: Id(2)] long? Next);
+    [property: Id(0)] CustomerClaim[] Recorded, [property: Id(1)] CustomerClaim[] Queued, [property: Id(2)] long? Next,
+    [property: Id(3)] CustomerClaim[]? Waiting = null);
 
 /// <summary>A claim of one customer; times in microseconds since 1970.</summary>
 /// <param name="Coupon">Of which coupon.</param>
 /// <param name="At">When it was won.</param>
 /// <param name="ReturnedAt">When the unit was given back; null while it is not.</param>
+/// <param name="RedeemedAt">When the unit was used; null while it is not.</param>
 [GenerateSerializer, Immutable]
-public readonly record struct CustomerClaim([property: Id(0)] CouponId Coupon, [property: Id(1)] long At, [property: Id(2)] long? ReturnedAt);
+public readonly record struct CustomerClaim(
+    [property: Id(0)] CouponId Coupon, [property: Id(1)] long At, [property: Id(2)] long? ReturnedAt, [property: Id(3)] long? RedeemedAt = null);

@@ -16,6 +16,8 @@ namespace SecKill.Grains.Interfaces.Feed;
 /// <param name="LastClaimAt">When the last recorded claim was won; null for none.</param>
 /// <param name="AmountChangedAt">When the amount was last changed; null if never.</param>
 /// <param name="Answered">Answered claims as gateways have reported them since the coupon's silo has known it; null where it does not tell.</param>
+/// <param name="Waiting">How many customers wait, by the ledger.</param>
+/// <param name="Redeemed">Units that were used.</param>
 [GenerateSerializer, Immutable]
 public sealed record SaleReport(
     [property: Id(0)] int Amount,
@@ -28,7 +30,9 @@ public sealed record SaleReport(
     [property: Id(7)] long? FirstClaimAt,
     [property: Id(8)] long? LastClaimAt,
     [property: Id(9)] long? AmountChangedAt,
-    [property: Id(10)] ClaimCounts? Answered)
+    [property: Id(10)] ClaimCounts? Answered,
+    [property: Id(11)] long Waiting = 0,
+    [property: Id(12)] long Redeemed = 0)
 {
     /// <summary>Customers who own a unit.</summary>
     public long Owners => Claimed - Returned;

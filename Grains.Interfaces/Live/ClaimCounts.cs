@@ -10,21 +10,26 @@ namespace SecKill.Grains.Interfaces.Live;
 /// <param name="NotStarted">With <see cref="ClaimOutcome.NotStarted"/>.</param>
 /// <param name="Ended">With <see cref="ClaimOutcome.Ended"/>.</param>
 /// <param name="Paused">With <see cref="ClaimOutcome.Paused"/>.</param>
+/// <param name="Returned">With <see cref="ClaimOutcome.Returned"/>.</param>
+/// <param name="Waiting">With <see cref="ClaimOutcome.Waiting"/>.</param>
 [GenerateSerializer, Immutable]
 public readonly record struct ClaimCounts(
     [property: Id(0)] long Claimed, [property: Id(1)] long AlreadyClaimed, [property: Id(2)] long SoldOut, [property: Id(3)] long Undecided,
     [property: Id(4), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long NotStarted = 0,
     [property: Id(5), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long Ended = 0,
-    [property: Id(6), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long Paused = 0)
+    [property: Id(6), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long Paused = 0,
+    [property: Id(7), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long Returned = 0,
+    [property: Id(8), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] long Waiting = 0)
 {
     /// <summary>All claims.</summary>
     [JsonIgnore]
-    public long Total => Claimed + AlreadyClaimed + SoldOut + Undecided + NotStarted + Ended + Paused;
+    public long Total => Claimed + AlreadyClaimed + SoldOut + Undecided + NotStarted + Ended + Paused + Returned + Waiting;
 
     /// <summary>The sum.</summary>
     public static ClaimCounts operator +(ClaimCounts left, ClaimCounts right) => new(
         left.Claimed + right.Claimed, left.AlreadyClaimed + right.AlreadyClaimed, left.SoldOut + right.SoldOut, left.Undecided + right.Undecided,
-        left.NotStarted + right.NotStarted, left.Ended + right.Ended, left.Paused + right.Paused);
+        left.NotStarted + right.NotStarted, left.Ended + right.Ended, left.Paused + right.Paused,
+        left.Returned + right.Returned, left.Waiting + right.Waiting);
 }
 
 /// <summary>Answered claims a second by outcome.</summary>

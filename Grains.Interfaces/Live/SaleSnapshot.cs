@@ -28,8 +28,8 @@ public sealed record SaleSnapshot
     /// <summary>Units won.</summary>
     public int Won => Amount - Left;
 
-    /// <summary>Whether none is left.</summary>
-    public bool SoldOut => Left == 0;
+    /// <summary>Whether none is for sale: none is left, or those that are left are theirs who wait.</summary>
+    public bool SoldOut => Left == 0 || Waiting > 0;
 
     /// <summary>Won claims that the ledger does not have yet.</summary>
     [Id(4)]
@@ -91,6 +91,14 @@ public sealed record SaleSnapshot
     /// <summary>Milliseconds until the end; null where there is none, or it is past.</summary>
     [Id(18)]
     public long? EndsIn { get; init; }
+
+    /// <summary>Units that were given back so far; null for a coupon that takes no returns.</summary>
+    [Id(19)]
+    public long? Returned { get; init; }
+
+    /// <summary>How many customers wait for a unit; null for a coupon without a waiting list.</summary>
+    [Id(20)]
+    public long? Waiting { get; init; }
 
     /// <summary>The coupon's <see cref="CouponId.Key"/>.</summary>
     public string CouponKey() => CouponId.Known(Seller, Name).Key;

@@ -6,7 +6,7 @@ namespace SecKill.Grains.Claims;
 /// <inheritdoc cref="IClaimBatchGrain"/>
 /// <remarks>
 /// The claims of all batched coupons go straight to Redis, in one script call: a call of the coupon's grain costs more than the claim itself
-/// where each coupon has one or two of them. What follows from a decision is the sale's (<see cref="CouponSale.Settle"/>); the coupon's
+/// where each coupon has one or two of them. What follows from a decision is the sale's (<see cref="CouponSale.Settle(string[], in ClaimDecision, long)"/>); the coupon's
 /// grain is told of what only it can do: schedule a relay and the wake-up, rebuild the stock.
 /// </remarks>
 internal sealed partial class ClaimBatchGrain(
@@ -98,7 +98,13 @@ internal sealed partial class ClaimBatchGrain(
         {
             // Rebuilt in between: whether they own a unit, the grain finds out when they ask again.
             Grain(claims).RelaySoon().Ignore();
-            return new ClaimReply(decision.WithoutOwners, null);
+            return new ClaimReply(decision.WithoutOwners, null, Places: decision.Places);
+        }
+        // The relay lists them again, as does what tells them; but the relay may be late.
+        if (settled.Served is { Length: > 0 } served)
+        {
+            SiloMetrics.Served.Add(served.Length);
+            wakeUps.Add(server.Lists.TryAddAsync([.. served.Select(user => new ListEntry(user, sale.Stock.Id, decision.Micros))]));
         }
         if (settled.NeedsRelay)
         {
@@ -109,7 +115,7 @@ internal sealed partial class ClaimBatchGrain(
             else
                 wakeUps.Add(scheduling);
         }
-        return new ClaimReply(decision.Outcomes, decision is { Terms: null, Refusal: null } ? null : sale.Leases.For(claims.Batch.Known), this.GetPrimaryKeyString());
+        return new ClaimReply(decision.Outcomes, decision is { Terms: null, Refusal: null } ? null : sale.Leases.For(claims.Batch.Known), this.GetPrimaryKeyString(), decision.Places);
     }
 
     private async Task<ClaimReply> ReplyAsync(CouponClaims claims, Task<ClaimReply> byGrain)

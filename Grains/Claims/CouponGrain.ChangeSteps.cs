@@ -46,6 +46,8 @@ internal sealed partial class CouponGrain
         if (changed.Committed)
             return await DoneAsync(change, by, changed.Row!, stops: true);
         await _stock.ReleaseStartAsync(token, row);
+        if (_stock.HasWaitlist)
+            ScheduleRelay(_quiet);
         return null;
     }
 
@@ -64,6 +66,8 @@ internal sealed partial class CouponGrain
         if (changed.Committed)
             return await DoneAsync(change, by, changed.Row!, stops: false);
         await _stock.ReleaseAsync(token, row, held.Count);
+        if (_stock.HasWaitlist)
+            ScheduleRelay(_quiet);
         return isNone ? new ChangeReply(ChangeStatus.NoOwners) : null;
     }
 
@@ -86,7 +90,9 @@ internal sealed partial class CouponGrain
         await isScheduled;
         if (applied.Result == ApplyResult.Applied)
             _sale.Leases.StartTerms(applied.Left);
-        else if (applied.Result == ApplyResult.TooManyOwners || (applied.Result == ApplyResult.NotVerified && !stops))
+        if (applied.Result == ApplyResult.Applied && _stock.HasWaitlist)
+            ScheduleRelay(_quiet);
+        if (applied.Result == ApplyResult.TooManyOwners || (applied.Result == ApplyResult.NotVerified && !stops))
             throw new UnavailableException("The ledger has terms that Redis has not taken yet.");
         if (change.Action == ChangeAction.Window)
             await ScheduleStartAsync(await _stock.ReadAsync());
@@ -117,7 +123,8 @@ internal sealed partial class CouponGrain
                 : row.OpenedAt is null && starts > now ? SaleState.Scheduled
                 : row.PausedAt is not null ? SaleState.Paused
                 : row.Left == 0 ? SaleState.SoldOut : SaleState.Open,
-            starts, ends, starts > now ? starts - now : null, ends > now ? ends - now : null, row.Version));
+            starts, ends, starts > now ? starts - now : null, ends > now ? ends - now : null, row.Version, row.Terms.Returns,
+            row.Terms.ReturnUntil, row.Terms.Waitlist, RedeemUntil: row.Terms.RedeemUntil));
     }
 
     private static Operation Recorded(CouponChange change, ChangePlan plan, RequestMark by, LedgerCoupon row, int amountBy)

@@ -1,9 +1,12 @@
+using System.Runtime.ExceptionServices;
+
 namespace SecKill.Grains.Claims;
 
 /// <content>When the outbox is relayed: by a timer, by the wake-up, and when the activation ends.</content>
 internal sealed partial class CouponGrain
 {
     private static readonly TimeSpan _lastRelayTimeout = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _longestLine = TimeSpan.FromSeconds(1);
 
     private IGrainTimer? _timer;
     private TimeSpan _backoff;
@@ -64,25 +67,29 @@ internal sealed partial class CouponGrain
     }
 
     /// <summary>
-    /// Whether the wake-up has nothing left to do: the outbox is empty, both stores have the same terms and latches, and the sale does not
-    /// start soon.
+    /// Whether the wake-up has nothing left to do: outbox and waitlog are empty, none wait for whom units are left, both stores have the same
+    /// terms, latches and returns, and the sale does not start soon.
     /// </summary>
     private async Task<bool> IsSettledAsync()
     {
         // The ledger after Redis: it gets a change first, so that one broken off in between shows. And not before a change whose commit is
         // still on its way.
         var stock = await _stock.ReadAsync();
-        return _doubtSince is null && stock is { State: StockState.Verified, OutboxLength: 0, IsHeld: false } && !StartsSoon(stock)
-            && await ledger.FindAsync(_id) is { } row && row.Latches.Covers(stock.Latches) && await ledger.HasVersionAsync(row.Key, stock.Version);
+        return _doubtSince is null && _returning == 0 && stock is { State: StockState.Verified, OutboxLength: 0, IsHeld: false, MustServe: false }
+            && stock.Line is null or { LogLength: 0 } && !StartsSoon(stock)
+            && await ledger.FindAsync(_id) is { } row && row.Latches.Covers(stock.Latches) && await ledger.HasVersionAsync(row.Key, stock.Version)
+            // Read after a transaction under way.
+            && (stock.Terms is not { Returns: true } || await ledger.FindAsync(_id) is { } now && now.Returned == stock.Returned)
+            && _returning == 0;
     }
 
     private async Task CancelWakeUpAsync()
     {
         _sale.StopBatching();
-        await _wakeUp.CancelAsync();
+        await (_cancelling = _wakeUp.CancelAsync());
         // A claim may have started batching meanwhile, relying on the wake-up.
         _sale.StopBatching();
-        if (_timer is not null || _isRelaying)
+        if (_timer is not null || _isRelaying || _returning > 0)
             await _wakeUp.ScheduleAsync();
     }
 
@@ -137,16 +144,19 @@ internal sealed partial class CouponGrain
         _isRelaying = true;
         try
         {
+            ExceptionDispatchInfo? fault;
             do
             {
                 _relayAgain = false;
-                while (await RelayStepAsync())
+                fault = await ServeAndRelayLineAsync();
+                while (await RelayStepAsync(await _relay.StepAsync(fault is null && _stock.HasWaitlist ? RelayLineAsync : null)))
                 {
                 }
             }
-            while (_relayAgain);
+            while (_relayAgain && fault is null);
             await SaveLatchesAsync();
             await EndDoubtAsync();
+            fault?.Throw();
             _backoff = TimeSpan.Zero;
         }
         finally
@@ -157,12 +167,48 @@ internal sealed partial class CouponGrain
         }
     }
 
+    /// <summary>Serves some who wait, and relays the waitlog.</summary>
+    /// <returns>What went wrong, which must keep neither claims from SQL, nor edges and the end of what is in doubt.</returns>
+    private async Task<ExceptionDispatchInfo?> ServeAndRelayLineAsync()
+    {
+        try
+        {
+            await ServeAsync();
+            while (_stock.HasWaitlist && !await RelayLineAsync())
+            {
+            }
+            return null;
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            return ExceptionDispatchInfo.Capture(fault);
+        }
+    }
+
+    /// <summary>
+    /// Relays the waitlog; a long one, as SQL finds it that was away, for some time only. Then claims may be recorded before the joins of those
+    /// who were served.
+    /// </summary>
+    /// <returns>False where the stock was rebuilt, so that what was read of it before is of another epoch.</returns>
+    private async Task<bool> RelayLineAsync()
+    {
+        var (began, step) = (time.GetTimestamp(), RelayStep.More);
+        while (step == RelayStep.More && time.GetElapsedTime(began) < _longestLine)
+            step = await _relay.WaitlogStepAsync();
+        if (step != RelayStep.More)
+            return !await RelayStepAsync(step);
+        _relayAgain = true;
+        return true;
+    }
+
     /// <returns>Whether there may be more that was in the outbox before.</returns>
-    private async Task<bool> RelayStepAsync() => await _relay.StepAsync() switch
+    private async Task<bool> RelayStepAsync(RelayStep step) => step switch
     {
         RelayStep.More => true,
         RelayStep.Diverged => await ReconcileAsync(ReconcileReason.Diverged),
         RelayStep.TermsDiffer => !await EnsureOfLedger(),
+        // Those under way finish by themselves.
+        RelayStep.ReturnsDiffer => _returning == 0 && !await EnsureOfLedger(),
         _ => false,
     };
 

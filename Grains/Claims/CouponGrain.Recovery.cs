@@ -18,20 +18,20 @@ internal sealed partial class CouponGrain
     public async Task<bool> EnsureVerified()
     {
         await server.RefreshScriptsAsync(_stock.Key);
-        var stock = await CouponStock.ReadAsync(server, _id);
+        var stock = await _stock.ReadAsync();
         if (stock.State != StockState.Verified)
         {
             if (!await ReconcileAsync(ReasonOf(stock.State)))
                 return false;
-            stock = await CouponStock.ReadAsync(server, _id);
+            stock = await _stock.ReadAsync();
             if (stock.State != StockState.Verified)
                 throw new UnavailableException($"The stock is {stock.State} again.");
         }
         // Before the next await: a relay meanwhile would make it untrue.
         _sale.NoteVerified(stock.Left, stock.OutboxLength);
-        if (stock.Left > 0 || stock.OutboxLength > 0)
+        if (stock.Left > 0 || stock.OutboxLength > 0 || stock.Line is { LogLength: > 0 })
             await _wakeUp.ScheduleAsync();
-        if (_sale.NoteLatches(stock.Version, stock.Latches) || stock.OutboxLength > 0)
+        if (_sale.NoteLatches(stock.Version, stock.Latches) || stock.OutboxLength > 0 || stock.Line is { LogLength: > 0 } || stock.MustServe)
             ScheduleRelay(TimeSpan.Zero);
         await ScheduleStartAsync(stock);
         return true;
@@ -64,7 +64,11 @@ internal sealed partial class CouponGrain
         else if (stock.IsHeld && stock.Version == row!.Version)
             await EndAbandonedHoldAsync(row);
         if (stock.State == StockState.Verified && row is not null && stock.Version == row.Version)
+        {
             _sale.NoteSaved(row.Version, row.Latches);
+            if (stock.Returned != row.Returned && stock.Identity == row.Key.Identity)
+                await FinishReturnsAsync(row, stock);
+        }
         return await EnsureVerified();
     }
 
@@ -75,6 +79,8 @@ internal sealed partial class CouponGrain
         if (applied.Result == ApplyResult.Applied)
         {
             _sale.Leases.StartTerms(applied.Left);
+            if (_stock.HasWaitlist)
+                ScheduleRelay(_quiet);
             SiloMetrics.TermsMended.Add(TermsMending.Applied);
             LogTermsApplied(_id.Key, row.Version);
         }
@@ -127,9 +133,12 @@ internal sealed partial class CouponGrain
         var (began, result) = (time.GetTimestamp(), ReconcileResult.Failed);
         try
         {
-            var (claims, epoch, latches) = _sale.BeginRebuild();
-            rebuilt = await new Reconciler(server, ledger, _id, claims, time, loggers.CreateLogger<Reconciler>(), epoch, latches).RunAsync();
+            var (claims, epoch, latches, waits) = _sale.BeginRebuild();
+            rebuilt = await new Reconciler(server, ledger, _id, claims, time, loggers.CreateLogger<Reconciler>(), epoch, latches, waits).RunAsync();
             _refusal = null;
+            // The quiet time after a rebuild keeps units from those in line.
+            if (rebuilt is { Line.Waiting.Count: > 0 } && _sale.Phase < SalePhase.Leaving)
+                ScheduleRelay(_quiet);
             result = rebuilt is null ? ReconcileResult.NoSuchCoupon : ReconcileResult.Rebuilt;
             return rebuilt is not null;
         }
@@ -145,10 +154,16 @@ internal sealed partial class CouponGrain
             SiloMetrics.Reconciles.Add(reason, result);
             if (rebuilt is not null)
                 SiloMetrics.ReconcileDuration.Record(time.GetElapsedTime(began).TotalSeconds);
-            if (_sale.EndRebuild(rebuilt) is > 0 and var lost)
+            var (lost, lostWaits) = _sale.EndRebuild(rebuilt);
+            if (lost > 0)
             {
                 SiloMetrics.WinsLost.Add(WinLoss.Forgotten, lost);
                 LogLost(_id.Key, lost);
+            }
+            if (lostWaits > 0)
+            {
+                SiloMetrics.WinsLost.Add(WinLoss.Waits, lostWaits);
+                LogWaitsLost(_id.Key, lostWaits);
             }
         }
     }
@@ -174,4 +189,7 @@ internal sealed partial class CouponGrain
 
     [LoggerMessage(EventIds.ClaimsLost, LogLevel.Critical, "Coupon {Coupon}: up to {Count} claims that were answered as won are lost. Redis had them, the ledger did not yet, and this silo does not remember them.")]
     private partial void LogLost(string coupon, long count);
+
+    [LoggerMessage(EventIds.WaitsLost, LogLevel.Critical, "Coupon {Coupon}: up to {Count} joins and leaves of its waiting list that were confirmed are lost. Redis had them, the ledger did not yet, and this silo does not remember them.")]
+    private partial void LogWaitsLost(string coupon, long count);
 }

@@ -8,7 +8,10 @@ internal sealed partial class CouponGrain
     // A timer takes less than 50 days; then it rings, and is registered anew.
     private static readonly TimeSpan _longestDue = TimeSpan.FromDays(30);
 
+    private static readonly TimeSpan _moment = TimeSpan.FromMilliseconds(10);
+
     private long _startWakeUpVersion = -1;
+    private IGrainTimer? _servingAtStart;
 
     public async Task<CouponView?> View()
     {
@@ -54,6 +57,34 @@ internal sealed partial class CouponGrain
         _startWakeUpVersion = stock.Version;
         var due = TimeSpan.FromTicks(Math.Clamp((startsIn - _wokenBefore).Ticks, 0, _longestDue.Ticks));
         await _startWakeUp.ScheduleAsync(due);
+        ServeAtStart(stock);
+    }
+
+    /// <summary>
+    /// Has those in line served when the sale starts, without waiting for a claim: it had ended, and begins anew. A start that is far away the wake-up
+    /// comes before.
+    /// </summary>
+    private void ServeAtStart(in StockReading stock)
+    {
+        _servingAtStart?.Dispose();
+        _servingAtStart = stock.MustServeOnceStarted && StartsSoon(stock)
+            // Not at once, over and over, while a change holds the start.
+            ? this.RegisterGrainTimer(OnStartAsync, new GrainTimerCreationOptions(stock.StartsIn!.Value + _moment, Timeout.InfiniteTimeSpan) { Interleave = true, KeepAlive = true })
+            : null;
+    }
+
+    private async Task OnStartAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            // Sets the timer anew where it rang a moment early.
+            await EnsureVerified();
+        }
+        catch (UnavailableException fault)
+        {
+            LogNotRelayed(fault, _id.Key);
+            ScheduleRelay(_options.DrainInterval);
+        }
     }
 
     /// <summary>The stock was verified: keeps the coupon awake until its start is past.</summary>

@@ -7,9 +7,10 @@ namespace SecKill.Grains.Claims;
 /// <remarks>
 /// This file creates and claims, <c>CouponGrain.Outbox.cs</c> relays won claims to SQL, <c>CouponGrain.Recovery.cs</c> verifies and
 /// rebuilds the stock, <c>CouponGrain.Window.cs</c> knows the sale's beginning and end, <c>CouponGrain.Changes.cs</c> and
-/// <c>CouponGrain.ChangeSteps.cs</c> change its terms. Claims interleave (a serial grain is capped at one script call a round-trip), so
-/// between any two awaits other claims, a relay and a rebuild may run: what must hold across them is held by Redis, the ledger and the
-/// <see cref="CouponSale"/>.
+/// <c>CouponGrain.ChangeSteps.cs</c> change its terms, <c>CouponGrain.Returns.cs</c> takes units back, <c>CouponGrain.Waiting.cs</c> keeps the
+/// waiting list and serves it, <c>CouponGrain.Receipts.cs</c> tells what a receipt needs. Claims interleave (a serial grain is capped at one script
+/// call a round-trip), so between any two awaits other claims, a relay and a rebuild may run: what must hold across them is held by Redis, the
+/// ledger and the <see cref="CouponSale"/>.
 /// </remarks>
 internal sealed partial class CouponGrain(
     StockServer server, ILedger ledger, LedgerWriter writer, CouponSales sales, KnownStops stops, ClaimSlots slots, ClaimCounters counters, IOptions<CouponOptions> options,
@@ -43,8 +44,8 @@ internal sealed partial class CouponGrain(
 
     public async Task<CreateCouponOutcome> Create(CouponTerms terms, RequestMark? by)
     {
-        if (terms.EndsAt is { } end && end <= await NowAsync())
-            return await RepeatedAsync(by, CreateCouponOutcome.EndIsPast);
+        if (terms is not { EndsAt: null, ReturnUntil: null, RedeemUntil: null } && FindPast(terms, await NowAsync()) is { } past)
+            return await RepeatedAsync(by, past);
         // First the wake-up: should we die between ledger and Redis, it finds the coupon and finishes the work.
         await _wakeUp.ScheduleAsync();
         var scripts = await _stock.CurrentScriptsAsync();
@@ -69,6 +70,12 @@ internal sealed partial class CouponGrain(
         return CreateCouponOutcome.Created;
     }
 
+    private static CreateCouponOutcome? FindPast(CouponTerms terms, long now) =>
+        terms.EndsAt <= now ? CreateCouponOutcome.EndIsPast
+            : terms.ReturnUntil <= now ? CreateCouponOutcome.ReturnUntilIsPast
+            : terms.RedeemUntil <= now ? CreateCouponOutcome.RedeemUntilIsPast
+            : null;
+
     /// <summary>What a creation is answered that may be a repeat; the refusal, if it is none.</summary>
     private async Task<CreateCouponOutcome> RepeatedAsync(RequestMark? by, CreateCouponOutcome refusal) =>
         by?.Key is null || await ledger.FindRequestAsync(by.Caller, by.Key) is not { } earlier ? refusal
@@ -79,8 +86,8 @@ internal sealed partial class CouponGrain(
     {
         if (_sale.Leases.TryRefuse(batch) is { } lease)
             return new ClaimReply(All(batch.Users, lease.Reason), lease, _silo);
-        var outcomes = await DecideAsync(batch.Users, batch.NoWins);
-        return new ClaimReply(outcomes, _sale.Leases.For(batch.Known), _silo);
+        var (outcomes, places) = await DecideAsync(batch.Users, batch.NoWins);
+        return new ClaimReply(outcomes, _sale.Leases.For(batch.Known), _silo, places);
     }
 
     public async Task<SaleSnapshot?> Watch()
@@ -104,14 +111,14 @@ internal sealed partial class CouponGrain(
         };
     }
 
-    /// <returns>One outcome per user. What could not be decided is undecided; this never throws for want of a server.</returns>
-    private async Task<ClaimOutcome[]> DecideAsync(string[] users, bool noWins)
+    /// <returns>One outcome per user, and the places of those who wait. What could not be decided is undecided; this never throws for want of a server.</returns>
+    private async Task<(ClaimOutcome[] Outcomes, long[]? Places)> DecideAsync(string[] users, bool noWins)
     {
         var began = time.GetTimestamp();
         try
         {
             if (_sale.Phase == SalePhase.Unverified && !await VerifiedSoonAsync())
-                return NoSuchCoupon(users);
+                return (NoSuchCoupon(users), null);
             // Before the first win, so that a coupon with anything to relay has its wake-up; or soon after, if the reminder
             // service is slow.
             await _wakeUp.ScheduleAsync();
@@ -119,17 +126,17 @@ internal sealed partial class CouponGrain(
             if (decision.State != StockState.Verified)
             {
                 if (!await VerifiedSoonAsync())
-                    return NoSuchCoupon(users);
+                    return (NoSuchCoupon(users), null);
                 (decision, asked) = await AskAsync(users, noWins, began);
             }
             return decision.State == StockState.Verified
-                ? await SettleAsync(users, decision, asked)
+                ? (await SettleAsync(users, decision, asked), decision.Places)
                 : throw new UnavailableException($"The stock is {decision.State}.");
         }
         catch (Exception fault) when (fault is UnavailableException or TimeoutException)
         {
             LogUndecided(fault, _id.Key, users.Length);
-            return new ClaimOutcome[users.Length];
+            return (new ClaimOutcome[users.Length], null);
         }
     }
 
@@ -165,6 +172,11 @@ internal sealed partial class CouponGrain(
                 await ReconcileAsync(ReconcileReason.Incomplete).WaitAsync(_reconcileTimeout, time);
             if (!_sale.Settle(users, decision, asked).IsOfThisEpoch)
                 return decision.WithoutOwners;
+        }
+        if (decision.Served is { Length: > 0 } served)
+        {
+            SiloMetrics.Served.Add(served.Length);
+            await ListServedAsync(served, decision.Micros);
         }
         var outcomes = decision.IsListed ? decision.Outcomes : await ListAsync(users, decision);
         // The reminder may have rung and been cancelled while the script ran.

@@ -5,9 +5,8 @@ namespace SecKill.Grains.Claims;
 
 /// <summary>
 /// A silo's state of one active coupon: the phase, the unpersisted claims, the units left, the refusal lease and the edges of the window
-/// that were seen. The coupon's grain
-/// and the silo's <see cref="ClaimBatchGrain"/> settle their decisions here; only the grain lets batches in, the batch grain may
-/// stop them. Thread-safe, for the two run on different schedulers.
+/// that were seen. The coupon's grain and the silo's <see cref="ClaimBatchGrain"/> settle their decisions here; only the grain lets batches
+/// in, the batch grain may stop them. Thread-safe, for the two run on different schedulers.
 /// </summary>
 internal sealed class CouponSale
 {
@@ -18,6 +17,7 @@ internal sealed class CouponSale
     private readonly SeenLatches _latches = new();
     private volatile SalePhase _phase = SalePhase.Unverified;
     private bool _isRelayScheduled;
+    private LineSize _line;
 
     // A sample of those of the claims won since the last relay.
     private ActivityContext[] _traces = [];
@@ -42,6 +42,12 @@ internal sealed class CouponSale
     /// <inheritdoc cref="UnpersistedClaims.Outbox"/>
     public (long Length, long OldestMicros) Outbox => Locked(claims => claims.Outbox);
 
+    /// <inheritdoc cref="UnpersistedWaits.Log"/>
+    public (long Length, long OldestMicros) Waitlog => Locked(claims => claims.Waits.Log);
+
+    /// <summary>The waiting list; empty where the coupon has none.</summary>
+    public LineSize Line => Locked(_ => _line);
+
     public bool HasUnpersisted => Locked(claims => claims.Any);
 
     /// <summary>
@@ -56,17 +62,106 @@ internal sealed class CouponSale
             // As it is now, not when Redis was asked: the wake-up may have been cancelled while the script ran.
             var isBatched = _phase == SalePhase.Batched;
             var epoch = _unpersisted.Epoch;
-            var isOfThisEpoch = _phase != SalePhase.Ended && _unpersisted.TryAdd(users, decision);
+            var isOfThisEpoch = _phase != SalePhase.Ended && TryAdd(users, decision);
             StartEpochUnless(epoch);
             if (winners > 0 && _traces.Length < MaxTraces && Tracing.Recorded is { } claim)
                 _traces = [.. _traces, claim.Context];
             if (isOfThisEpoch)
                 Leases.NoteDecision(users, decision, asked);
+            if (isOfThisEpoch && decision.Terms?.Line is { } line)
+                _line = LineSize.Of(line, decision);
             var hasNewLatch = isOfThisEpoch && decision.Terms is { } terms && _latches.Note(terms.Version, terms.Latches);
             if (isBatched && (decision.Refusal is not null || !isOfThisEpoch))
                 _phase = SalePhase.Verified;
-            return new Settlement(isOfThisEpoch, winners > 0, isBatched, _isRelayScheduled, hasNewLatch);
+            return new Settlement(isOfThisEpoch, winners > 0 || decision.Served.Length > 0, isBatched, _isRelayScheduled, hasNewLatch, decision.Served is { Length: > 0 } served ? served : null);
         }
+    }
+
+    /// <summary>Notes that customers joined the waiting list, as Redis, asked at that timestamp, decided.</summary>
+    /// <returns>False where the stock was rebuilt since, so that none may be confirmed to wait.</returns>
+    public bool Settle(string[] users, in JoinDecision decision, long asked)
+    {
+        var (outcomes, serials, micros) = (decision.Outcomes, decision.Serials, decision.Micros);
+        var entries = Enumerable.Range(0, users.Length).Where(i => serials[i] > 0)
+            .Select(i => (new WaitEntry(true, micros, serials[i], users[i]), outcomes[i] == WaitOutcome.Joined));
+        lock (_gate)
+        {
+            var epoch = _unpersisted.Epoch;
+            var isOfThisEpoch = _phase != SalePhase.Ended && _unpersisted.TryAddWaits(decision.Epoch, decision.FirstPosition, entries);
+            StartEpochUnless(epoch);
+            if (!isOfThisEpoch)
+                return false;
+            NoteOwners(users, outcomes, decision.Positions, micros, decision.Epoch);
+            Leases.NoteJoins(users, decision, asked);
+            _line = _line with { Waiting = decision.Waiting };
+            return true;
+        }
+    }
+
+    /// <summary>Notes that customers left the waiting list.</summary>
+    /// <returns>False where the stock was rebuilt since, so that it is not known whether they wait again.</returns>
+    public bool Settle(string[] users, in LeaveDecision decision)
+    {
+        var (serials, micros) = (decision.Serials, decision.Micros);
+        var entries = Enumerable.Range(0, users.Length).Where(i => serials[i] > 0).Select(i => (new WaitEntry(false, micros, serials[i], users[i]), true));
+        lock (_gate)
+        {
+            var epoch = _unpersisted.Epoch;
+            var isOfThisEpoch = _phase != SalePhase.Ended && _unpersisted.TryAddWaits(decision.Epoch, decision.FirstPosition, entries);
+            StartEpochUnless(epoch);
+            if (isOfThisEpoch)
+                NoteOwners(users, decision.Outcomes, decision.Positions, micros, decision.Epoch);
+            return isOfThisEpoch;
+        }
+    }
+
+    /// <summary>Notes an owner who is told so, of whom perhaps only this reply of Redis tells.</summary>
+    /// <returns>False where the stock was rebuilt since, so that it may not be confirmed.</returns>
+    public bool SettleOwner(string user, long positions, long micros, long epoch) => Locked(claims =>
+        _phase != SalePhase.Ended && claims.TryAdd([user], ClaimDecision.OfOwners(1, positions, micros, epoch)));
+
+    private void NoteOwners(string[] users, WaitOutcome[] outcomes, long positions, long micros, long epoch)
+    {
+        string[] owners = [.. users.Where((_, i) => outcomes[i] == WaitOutcome.AlreadyClaimed)];
+        if (owners.Length > 0)
+            _unpersisted.TryAdd(owners, ClaimDecision.OfOwners(owners.Length, positions, micros, epoch));
+    }
+
+    /// <summary>
+    /// Notes whom serve.lua has served: winners whom the filter must have. What it says of units and terms is no decision about claims, and
+    /// gives no lease.
+    /// </summary>
+    /// <returns>False where the stock was rebuilt since.</returns>
+    public bool Settle(in ServedUnits served)
+    {
+        var decision = ClaimDecision.Of(served);
+        lock (_gate)
+        {
+            var epoch = _unpersisted.Epoch;
+            var isOfThisEpoch = _phase != SalePhase.Ended && _unpersisted.TryAdd(served.Users, decision);
+            StartEpochUnless(epoch);
+            if (!isOfThisEpoch)
+                return false;
+            Leases.NoteServed(served.Users, decision);
+            _line = LineSize.Of(served);
+            return true;
+        }
+    }
+
+    /// <inheritdoc cref="UnpersistedClaims.NoteWaitsPersisted"/>
+    public void NoteWaitsPersisted(long epoch, long position) => Locked(claims => claims.NoteWaitsPersisted(epoch, position));
+
+    /// <summary>Notes who was served before the claims were judged, and the claims' winners.</summary>
+    private bool TryAdd(string[] users, in ClaimDecision decision)
+    {
+        if (decision.Served is { Length: > 0 } served)
+        {
+            var earlier = decision.OfServed();
+            if (!_unpersisted.TryAdd(served, earlier))
+                return false;
+            Leases.NoteServed(served, earlier);
+        }
+        return _unpersisted.TryAdd(users, decision);
     }
 
     /// <summary>The stock was read and is verified, with an outbox of that length; or was just created.</summary>
@@ -148,19 +243,27 @@ internal sealed class CouponSale
     {
         if (!Locked(claims => claims.IsBehind(epoch)))
             return true;
-        var remembered = Locked(claims => claims.Remembered());
+        var (remembered, waits) = Locked(claims => (claims.Remembered(), claims.Waits.Remembered()));
         if ((await Stock.NonOwnersAsync(remembered.Select(claim => claim.User))).Count > 0)
+            return false;
+        if (waits.Count > 0 && !await Stock.HasLineAsync(waits))
             return false;
         // Each claim has passed the outbox once, so none of these stands at this position or later.
         var end = await Stock.CountPositionsAsync();
-        Locked(claims => claims.Adopt(epoch, remembered, end));
+        var stock = waits.Count > 0 ? await Stock.ReadAsync() : default;
+        if (waits.Count > 0 && (stock.State != StockState.Verified || stock.Epoch != epoch))
+            return false;
+        Locked(claims => claims.Adopt(epoch, remembered, end, waits, stock.LoggedWaits));
         return true;
     }
 
     /// <summary>The stock is about to be rebuilt: nothing is confirmed until <see cref="EndRebuild"/>.</summary>
-    /// <returns>The claims that must be in it, the latest epoch known here, and the edges that were seen under a version of the terms.</returns>
+    /// <returns>
+    /// The claims that must be in it, the latest epoch known here, the edges that were seen under a version of the terms, and the joins and
+    /// leaves of the waiting list.
+    /// </returns>
     /// <exception cref="UnavailableException">The activation has ended, and with it what it remembered.</exception>
-    public (List<OutboxEntry> Claims, long Epoch, (long Version, WindowLatches Seen) Latches) BeginRebuild()
+    public (List<OutboxEntry> Claims, long Epoch, (long Version, WindowLatches Seen) Latches, List<WaitEntry> Waits) BeginRebuild()
     {
         lock (_gate)
         {
@@ -169,14 +272,14 @@ internal sealed class CouponSale
             if (_phase < SalePhase.Leaving)
                 _phase = SalePhase.Unverified;
             Leases.Withdraw();
-            return (_unpersisted.Seal(), _unpersisted.Epoch, (_latches.Version, _latches.Seen));
+            return (_unpersisted.Seal(), _unpersisted.Epoch, (_latches.Version, _latches.Seen), _unpersisted.Waits.Remembered());
         }
     }
 
     /// <inheritdoc cref="UnpersistedClaims.Unseal"/>
-    public long EndRebuild(RebuiltStock? rebuilt)
+    public (long Claims, long Waits) EndRebuild(RebuiltStock? rebuilt)
     {
-        var lost = Locked(claims => _phase == SalePhase.Ended ? 0 : claims.Unseal(rebuilt));
+        var lost = Locked(claims => _phase == SalePhase.Ended ? default : claims.Unseal(rebuilt));
         if (rebuilt is not null)
             Move(SalePhase.Unverified, SalePhase.Verified);
         return lost;
@@ -230,6 +333,7 @@ internal sealed class CouponSale
         if (epoch < 0 || _unpersisted.Epoch == epoch)
             return;
         Leases.StartEpoch();
+        _line = default;
         // The stock has those that it was opened with, and perhaps is of another row, whose versions begin anew.
         _latches.Clear();
     }

@@ -17,6 +17,9 @@ internal sealed partial class WakeUp(Grain grain, string name, TimeSpan period, 
     private static readonly TimeSpan _retryPause = TimeSpan.FromSeconds(2);
 
     private long _failed;
+    private long _registered;
+    private Task _renewing = Task.CompletedTask;
+    private Task? _renewingNext;
 
     /// <summary>Whether it is registered, as far as known.</summary>
     public bool IsScheduled { get; private set; }
@@ -26,7 +29,8 @@ internal sealed partial class WakeUp(Grain grain, string name, TimeSpan period, 
     public async Task<bool> TryScheduleAsync()
     {
         _failed = 0;
-        await ScheduleAsync();
+        if (!IsScheduled)
+            await RenewAsync();
         return IsScheduled;
     }
 
@@ -34,18 +38,65 @@ internal sealed partial class WakeUp(Grain grain, string name, TimeSpan period, 
     /// <param name="due">When it rings first; null for after its period.</param>
     public async Task ScheduleAsync(TimeSpan? due = null)
     {
-        if (IsScheduled || (_failed != 0 && time.GetElapsedTime(_failed) < _retryPause))
+        if (!IsScheduled)
+            await RegisterAsync(due ?? period);
+    }
+
+    /// <summary>
+    /// Registers it also where it is registered as far as known: another activation may have removed it. It rings no later for that. One
+    /// registration serves all who ask before it begins.
+    /// </summary>
+    public Task RenewAsync()
+    {
+        if (_renewing.IsCompleted)
+            return _renewing = RegisterAgainAsync();
+        return _renewingNext ??= RenewAfterAsync(_renewing);
+    }
+
+    private async Task RenewAfterAsync(Task earlier)
+    {
+        await earlier;
+        _renewingNext = null;
+        await (_renewing = RegisterAgainAsync());
+    }
+
+    private async Task RegisterAgainAsync()
+    {
+        var rest = !IsScheduled ? period : period - TimeSpan.FromTicks(time.GetElapsedTime(_registered).Ticks % period.Ticks);
+        // While it is about to ring it is not touched: it might ring a period later.
+        if (rest > _timeout || !await IsRegisteredAsync())
+            await RegisterAsync(rest);
+    }
+
+    private async Task<bool> IsRegisteredAsync()
+    {
+        try
+        {
+            return await grain.GetReminder(name).WaitAsync(_timeout, time) is not null;
+        }
+        catch (Exception fault) when (fault is not OutOfMemoryException)
+        {
+            return false;
+        }
+    }
+
+    private async Task RegisterAsync(TimeSpan due)
+    {
+        if (_failed != 0 && time.GetElapsedTime(_failed) < _retryPause)
             return;
         try
         {
-            await grain.RegisterOrUpdateReminder(name, due ?? period, period).WaitAsync(_timeout, time);
+            var began = time.GetTimestamp();
+            await grain.RegisterOrUpdateReminder(name, due, period).WaitAsync(_timeout, time);
+            // Its first ring, less a period.
+            _registered = began + (long)((due - period).TotalSeconds * time.TimestampFrequency);
             IsScheduled = true;
         }
         catch (Exception fault) when (fault is not OutOfMemoryException)
         {
             // Without it, if this silo dies, the claim reaches SQL only after the coupon's next claim or a silo's next start. Tried again
             // soon, but not by every batch: a reminder service that is starting holds its callers for long.
-            _failed = time.GetTimestamp();
+            (IsScheduled, _failed) = (false, time.GetTimestamp());
             LogNotScheduled(fault, grain.GetPrimaryKeyString(), name);
         }
     }

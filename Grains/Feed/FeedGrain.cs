@@ -28,6 +28,8 @@ internal sealed partial class FeedGrain(StockServer server, ILedger ledger, ISil
 
     public async Task<FeedEvent[]> Events(FeedQuery query) => [.. await ledger.EventsAfterAsync(query)];
 
+    public async Task<RedemptionConflict[]> Conflicts(FeedQuery query) => [.. await ledger.ConflictsAfterAsync(query)];
+
     public async Task<SaleReport?> Report(CouponId coupon)
     {
         if (await ledger.FindAsync(coupon) is not { } found)
@@ -48,7 +50,8 @@ internal sealed partial class FeedGrain(StockServer server, ILedger ledger, ISil
         return new CustomerClaims(
             [.. recorded.Select(row => row.Claim)],
             [.. queued.Where(entry => !known.Contains(entry.Coupon)).Select(entry => new CustomerClaim(entry.Coupon, entry.Order, null))],
-            recorded.Count < FeedQuery.MaxCount ? null : recorded[^1].Row);
+            recorded.Count < FeedQuery.MaxCount ? null : recorded[^1].Row,
+            after == 0 ? [.. await ledger.WaitsOfCustomerAsync(customer.Value, FeedQuery.MaxCount)] : []);
     }
 
     /// <summary>The ledger counts units that are set aside as left; here they are apart.</summary>
@@ -58,8 +61,9 @@ internal sealed partial class FeedGrain(StockServer server, ILedger ledger, ISil
         var held = stock?.Version == row.Version ? (int)Math.Min(stock.Held, row.Left) : 0;
         return new SaleReport(
             row.Terms.Amount, row.Left - held, held, row.Terms.Amount - row.Left + row.Returned, row.Returned, stock?.OutboxLength,
-            stock is { OutboxLength: 0, Held: 0 } && stock.Epoch == row.Epoch && stock.Version == row.Version && stock.Base == row.Drained && stock.Returned == row.Returned,
-            sale.FirstClaimAt, sale.LastClaimAt, sale.AmountChangedAt, answered);
+            stock is { OutboxLength: 0, Held: 0 } && stock.Epoch == row.Epoch && stock.Version == row.Version && stock.Base == row.Drained && stock.Returned == row.Returned
+                && stock.WaitBase == stock.WaitsLogged,
+            sale.FirstClaimAt, sale.LastClaimAt, sale.AmountChangedAt, answered, sale.Waiting, row.Redeemed);
     }
 
     /// <summary>What Redis counts of a coupon; null where it cannot tell.</summary>

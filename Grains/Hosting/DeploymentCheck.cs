@@ -49,8 +49,6 @@ public static class DeploymentCheck
             throw new NotSupportedException(
                 $"There is no way back: {coupon.Key} uses what programs of protocol number {Protocol.Before} do not know, and they would sell it without.");
         }
-        if ((await ledger.StopsAsync()).Count > 0)
-            throw new NotSupportedException("There is no way back while operators' stops are set: earlier programs would sell nonetheless. Lift them first, see docs/operating/runbook.md.");
         // Redis first: broken off in between, this can be done again, and the next start of a program of this number takes it back.
         if (await ledger.FindMarkAsync() is { } mark)
             await stock.RollBackAsync(mark);

@@ -9,6 +9,7 @@ using SecKill.Grains.Hosting.Membership;
 using SecKill.Grains.Hosting.Placement;
 using SecKill.Grains.Live;
 using SecKill.Grains.Recovery;
+using SecKill.Grains.Redemptions;
 using SecKill.Grains.Users;
 using SecKill.ServiceDefaults.Hosting;
 using SecKill.ServiceDefaults.Stops;
@@ -22,7 +23,7 @@ public static class SiloHosting
 
     /// <summary>The options classes that a silo reads.</summary>
     public static IReadOnlyList<Type> Settings { get; } =
-        [typeof(SiloSettings), typeof(ClusterNames), typeof(CouponOptions), typeof(PasswordOptions), typeof(DashboardSettings)];
+        [typeof(SiloSettings), typeof(ClusterNames), typeof(CouponOptions), typeof(RedemptionOptions), typeof(PasswordOptions), typeof(DashboardSettings)];
 
     /// <summary>Adds a silo that finds its cluster through Redis.</summary>
     /// <exception cref="ConfigurationException">A port is taken.</exception>
@@ -75,6 +76,7 @@ public static class SiloHosting
         services.AddHostedService(provider => provider.GetRequiredService<Stores>());
         services.AddPlacementDirector<OnNamedSilo, OnNamedSiloDirector>();
         services.AddSingleton<LedgerWriter>();
+        services.AddSingleton<RedemptionWriter>();
         services.AddSingleton<CouponSales>();
         services.AddSingleton<ClaimCounters>();
         services.AddSingleton(new ClaimSlots(ClaimSlots.PerSilo));

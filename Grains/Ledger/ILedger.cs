@@ -1,4 +1,5 @@
 using SecKill.Grains.Interfaces.Feed;
+using SecKill.Grains.Interfaces.Redemptions;
 using SecKill.Grains.Interfaces.Stops;
 using SecKill.ServiceDefaults.Hosting;
 
@@ -50,11 +51,11 @@ public interface ILedger
     /// <param name="sellers">1 to 1000 names, none twice.</param>
     Task<IReadOnlyList<LedgerCoupon>> CouponsOfAsync(IReadOnlyList<string> sellers);
 
-    /// <summary>The claims of some customers.</summary>
+    /// <summary>The claims of some customers, returned ones too.</summary>
     /// <param name="users">1 to 1000 names, none twice.</param>
     Task<IReadOnlyList<LedgerClaim>> ClaimsOfAsync(IReadOnlyList<string> users);
 
-    /// <summary>Coupons of which the ledger knows unclaimed units, newest first, from below an id on.</summary>
+    /// <summary>Coupons of which the ledger knows unclaimed units, and those that have a waiting list, newest first, from below an id on.</summary>
     Task<IReadOnlyList<LedgerCoupon>> UnfinishedAsync(long belowId, int count);
 
     /// <summary>Coupons, newest first, from below an id on; with their claims counted if wanted.</summary>
@@ -86,10 +87,41 @@ public interface ILedger
     Task<IReadOnlyList<DrainResult>> DrainAsync(IReadOnlyList<DrainBatch> batches);
 
     /// <summary>
+    /// Writes joins and leaves from the waitlog, atomically, and moves its position, if epoch and position are the expected ones. Who has a
+    /// claim by then is noted as served.
+    /// </summary>
+    Task<WaitResult> DrainWaitlogAsync(WaitBatch batch);
+
+    /// <summary>
+    /// The customers of a coupon's waiting list, those too who left it or were served, whose names follow a given one, in the database's order.
+    /// </summary>
+    Task<IReadOnlyList<LedgerWait>> WaitsAsync(LedgerKey coupon, string after, int count);
+
+    /// <summary>Those of some customers, 1 to 1000 and none twice, who ever joined the waiting list.</summary>
+    Task<IReadOnlyList<LedgerWait>> WaitsOfAsync(LedgerKey coupon, IReadOnlyList<string> users);
+
+    /// <summary>
     /// Changes a coupon's terms, if its version is the one that was read, and gives them the next version. A transaction that was given up
     /// and commits late fails by the version that another one has moved; if none has, it is what was asked for.
     /// </summary>
     Task<ChangeResult> ChangeAsync(TermsChange change);
+
+    /// <summary>
+    /// Gives back units, atomically: notes on their claims that they are returned, raises left and returned of their coupons, and adds the events. A
+    /// claim that is returned stays so for ever. A return that was given up and is committed late is what was asked for.
+    /// </summary>
+    /// <returns>One result a return, in order.</returns>
+    Task<IReadOnlyList<ReturnResult>> ReturnAsync(IReadOnlyList<ClaimReturn> returns);
+
+    /// <summary>The returns of a coupon whose events precede a number, the latest first.</summary>
+    Task<IReadOnlyList<(long No, string User)>> ReturnsBeforeAsync(LedgerKey coupon, long before, int count);
+
+    /// <summary>
+    /// Puts back returns that Redis knows and the ledger has lost, with their claims where it has lost these too, if the coupon is in that epoch.
+    /// Redemptions of such units since are taken back, and each is kept as a conflict: the unit may have been sold again.
+    /// </summary>
+    /// <returns>The row as it is then; null where it is in another epoch.</returns>
+    Task<LedgerCoupon?> PutBackReturnsAsync(LedgerKey coupon, long epoch, IReadOnlyList<string> users);
 
     /// <summary>Finds the request of a caller that took effect under a key, or null.</summary>
     Task<LedgerRequest?> FindRequestAsync(string caller, string key);
@@ -137,11 +169,34 @@ public interface ILedger
     /// <summary>The claims of a customer, returned ones too, in the order of the coupons' row ids, from above one on.</summary>
     Task<IReadOnlyList<(long Row, CustomerClaim Claim)>> ClaimsOfCustomerAsync(string username, long after, int count);
 
+    /// <summary>The coupons for which a customer waits, and since when, newest first.</summary>
+    Task<IReadOnlyList<CustomerClaim>> WaitsOfCustomerAsync(string username, int count);
+
     /// <summary>The coupons of a seller in creation order, from above a row id on.</summary>
     Task<IReadOnlyList<LedgerCoupon>> CouponsAfterAsync(string seller, long after, int count);
 
     /// <summary>How many numbers of a coupon's feed are given twice, or later than the last one given. Reads all its claims.</summary>
     Task<long> CountWrongNumbersAsync(LedgerKey coupon);
+
+    /// <summary>How many units of a coupon are both redeemed and returned, or are counted otherwise than they are, and how many codes have no claim. Reads all its claims.</summary>
+    Task<long> CountWrongRedemptionsAsync(LedgerKey coupon);
+
+    /// <summary>A customer's claim with the code of its receipt, which it gets now if it has none; null if there is no such row.</summary>
+    Task<LedgerReceipt?> ReceiptAsync(LedgerKey coupon, string username);
+
+    /// <summary>
+    /// Redeems units by their codes, in order and in one transaction: of many tills one succeeds, and none if the unit was returned. Of a
+    /// repeat that has the key of one that took effect, the reply is the first one's.
+    /// </summary>
+    /// <returns>One reply each, in order.</returns>
+    Task<IReadOnlyList<RedemptionReply>> RedeemAsync(IReadOnlyList<Redemption> wanted);
+
+    /// <summary>Takes a redemption back, if it is younger than the time for that by the database's clock.</summary>
+    Task<RedemptionReply> UndoRedemptionAsync(string code, TimeSpan within, RequestMark by);
+
+    /// <summary>What tills let pass that they should not have, of one coupon, after a number.</summary>
+    /// <exception cref="UnavailableException">Or there is no such row any more.</exception>
+    Task<IReadOnlyList<RedemptionConflict>> ConflictsAfterAsync(FeedQuery query);
 
     /// <summary>Renames an account that an older version stored under the number parsed from its user name.</summary>
     /// <returns>False where there is none, or no more.</returns>
@@ -171,9 +226,13 @@ public readonly record struct LedgerKey(long Id, long Identity);
 /// <param name="EndedAt">When the stock saw the end of the window; null where it is not known to have.</param>
 /// <param name="PausedAt">Since when the seller has paused the sale; null while it is not paused.</param>
 /// <param name="PausedReason">The seller's reason for that.</param>
+/// <param name="Joins">How many joins of the waiting list were drained.</param>
+/// <param name="Leaves">How many leaves of it were drained.</param>
+/// <param name="Redeemed">How many units were used.</param>
 public sealed record LedgerCoupon(
     LedgerKey Key, CouponId Id, CouponTerms Terms, int Left, long Drained, long Epoch, long Version = 0, long Returned = 0, long? Claims = null,
-    long? Given = null, long? OpenedAt = null, long? EndedAt = null, long? PausedAt = null, string? PausedReason = null)
+    long? Given = null, long? OpenedAt = null, long? EndedAt = null, long? PausedAt = null, string? PausedReason = null,
+    long Joins = 0, long Leaves = 0, long Redeemed = 0)
 {
     /// <summary>The row's id.</summary>
     public long LedgerId => Key.Id;
@@ -190,10 +249,50 @@ public sealed record LedgerCoupon(
 /// <param name="FirstClaimAt">When the first of its claims was won, by their numbers.</param>
 /// <param name="LastClaimAt">When the last was won, by their numbers.</param>
 /// <param name="AmountChangedAt">When its amount was last changed.</param>
-public sealed record LedgerSale(LedgerCoupon Coupon, long? FirstClaimAt, long? LastClaimAt, long? AmountChangedAt);
+/// <param name="Waiting">How many customers wait.</param>
+public sealed record LedgerSale(LedgerCoupon Coupon, long? FirstClaimAt, long? LastClaimAt, long? AmountChangedAt, long Waiting = 0);
+
+/// <summary>A claim and its receipt; times in microseconds since 1970.</summary>
+/// <param name="Code">The text of its code; null where the unit was returned before it had one.</param>
+/// <param name="ClaimedAt">When it was won.</param>
+/// <param name="ReturnedAt">When the unit was given back; null while it is not.</param>
+/// <param name="RedeemedAt">When the unit was used; null while it is not.</param>
+public sealed record LedgerReceipt(string? Code, long ClaimedAt, long? ReturnedAt, long? RedeemedAt);
 
 /// <summary>A claim of a customer; its time in microseconds since 1970.</summary>
-public readonly record struct LedgerClaim(string User, CouponId Coupon, long Micros);
+public readonly record struct LedgerClaim(string User, CouponId Coupon, long Micros, bool IsReturned = false);
+
+/// <summary>A unit that its owner gives back.</summary>
+/// <param name="Coupon">Of which coupon.</param>
+/// <param name="Epoch">The epoch in which its stock was read.</param>
+/// <param name="User">The owner.</param>
+/// <param name="At">When, by the clock of the stock, in microseconds since 1970.</param>
+public readonly record struct ClaimReturn(LedgerKey Coupon, long Epoch, string User, long At);
+
+/// <summary>What became of a <see cref="ClaimReturn"/>.</summary>
+public enum ReturnResult
+{
+    /// <summary>The unit was given back.</summary>
+    Done,
+
+    /// <summary>It had been given back before.</summary>
+    Before,
+
+    /// <summary>The ledger has no such claim.</summary>
+    NoClaim,
+
+    /// <summary>The coupon takes no returns.</summary>
+    NotAllowed,
+
+    /// <summary>It takes none any more.</summary>
+    TooLate,
+
+    /// <summary>The unit was redeemed.</summary>
+    Redeemed,
+
+    /// <summary>A new epoch has begun since, or there is no such row any more.</summary>
+    Overtaken,
+}
 
 /// <summary>
 /// Outbox entries of one coupon on their way into the ledger, 1 to 1000, no customer twice; the epoch in which the outbox was read, and
@@ -247,7 +346,8 @@ public sealed record LedgerOperation(long No, long At, string Actor, string Acti
 
 /// <summary>A request that took effect.</summary>
 /// <param name="Content">The hash of what it asked for.</param>
-public sealed record LedgerRequest(byte[] Content)
+/// <param name="At">When, in microseconds since 1970; of a redemption by the database's clock.</param>
+public sealed record LedgerRequest(byte[] Content, long At)
 {
     /// <summary>Whether a request of the same key is a repeat of it.</summary>
     public bool IsRepeatedBy(RequestMark request) => Content.AsSpan().SequenceEqual(request.Hash);

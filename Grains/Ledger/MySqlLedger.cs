@@ -23,6 +23,12 @@ public sealed class MySqlLedger(string connectionString, TimeSpan? timeout = nul
     /// <inheritdoc/>
     protected override string OnDuplicateIgnore => "ON DUPLICATE KEY UPDATE coupon_id = coupon_id";
 
+    /// <inheritdoc/>
+    /// <remarks>From left to right, each with what was assigned before: so the number comes last.</remarks>
+    protected override string OnRejoin =>
+        "ON DUPLICATE KEY UPDATE joined_at = IF(VALUES(no) > no, VALUES(joined_at), joined_at), left_at = IF(VALUES(no) > no, NULL, left_at), " +
+        "served_at = IF(VALUES(no) > no, NULL, served_at), no = GREATEST(no, VALUES(no))";
+
     /// <summary>Adds to a connection string what the ledger and the grain storage rely on.</summary>
     public static string Complete(string connectionString)
     {
@@ -93,6 +99,10 @@ public sealed class MySqlLedger(string connectionString, TimeSpan? timeout = nul
 
     /// <inheritdoc/>
     protected override string ByNumber => "FORCE INDEX (ix_claims_seq)";
+
+    /// <inheritdoc/>
+    /// <remarks>Not UNIX_TIMESTAMP, which reads a local time that a change of the clocks in autumn has twice.</remarks>
+    protected override string Clock => "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))";
 
     /// <inheritdoc/>
     protected override bool IsConflict(DbException fault) =>

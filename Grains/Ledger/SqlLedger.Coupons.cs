@@ -8,8 +8,9 @@ namespace SecKill.Grains.Ledger;
 public abstract partial class SqlLedger
 {
     private const string CouponColumns =
-        "id, identity, seller, name, amount, stock, description, left_count AS LeftCount, drained, epoch, version, returned, starts_at AS StartsAt, " +
-        "ends_at AS EndsAt, opened_at AS OpenedAt, ended_at AS EndedAt, paused_at AS PausedAt, paused_reason AS PausedReason";
+        "id, identity, seller, name, amount, stock, description, left_count AS LeftCount, drained, epoch, version, returned, redeemed, starts_at AS StartsAt, " +
+        "ends_at AS EndsAt, opened_at AS OpenedAt, ended_at AS EndedAt, paused_at AS PausedAt, paused_reason AS PausedReason, " +
+        "returns, return_until AS ReturnUntil, waitlist, redeem_until AS RedeemUntil, joins, leaves";
     private const string Claims = "(SELECT COUNT(*) FROM claims WHERE coupon_id = coupons.id)";
     private const string Given = "(SELECT COUNT(returned_at) FROM claims WHERE coupon_id = coupons.id)";
     private const string CountedColumns = $"{CouponColumns}, {Claims} AS Claims, {Given} AS Given";
@@ -45,8 +46,9 @@ public abstract partial class SqlLedger
     }
 
     private Task<int> InsertAsync(DbConnection connection, DbTransaction? transaction, CouponId id, CouponTerms terms, long? identity) => connection.ExecuteAsync(
-        "INSERT INTO coupons (identity, seller, name, amount, stock, description, left_count, drained, epoch, created_at, version, starts_at, ends_at) " +
-        "VALUES (@identity, @seller, @name, @Amount, @Stock, @Description, @Amount, 0, @Now, @Now, @version, @StartsAt, @EndsAt)",
+        "INSERT INTO coupons (identity, seller, name, amount, stock, description, left_count, drained, epoch, created_at, version, starts_at, ends_at, " +
+        "returns, return_until, waitlist, redeem_until) " +
+        "VALUES (@identity, @seller, @name, @Amount, @Stock, @Description, @Amount, 0, @Now, @Now, @version, @StartsAt, @EndsAt, @returns, @ReturnUntil, @Waitlist, @RedeemUntil)",
         new
         {
             identity = identity ?? NewIdentity(),
@@ -57,9 +59,13 @@ public abstract partial class SqlLedger
             terms.Description,
             Now,
             // A version tells the scripts to look at what a plain coupon has not.
-            version = terms.HasWindow ? 1 : 0,
+            version = terms.UsesFeatures ? 1 : 0,
             terms.StartsAt,
             terms.EndsAt,
+            returns = terms.Returns ? 1 : 0,
+            terms.ReturnUntil,
+            terms.Waitlist,
+            terms.RedeemUntil,
         },
         transaction);
 
@@ -72,7 +78,7 @@ public abstract partial class SqlLedger
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<LedgerCoupon>> UnfinishedAsync(long belowId, int count) => CouponsAsync(
-        $"SELECT {CouponColumns} FROM coupons WHERE left_count > 0 AND id < @belowId ORDER BY id DESC LIMIT @count", new { belowId, count });
+        $"SELECT {CouponColumns} FROM coupons WHERE (left_count > 0 OR waitlist > 0) AND id < @belowId ORDER BY id DESC LIMIT @count", new { belowId, count });
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<LedgerCoupon>> CouponsAsync(long belowId, int count, bool countsClaims = false) => CouponsAsync(
@@ -81,9 +87,10 @@ public abstract partial class SqlLedger
     /// <inheritdoc/>
     public Task<IReadOnlyList<LedgerClaim>> ClaimsOfAsync(IReadOnlyList<string> users) => RunAsync(async connection => (IReadOnlyList<LedgerClaim>)
     [
-        .. (await connection.QueryAsync<(string User, string Seller, string Name, long Micros)>(
-            "SELECT username, seller, name, claimed_at FROM claims JOIN coupons ON coupons.id = claims.coupon_id WHERE username IN @users AND returned_at IS NULL", new { users }))
-            .Select(row => new LedgerClaim(row.User, CouponId.Known(row.Seller, row.Name), row.Micros)),
+        .. (await connection.QueryAsync<(string User, string Seller, string Name, long Micros, long IsReturned)>(
+            "SELECT username, seller, name, claimed_at, CASE WHEN returned_at IS NULL THEN 0 ELSE 1 END FROM claims " +
+            "JOIN coupons ON coupons.id = claims.coupon_id WHERE username IN @users", new { users }))
+            .Select(row => new LedgerClaim(row.User, CouponId.Known(row.Seller, row.Name), row.Micros, row.IsReturned == 1)),
     ]);
 
     /// <inheritdoc/>
@@ -95,13 +102,13 @@ public abstract partial class SqlLedger
         if (await connection.QuerySingleOrDefaultAsync<long?>($"SELECT id FROM coupons WHERE seller = @seller AND name = @name {ForUpdate}", name, transaction) is not { } row)
             return null;
         // Counted, because a row added or removed by hand would otherwise make outbox and ledger differ for ever.
-        var (claims, given) = await connection.QuerySingleAsync<(long, long)>(
-            "SELECT COUNT(*), COUNT(returned_at) FROM claims WHERE coupon_id = @row", new { row }, transaction);
+        var (claims, given, redeemed) = await connection.QuerySingleAsync<(long, long, long)>(
+            "SELECT COUNT(*), COUNT(returned_at), COUNT(redeemed_at) FROM claims WHERE coupon_id = @row", new { row }, transaction);
         // By the clock, because a rolled-back ledger has an earlier epoch than relays under way, and Redis may have lost its own too.
         var changed = await connection.ExecuteAsync(
-            "UPDATE coupons SET epoch = CASE WHEN epoch < @least THEN @least ELSE epoch + 1 END, drained = @claims, returned = @given, " +
+            "UPDATE coupons SET epoch = CASE WHEN epoch < @least THEN @least ELSE epoch + 1 END, drained = @claims, returned = @given, redeemed = @redeemed, " +
             "left_count = amount - @claims + @given WHERE id = @row AND amount >= @claims - @given",
-            new { least = Math.Max(seen + 1, Now), claims, given, row }, transaction);
+            new { least = Math.Max(seen + 1, Now), claims, given, redeemed, row }, transaction);
         if (changed == 0)
             throw Unrebuildable.TooManyClaims((await FindAsync(connection, id, countsClaims: true, transaction))!);
         var coupon = await FindAsync(connection, id, transaction: transaction);
@@ -149,6 +156,7 @@ public abstract partial class SqlLedger
         public long Epoch { get; init; }
         public long Version { get; init; }
         public long Returned { get; init; }
+        public long Redeemed { get; init; }
         public long? Claims { get; init; }
         public long? Given { get; init; }
         public long? StartsAt { get; init; }
@@ -157,9 +165,15 @@ public abstract partial class SqlLedger
         public long? EndedAt { get; init; }
         public long? PausedAt { get; init; }
         public string? PausedReason { get; init; }
+        public long Returns { get; init; }
+        public long? ReturnUntil { get; init; }
+        public int Waitlist { get; init; }
+        public long? RedeemUntil { get; init; }
+        public long Joins { get; init; }
+        public long Leaves { get; init; }
 
         public LedgerCoupon Coupon => new(
-            new LedgerKey(Id, Identity), CouponId.Known(Seller, Name), new CouponTerms(Amount, Stock, Description, StartsAt, EndsAt), LeftCount, Drained, Epoch,
-            Version, Returned, Claims, Given, OpenedAt, EndedAt, PausedAt, PausedReason);
+            new LedgerKey(Id, Identity), CouponId.Known(Seller, Name), new CouponTerms(Amount, Stock, Description, StartsAt, EndsAt, Returns == 1, ReturnUntil, Waitlist, RedeemUntil), LeftCount,
+            Drained, Epoch, Version, Returned, Claims, Given, OpenedAt, EndedAt, PausedAt, PausedReason, Joins, Leaves, Redeemed);
     }
 }

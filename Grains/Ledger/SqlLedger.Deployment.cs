@@ -39,9 +39,9 @@ public abstract partial class SqlLedger
 
     /// <inheritdoc/>
     public Task<CouponId?> FindUserOfFeaturesAsync() => RunAsync(async connection =>
-        // What uses a feature has versions.
+        // A unit of any coupon can be redeemed.
         await connection.QueryFirstOrDefaultAsync<(string Seller, string Name)?>(
-            "SELECT seller, name FROM coupons WHERE version > 0 OR returned > 0 ORDER BY id LIMIT 1") is { } coupon
+            "SELECT seller, name FROM coupons WHERE returns > 0 OR waitlist > 0 OR redeem_until IS NOT NULL OR redeemed > 0 ORDER BY id LIMIT 1") is { } coupon
             ? CouponId.Known(coupon.Seller, coupon.Name)
             : (CouponId?)null);
 

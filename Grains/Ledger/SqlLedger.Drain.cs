@@ -79,7 +79,7 @@ public abstract partial class SqlLedger
     /// <summary>The rows as the transaction has them locked: what they say stays true until it ends.</summary>
     private static async Task<Dictionary<long, DrainedRow>> ReadDrainedAsync(DbConnection connection, DbTransaction transaction, IReadOnlyList<DrainBatch> batches) =>
         (await connection.QueryAsync<DrainedRow>(
-            "SELECT id, feed_seq AS FeedSeq, version, returned FROM coupons WHERE id IN @ids", new { ids = batches.Select(batch => batch.Coupon.Id) }, transaction))
+            "SELECT id, feed_seq AS FeedSeq, version, returned, joins FROM coupons WHERE id IN @ids", new { ids = batches.Select(batch => batch.Coupon.Id) }, transaction))
             .ToDictionary(row => row.Id);
 
     /// <returns>How many rows were new.</returns>
@@ -108,6 +108,11 @@ public abstract partial class SqlLedger
             insert.Transaction = transaction;
             inserted += await insert.ExecuteNonQueryAsync();
         }
+        foreach (var batch in batches)
+        {
+            if (coupons[batch.Coupon.Id].Joins > 0)
+                await NoteServedAsync(connection, transaction, batch.Coupon.Id, batch.Entries.Select(entry => entry.User));
+        }
         return inserted;
     }
 
@@ -118,6 +123,7 @@ public abstract partial class SqlLedger
         public long FeedSeq { get; init; }
         public long Version { get; init; }
         public long Returned { get; init; }
+        public long Joins { get; init; }
 
         public DrainResult Result(int inserted) => new(true, inserted, 0, 0, Version, Returned);
     }

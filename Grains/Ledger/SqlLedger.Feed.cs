@@ -16,11 +16,11 @@ public abstract partial class SqlLedger
     public Task<IReadOnlyList<FeedClaim>> ClaimsAfterAsync(FeedQuery query) => RunAsync(async connection =>
     {
         var (table, of) = query.Customer is null ? ($"claims {ByNumber}", "") : ("claims", "AND username = @Customer ");
-        var rows = (await connection.QueryAsync<(long Seq, string Customer, long At, long? ReturnedAt)>(
-            $"SELECT seq, username, claimed_at, returned_at FROM {table} WHERE {IsOf} {of}AND seq > @After ORDER BY seq LIMIT @Count",
+        var rows = (await connection.QueryAsync<(long Seq, string Customer, long At, long? ReturnedAt, long? RedeemedAt)>(
+            $"SELECT seq, username, claimed_at, returned_at, redeemed_at FROM {table} WHERE {IsOf} {of}AND seq > @After ORDER BY seq LIMIT @Count",
             Parameters(query))).AsList();
         await CheckAsync(connection, query, rows.Count);
-        return (IReadOnlyList<FeedClaim>)rows.ConvertAll(row => new FeedClaim(row.Seq, row.Customer, row.At, row.ReturnedAt));
+        return (IReadOnlyList<FeedClaim>)rows.ConvertAll(row => new FeedClaim(row.Seq, row.Customer, row.At, row.ReturnedAt, row.RedeemedAt));
     });
 
     /// <inheritdoc/>
@@ -44,17 +44,25 @@ public abstract partial class SqlLedger
         string Edge(string order) => $"(SELECT claimed_at FROM claims {ByNumber} WHERE coupon_id = coupons.id AND seq > 0 ORDER BY seq {order} LIMIT 1)";
         var found = await connection.QuerySingleOrDefaultAsync<SaleRow>(
             $"SELECT {CouponColumns}, {Edge("ASC")} AS FirstClaimAt, {Edge("DESC")} AS LastClaimAt, " +
-            "(SELECT MAX(at) FROM operations WHERE scope = @scope AND action = 'amount') AS AmountChangedAt FROM coupons WHERE id = @Id AND identity = @Identity",
+            "(SELECT MAX(at) FROM operations WHERE scope = @scope AND action = 'amount') AS AmountChangedAt, " +
+            "CASE WHEN joins > leaves THEN (SELECT COUNT(*) FROM waiting WHERE coupon_id = coupons.id AND left_at IS NULL AND served_at IS NULL) ELSE 0 END AS Waiting FROM coupons WHERE id = @Id AND identity = @Identity",
             new { coupon.Id, coupon.Identity, scope = ScopeOf(coupon.Id) });
-        return found is null ? null : new LedgerSale(found.Coupon, found.FirstClaimAt, found.LastClaimAt, found.AmountChangedAt);
+        return found is null ? null : new LedgerSale(found.Coupon, found.FirstClaimAt, found.LastClaimAt, found.AmountChangedAt, found.Waiting);
     });
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<(long Row, CustomerClaim Claim)>> ClaimsOfCustomerAsync(string username, long after, int count) => RunAsync(async connection =>
-        (IReadOnlyList<(long, CustomerClaim)>)(await connection.QueryAsync<(long Id, string Seller, string Name, long At, long? ReturnedAt)>(
-            "SELECT coupons.id, seller, name, claimed_at, returned_at FROM claims JOIN coupons ON coupons.id = claims.coupon_id " +
+        (IReadOnlyList<(long, CustomerClaim)>)(await connection.QueryAsync<(long Id, string Seller, string Name, long At, long? ReturnedAt, long? RedeemedAt)>(
+            "SELECT coupons.id, seller, name, claimed_at, returned_at, redeemed_at FROM claims JOIN coupons ON coupons.id = claims.coupon_id " +
             "WHERE username = @username AND coupon_id > @after ORDER BY coupon_id LIMIT @count", new { username, after, count }))
-            .Select(row => (row.Id, new CustomerClaim(CouponId.Known(row.Seller, row.Name), row.At, row.ReturnedAt))).ToList());
+            .Select(row => (row.Id, new CustomerClaim(CouponId.Known(row.Seller, row.Name), row.At, row.ReturnedAt, row.RedeemedAt))).ToList());
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<CustomerClaim>> WaitsOfCustomerAsync(string username, int count) => RunAsync(async connection =>
+        (IReadOnlyList<CustomerClaim>)(await connection.QueryAsync<(string Seller, string Name, long At)>(
+            "SELECT seller, name, joined_at FROM waiting JOIN coupons ON coupons.id = waiting.coupon_id " +
+            "WHERE username = @username AND left_at IS NULL AND served_at IS NULL ORDER BY coupon_id DESC LIMIT @count", new { username, count }))
+            .Select(row => new CustomerClaim(CouponId.Known(row.Seller, row.Name), row.At, null)).ToList());
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<LedgerCoupon>> CouponsAfterAsync(string seller, long after, int count) => CouponsAsync(
@@ -65,6 +73,7 @@ public abstract partial class SqlLedger
         "SELECT (SELECT COUNT(*) - COUNT(DISTINCT seq) FROM claims WHERE coupon_id = coupons.id) " +
         "+ (SELECT COUNT(*) FROM claims WHERE coupon_id = coupons.id AND seq > feed_seq) " +
         "+ (SELECT COUNT(*) FROM events WHERE coupon_id = coupons.id AND (no > feed_seq OR no IN (SELECT seq FROM claims WHERE coupon_id = coupons.id AND seq IS NOT NULL))) " +
+        "+ (SELECT COUNT(*) FROM conflicts WHERE coupon_id = coupons.id AND no > feed_seq) " +
         "FROM coupons WHERE id = @Id AND identity = @Identity", new { coupon.Id, coupon.Identity }));
 
     private static object Parameters(FeedQuery query) => new { Id = query.Feed.Row, query.Feed.Identity, query.After, query.Count, query.Customer };
@@ -84,5 +93,6 @@ public abstract partial class SqlLedger
         public long? FirstClaimAt { get; init; }
         public long? LastClaimAt { get; init; }
         public long? AmountChangedAt { get; init; }
+        public long Waiting { get; init; }
     }
 }

@@ -7,9 +7,11 @@ namespace SecKill.Grains.Ledger;
 public abstract partial class SqlLedger
 {
     /// <inheritdoc/>
-    public Task<LedgerRequest?> FindRequestAsync(string caller, string key) => RunAsync(connection =>
+    public Task<LedgerRequest?> FindRequestAsync(string caller, string key) => RunAsync(connection => FindRequestAsync(connection, null, caller, key));
+
+    private static Task<LedgerRequest?> FindRequestAsync(DbConnection connection, DbTransaction? transaction, string caller, string key) =>
         connection.QuerySingleOrDefaultAsync<LedgerRequest>(
-            "SELECT content FROM requests WHERE caller = @caller AND request_key = @key", new { caller, key }));
+            "SELECT content, at FROM requests WHERE caller = @caller AND request_key = @key", new { caller, key }, transaction);
 
     /// <inheritdoc/>
     public Task<bool> HasVersionAsync(LedgerKey coupon, long version) => NoteRequestAsync(coupon, version, request: null);

@@ -110,7 +110,8 @@ public abstract partial class SqlLedger : ILedger
             // On the pool: SQLite works synchronously, disk waits included, and would block a grain's turn. Bounded as a whole:
             // MySqlConnector has no timeout for BEGIN, so a server that vanishes then would block every coupon's relay for as long as
             // TCP waits. Timed-out work may still commit. That is harmless: a relay is fenced by position and epoch, after a new epoch
-            // the next relay reconciles, and a new coupon has its reminder.
+            // the next relay reconciles, and a new coupon has its reminder. A return that commits later than its wake-up waits (that takes
+            // a transaction of many long waits) is finished by the coupon's next relay, by its repeat, or by a silo's start.
             return await Task.Run(
                 async () =>
                 {

@@ -17,6 +17,10 @@ public sealed class SqliteLedger(string file, TimeProvider? time = null, ILogger
     protected override string OnDuplicateIgnore => "ON CONFLICT DO NOTHING";
 
     /// <inheritdoc/>
+    protected override string OnRejoin =>
+        "ON CONFLICT (coupon_id, username) DO UPDATE SET no = excluded.no, joined_at = excluded.joined_at, left_at = NULL, served_at = NULL WHERE excluded.no > waiting.no";
+
+    /// <inheritdoc/>
     /// <exception cref="ConfigurationException">The file cannot be used.</exception>
     public override async Task PrepareAsync(CancellationToken cancellation, Func<Task>? crossing = null)
     {
@@ -66,6 +70,10 @@ public sealed class SqliteLedger(string file, TimeProvider? time = null, ILogger
 
     /// <inheritdoc/>
     protected override string ByNumber => "INDEXED BY ix_claims_seq";
+
+    /// <inheritdoc/>
+    /// <remarks>It is in this process, and so is its clock.</remarks>
+    protected override string Clock => "@Now";
 
     /// <inheritdoc/>
     /// <remarks>It waits for the lock within the connection's timeout; after that, waiting again would take too long.</remarks>

@@ -108,7 +108,7 @@ internal sealed partial class CouponLists : IDisposable
             unpersisted = await UnpersistedClaimsGrain.OfAllSilosAsync(_grains, _members, [.. users[UserKind.Customer]]);
             var owned = await _ledger.ClaimsOfAsync([.. users[UserKind.Customer]]);
             return new ListSources(
-                [.. created.Select(ListEntry.OfSeller), .. owned.Select(claim => new ListEntry(claim.User, claim.Coupon, claim.Micros)), .. more], unpersisted);
+                [.. created.Select(ListEntry.OfSeller), .. owned.Select(ListEntry.OfClaim), .. more], unpersisted);
         });
         return (read, unpersisted);
     }

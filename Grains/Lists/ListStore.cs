@@ -5,12 +5,15 @@ namespace SecKill.Grains.Lists;
 /// <summary>
 /// Users' lists of coupons in Redis: those that a seller created (in the order of the ledger's ids) or a customer claimed (in the order of
 /// time). Adding is idempotent, and a list is rebuilt by adding all that the ledger has. A coupon leaves a winner's list only if its rebuilt stock has
-/// no unit for that winner.
+/// no unit for that winner. One whose unit was given back stays in it under a mark that hides it, so that no late addition shows it again.
 /// </summary>
 internal sealed class ListStore
 {
     private const int MaxEntriesPerScript = 1_000;
     private const int MaxWaiting = 50_000;
+
+    // No list is as long, and Garnet takes no offset beyond twice that.
+    private const long MaxFirst = int.MaxValue / 2;
 
     private readonly StockServer _server;
     private readonly NaturalBatcher<IReadOnlyList<ListEntry>, bool> _additions;
@@ -73,7 +76,7 @@ internal sealed class ListStore
     }
 
     private static ScriptCall Call(ListPart part, params IEnumerable<RedisValue> required) =>
-        new([StockKeys.CouponsOf(part.User)], [part.First, part.Count, .. required]);
+        new([StockKeys.CouponsOf(part.User)], [Math.Min(part.First, MaxFirst), part.Count, .. required]);
 
     private static CouponId[]? Coupons(RedisResult[] reply) => (StockState)(int)reply[0] == StockState.Verified
         ? [.. reply.Skip(1).Select(key => CouponId.Parse((string)key!))]
@@ -105,6 +108,13 @@ internal sealed class ListStore
 [GenerateSerializer, Immutable]
 internal readonly record struct ListEntry([property: Id(0)] string User, [property: Id(1)] CouponId Coupon, [property: Id(2)] long Order)
 {
+    /// <summary>The order of what was returned: before all others, and the least wins. Lists are read from 0 up.</summary>
+    public const long Returned = -2;
+
+    public static ListEntry OfClaim(LedgerClaim claim) => new(claim.User, claim.Coupon, claim.IsReturned ? Returned : claim.Micros);
+
+    public static ListEntry OfReturned(CouponId coupon, string user) => new(user, coupon, Returned);
+
     public static ListEntry OfSeller(LedgerCoupon coupon) => new(coupon.Id.Seller.Value, coupon.Id, coupon.LedgerId);
 
     public static ListEntry OfOwner(CouponId coupon, OutboxEntry claim) => new(claim.User, coupon, claim.Micros);

@@ -4,7 +4,7 @@ namespace SecKill.Grains.Outbox;
 
 /// <summary>
 /// The silo's one writer of relayed claims: while a transaction is under way, the batches of all coupons gather for the next (group
-/// commit).
+/// commit). Returns of each coupon have transactions of their own, a few at once.
 /// </summary>
 internal sealed class LedgerWriter : IDisposable
 {
@@ -13,6 +13,9 @@ internal sealed class LedgerWriter : IDisposable
 
     // What a coupon's own row costs, in rows of claims, and so how many coupons a transaction may hold.
     private const int CouponRows = 4;
+
+    // Each takes a connection, and may wait for its coupon's row until the timeout.
+    private const int ReturnsAtOnce = 4;
 
     // A silo that stops waits for its coupons, and each of these for its relay. What SQL does not take within this is for the coupon's
     // next silo.
@@ -24,6 +27,7 @@ internal sealed class LedgerWriter : IDisposable
     private readonly ILedger _ledger;
     private readonly TimeProvider _time;
     private readonly NaturalBatcher<DrainBatch, DrainResult> _batcher;
+    private readonly SemaphoreSlim _returning = new(ReturnsAtOnce);
 
     public LedgerWriter(ILedger ledger, IHostApplicationLifetime? host = null, TimeProvider? time = null)
     {
@@ -38,9 +42,32 @@ internal sealed class LedgerWriter : IDisposable
     }
 
     /// <inheritdoc cref="ILedger.DrainAsync"/>
-    public async Task<DrainResult> DrainAsync(DrainBatch batch)
+    public Task<DrainResult> DrainAsync(DrainBatch batch) => UntilStoppedAsync(_batcher.Add(batch));
+
+    /// <summary>
+    /// As <see cref="ILedger.ReturnAsync"/>, of one coupon: where its row is locked or contradicts itself, the others' returns must not fail.
+    /// </summary>
+    public async Task<IReadOnlyList<ReturnResult>> ReturnAsync(IReadOnlyList<ClaimReturn> ofOne)
     {
-        var writing = _batcher.Add(batch);
+        await _returning.WaitAsync();
+        try
+        {
+            return await UntilStoppedAsync(_ledger.ReturnAsync(ofOne));
+        }
+        finally
+        {
+            _returning.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        _lastWrite.Dispose();
+        _returning.Dispose();
+    }
+
+    private async Task<T> UntilStoppedAsync<T>(Task<T> writing)
+    {
         try
         {
             return await (_stopping.IsCancellationRequested ? writing.WaitAsync(_lastTimeout, _time) : writing.WaitAsync(_givenUp));
@@ -50,8 +77,6 @@ internal sealed class LedgerWriter : IDisposable
             throw new UnavailableException("This silo was told to stop, and SQL has not answered since.");
         }
     }
-
-    public void Dispose() => _lastWrite.Dispose();
 
     private async Task<IReadOnlyList<DrainResult>> WriteAsync(IReadOnlyList<DrainBatch> batches)
     {

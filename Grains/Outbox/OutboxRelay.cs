@@ -15,13 +15,17 @@ internal sealed partial class OutboxRelay(
     private readonly CouponStock _stock = new(server, id);
 
     /// <summary>Relays the head of the outbox.</summary>
+    /// <param name="line">
+    /// Relays the waitlog, once the head was read: who is in it and waited is in the waitlog by then, so that the feed tells that a customer was
+    /// served before it tells what became of the unit. False if the head must be read again.
+    /// </param>
     /// <exception cref="UnavailableException">Redis or SQL does not answer; nothing is lost.</exception>
-    public async Task<RelayStep> StepAsync()
+    public async Task<RelayStep> StepAsync(Func<Task<bool>>? line = null)
     {
         using var activity = Tracing.Start("drain", sale?.TakeTraces());
         try
         {
-            return await RelayHeadAsync();
+            return await RelayHeadAsync(line);
         }
         catch (UnavailableException fault)
         {
@@ -30,9 +34,11 @@ internal sealed partial class OutboxRelay(
         }
     }
 
-    private async Task<RelayStep> RelayHeadAsync()
+    private async Task<RelayStep> RelayHeadAsync(Func<Task<bool>>? line)
     {
         var head = await _stock.PeekAsync(BatchSize);
+        if (line is not null && head.Entries.Length > 0 && !await line())
+            return RelayStep.More;
         // Missing, and nothing won: perhaps a claim named a coupon that does not exist.
         if (head.State == StockState.Missing && sale is not { HasUnpersisted: true })
             return RelayStep.Done;
@@ -57,7 +63,9 @@ internal sealed partial class OutboxRelay(
             }
             if (head.Entries.Length == BatchSize)
                 return RelayStep.More;
-            return result.Version == head.Version ? RelayStep.Done : RelayStep.TermsDiffer;
+            return result.Version != head.Version ? RelayStep.TermsDiffer
+                : result.Returned != head.Returned ? RelayStep.ReturnsDiffer
+                : RelayStep.Done;
         }
         // Did another relay write these and die, or is it about to acknowledge? Believed only if the ledger has them: an outbox that was
         // rolled back under us has others at these positions.
@@ -108,4 +116,7 @@ internal enum RelayStep
 
     /// <summary>As <see cref="Done"/>, but stock and ledger have different versions of the terms: a change was broken off in between.</summary>
     TermsDiffer,
+
+    /// <summary>As <see cref="Done"/>, but the ledger has other returns than Redis had when the outbox was read.</summary>
+    ReturnsDiffer,
 }

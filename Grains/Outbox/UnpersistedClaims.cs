@@ -28,7 +28,10 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
     /// <summary>The epoch of the stock that these claims were decided in, or -1.</summary>
     public long Epoch { get; private set; } = -1;
 
-    public bool Any => _claims.Count > 0;
+    public bool Any => _claims.Count > 0 || Waits.Any;
+
+    /// <summary>The joins and leaves of the waiting list, in the same epoch.</summary>
+    public UnpersistedWaits Waits { get; } = new(slots.OfWaits);
 
     /// <summary>Whether the list was handed to a rebuild that has not ended.</summary>
     public bool IsSealed { get; private set; }
@@ -53,11 +56,7 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
     /// </returns>
     public bool TryAdd(string[] users, in ClaimDecision decision)
     {
-        if (IsSealed)
-            return false;
-        if (Epoch < 0 || (decision.Epoch > Epoch && _claims.Count == 0))
-            Start(decision.Epoch);
-        if (decision.Epoch != Epoch)
+        if (!TryEnter(decision.Epoch))
             return false;
         var position = decision.FirstPosition;
         for (var i = 0; i < users.Length; i++)
@@ -70,6 +69,39 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
         }
         _end = Math.Max(_end, position);
         return true;
+    }
+
+    /// <summary>Notes joins or leaves, of which the first new one stands at a position of the waitlog; those of before stand ahead of it.</summary>
+    /// <returns>As <see cref="TryAdd(string[], in ClaimDecision)"/>.</returns>
+    public bool TryAddWaits(long epoch, long position, IEnumerable<(WaitEntry Entry, bool IsNew)> entries)
+    {
+        if (!TryEnter(epoch))
+            return false;
+        foreach (var (entry, isNew) in entries)
+        {
+            // As a claim of before: perhaps only this reply tells of it.
+            if (isNew)
+                Waits.Add(entry, position++);
+            else if (Waits.HasRead)
+                Waits.Add(entry, position - 1);
+        }
+        return true;
+    }
+
+    private bool TryEnter(long epoch)
+    {
+        if (IsSealed)
+            return false;
+        if (Epoch < 0 || (epoch > Epoch && !Any))
+            Start(epoch);
+        return epoch == Epoch;
+    }
+
+    /// <summary>Notes that the waitlog of that epoch is in SQL up to a position.</summary>
+    public void NoteWaitsPersisted(long epoch, long position)
+    {
+        if (!IsSealed && epoch == Epoch)
+            Waits.ForgetUntil(position);
     }
 
     /// <summary>Notes the outbox's length as it was read when the stock was verified.</summary>
@@ -100,19 +132,21 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
     }
 
     /// <summary>Whether another silo has rebuilt the stock, and so begun this epoch, while claims were remembered here.</summary>
-    public bool IsBehind(long epoch) => _claims.Count > 0 && Epoch < epoch;
+    public bool IsBehind(long epoch) => Any && Epoch < epoch;
 
     /// <summary>
     /// Goes on in an epoch that another silo began, if nothing was won since all remembered claims were found in its stock. None of them
     /// stands at the outbox's end as read after that, or later.
     /// </summary>
-    public void Adopt(long epoch, List<OutboxEntry> claims, long end)
+    public void Adopt(long epoch, List<OutboxEntry> claims, long end, List<WaitEntry>? waits = null, long endOfWaits = 0)
     {
-        if (IsSealed || epoch <= Epoch || _claims.Count != claims.Count)
+        if (IsSealed || epoch <= Epoch || _claims.Count != claims.Count || Waits.Count != (waits?.Count ?? 0))
             return;
         Start(epoch, end: end);
         foreach (var claim in claims)
             Add(claim, end - 1);
+        foreach (var wait in waits ?? [])
+            Waits.Add(wait, endOfWaits - 1);
     }
 
     /// <summary>Hands the claims to a rebuild, in the order of winning; none is added until <see cref="Unseal"/>.</summary>
@@ -123,18 +157,25 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
     }
 
     /// <summary>Ends a rebuild; null where it failed and all is as before.</summary>
-    /// <returns>How many claims had entered the outbox, as far as known here, that are lost and were not dropped for want of a unit.</returns>
-    public long Unseal(RebuiltStock? rebuilt)
+    /// <returns>
+    /// How many claims had entered the outbox, as far as known here, that are lost and were not dropped for want of a unit; and how many
+    /// joins and leaves the waitlog.
+    /// </returns>
+    public (long Claims, long Waits) Unseal(RebuiltStock? rebuilt)
     {
         IsSealed = false;
         if (rebuilt is null)
-            return 0;
+            return default;
+        var lostWaits = rebuilt.Line is { } line ? Math.Max(0, Waits.End - line.Joins - line.Leaves) : 0;
         var lost = Math.Max(0, _end - rebuilt.Positions - rebuilt.Dropped);
         Start(rebuilt.Epoch, rebuilt.Drained, rebuilt.Positions);
         _lengthFound = 0;
         for (var i = 0; i < rebuilt.Outbox.Count; i++)
             Add(rebuilt.Outbox[i], rebuilt.Drained + i);
-        return lost;
+        Waits.Start(rebuilt.Line?.Logged ?? -1);
+        for (var i = 0; i < (rebuilt.Line?.Waitlog.Count ?? 0); i++)
+            Waits.Add(rebuilt.Line!.Waitlog[i], rebuilt.Line.Logged + i);
+        return (lost, lostWaits);
     }
 
     /// <summary>The remembered claims in the order of winning.</summary>
@@ -186,6 +227,7 @@ internal sealed class UnpersistedClaims(ClaimSlots slots)
         slots.Release(_claims.Count);
         _claims.Clear();
         _users.Clear();
+        Waits.Start(-1);
         (Epoch, _persisted, _end, _keptUntil, _headMicros) = (epoch, persisted, end, -1, 0);
     }
 

@@ -4,8 +4,8 @@ namespace SecKill.Grains.Outbox;
 
 /// <summary>
 /// At the start of a silo: wakes the coupons whose stock in Redis is missing or not verified, or whose outbox is not empty, among those
-/// that the ledger does not know to be sold out. A claim meanwhile does the same at once; this spares the first visitor the wait. The
-/// newest coupons come onto the board, which a silo else begins empty.
+/// that the ledger does not know to be sold out, or that have a waiting list. A claim meanwhile does the same at once; this spares the
+/// first visitor the wait. The newest coupons come onto the board, which a silo else begins empty.
 /// </summary>
 internal sealed partial class WarmUp(
     StockServer server, ILedger ledger, IGrainFactory grains, ClaimCounters counters, TimeProvider time, ILogger<WarmUp> logger) : BackgroundService
@@ -57,10 +57,10 @@ internal sealed partial class WarmUp(
             below = page[^1].LedgerId;
             seen += page.Count;
             var stocks = await Task.WhenAll(page.Select(coupon => CouponStock.ReadAsync(server, coupon.Id)));
-            // Those that have not started too: what took the table of reminders took their wake-up.
+            // Those with a line to serve or to record, and those that have not started too: what took the table of reminders took their wake-up.
             var sleeping = page.Where((coupon, i) =>
-                stocks[i] is not { State: StockState.Verified, OutboxLength: 0, StartsIn: null } || stocks[i].Version != coupon.Version
-                || !coupon.Latches.Covers(stocks[i].Latches));
+                stocks[i] is not { State: StockState.Verified, OutboxLength: 0, StartsIn: null } || stocks[i].Version != coupon.Version || stocks[i].Returned != coupon.Returned
+                || !coupon.Latches.Covers(stocks[i].Latches) || stocks[i].MustServe || stocks[i].Line is { LogLength: > 0 });
             var options = new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = stopping };
             await Parallel.ForEachAsync(sleeping, options, async (coupon, _) =>
             {

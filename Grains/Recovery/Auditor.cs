@@ -103,8 +103,25 @@ public sealed class Auditor(StockServer server, ILedger ledger, TimeProvider tim
         if (audit.Verdict != last.Verdict || audit.Verdict == AuditVerdict.Unsettled)
             return null;
         var kinds = last.Differences.Select(difference => difference.Kind).ToHashSet();
-        var differences = audit.Differences.Where(difference => kinds.Contains(difference.Kind)).ToArray();
+        // A return that was between the stores then has reached both by now.
+        var areInFlight = last.Ledger?.Returned <= audit.Stock?.Returned && last.Stock?.Returned <= audit.Ledger?.Returned;
+        var differences = audit.Differences
+            .Where(difference => kinds.Contains(difference.Kind) && !(areInFlight && difference is { Kind: AuditDifferenceKind.Returns, Count: 0 }))
+            .Select(difference => Confirmed(difference, last)).OfType<AuditDifference>().ToArray();
         return audit.Verdict == AuditVerdict.Differs && differences.Length == 0 ? null : audit with { Differences = differences };
+    }
+
+    /// <summary>While units come back, or customers join and leave, each comparison may find some names of which the stores are just being told: those found both times.</summary>
+    private static AuditDifference? Confirmed(AuditDifference difference, CouponAudit last)
+    {
+        if (difference is not { Kind: AuditDifferenceKind.Returns or AuditDifferenceKind.NotListed or AuditDifferenceKind.StillListed or AuditDifferenceKind.Line, Count: > 0 })
+            return difference;
+        var before = last.Differences.Where(earlier => earlier.Kind == difference.Kind && earlier.Count > 0).ToList();
+        // Of more the names are not known.
+        if (difference.Count > AuditDifference.MaxNames || before.Exists(earlier => earlier.Count > AuditDifference.MaxNames))
+            return difference;
+        string[] names = [.. difference.Names.Intersect(before.SelectMany(earlier => earlier.Names))];
+        return names.Length == 0 ? null : difference with { Count = names.Length, Names = names };
     }
 
     private async Task<CouponAudit> CompareAsync(CouponId id, bool withLists, bool withNumbers)
@@ -117,6 +134,8 @@ public sealed class Auditor(StockServer server, ILedger ledger, TimeProvider tim
         IReadOnlyList<AuditDifference> found = names is not null && row is not null ? await names.CompareAsync(row) : [];
         if (withNumbers && row is not null && await ledger.CountWrongNumbersAsync(row.Key) is > 0 and var wrong)
             found = [.. found, new AuditDifference(AuditDifferenceKind.Numbers, wrong, [])];
+        if (withNumbers && row is not null && await ledger.CountWrongRedemptionsAsync(row.Key) is > 0 and var both)
+            found = [.. found, new AuditDifference(AuditDifferenceKind.Redemptions, both, [])];
         return new CouponReading(id, before, row, (await _stores.StockAsync(id)).Counts).Compare(found);
     }
 }

@@ -21,6 +21,8 @@ internal sealed record CouponReading(CouponId Id, StockCounts? Before, LedgerCou
         && ((stock.Identity >= 0 && stock.Identity != row.Key.Identity)
             || stock.Epoch > row.Epoch
             || (stock.Epoch == row.Epoch && stock.Base > row.Drained)
+            || (stock.Epoch == row.Epoch && stock.WaitBase > row.Joins + row.Leaves)
+            || (stock.Identity == row.Key.Identity && stock.Returned > row.Returned)
             || Math.Max(stock.Version, stock.Floor) > row.Version);
 
     private bool IsComparable => After?.Condition is StockState.Verified or StockState.Contradictory;
@@ -73,9 +75,14 @@ internal sealed record CouponReading(CouponId Id, StockCounts? Before, LedgerCou
             yield return AuditDifferenceKind.Terms;
         if (after.Version != ledger.Version)
             yield return AuditDifferenceKind.Version;
-        else if (after.Amount != ledger.Amount || after.Returned != ledger.Returned || after.Window != WindowOf(Row!))
+        else if (after.Amount != ledger.Amount || after.Window != WindowOf(Row!))
             yield return AuditDifferenceKind.Terms;
+        // The ledger gets each first: what Redis had before is in it, and what it had is in Redis after.
+        if (after.Epoch == ledger.Epoch && (ledger.Returned < before.Returned || ledger.Returned > after.Returned))
+            yield return AuditDifferenceKind.Returns;
         if (after.Epoch == ledger.Epoch && after.Condition == StockState.Verified && (ledger.Drained < before.Base || ledger.Drained > after.Positions))
             yield return AuditDifferenceKind.Counts;
+        if (after.Epoch == ledger.Epoch && after.Condition == StockState.Verified && (Row!.Joins + Row.Leaves < before.WaitBase || Row.Joins + Row.Leaves > after.WaitsLogged))
+            yield return AuditDifferenceKind.Line;
     }
 }

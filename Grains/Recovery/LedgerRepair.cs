@@ -59,12 +59,13 @@ public sealed partial class LedgerRepair(StockServer server, ILedger ledger, ILo
     {
         if (await ledger.FindAsync(id) is not { } row)
             return false;
-        await RaiseToFloorAsync(row);
         var since = time.GetTimestamp();
         while (true)
         {
             try
             {
+                // Each time: a rebuild that is refused may have put back the returns that leave room for these terms.
+                await RaiseToFloorAsync(await ledger.FindAsync(id) ?? row);
                 await new Reconciler(server, ledger, id, remembered: [], time, loggers.CreateLogger<Reconciler>()).RunAsync();
                 break;
             }
@@ -76,6 +77,8 @@ public sealed partial class LedgerRepair(StockServer server, ILedger ledger, ILo
         }
         // The coupon's grain is not told, and might not look before the next claim.
         var relay = new OutboxRelay(server, ledger, async batch => (await ledger.DrainAsync([batch]))[0], id, sale: null, loggers.CreateLogger<OutboxRelay>());
+        while (row.Terms.Waitlist > 0 && await relay.WaitlogStepAsync() == RelayStep.More)
+            cancellation.ThrowIfCancellationRequested();
         while (await relay.StepAsync() == RelayStep.More)
             cancellation.ThrowIfCancellationRequested();
         return true;
@@ -95,14 +98,15 @@ public sealed partial class LedgerRepair(StockServer server, ILedger ledger, ILo
     private async Task<bool> PutBackAsync(CouponId id, CancellationToken cancellation)
     {
         var fields = await StockServer.Guard(() => server.Database.HashGetAsync(
-            StockKeys.OfCoupon(id)[0], ["amount", "stock", "description", "identity", "starts", "ends"], CommandFlags.DemandMaster));
+            StockKeys.OfCoupon(id)[0], ["amount", "stock", "description", "identity", "starts", "ends", "returns", "until", "waitlist", "redeem"], CommandFlags.DemandMaster));
         if (!int.TryParse((string?)fields[0], NumberStyles.None, CultureInfo.InvariantCulture, out var amount)
             || !int.TryParse((string?)fields[1], NumberStyles.None, CultureInfo.InvariantCulture, out var stock))
         {
             return false;
         }
         // Null: it was created again meanwhile.
-        var terms = new CouponTerms(amount, stock, (string?)fields[2] ?? "", TermsInRedis.NumberIn(fields[4]), TermsInRedis.NumberIn(fields[5]));
+        var terms = new CouponTerms(amount, stock, (string?)fields[2] ?? "", TermsInRedis.NumberIn(fields[4]), TermsInRedis.NumberIn(fields[5]), fields[6] == "1",
+            TermsInRedis.NumberIn(fields[7]), (int)(TermsInRedis.NumberIn(fields[8]) ?? 0), TermsInRedis.NumberIn(fields[9]));
         await ledger.CreateAsync(id, terms, fields[3].TryParse(out long identity) ? identity : null);
         return await RebuildAsync(id, cancellation);
     }

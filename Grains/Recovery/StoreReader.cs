@@ -9,7 +9,8 @@ internal sealed class StoreReader(StockServer server, ILedger ledger)
     public const int PageSize = 200;
 
     private const int Terms = 14;
-    private const int FirstEntry = 15;
+    private const int Line = 15;
+    private const int FirstEntry = 16;
 
     /// <summary>Reads some of the ledger's coupons, newest first. To count their claims takes time where they are many.</summary>
     /// <returns>The coupons, and the id below which the next page begins, or 0 after the last.</returns>
@@ -33,7 +34,7 @@ internal sealed class StoreReader(StockServer server, ILedger ledger)
     public async Task<(StockCounts? Counts, string[] Entries)> StockAsync(CouponId id, long position = 0, int count = 0) =>
         Parse((await server.EvaluateAsync(Script.Audit, [Call(id, position, count)]))[0]);
 
-    private static ScriptCall Call(CouponId id, long position, int count) => new(StockKeys.OfCoupon(id)[..StockKeys.Fenced], [position, count]);
+    private static ScriptCall Call(CouponId id, long position, int count) => new(StockKeys.FencedOf(StockKeys.OfCoupon(id)), [position, count]);
 
     private async Task<StockCounts?[]> StocksAsync(CouponId[] ids)
     {
@@ -50,8 +51,9 @@ internal sealed class StoreReader(StockServer server, ILedger ledger)
         if (state == StockState.Unverified && (int)reply[1] == 1)
             state = StockState.Contradictory;
         var numbers = Array.ConvertAll(reply[2..Terms], number => long.Parse((string)number!, CultureInfo.InvariantCulture));
+        var line = Array.ConvertAll(((string)reply[Line]!).Split('|'), number => long.Parse(number, CultureInfo.InvariantCulture));
         var counts = new StockCounts(state, numbers[0], numbers[2], numbers[3], numbers[4], numbers[5], numbers[6], numbers[7], Identity: numbers[1],
-            Held: numbers[8], Returned: numbers[9], Version: numbers[10], Floor: numbers[11], Window: (string)reply[Terms]!);
+            Held: numbers[8], Returned: numbers[9], Version: numbers[10], Floor: numbers[11], Window: (string)reply[Terms]!, Waiting: line[0], WaitBase: line[1], WaitsLogged: line[2]);
         return (counts, Array.ConvertAll(reply[FirstEntry..], entry => (string)entry!));
     }
 }

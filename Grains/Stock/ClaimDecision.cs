@@ -19,7 +19,34 @@ internal readonly record struct ClaimDecision(
     public ClaimOutcome? Refusal => Terms is null ? Left == 0 ? ClaimOutcome.SoldOut : null : Terms.Refusal;
 
     /// <summary>The state of the stock after it.</summary>
-    public FilterStamp Stamp => new(Epoch, FirstPosition + Winners);
+    public FilterStamp Stamp => new(Epoch, FirstPosition + Winners, Terms?.Line?.Joins ?? 0);
+
+    /// <summary>The places in line of the claimants who wait; null where none does.</summary>
+    public long[]? Places => Terms?.Line?.Places is { Length: > 0 } places ? places : null;
+
+    /// <summary>Who was served from the waiting list by the same script, before the claims were judged.</summary>
+    public string[] Served => Terms?.Line?.Served ?? [];
+
+    /// <summary>The same as a decision about those who were served.</summary>
+    public ClaimDecision OfServed() => Of(Served, FirstPosition - Served.Length, Micros, Epoch, Left);
+
+    /// <summary>What serve.lua did, as a decision about those who were served.</summary>
+    public static ClaimDecision Of(in ServedUnits served) => Of(served.Users, served.FirstPosition, served.Micros, served.Epoch, served.Left);
+
+    /// <summary>What another script says of owners, as a decision about claims of theirs.</summary>
+    public static ClaimDecision OfOwners(int count, long positions, long micros, long epoch)
+    {
+        var outcomes = new ClaimOutcome[count];
+        Array.Fill(outcomes, ClaimOutcome.AlreadyClaimed);
+        return new ClaimDecision(StockState.Verified, outcomes, 0, positions, micros, epoch, IsListed: false);
+    }
+
+    private static ClaimDecision Of(string[] users, long position, long micros, long epoch, int left)
+    {
+        var outcomes = new ClaimOutcome[users.Length];
+        Array.Fill(outcomes, ClaimOutcome.Claimed);
+        return new ClaimDecision(StockState.Verified, outcomes, left, position, micros, epoch, IsListed: false);
+    }
 
     /// <summary>The outcomes where none may be confirmed as an owner.</summary>
     public ClaimOutcome[] WithoutOwners =>
@@ -47,7 +74,9 @@ internal readonly record struct ClaimDecision(
 /// <param name="StartsIn">How long it is until the start; null where it has begun.</param>
 /// <param name="Latches">The edges of the window that the stock has seen.</param>
 /// <param name="EndsIn">How long it is until the end; null where there is none, or it has ended.</param>
-internal sealed record DecidedTerms(long Version, ClaimOutcome? Refusal, TimeSpan? StartsIn, WindowLatches Latches, TimeSpan? EndsIn = null)
+/// <param name="Line">What it says of the waiting list; null for a coupon that has none.</param>
+internal sealed record DecidedTerms(
+    long Version, ClaimOutcome? Refusal, TimeSpan? StartsIn, WindowLatches Latches, TimeSpan? EndsIn = null, DecidedLine? Line = null)
 {
     /// <summary>The first of its elements in the reply.</summary>
     public const int First = 6;
@@ -58,7 +87,21 @@ internal sealed record DecidedTerms(long Version, ClaimOutcome? Refusal, TimeSpa
         (string)reply[First + 1]! is [var character] ? (ClaimOutcome)(character - '0') : null,
         SpanOrNull(reply[First + 2]),
         new WindowLatches(CouponStock.NumberOrNull(reply[First + 3]), CouponStock.NumberOrNull(reply[First + 4])),
-        SpanOrNull(reply[First + 5]));
+        SpanOrNull(reply[First + 5]),
+        reply.Length > First + 6 ? DecidedLine.Parse(reply[(First + 6)..]) : null);
 
     private static TimeSpan? SpanOrNull(RedisResult text) => CouponStock.NumberOrNull(text) is { } micros ? TimeSpan.FromMicroseconds(micros) : null;
+}
+
+/// <summary>What claim.lua says of a coupon that has a waiting list.</summary>
+/// <param name="Served">Who was served, in the order of the outbox positions right before that of the first winner.</param>
+/// <param name="Waiting">How many wait.</param>
+/// <param name="Joins">How many have ever joined.</param>
+/// <param name="Places">The place in line of each claimant who waits, in their order.</param>
+internal sealed record DecidedLine(string[] Served, long Waiting, long Joins, long[] Places)
+{
+    /// <summary>Reads the end of a script's reply.</summary>
+    public static DecidedLine Parse(RedisResult[] reply) => new(
+        Array.ConvertAll((RedisResult[])reply[0]!, user => (string)user!), (long)reply[1], (long)reply[2],
+        Array.ConvertAll((RedisResult[])reply[3]!, place => (long)place));
 }

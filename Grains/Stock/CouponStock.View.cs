@@ -14,10 +14,12 @@ internal sealed partial class CouponStock
         var now = Number(reply[1]);
         if ((StockState)(int)reply[0] != StockState.Verified)
             return (null, now, default);
-        var (left, window) = ((int)reply[3], Window.Parse(reply[7], reply[8], reply[9], now, (int)reply[3]));
+        var (left, waiting) = ((int)reply[3], NumberOrNull(reply[15]) ?? 0);
+        // Units that are left while customers wait are theirs.
+        var window = Window.Parse(reply[7], reply[8], reply[9], now, waiting > 0 ? 0 : left);
         var view = new CouponView(
             id.Name.Value, (int)reply[4], (string?)reply[5] ?? "", (int)reply[2], left, window.State, window.Starts, window.Ends, window.StartsIn, window.EndsIn,
-            Number(reply[6]));
+            Number(reply[6]), (string)reply[12]! == "1", NumberOrNull(reply[13]), (int)(NumberOrNull(reply[14]) ?? 0), waiting, NumberOrNull(reply[16]));
         return (view, now, new WindowLatches(NumberOrNull(reply[10]), NumberOrNull(reply[11])));
     }
 
@@ -28,8 +30,9 @@ internal sealed partial class CouponStock
     private static SaleSnapshot SeenBy(SaleSnapshot snapshot, RedisResult[] used)
     {
         const int MicrosPerMillisecond = 1_000;
-        var window = Window.Parse(used[0], used[1], used[2], Number(used[3]), snapshot.Left);
-        return snapshot with
+        var seen = snapshot with { Returned = NumberOrNull(used[4]), Waiting = NumberOrNull(used[5]) };
+        var window = Window.Parse(used[0], used[1], used[2], Number(used[3]), seen.SoldOut ? 0 : seen.Left);
+        return seen with
         {
             State = window.State,
             StartsAt = window.Starts / MicrosPerMillisecond,
@@ -45,7 +48,8 @@ internal sealed partial class CouponStock
         (string Field, RedisValue Value)[] fields =
         [
             ("starts", row.Terms.StartsAt), ("ends", row.Terms.EndsAt), ("opened", row.OpenedAt), ("ended", row.EndedAt),
-            ("paused", row.PausedAt is null ? RedisValue.Null : 1),
+            ("paused", row.PausedAt is null ? RedisValue.Null : 1), ("returns", row.Terms.Returns ? 1 : RedisValue.Null), ("until", row.Terms.ReturnUntil),
+            ("waitlist", row.Terms.Waitlist > 0 ? row.Terms.Waitlist : RedisValue.Null), ("redeem", row.Terms.RedeemUntil),
         ];
         return fields.Where(field => !field.Value.IsNull).SelectMany(field => new[] { (RedisValue)field.Field, field.Value });
     }

@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using SecKill.Grains.Recovery;
 
 namespace SecKill.Grains.Stock;
 
@@ -9,11 +10,18 @@ internal sealed partial class CouponStock(StockServer server, CouponId id)
 
     private readonly RedisKey[] _keys = StockKeys.OfCoupon(id);
 
+    // Of the keys, the sorted set of those who wait.
+    private RedisKey Waiting => _keys[StockKeys.Fenced + 1];
+
+    public CouponId Id => id;
+
     /// <summary>The coupon's first key; all of them lie in its slot.</summary>
     public RedisKey Key => _keys[0];
 
     // Those that fence.lua declares.
-    private RedisKey[] Keys => _keys[..StockKeys.Fenced];
+    private readonly RedisKey[] _fenced = StockKeys.FencedOf(StockKeys.OfCoupon(id));
+
+    private RedisKey[] Keys => _fenced;
 
     /// <summary>Decides a batch, in the given order, and adds the coupon to its owners' lists.</summary>
     /// <remarks>By default with the lists, except on a cluster: see <see cref="ClaimDecision.IsListed"/>.</remarks>
@@ -27,24 +35,31 @@ internal sealed partial class CouponStock(StockServer server, CouponId id)
     /// <summary>The script call that decides a batch, for a call of many coupons.</summary>
     public ScriptCall ClaimCall(IReadOnlyList<string> users, bool writesLists)
     {
-        var (keys, arguments) = (new RedisKey[StockKeys.Fenced + (writesLists ? users.Count : 0)], new RedisValue[users.Count]);
-        _keys.AsSpan(0, StockKeys.Fenced).CopyTo(keys);
+        var fenced = _fenced.AsSpan(0, _hasWaitlist ? _fenced.Length : StockKeys.Fenced);
+        var (keys, arguments) = (new RedisKey[fenced.Length + (writesLists ? users.Count : 0)], new RedisValue[users.Count]);
+        fenced.CopyTo(keys);
         for (var i = 0; i < users.Count; i++)
         {
             arguments[i] = users[i];
             if (writesLists)
-                keys[StockKeys.Fenced + i] = StockKeys.CouponsOf(users[i]);
+                keys[fenced.Length + i] = StockKeys.CouponsOf(users[i]);
         }
         return new ScriptCall(keys, arguments);
     }
 
     /// <inheritdoc cref="ReadAsync(StockServer, CouponId)"/>
-    public Task<StockReading> ReadAsync() => ReadAsync(server, id);
+    public async Task<StockReading> ReadAsync()
+    {
+        var reading = await ReadAsync(server, id);
+        if (reading.State == StockState.Verified)
+            _hasWaitlist = reading.HasWaitlist;
+        return reading;
+    }
 
     /// <summary>Reads state, terms, units left, outbox length.</summary>
     public static async Task<StockReading> ReadAsync(StockServer server, CouponId id)
     {
-        var reply = await server.EvaluateAsync(Script.Read, StockKeys.OfCoupon(id)[..StockKeys.Fenced]);
+        var reply = await server.EvaluateAsync(Script.Read, StockKeys.FencedOf(StockKeys.OfCoupon(id)));
         var state = (StockState)(int)reply[0];
         return state == StockState.Verified
             ? new StockReading(
@@ -112,13 +127,19 @@ internal sealed partial class CouponStock(StockServer server, CouponId id)
     /// Opens a coupon for sale, under the ledger's row of it and in the scripts' incarnation only, if there are as many owners and prepared
     /// outbox entries and returned names as given. The token is empty for a new coupon.
     /// </summary>
-    public async Task<OpenResult> OpenAsync(ScriptSet scripts, string token, LedgerCoupon coupon, int owners, int outboxLength, int returned) =>
-        (OpenResult)(int)(await server.EvaluateAsync(
+    public async Task<OpenResult> OpenAsync(
+        ScriptSet scripts, string token, LedgerCoupon coupon, int owners, int outboxLength, int returned, RebuiltLine? line = null)
+    {
+        var result = (OpenResult)(int)(await server.EvaluateAsync(
             scripts, Script.Open, _keys,
             [
                 token, coupon.Key.Id, coupon.Key.Identity, coupon.Epoch, coupon.Terms.Amount, coupon.Drained, coupon.Terms.FaceValue,
-                coupon.Terms.Description, owners, outboxLength, returned, coupon.Version, .. FieldsOf(coupon),
+                coupon.Terms.Description, owners, outboxLength, returned, coupon.Version, .. FieldsOf(coupon), .. FieldsOf(line),
             ]))[0];
+        if (result == OpenResult.Opened)
+            _hasWaitlist = coupon.Terms.Waitlist > 0;
+        return result;
+    }
 
     /// <summary>All owners; of those who win meanwhile, some.</summary>
     /// <exception cref="UnavailableException">Redis does not answer.</exception>
@@ -138,11 +159,12 @@ internal sealed partial class CouponStock(StockServer server, CouponId id)
             throw new UnavailableException("The stock has been rebuilt.");
         // A scan may give a name twice, so distinct ones are counted. By hashes, for a million strings would outlive the youngest generation
         // while it sells; with a seed, so that no made-up names have the same. Two names that have count as one too few, never as one too many.
-        var (seed, seen) = (Random.Shared.NextInt64(), new HashSet<ulong>((int)before.Positions));
-        // In this order: a return adds the name there before it leaves here.
-        foreach (var set in new[] { _keys[1], _keys[3] })
+        var (seed, seen) = (Random.Shared.NextInt64(), new HashSet<ulong>((int)(before.Positions + before.Waiting)));
+        // In this order: a name is added to the next one before it leaves one, when it is served and when it returns a unit.
+        RedisKey[] sets = before.HasWaitlist ? [Waiting, _keys[1], _keys[3]] : [_keys[1], _keys[3]];
+        foreach (var set in sets)
         {
-            await using var pages = ScanAsync(set).Chunk(PageSize).GetAsyncEnumerator();
+            await using var pages = (set == Waiting ? ScanWaitingAsync() : ScanAsync(set)).Chunk(PageSize).GetAsyncEnumerator();
             while (await StockServer.Guard(async () => await pages.MoveNextAsync()))
             {
                 foreach (ReadOnlyMemory<byte> name in pages.Current)
@@ -153,9 +175,11 @@ internal sealed partial class CouponStock(StockServer server, CouponId id)
             }
         }
         var after = await ReadAsync();
-        // Garnet scans by index, so a return in between may hide another name; then only the exact count proves that none is missing.
+        // Redis' scan gives every name that is there from beginning to end. Where one that goes in between may hide another, only the exact
+        // count proves that none is missing; and not even that where some who were seen have left.
+        var (leaves, isProven) = (after.Leaves - before.Leaves, !server.ScansByIndex || after.HasOnlyGrownSince(before));
         if (after.State != StockState.Verified || after.Epoch != from.Epoch
-            || !(seen.Count == after.Positions || (seen.Count >= before.Positions && after.Returned == before.Returned)))
+            || !((leaves == 0 && seen.Count == after.Positions + after.Waiting) || (isProven && seen.Count >= before.Positions + before.Waiting - leaves)))
             throw new UnavailableException("The stock has changed while its names were read.");
     }
 
@@ -176,6 +200,9 @@ internal sealed partial class CouponStock(StockServer server, CouponId id)
         }
         return others;
     });
+
+    private IAsyncEnumerable<RedisValue> ScanWaitingAsync() =>
+        server.Database.SortedSetScanAsync(Waiting, pageSize: PageSize, flags: CommandFlags.DemandMaster).Select(entry => entry.Element);
 
     private IAsyncEnumerable<RedisValue> ScanAsync(RedisKey set) => server.Database.SetScanAsync(set, pageSize: PageSize, flags: CommandFlags.DemandMaster);
 
@@ -202,30 +229,78 @@ internal sealed partial class CouponStock(StockServer server, CouponId id)
 /// <param name="Latches">The edges of the window that it has seen.</param>
 /// <param name="StartsIn">How long it is until the start; null where it has begun.</param>
 /// <param name="IsHeld">Whether a change, under way or broken off, holds units or the start.</param>
+/// <param name="Line">The waiting list; null for a coupon that has none.</param>
+/// <param name="IsPaused">Whether the seller has paused it.</param>
 internal readonly record struct StockReading(
     StockState State, CouponTerms? Terms, int Left, long OutboxLength, long Identity, long Version = 0, long Positions = 0, long Returned = 0,
-    long Epoch = 0, WindowLatches Latches = default, TimeSpan? StartsIn = null, bool IsHeld = false)
+    long Epoch = 0, WindowLatches Latches = default, TimeSpan? StartsIn = null, bool IsHeld = false, LineReading? Line = null, bool IsPaused = false)
 {
+    /// <summary>Whether the coupon has a waiting list.</summary>
+    public bool HasWaitlist => Line is not null;
+
+    /// <summary>How many wait.</summary>
+    public long Waiting => Line?.Waiting ?? 0;
+
+    /// <summary>How many have ever left the waiting list.</summary>
+    public long Leaves => Line?.Leaves ?? 0;
+
+    /// <summary>How many entries have ever entered the waitlog.</summary>
+    public long LoggedWaits => Line is { } line ? line.Joins + line.Leaves : 0;
+
+    /// <summary>Whether units are left for customers who wait, and nothing in the terms keeps them from being served.</summary>
+    public bool MustServe => MustServeOnceStarted && StartsIn is null;
+
+    /// <summary>As <see cref="MustServe"/>, but for a start that is still to come.</summary>
+    public bool MustServeOnceStarted => Left > 0 && Waiting > 0 && !IsPaused && Latches.EndedAt is null;
+
+    /// <summary>Whether no name has gone from one of the sets since an earlier reading: none was served, left, or returned a unit.</summary>
+    public bool HasOnlyGrownSince(in StockReading earlier) =>
+        (Returned, Leaves, Line?.Served ?? 0) == (earlier.Returned, earlier.Leaves, earlier.Line?.Served ?? 0);
+
     /// <summary>How many units a change under way has set aside.</summary>
     public long Held => Terms is { } terms ? terms.Amount - Left - (Positions - Returned) : 0;
 
     /// <summary>Which owners and returned it has.</summary>
-    public FilterStamp Stamp => new(Epoch, Positions);
+    public FilterStamp Stamp => new(Epoch, Positions, Line?.Joins ?? 0);
 
     /// <summary>The same with what read.lua appends for a coupon that uses features.</summary>
     public StockReading WithUsed(RedisResult[] reply)
     {
         const int First = 11;
+        const int FirstOfLine = First + 9;
         if (reply.Length == First)
             return this;
         return this with
         {
-            Terms = Terms! with { StartsAt = CouponStock.NumberOrNull(reply[First]), EndsAt = CouponStock.NumberOrNull(reply[First + 1]) },
+            Line = reply.Length > FirstOfLine
+                ? new LineReading((long)reply[FirstOfLine], (long)reply[FirstOfLine + 1], (long)reply[FirstOfLine + 2], (long)reply[FirstOfLine + 3], (long)reply[FirstOfLine + 4])
+                : null,
+            Terms = Terms! with
+            {
+                StartsAt = CouponStock.NumberOrNull(reply[First]),
+                EndsAt = CouponStock.NumberOrNull(reply[First + 1]),
+                Returns = (string)reply[First + 7]! == "1",
+                ReturnUntil = CouponStock.NumberOrNull(reply[First + 8]),
+                Waitlist = reply.Length > FirstOfLine ? (int)(long)reply[FirstOfLine] : 0,
+            },
             Latches = new WindowLatches(CouponStock.NumberOrNull(reply[First + 2]), CouponStock.NumberOrNull(reply[First + 3])),
             StartsIn = CouponStock.NumberOrNull(reply[First + 5]) is { } micros ? TimeSpan.FromMicroseconds(micros) : null,
+            IsPaused = (string)reply[First + 4]! == "1",
             IsHeld = Held > 0 || (string)reply[First + 6]! is not "",
         };
     }
+}
+
+/// <summary>What read.lua says of a waiting list.</summary>
+/// <param name="Limit">How many may wait.</param>
+/// <param name="Waiting">How many wait.</param>
+/// <param name="Joins">How many have ever joined.</param>
+/// <param name="Leaves">How many have ever left.</param>
+/// <param name="LogLength">Entries still in the waitlog.</param>
+internal sealed record LineReading(long Limit, long Waiting, long Joins, long Leaves, long LogLength)
+{
+    /// <summary>How many were served.</summary>
+    public long Served => Joins - Leaves - Waiting;
 }
 
 /// <summary>What open.lua answers.</summary>

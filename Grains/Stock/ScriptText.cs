@@ -13,12 +13,15 @@ internal static class ScriptText
     {
         var isOfCoupons = script is not (Script.List or Script.Add or Script.Verify or Script.Logout);
         var text = Resource("calls")
-            .Replace("{{fence}}", isOfCoupons ? Resource("fence") : "", StringComparison.Ordinal)
+            .Replace("{{fence}}", isOfCoupons ? Resource("fence") + Line(script) : "", StringComparison.Ordinal)
             .Replace("{{body}}", Body(script), StringComparison.Ordinal)
             .Replace("{{incarnation}}", incarnation, StringComparison.Ordinal);
-        text = WriteIn<ClaimOutcome>(WriteIn<StockState>(text, Decimal), CharacterOf).Replace("{{Failed}}", Failed.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+        text = WriteIn<WaitOutcome>(WriteIn<ClaimOutcome>(WriteIn<StockState>(text, Decimal), CharacterOf), CharacterOf, "Wait.").Replace("{{Failed}}", Failed.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
         return $"-- {nonce}\n{text}";
     }
+
+    // Only where it is served, for each function of a text costs every call of it.
+    private static string Line(Script script) => script is Script.Claim or Script.Tell or Script.Serve ? "\n" + Resource("line") : "";
 
     private static string Body(Script script) =>
         Resource(script == Script.Tell ? "claim" : script.ToString().ToLowerInvariant())
@@ -31,10 +34,10 @@ internal static class ScriptText
     public static string CharacterOf(int outcome) =>
         outcome is >= 0 and <= 43 ? ((char)('0' + outcome)).ToString() : throw new ArgumentOutOfRangeException(nameof(outcome));
 
-    private static string WriteIn<TEnum>(string text, Func<int, string> write) where TEnum : struct, Enum
+    private static string WriteIn<TEnum>(string text, Func<int, string> write, string prefix = "") where TEnum : struct, Enum
     {
         foreach (var value in Enum.GetValues<TEnum>())
-            text = text.Replace($"{{{{{value}}}}}", write(Convert.ToInt32(value, CultureInfo.InvariantCulture)), StringComparison.Ordinal);
+            text = text.Replace($"{{{{{prefix}{value}}}}}", write(Convert.ToInt32(value, CultureInfo.InvariantCulture)), StringComparison.Ordinal);
         return text;
     }
 

@@ -25,15 +25,21 @@ internal static class StockKeys
     /// </summary>
     public static readonly RedisKey[] Probes = [.. Enumerable.Range(0, 16).Select(i => (RedisKey)$"seckill:probe:{{{i}}}")];
 
-    /// <summary>How many of a coupon's keys fence.lua declares: all but the outbox in preparation.</summary>
+    /// <summary>How many of a coupon's keys fence.lua declares for every coupon: the first ones. See also <see cref="FencedOf"/>.</summary>
     public const int Fenced = 4;
 
-    /// <summary>Coupon, owners, outbox, returned, and the outbox in preparation, in the order in which the scripts want them.</summary>
+    /// <summary>
+    /// Coupon, owners, outbox, returned, the outbox in preparation, waiting, waitlog, and the waitlog in preparation: in the order in which the
+    /// scripts want them that rebuild the stock.
+    /// </summary>
     public static RedisKey[] OfCoupon(CouponId id)
     {
         var hash = $"{CouponPrefix}{id.Key}}}";
-        return [hash, $"{hash}:owners", $"{hash}:queue", $"{hash}:returned", $"{hash}:queue:next"];
+        return [hash, $"{hash}:owners", $"{hash}:queue", $"{hash}:returned", $"{hash}:queue:next", $"{hash}:waiting", $"{hash}:waitlog", $"{hash}:waitlog:next"];
     }
+
+    /// <summary>Of a coupon's keys those that fence.lua declares, with those of the waiting list.</summary>
+    public static RedisKey[] FencedOf(RedisKey[] keys) => [.. keys.AsSpan(0, Fenced), keys[Fenced + 1], keys[Fenced + 2]];
 
     /// <summary>Matches the first key of every coupon, and of those keys no other: percent-encoding leaves no brace in a name.</summary>
     public static readonly RedisValue AnyCoupon = $"{CouponPrefix}*}}";

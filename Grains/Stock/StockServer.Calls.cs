@@ -92,7 +92,7 @@ public sealed partial class StockServer
         {
             var running = Database.ScriptEvaluateAsync(scripts.Hashes[(int)script], keys, arguments, CommandFlags.DemandMaster);
             // A list that shows a claim is a promise too, so it waits for the claim's commit; and a view that tells of a window's edge.
-            if (script is not (Script.Read or Script.Peek or Script.Audit))
+            if (script is not (Script.Read or Script.Peek or Script.Audit or Script.Standing))
                 await DurablyAsync(running);
             var result = await running;
             if (script == Script.Claim)

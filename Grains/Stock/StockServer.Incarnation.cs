@@ -21,6 +21,9 @@ public sealed partial class StockServer
     private readonly Lock _gate = new();
     private volatile ScriptSet? _standalone;
     private volatile bool _isGarnet;
+
+    /// <summary>Whether a scan of a set may miss a member that is there all the time, because another one leaves the set: Garnet's goes by index.</summary>
+    internal bool ScansByIndex => _isGarnet;
     private volatile bool _isCluster;
     private int _forgotten;
     private long _refreshed;

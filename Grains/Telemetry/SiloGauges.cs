@@ -16,7 +16,11 @@ internal sealed class SiloGauges(IMeterFactory meters, CouponSales sales, Ledger
     {
         var meter = meters.Create(SecKillMeter.Name);
         meter.CreateObservableUpDownCounter("seckill.queue.depth", () => sales.Outbox.Length, "{claim}", "Won claims of this silo's coupons that are not in the ledger yet.");
-        meter.CreateObservableGauge("seckill.queue.oldest.age", ReadAge, "s", "How long ago the oldest of them was won; 0 where there is none.");
+        meter.CreateObservableGauge("seckill.queue.oldest.age", () => AgeOf(sales.Outbox), "s", "How long ago the oldest of them was won; 0 where there is none.");
+        meter.CreateObservableUpDownCounter("seckill.waiting", () => sales.Waiting, "{customer}", "Customers in the waiting lists of the coupons active on this silo.");
+        meter.CreateObservableUpDownCounter("seckill.units.unserved", () => sales.Unserved(stops), "{unit}", "Units left that those in line should get.");
+        meter.CreateObservableUpDownCounter("seckill.waitlog.depth", () => sales.Waitlog.Length, "{request}", "Joins and leaves of waiting lists that this silo knows and the ledger has not yet.");
+        meter.CreateObservableGauge("seckill.waitlog.oldest.age", () => AgeOf(sales.Waitlog), "s", "How long ago the oldest of them was made; 0 where there is none.");
         meter.CreateObservableUpDownCounter("seckill.units.left", () => sales.Left, "{unit}", "Units left of the coupons active on this silo.");
         meter.CreateObservableUpDownCounter("seckill.coupons", ReadCoupons, "{coupon}", "Coupons active on this silo.");
         meter.CreateObservableGauge(SecKillMeter.Silos, () => members.CurrentSnapshot.Members.Values.Count(member => member.Status == SiloStatus.Active), "{silo}", SecKillMeter.SilosDescription);
@@ -30,7 +34,7 @@ internal sealed class SiloGauges(IMeterFactory meters, CouponSales sales, Ledger
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     // By two clocks, that of Redis and ours.
-    private double ReadAge() => sales.Outbox.OldestMicros is > 0 and var oldest
+    private double AgeOf((long Length, long OldestMicros) log) => log.OldestMicros is > 0 and var oldest
         ? Math.Max(0, (time.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds - oldest / 1e6)
         : 0;
 

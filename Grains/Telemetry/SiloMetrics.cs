@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using SecKill.Grains.Interfaces.Redemptions;
 
 namespace SecKill.Grains.Telemetry;
 
@@ -31,7 +32,7 @@ internal static class SiloMetrics
 
     public static Histogram<double> ReconcileDuration { get; } = SecKillMeter.Seconds("seckill.reconcile.duration", "Rebuilding a coupon's stock in Redis.");
 
-    public static MetricCounter<WinLoss> WinsLost { get; } = new("seckill.wins.lost", "{claim}", "Won claims that are in neither store any more.", "reason");
+    public static MetricCounter<WinLoss> WinsLost { get; } = new("seckill.wins.lost", "{claim}", "Won claims, and joins and leaves of waiting lists, that are in neither store any more.", "reason");
 
     public static MetricCounter WinsUnremembered { get; } = new(
         "seckill.wins.unremembered", "{claim}", "Won claims for which the silo had no place to remember: only Redis has them until they are drained.");
@@ -41,8 +42,29 @@ internal static class SiloMetrics
     public static MetricCounter<ChangeAction, ChangeOutcome> Changes { get; } = new(
         "seckill.changes", "{change}", "Changes of a coupon's terms that its seller asked for.", "action", "result");
 
+    public static MetricCounter<ChangeOutcome> Returns { get; } = new("seckill.returns", "{return}", "Returns that customers asked for.", "result");
+
+    public static MetricCounter ReturnsFinished { get; } = new(
+        "seckill.returns.finished", "{return}", "Returns that the ledger had alone when it was compared with Redis, and that are in Redis now.");
+
+    public static MetricCounter<WaitOutcome> Waits { get; } = new("seckill.waits", "{request}", "Joins and leaves of waiting lists.", "outcome");
+
+    public static MetricCounter WaitsUnremembered { get; } = new(
+        "seckill.waits.unremembered", "{request}", "Joins and leaves for which the silo had no place to remember: only Redis has them until they are recorded.");
+
+    public static MetricCounter Served { get; } = new("seckill.served", "{unit}", "Units that went to customers of a waiting list.");
+
     public static MetricCounter<TermsMending> TermsMended { get; } = new(
         "seckill.terms.mended", "{coupon}", "Coupons whose ledger had later terms than Redis, without a change under way.", "result");
+
+    public static MetricCounter<RedemptionStatus, TillState> Redemptions { get; } = new(
+        "seckill.redemptions", "{redemption}", "Redemptions decided.", "result", "till");
+
+    public static Histogram<double> RedemptionDuration { get; } = SecKillMeter.Seconds(
+        "seckill.redemption.duration", "From the arrival of a till's codes at a silo until they are decided.");
+
+    public static MetricCounter<RedemptionStatus> Undos { get; } = new(
+        "seckill.redemptions.undone", "{redemption}", "Redemptions that were to be taken back, by what became of that.", "result");
 
     public static MetricCounter<SiloLimit> Rejected { get; } = new("seckill.rejected", "{request}", "Requests turned away by a limit of this process.", "limit");
 
@@ -88,7 +110,7 @@ internal enum ReconcileResult : byte
     Failed,
 }
 
-/// <summary>How won claims were lost.</summary>
+/// <summary>How won claims were lost, or joins and leaves of waiting lists.</summary>
 internal enum WinLoss : byte
 {
     /// <summary>Redis lost them before SQL had them, and this silo did not remember them.</summary>
@@ -96,6 +118,9 @@ internal enum WinLoss : byte
 
     /// <summary>There were more than units: Redis was rolled back to before others that the ledger has.</summary>
     Overclaimed,
+
+    /// <summary>As the first, of joins and leaves of waiting lists.</summary>
+    Waits,
 }
 
 /// <summary>The outcome of a transaction of claims.</summary>
@@ -116,6 +141,16 @@ internal enum SaleEdge : byte
 
     /// <summary>The sale has ended.</summary>
     Ended,
+}
+
+/// <summary>What a till was when it let a customer pass, or not.</summary>
+internal enum TillState : byte
+{
+    /// <summary>It asked first.</summary>
+    Online,
+
+    /// <summary>It let the customer pass, and asked later: what is refused then is a conflict.</summary>
+    Offline,
 }
 
 /// <summary>The outcome of a change of terms.</summary>

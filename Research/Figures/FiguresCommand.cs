@@ -19,7 +19,7 @@ internal static class FiguresCommand
         var measurement = new MeasurementOptionSet(duration: TimeSpan.FromSeconds(6), warmUp: TimeSpan.FromSeconds(15));
         var command = new Command("figures", """
             Measures what cannot be compared with other servers: latency at half of the top rate, the drain alone, selling while
-            log-ins flood in, many connections, many watchers, what a claim leaves behind, the cost of a registration, the start.
+            log-ins flood in, many connections, many watchers, redemptions beside a sale, what a claim leaves behind, the cost of a registration, the start.
             Starts gateway, silo, Redis and MySQL itself; Linux only.
             """)
         {

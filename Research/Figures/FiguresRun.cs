@@ -18,6 +18,7 @@ internal static class FiguresRun
             ["flood"] = LogInFlood.MeasureAsync,
             ["connections"] = ManyConnections.MeasureAsync,
             ["watchers"] = Watchers.MeasureAsync,
+            ["redemptions"] = Redemptions.MeasureAsync,
             ["sizes"] = Sizes.MeasureAsync,
             ["accounts"] = Registrations.MeasureAsync,
             ["start"] = ColdStart.MeasureAsync,

@@ -4,6 +4,7 @@ using SecKill.Bench.Scenarios;
 using SecKill.Bench.Tokens;
 using SecKill.Research.Compare.Contenders;
 using SecKill.Tests.LocalServers.Deployments;
+using SecKill.Tests.LocalServers.Sales;
 using Spectre.Console;
 
 namespace SecKill.Research.Figures;
@@ -58,12 +59,18 @@ internal sealed class TestBed(FiguresOptions options, IAnsiConsole console) : IA
         LoadScenario scenario, ScenarioOptions load, CancellationToken stop, Action<string>? entering = null)
     {
         var result = await scenario.RunAsync(load, new Phases(entering), stop);
-        foreach (var check in result.Checks.Where(check => !check.Passed))
-        {
-            IsRight = false;
-            console.MarkupLineInterpolated($"  [red bold]WRONG: {check.Name}: {check.Expected} expected, {check.Found} found[/]");
-        }
+        foreach (var check in result.Checks)
+            Judge(check);
         return result;
+    }
+
+    /// <summary>Prints a check that fails; then the whole has failed.</summary>
+    public void Judge(CheckResult check)
+    {
+        if (check.Passed)
+            return;
+        IsRight = false;
+        console.MarkupLineInterpolated($"  [red bold]WRONG: {check.Name}: {check.Expected} expected, {check.Found} found[/]");
     }
 
     public async ValueTask DisposeAsync()

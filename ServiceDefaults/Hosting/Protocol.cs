@@ -8,13 +8,13 @@ namespace SecKill.ServiceDefaults.Hosting;
 internal static class Protocol
 {
     /// <summary>This program's. Programs up to 2026-11-30 have none, which counts as 1.</summary>
-    public const int Number = 3;
+    public const int Number = 4;
 
-    /// <summary>That of the programs that were in use before these; 2 never was.</summary>
-    public const int Before = 1;
+    /// <summary>That of the programs before these; 2 was never in use.</summary>
+    public const int Before = 3;
 
     /// <summary>The newest schema that those know.</summary>
-    public const int SchemaBefore = 5;
+    public const int SchemaBefore = 10;
 
     /// <summary>Stands between a cluster's name and the number.</summary>
     public const char Sign = '@';

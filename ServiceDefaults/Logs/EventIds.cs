@@ -29,6 +29,8 @@ internal static class EventIds
     public const int AllUndecided = 2004;
     public const int WakeUpNotScheduled = 2005;
     public const int WakeUpNotCancelled = 2006;
+    public const int WaitsUndecided = 2020;
+    public const int WaitersServed = 2021;
 
     // 2100-2199: outbox and relay.
     public const int OutboxNotRelayed = 2100;
@@ -49,6 +51,10 @@ internal static class EventIds
     public const int TermsRefused = 2208;
     public const int TermsBehind = 2209;
     public const int TermsChanged = 2210;
+    public const int ReturnsFinished = 2211;
+    public const int ReturnsPutBack = 2212;
+    public const int WaitsLost = 2213;
+    public const int LeavesPutBack = 2214;
     public const int LedgerFellBack = 2250;
     public const int LedgerComplete = 2251;
     public const int LedgerNotCompared = 2252;
@@ -78,6 +84,8 @@ internal static class EventIds
 
     // 3000-3099: claims in a gateway.
     public const int ClaimsTooLate = 3000;
+    public const int WaitsCallUndecided = 3020;
+    public const int WaitsTooLate = 3021;
     public const int CallUndecided = 3001;
     public const int SiloGone = 3002;
     public const int MembersNotRead = 3003;

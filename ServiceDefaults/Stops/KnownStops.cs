@@ -18,9 +18,13 @@ internal sealed partial class KnownStops(IGrainFactory grains, TimeProvider time
     private static readonly KeyValuePair<string, object?> _ofAll = new("scope", "all");
 
     private volatile HashSet<SaleStop> _stops = [];
+    private volatile TaskCompletionSource _changed = NewChange();
     private IStopObserver? _self;
     private int _pushes;
     private bool _isRead;
+
+    /// <summary>Ends when the stops are next others. To be read before the stops themselves, so that no change is missed.</summary>
+    public Task Changed => _changed.Task;
 
     /// <summary>Whether anything is stopped at all.</summary>
     public bool Any => _stops.Count > 0;
@@ -50,7 +54,7 @@ internal sealed partial class KnownStops(IGrainFactory grains, TimeProvider time
     public Task Stopped(SaleStop[] stops)
     {
         _pushes++;
-        _stops = [.. stops];
+        Learn(stops);
         return Task.CompletedTask;
     }
 
@@ -72,6 +76,16 @@ internal sealed partial class KnownStops(IGrainFactory grains, TimeProvider time
             await TryReadAsync(stoppingToken);
     }
 
+    private void Learn(SaleStop[] stops)
+    {
+        var isNews = !_stops.SetEquals(stops);
+        _stops = [.. stops];
+        if (isNews)
+            Interlocked.Exchange(ref _changed, NewChange()).SetResult();
+    }
+
+    private static TaskCompletionSource NewChange() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private async Task<bool> TryReadAsync(CancellationToken stopping)
     {
         var pushes = _pushes;
@@ -80,7 +94,7 @@ internal sealed partial class KnownStops(IGrainFactory grains, TimeProvider time
             var stops = await grains.GetGrain<IStopGrain>(0).Subscribe(_self!, _isRead ? [.. _stops] : null).WaitAsync(stopping);
             // A push meanwhile is later.
             if (pushes == _pushes)
-                _stops = [.. stops];
+                Learn(stops);
             _isRead = true;
             return true;
         }

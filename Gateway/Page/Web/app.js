@@ -8,11 +8,15 @@ import { byBrowser } from './storage.js';
 import { board } from './views/board.js';
 import { login } from './views/login.js';
 import { market } from './views/market.js';
+import { receipt } from './views/receipt.js';
 import { sale } from './views/sale.js';
 import { shop } from './views/shop.js';
+import { till } from './views/till.js';
 
 // A Map: the view's name comes from the address, and plain objects have inherited names.
-const views = new Map([['', board], ['sale', sale], ['login', login], ['shop', shop], ['market', market]]);
+const views = new Map([['', board], ['sale', sale], ['login', login], ['shop', shop], ['till', till], ['market', market], ['receipt', receipt]]);
+// Views of one coupon, with its seller and its name.
+const ofSale = new Set(['sale', 'receipt']);
 const main = document.getElementById('main');
 
 const THEME = 'theme';
@@ -27,7 +31,7 @@ function route() {
   const [, view, ...rest] = location.hash.split('/');
   const names = rest.map(decode);
   // No sale has an empty name, or one that browsers take for a path step.
-  const isKnown = views.has(view) && (view !== 'sale' || (names.length > 1 && !names.slice(0, 2).some(name => ['', '.', '..'].includes(name))));
+  const isKnown = views.has(view) && (!ofSale.has(view) || (names.length > 1 && !names.slice(0, 2).some(name => ['', '.', '..'].includes(name))));
   return isKnown ? { view, rest: names } : { view: '', rest: [] };
 }
 
@@ -49,8 +53,11 @@ function speak(code) {
     field.value = before[i].value;
     field.checked = before[i].checked;
   });
-  document.getElementById('language').focus();
+  if (!hasFocus()) document.getElementById('language').focus();
 }
+
+// A view may put the keyboard where it is needed.
+const hasFocus = () => main.querySelector(':focus') !== null;
 
 // focus: after a link the keyboard goes on at the heading; after a load, at the top.
 function show(focus) {
@@ -60,10 +67,9 @@ function show(focus) {
   main.replaceChildren();
   document.title = 'SecKill';
   leave = views.get(view)(main, ...rest) ?? (() => {});
-  if (focus) {
-    main.querySelector('h1')?.focus({ preventScroll: true });
-    scrollTo(0, 0);
-  }
+  if (!focus) return;
+  if (!hasFocus()) main.querySelector('h1')?.focus({ preventScroll: true });
+  scrollTo(0, 0);
 }
 
 function frame(view) {
@@ -76,7 +82,7 @@ function frame(view) {
       svg('svg', { viewBox: '0 0 32 32', 'aria-hidden': 'true' }, svg('path', { d: 'M18.5 2 6 18.5h7.5L12 30l14-18.5h-7.800z' })), 'SecKill'),
     el('nav', { 'aria-label': t('nav.label') },
       link('', t('nav.board')),
-      isSeller() ? link('shop', t('shop.title')) : null,
+      isSeller() ? [link('shop', t('shop.title')), link('till', t('till.title'))] : null,
       isCustomer() ? link('market', t('market.title')) : null),
     el('div', { class: 'who' },
       el('button', { class: 'quiet', type: 'button', 'aria-label': t('theme'), title: t('theme'), onclick: turn },

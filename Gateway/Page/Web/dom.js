@@ -22,6 +22,12 @@ export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+// Hides or shows. What is hidden loses the focus; take() puts it elsewhere.
+export function hide(element, isHidden, take) {
+  if (isHidden && !element.hidden && element.contains(document.activeElement)) take();
+  element.hidden = isHidden;
+}
+
 function fill(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value == null || value === false) continue;

@@ -10,11 +10,11 @@ import { card, logInAgain, oneAtATime, problem, tile, tiles } from './widgets.js
 const MARK = '\ufeff';
 
 export function reportOf(coupon) {
-  const figures = new Map(['owners', 'left', 'returned', 'queued'].map(name => [name, tile(t(`report.${name}`), `report-${name}`)]));
+  const figures = new Map(['owners', 'left', 'redeemed', 'returned', 'waiting', 'queued'].map(name => [name, tile(t(`report.${name}`), `report-${name}`)]));
   const times = el('p', { class: 'hint', id: 'report-times' }), result = el('p', { class: 'result', role: 'status' });
   const again = el('button', { type: 'button', onclick: oneAtATime(() => [again], load) }, t('report.again'));
   const file = el('button', { class: 'primary', type: 'button', onclick: oneAtATime(() => [file], download) }, t('report.download'));
-  const element = card('report', t('report.title'), [tiles([...figures.values()]), times, el('div', { class: 'buttons' }, file, again), result]);
+  const element = card('report', t('report.title'), [tiles([...figures.values()]), times, el('div', { class: 'buttons' }, file, again, el('a', { class: 'button', href: '#/till' }, t('report.till'))), result]);
 
   async function load() {
     const answer = await report(session().name, coupon);

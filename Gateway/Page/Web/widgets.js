@@ -2,11 +2,13 @@
 
 import { chart } from './chart.js';
 import { el, named, say } from './dom.js';
-import { number, t } from './language.js';
+import { count, number, t } from './language.js';
 import { sum } from './outcomes.js';
 import { end, homes, session } from './session.js';
 
 export const salePath = (seller, coupon) => `#/sale/${encodeURIComponent(seller)}/${encodeURIComponent(coupon)}`;
+
+export const receiptPath = (seller, coupon) => `#/receipt/${encodeURIComponent(seller)}/${encodeURIComponent(coupon)}`;
 
 // The heading of a view gets the focus when the view comes.
 export const heading = text => el('h1', { tabindex: '-1' }, text);
@@ -37,10 +39,13 @@ export function bar(big = false) {
 export const closed = ['scheduled', 'paused', 'ended'];
 
 // The units left, in words; lists do not always have them.
-export function leftOf({ left, amount }) {
+export function leftOf({ left, amount, soldOut = left === 0 }) {
   if (left == null) return t('sale.leftUnknown');
-  return left === 0 ? t('outcome.soldOut') : t('sale.leftOf', { left: number(left), amount: number(amount) });
+  return soldOut ? t('outcome.soldOut') : t('sale.leftOf', { left: number(left), amount: number(amount) });
 }
+
+// How many wait, behind something else; empty where nobody does.
+export const inLine = ({ waiting }) => (waiting > 0 ? ` · ${count('sale.inLine', waiting, { n: number(waiting) })}` : '');
 
 // A coupon's value and description.
 export function about({ description, stock }) {
@@ -70,8 +75,8 @@ export function counters() {
     show({ claims, perSecond }) {
       won.show(number(claims.claimed));
       // Outcomes of windows and pauses are told only where they occur.
-      const { soldOut, alreadyClaimed, notStarted = 0, ended = 0, paused = 0 } = claims;
-      refused.show(number(soldOut + alreadyClaimed + notStarted + ended + paused));
+      const { soldOut, alreadyClaimed, notStarted = 0, ended = 0, paused = 0, returned = 0, waiting = 0 } = claims;
+      refused.show(number(soldOut + alreadyClaimed + notStarted + ended + paused + returned + waiting));
       rate.show(perSecond ? number(sum(perSecond)) : '–');
       rates.show(perSecond ?? null, claims);
     },
@@ -117,9 +122,9 @@ export function field(name, label, attributes = {}, hint = null) {
 const MAX_NUMBER = 2147483647;
 
 // What is wrong with a field of a whole number, or null.
-export function whole(text, least) {
+export function whole(text, least, most = MAX_NUMBER) {
   const value = Number(text);
-  return /^\d+$/.test(text) && value >= least && value <= MAX_NUMBER ? null : t('error.whole', { least: number(least), most: number(MAX_NUMBER) });
+  return /^\d+$/.test(text) && value >= least && value <= most ? null : t('error.whole', { least: number(least), most: number(most) });
 }
 
 const PROBLEMS = new Map([
@@ -130,6 +135,10 @@ const PROBLEMS = new Map([
   ['Record not found.', 'error.noUser'],
   ['endsAt must be in the future.', 'error.endIsPast'],
   ['startsAt must be before endsAt.', 'error.window'],
+  ['returnUntil must be after startsAt.', 'error.untilBeforeStart'],
+  ['redeemUntil must be after startsAt.', 'error.untilBeforeStart'],
+  ['returnUntil must be in the future.', 'error.untilIsPast'],
+  ['redeemUntil must be in the future.', 'error.untilIsPast'],
   ['Cannot check other customer.', 'error.otherCustomer'],
 ]);
 

@@ -2,8 +2,10 @@
 --
 -- KEYS[1] coupon (hash)   KEYS[2] owners (set)   KEYS[3] outbox (list of "micros:user", won and not in SQL yet)
 -- KEYS[4] returned (set: names of earlier owners who gave their unit back)
+-- KEYS[5] waiting (sorted set: names by serial), KEYS[6] waitlog ("+micros:serial:user" joined, "-…" left, and not in SQL yet): for a coupon
+--         that has a waitlist, and for any other where it costs nothing
 -- ARGV    the script's own
--- returns nothing; defines now_micros, is_alive, is_below_floor, inspect, given, judge, see, is_moved, quiet and quiet_word
+-- returns nothing; defines now_micros, is_alive, is_below_floor, inspect_line, inspect, given, judge, see, is_moved, quiet and quiet_word
 --
 -- INCARNATION is written in when the script is loaded: it names the start and the promotion of the server it was loaded on. The hash
 -- remembers the incarnation under which the stock was last verified; another one means that the server died, was replaced or rolled
@@ -35,10 +37,24 @@ local function is_below_floor(KEYS, identity, version)
   return of == identity and tonumber(version) < tonumber(least)
 end
 
--- Returns a state and, if that is VERIFIED: amount, left, base, positions, epoch, identity, owners, version, used.
+-- The waiting list of a coupon that has one: how many wait, and how many have ever joined it, left it and been served; how many entries of
+-- its log SQL has, and the last serial given. Nil if the counts differ, or the caller did not know of it and must read the stock first.
+local function inspect_line(KEYS)
+  if KEYS[5] ~= KEYS[1] .. ':waiting' then return nil end
+  local f = redis.call('HMGET', KEYS[1], 'joins', 'leaves', 'served', 'waitbase', 'serial')
+  local line = {joins = tonumber(f[1] or '0'), leaves = tonumber(f[2] or '0'), served = tonumber(f[3] or '0'), base = tonumber(f[4] or '0'),
+    serial = tonumber(f[5] or '0'), waiting = redis.call('ZCARD', KEYS[5])}
+  if line.waiting ~= line.joins - line.leaves - line.served then return nil end
+  if line.base + redis.call('LLEN', KEYS[6]) ~= line.joins + line.leaves then return nil end
+  return line
+end
+
+-- Returns a state and, if that is VERIFIED: amount, left, base, positions, epoch, identity, owners, version, used, line.
 -- positions: how many entries have ever entered the outbox, which is owners + returned; the next entry gets this position.
 -- The counts are compared each time: a lost key, or half a script recovered from a torn log, shows at once.
 -- used: the fields of features, in the order below; nil for a coupon without `version`, which uses none, and pays for none.
+-- line: see inspect_line; also `most`, how many may wait, and the field `room`: until when no place is given that came free in a full line, as
+--       `from` says of units, for a gateway may still hold a lease to refuse joins. Nil for a coupon without a waitlist.
 local function inspect(KEYS)
   local f = redis.call('HMGET', KEYS[1], 'incarnation', 'amount', 'left', 'base', 'epoch', 'identity', 'lease', 'version')
   if not f[1] then return MISSING end
@@ -46,15 +62,20 @@ local function inspect(KEYS)
   if f[1] ~= INCARNATION or not (f[2] and f[3] and f[4] and f[5] and f[6]) then return UNVERIFIED end
   local amount, left, base = tonumber(f[2]), tonumber(f[3]), tonumber(f[4])
   local owners = redis.call('SCARD', KEYS[2])
-  local positions, held, used = owners, 0, nil
+  local positions, held, used, line = owners, 0, nil, nil
   if f[8] then
-    used = redis.call('HMGET', KEYS[1], 'held', 'returns', 'starts', 'ends', 'opened', 'ended', 'paused', 'from', 'hold')
+    used = redis.call('HMGET', KEYS[1], 'held', 'returns', 'starts', 'ends', 'opened', 'ended', 'paused', 'from', 'hold', 'until', 'waitlist', 'room')
     held = tonumber(used[1] or '0')
     if used[2] == '1' then positions = owners + redis.call('SCARD', KEYS[4]) end
+    if used[11] and used[11] ~= '' then
+      line = inspect_line(KEYS)
+      if not line then return UNVERIFIED end
+      line.most, line.room = tonumber(used[11]), used[12]
+    end
   end
   if left < 0 or held < 0 or left + held + owners ~= amount then return UNVERIFIED end
   if base + redis.call('LLEN', KEYS[3]) ~= positions then return UNVERIFIED end
-  return VERIFIED, amount, left, base, positions, f[5], f[6], owners, f[8] or '0', used
+  return VERIFIED, amount, left, base, positions, f[5], f[6], owners, f[8] or '0', used, line
 end
 
 -- A field's value, or nil: terms that were taken away are empty texts.

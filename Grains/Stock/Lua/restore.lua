@@ -1,8 +1,9 @@
 -- Makes one bounded step of reconciling. Each step extends the reconciler's lease.
 --
--- KEYS    as in fence.lua, KEYS[5] the outbox in preparation (list)
+-- KEYS    as in open.lua
 -- ARGV[1] the reconciler's token   ARGV[2] lease in microseconds
--- ARGV[3] 'add' or 'remove' (owners), 'take' or 'drop' (returned), 'append' (to the outbox in preparation), 'reset' (drop that), 'renew' (nothing else),
+-- ARGV[3] 'add' or 'remove' (owners), 'take' or 'drop' (returned), 'append' (to the outbox in preparation), 'wait' (serial and name in turn) or
+--         'unwait' (waiting), 'log' (to the waitlog in preparation), 'reset' (drop both in preparation), 'renew' (nothing else),
 --         'release' (give up: end the lease, the coupon stays closed)
 -- ARGV[4…] values, at most 1000
 -- returns 1, or 0 if the coupon is no longer closed for this token
@@ -19,7 +20,13 @@ elseif ARGV[3] == 'drop' then
 elseif ARGV[3] == 'append' then
   redis.call('RPUSH', KEYS[5], unpack(ARGV, 4))
 elseif ARGV[3] == 'reset' then
-  redis.call('DEL', KEYS[5])
+  redis.call('DEL', KEYS[5], KEYS[8])
+elseif ARGV[3] == 'wait' then
+  redis.call('ZADD', KEYS[6], unpack(ARGV, 4))
+elseif ARGV[3] == 'unwait' then
+  redis.call('ZREM', KEYS[6], unpack(ARGV, 4))
+elseif ARGV[3] == 'log' then
+  redis.call('RPUSH', KEYS[8], unpack(ARGV, 4))
 elseif ARGV[3] == 'release' then
   redis.call('HDEL', KEYS[1], 'reconciler', 'lease')
 end

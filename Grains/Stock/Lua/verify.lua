@@ -9,5 +9,4 @@ for i = 3, #ARGV do
 end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], -1, -1)
 redis.call('ZADD', KEYS[1], -1, '!' .. INCARNATION)
-local first = tonumber(ARGV[1]) + 1
-return {{{Verified}}, unpack(redis.call('ZRANGE', KEYS[1], first, first + tonumber(ARGV[2]) - 1))}
+return {{{Verified}}, unpack(redis.call('ZRANGEBYSCORE', KEYS[1], '0', '+inf', 'LIMIT', ARGV[1], ARGV[2]))}

@@ -22,7 +22,7 @@ internal sealed class Seller(Uri address, MeasuredSale sale, TokenTerms terms)
     public Task CreateCouponsAsync(CancellationToken stop) => Parallel.ForEachAsync(
         sale.Coupons,
         new ParallelOptions { MaxDegreeOfParallelism = sale.Scenario.Coupons <= PageLength ? 1 : CallsAtOnce, CancellationToken = stop },
-        async (coupon, cancel) => await _client.CreateAsync(_token, sale.Name, coupon, sale.Scenario.Units, startsAt: null, cancel));
+        async (coupon, cancel) => await _client.CreateAsync(_token, sale.Name, coupon, sale.Scenario.Units, terms: null, cancel));
 
     /// <summary>The first page of the list, byte by byte.</summary>
     /// <exception cref="BenchException">There is none.</exception>

@@ -191,7 +191,7 @@ public sealed class EmbeddedRestartTests : IAsyncLifetime
             copy.Open();
             ledger.BackupDatabase(copy);
         }
-        foreach (var file in (string[])["redis.secret", "signing.key"])
+        foreach (var file in (string[])["redis.secret", "signing.key", "receipts.pem"])
             File.Copy(Path.Combine(from, file), Path.Combine(to, file));
         File.WriteAllText(Path.Combine(to, "seckill.lock"), "");
     }

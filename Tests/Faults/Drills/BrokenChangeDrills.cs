@@ -27,7 +27,6 @@ public sealed class BrokenChangeDrills(LinkedCluster linked) : IAsyncLifetime
     private const int FewLeft = 4_000;
     private const int Further = 6_000;
 
-    private static readonly TimeSpan _begun = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _committed = TimeSpan.FromSeconds(3);
 
     private readonly Random _random = new(DrillTerms.Seed);
@@ -159,16 +158,5 @@ public sealed class BrokenChangeDrills(LinkedCluster linked) : IAsyncLifetime
             link.MySql.Delay = TimeSpan.Zero;
     }
 
-    /// <summary>Waits until a silo sends this to MySQL.</summary>
-    /// <returns>Its index.</returns>
-    private async Task<int> HearAsync(string said, LinkLoss loss)
-    {
-        using var isHeard = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        var hearing = _cluster.Links.Select(async (links, i) => await links.MySql.LoseAfterUnlessStoppedAsync(said, loss, _begun, isHeard.Token) ? i : -1).ToList();
-        var silo = await await Task.WhenAny(hearing);
-        await isHeard.CancelAsync();
-        await Task.WhenAll(hearing);
-        Assert.True(silo >= 0, $"No silo has said '{said}' to MySQL.");
-        return silo;
-    }
+    private Task<int> HearAsync(string said, LinkLoss loss) => LinkedCluster.HearAsync(_cluster, said, loss);
 }

@@ -33,11 +33,13 @@ internal sealed class SellersCoupon(Deployment deployment, OnSale coupon)
     /// <summary>Puts a coupon of a new seller on sale.</summary>
     /// <param name="starts">In milliseconds since 1970; null for at once.</param>
     /// <param name="ends">Likewise; null for never.</param>
-    public static async Task<SellersCoupon> CreateAsync(Deployment deployment, int amount, long? starts = null, long? ends = null)
+    /// <param name="returns"><c>once</c> if owners may give their unit back.</param>
+    /// <param name="waitlist">How many may wait.</param>
+    public static async Task<SellersCoupon> CreateAsync(Deployment deployment, int amount, long? starts = null, long? ends = null, string? returns = null, int waitlist = 0)
     {
         var created = new SellersCoupon(deployment, new OnSale(Names.Fresh("seller"), Names.Fresh("coupon"), amount));
         Expect.Created(await created.SendAsync(
-            HttpMethod.Post, ApiClient.CouponsOf(created.OnSale.Seller), new { name = created.OnSale.Name, amount, stock = 1, startsAt = starts, endsAt = ends }));
+            HttpMethod.Post, ApiClient.CouponsOf(created.OnSale.Seller), new { name = created.OnSale.Name, amount, stock = 1, startsAt = starts, endsAt = ends, returns, waitlist }));
         return created;
     }
 
@@ -103,6 +105,55 @@ internal sealed class SellersCoupon(Deployment deployment, OnSale coupon)
     public Task<IReadOnlyList<(string Customer, long Micros)>> RowsAsync() =>
         ReadAsync($"SELECT username, claimed_at FROM claims JOIN coupons ON id = coupon_id WHERE name = '{coupon.Name}' ORDER BY claimed_at");
 
+    /// <summary>Who has joined the waiting list, in line, and whether they were served; by the ledger.</summary>
+    public async Task<IReadOnlyList<(string Customer, bool IsServed)>> LineAsync() =>
+        [.. (await ReadAsync($"SELECT username, CASE WHEN served_at IS NULL THEN 0 ELSE 1 END FROM waiting JOIN coupons ON id = coupon_id WHERE name = '{coupon.Name}' ORDER BY no"))
+            .Select(row => (row.Text, row.Number == 1))];
+
+    /// <summary>As <see cref="LineAsync"/>, and whether they have left.</summary>
+    public async Task<IReadOnlyList<(string Customer, bool IsServed, bool HasLeft)>> FullLineAsync() =>
+        [.. (await ReadAsync(
+                $"SELECT username, CASE WHEN served_at IS NULL THEN 0 ELSE 1 END + CASE WHEN left_at IS NULL THEN 0 ELSE 2 END FROM waiting JOIN coupons ON id = coupon_id WHERE name = '{coupon.Name}' ORDER BY no"))
+            .Select(row => (row.Text, row.Number % 2 == 1, row.Number >= 2))];
+
+    /// <summary>What became of each unit, by the ledger.</summary>
+    public async Task<IReadOnlyList<(string Customer, bool IsReturned, bool IsRedeemed)>> UnitsAsync() =>
+        [.. (await ReadAsync(
+                $"SELECT username, CASE WHEN returned_at IS NULL THEN 0 ELSE 1 END + CASE WHEN redeemed_at IS NULL THEN 0 ELSE 2 END FROM claims JOIN coupons ON id = coupon_id WHERE name = '{coupon.Name}'"))
+            .Select(row => (row.Text, row.Number % 2 == 1, row.Number >= 2))];
+
+    /// <summary>How many returns Redis has, and then the ledger.</summary>
+    public async Task<(long Ledger, long Redis)> BothReturnedAsync()
+    {
+        var redis = await deployment.Redis!.GetDatabase().SetLengthAsync(Keys[3]);
+        return (await ReturnedAsync(), redis);
+    }
+
+    /// <summary>How many joins and leaves, and how many claims, Redis has that the ledger may lack.</summary>
+    public async Task<(long Waits, long Claims)> UnrecordedAsync()
+    {
+        var redis = deployment.Redis!.GetDatabase();
+        return (await redis.ListLengthAsync(Keys[StockKeys.Fenced + 2]), await redis.ListLengthAsync(Keys[2]));
+    }
+
+    /// <summary>How many returns the ledger has.</summary>
+    public async Task<long> ReturnedAsync() => (await ReadAsync($"SELECT name, returned FROM coupons WHERE name = '{coupon.Name}'"))[0].Number;
+
+    /// <summary>The events in the order of their numbers.</summary>
+    public async Task<IReadOnlyList<(long No, string Kind, string? Customer)>> EventsAsync()
+    {
+        var events = new List<(long, string, string?)>();
+        for (var after = 0L; ;)
+        {
+            var page = (await AnsweredAsync($"/events?after={after}&limit=1000")).GetProperty("data").EnumerateArray()
+                .Select(one => (No: one.GetProperty("no").GetInt64(), one.GetProperty("kind").GetString()!, one.GetProperty("customer").GetString())).ToArray();
+            if (page.Length == 0)
+                return events;
+            events.AddRange(page);
+            after = page[^1].No;
+        }
+    }
+
     /// <summary>The time by the clock that decides about claims, in microseconds since 1970.</summary>
     public async Task<long> NowAsync()
     {
@@ -151,6 +202,14 @@ internal sealed class SellersCoupon(Deployment deployment, OnSale coupon)
 
     private async Task<JsonElement> AnsweredAsync(string route, int gateway = 0) => (await Eventually.HoldsAsync(
         $"the coupon{route} is read", "200", () => SendAsync(HttpMethod.Get, _path + route, null, gateway: gateway), answer => answer.Status == 200, _decided)).Json!.Value;
+
+    /// <summary>Has a till redeem a unit, once.</summary>
+    public Task<Answer> RedeemAsync(string code, string device, string key, int gateway) =>
+        SendAsync(HttpMethod.Post, $"{ApiClient.Users}/{coupon.Seller}/redemptions", new { code, device }, key, gateway);
+
+    /// <summary>Has the seller take a redemption back, once.</summary>
+    public Task<Answer> UndoAsync(string code, string key, int gateway) =>
+        SendAsync(HttpMethod.Delete, $"{ApiClient.Users}/{coupon.Seller}/redemptions/{code}", null, key, gateway);
 
     private Task<Answer> SendAsync(HttpMethod method, string path, object? body, string? key = null, int gateway = 0)
     {

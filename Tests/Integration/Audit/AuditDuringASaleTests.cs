@@ -33,7 +33,11 @@ public abstract class AuditDuringASaleTests(StockSite site, LedgerSite ledgerSit
         {
             // An auditor only reads.
             Assert.Contains(
-                method, new[] { nameof(ILedger.FindAsync), nameof(ILedger.OwnersAsync), nameof(ILedger.CouponsAsync), nameof(ILedger.CountWrongNumbersAsync) });
+                method, new[]
+                {
+                    nameof(ILedger.FindAsync), nameof(ILedger.OwnersAsync), nameof(ILedger.CouponsAsync), nameof(ILedger.CountWrongNumbersAsync),
+                    nameof(ILedger.CountWrongRedemptionsAsync),
+                });
             await coupon.Probe.ClaimAsync($"a{++moves}", $"b{moves}", $"c{moves}");
             Assert.True(await coupon.DrainAsync());
         }

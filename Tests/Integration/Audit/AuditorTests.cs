@@ -1,4 +1,5 @@
 using SecKill.Grains.Interfaces.Audit;
+using SecKill.Grains.Interfaces.Redemptions;
 using SecKill.Grains.Lists;
 using SecKill.Grains.Recovery;
 using static SecKill.Grains.Interfaces.Audit.AuditDifferenceKind;
@@ -55,6 +56,49 @@ public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
         Assert.Contains(audit.Words(), sentence => sentence.Contains("UPDATE coupons SET feed_seq", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_last_number_below_those_of_events_and_conflicts_is_raised_beyond_them_by_what_an_audit_advises()
+    {
+        var coupon = await SellAsync();
+        var id = coupon.Row.LedgerId;
+        await ledgerSite.QueryAsync($"INSERT INTO events (coupon_id, no, kind, username, at) VALUES ({id}, 25, 'undone', 'd0', 7)");
+        await ledgerSite.QueryAsync($"UPDATE coupons SET feed_seq = 30 WHERE id = {id}");
+        var (code, before) = ((await Ledger.ReceiptAsync(coupon.Row.Key, "d0"))!.Code!, Mark(coupon, "before"));
+        Assert.Equal(RedemptionStatus.Redeemed, (await Ledger.RedeemAsync([new Redemption(code, "till", null, before)]))[0].Status);
+        Assert.Equal(RedemptionStatus.Again, (await Ledger.RedeemAsync([new Redemption(code, "another", 7, Mark(coupon, "after"), WasOffline: true)]))[0].Status);
+        Assert.Equal(0, await Ledger.CountWrongNumbersAsync(coupon.Row.Key));
+        // As it is after a dump that was not made in one transaction.
+        await ledgerSite.QueryAsync($"UPDATE coupons SET feed_seq = 4 WHERE id = {id}");
+
+        var audit = await Auditor.AuditAsync(coupon.Row.Id, deep: true);
+        Assert.Equal((Numbers, 3L), (Assert.Single(audit.Differences).Kind, audit.Differences[0].Count));
+        await ledgerSite.QueryAsync(Advised(audit, "UPDATE coupons SET feed_seq", $" WHERE id = {id}, "));
+
+        Assert.Equal(AuditVerdict.Draining, (await Auditor.AuditAsync(coupon.Row.Id, deep: true)).Verdict);
+        Assert.Equal(32, await ledgerSite.QueryAsync($"SELECT feed_seq FROM coupons WHERE id = {id}"));
+    }
+
+    [Fact]
+    public async Task What_a_claim_that_is_deleted_by_hand_leaves_is_found_and_mended_by_what_an_audit_advises()
+    {
+        var coupon = await SellAsync();
+        var id = coupon.Row.LedgerId;
+        var code = (await Ledger.ReceiptAsync(coupon.Row.Key, "d0"))!.Code!;
+        Assert.Equal(RedemptionStatus.Redeemed, (await Ledger.RedeemAsync([new Redemption(code, "till", null, Mark(coupon, "key"))]))[0].Status);
+        await ledgerSite.QueryAsync($"DELETE FROM claims WHERE coupon_id = {id} AND username = 'd0'");
+        // Its owner in Redis does not bring it back.
+        await site.Database.SetRemoveAsync(coupon.Probe.Owners, "d0");
+
+        var audit = await Auditor.AuditAsync(coupon.Row.Id, deep: true);
+        Assert.Equal(2, Assert.Single(audit.Differences, difference => difference.Kind == Redemptions).Count);
+        await ledgerSite.QueryAsync(Advised(audit, "DELETE FROM codes", ")"));
+        Assert.True(await RebuildAsync(coupon.Row.Id));
+
+        audit = await Auditor.AuditAsync(coupon.Row.Id, deep: true);
+        Assert.True(audit.Verdict == AuditVerdict.Agrees, string.Join(' ', audit.Words()));
+        Assert.Equal(0, (await Ledger.FindAsync(coupon.Row.Id))!.Redeemed);
+    }
+
     [Theory]
     [MemberData(nameof(AllDamages))]
     public async Task A_difference_is_found_named_and_rebuilt(string damage)
@@ -67,7 +111,7 @@ public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
 
         Assert.Equal(AuditVerdict.Differs, audit.Verdict);
         Assert.Equal(expected.Order(), audit.Differences.SelectMany(Listed).Order());
-        var remedy = expected is not ["Version"] ? "Rebuild the coupon" : damage.EndsWith("Redis", StringComparison.Ordinal) ? "The silo's command --repair" : "The coupon's wake-up";
+        var remedy = expected[0] is not ("Version" or "Returns") ? "Rebuild the coupon" : damage.EndsWith("Redis", StringComparison.Ordinal) ? "The silo's command --repair" : "The coupon's wake-up";
         Assert.Contains(audit.Words(), sentence => sentence.StartsWith(remedy, StringComparison.Ordinal));
 
         Assert.True(await RebuildAsync(coupon.Row.Id));
@@ -76,6 +120,16 @@ public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
         Assert.True(audit.Verdict == AuditVerdict.Agrees, string.Join(' ', audit.Words()));
         var owners = await coupon.LedgerOwnersAsync();
         Assert.Empty(_drained.Concat(_waiting).Except(owners));
+    }
+
+    private static RequestMark Mark(LedgeredCoupon coupon, string key) => new(coupon.Row.Id.Seller.Value, $"{coupon.Row.LedgerId}-{key}", "redeem", [], null);
+
+    /// <summary>The statement that an audit advises.</summary>
+    private static string Advised(CouponAudit audit, string begin, string end)
+    {
+        var advice = Assert.Single(audit.Words(), sentence => sentence.Contains(begin, StringComparison.Ordinal));
+        var from = advice.IndexOf(begin, StringComparison.Ordinal);
+        return advice[from..(advice.IndexOf(end, from, StringComparison.Ordinal) + end.Length)].TrimEnd(',', ' ');
     }
 
     [Fact]
@@ -110,6 +164,65 @@ public abstract class AuditorTests(StockSite site, LedgerSite ledgerSite)
         Assert.Equal(AuditVerdict.Differs, audit.Verdict);
         // w0's list is not marked, so it is completed when next read.
         Assert.Equal(["NotListed d1", $"NotListed {coupon.Row.Id.Seller}"], audit.Differences.SelectMany(Listed).Order());
+    }
+
+    [Fact]
+    public async Task An_owner_from_whose_list_a_coupon_is_hidden_is_found_by_a_deep_audit()
+    {
+        var coupon = await LedgeredCoupon.SellAsync(site, Ledger, Amount, ["hidden"], []);
+        await site.Server.Lists.AddAsync([ListEntry.OfReturned(coupon.Row.Id, "hidden")]);
+        await site.Database.SortedSetAddAsync(StockKeys.CouponsOf("hidden"), ListStore.Mark((await coupon.Probe.Stock.CurrentScriptsAsync()).Incarnation), -1);
+
+        var audit = await Auditor.AuditAsync(coupon.Row.Id, deep: true);
+
+        Assert.Equal(["NotListed hidden"], audit.Differences.SelectMany(Listed));
+    }
+
+    [Fact]
+    public async Task Returns_that_are_on_their_way_each_time_it_looks_are_no_difference()
+    {
+        var coupon = await SellAsync();
+        await site.Database.HashSetAsync(coupon.Probe.Hash, [new("version", 0), new("returns", 1)]);
+        // Each comparison reads all claims in two pages, the last of them empty, and then the row again.
+        var (pages, rows) = (0, 0);
+        var ledger = HookedLedger.Of(Ledger, async method =>
+        {
+            if (method == nameof(ILedger.OwnersAsync) && ++pages is 1 or 3)
+            {
+                await ledgerSite.QueryAsync($"UPDATE claims SET returned_at = 5 WHERE coupon_id = {coupon.Row.LedgerId} AND username = 'd{pages / 2}'");
+                await ledgerSite.QueryAsync($"UPDATE coupons SET returned = returned + 1, left_count = left_count + 1 WHERE id = {coupon.Row.LedgerId}");
+            }
+            if (method == nameof(ILedger.FindAsync) && ++rows is 2 or 4)
+            {
+                await site.Database.SetMoveAsync(coupon.Probe.Owners, coupon.Probe.Returned, $"d{rows / 2 - 1}");
+                await site.Database.HashIncrementAsync(coupon.Probe.Hash, "left");
+            }
+        });
+
+        var audit = await new Auditor(site.Server, ledger, TimeProvider.System).AuditAsync(coupon.Row.Id, deep: false);
+
+        Assert.Equal((AuditVerdict.Draining, 2L), (audit.Verdict, audit.Stock!.Returned));
+        Assert.InRange(rows, 5, 8);
+    }
+
+    [Fact]
+    public async Task A_list_that_shows_a_returned_unit_is_found_by_a_deep_audit_and_a_hidden_one_is_right()
+    {
+        var coupon = await LedgeredCoupon.SellAsync(site, Ledger, Amount, ["gave-0", "gave-1"], []);
+        var incarnation = (await coupon.Probe.Stock.CurrentScriptsAsync()).Incarnation;
+        foreach (var user in (string[])["gave-0", "gave-1"])
+        {
+            await site.Database.SortedSetAddAsync(StockKeys.CouponsOf(user), ListStore.Mark(incarnation), -1);
+            await ledgerSite.QueryAsync($"UPDATE claims SET returned_at = 5 WHERE coupon_id = {coupon.Row.LedgerId} AND username = '{user}'");
+        }
+        Assert.True(await RebuildAsync(coupon.Row.Id));
+        Assert.Equal(AuditVerdict.Agrees, (await Auditor.AuditAsync(coupon.Row.Id, deep: true)).Verdict);
+
+        await site.Database.SortedSetAddAsync(StockKeys.CouponsOf("gave-1"), coupon.Row.Id.Key, 7);
+
+        var audit = await Auditor.AuditAsync(coupon.Row.Id, deep: true);
+        Assert.Equal(["StillListed gave-1"], audit.Differences.SelectMany(Listed));
+        Assert.Contains(audit.Words(), sentence => sentence.StartsWith("Have those lists completed", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -43,6 +43,32 @@ internal static class Damages
         ["a piece less in the ledger"] = (Row("left_count = left_count - 1"), ["Counts"]),
         ["a position ahead in the ledger"] = (
             Row("drained = drained + 100"), ["Counts", "OwnersLost w0", "OwnersLost w1", "OwnersLost w2"]),
+        ["a return ahead in the ledger"] = (
+            (_, ledger, coupon) => ReturnInLedgerAsync(ledger, coupon), ["Returns", "Returns d0"]),
+        ["a return ahead in Redis"] = (
+            async (site, _, coupon) =>
+            {
+                await site.Database.HashSetAsync(coupon.Probe.Hash, [new("version", 0), new("returns", 1), new("left", 4)]);
+                await site.Database.SetMoveAsync(coupon.Probe.Owners, coupon.Probe.Returned, "d0");
+            },
+            ["Returns", "Returns d0"]),
+        ["a return in the ledger and another one in Redis alone"] = (
+            async (site, ledger, coupon) =>
+            {
+                await ReturnInLedgerAsync(ledger, coupon);
+                await site.Database.HashSetAsync(coupon.Probe.Hash, [new("version", 0), new("returns", 1), new("left", 4)]);
+                await site.Database.SetMoveAsync(coupon.Probe.Owners, coupon.Probe.Returned, "d1");
+            },
+            ["Returns d0", "Returns d1"]),
+        ["another name in place of one that returned"] = (
+            async (site, ledger, coupon) =>
+            {
+                await ReturnInLedgerAsync(ledger, coupon);
+                await site.Database.HashSetAsync(coupon.Probe.Hash, [new("version", 0), new("returns", 1), new("left", 4)]);
+                await site.Database.SetRemoveAsync(coupon.Probe.Owners, "d0");
+                await site.Database.SetAddAsync(coupon.Probe.Returned, "x");
+            },
+            ["Returns d0"]),
         ["a claim deleted"] = (
             (_, ledger, coupon) => ledger.QueryAsync($"DELETE FROM claims WHERE coupon_id = {coupon.Row.LedgerId} AND username = 'd0'"),
             ["Counts", "OwnersLost d0"]),
@@ -57,6 +83,12 @@ internal static class Damages
             (_, ledger, coupon) => ledger.QueryAsync($"INSERT INTO claims (coupon_id, username, claimed_at) VALUES ({coupon.Row.LedgerId}, 'ghost', 1)"),
             ["Counts", "ClaimsWithoutOwner ghost"]),
     };
+
+    private static async Task ReturnInLedgerAsync(LedgerSite ledger, LedgeredCoupon coupon)
+    {
+        await ledger.QueryAsync($"UPDATE claims SET returned_at = 5 WHERE coupon_id = {coupon.Row.LedgerId} AND username = 'd0'");
+        await ledger.QueryAsync($"UPDATE coupons SET returned = 1, left_count = left_count + 1 WHERE id = {coupon.Row.LedgerId}");
+    }
 
     private static Damage Queue(string first) => (site, _, coupon) => site.Database.ListSetByIndexAsync(coupon.Probe.Queue, 0, first);
 

@@ -26,6 +26,22 @@ public sealed class CommandTests(SharedDeployments shared) : ContractTests(share
     }
 
     [Fact]
+    public async Task A_rehearsal_with_returns_a_line_and_tills_is_judged_and_compared_with_the_sellers_export()
+    {
+        var run = await RunAsync(
+            "rehearse", "--users", "300", "--coupons", "2", "--units", "30", "--duration", "1s", "--connections", "40", "--curve", "burst",
+            "--returns", "0.4", "--waitlist", "100", "--redeem", "0.5");
+
+        Assert.Equal((300, 0), (run.Number("rehearsal.arrived"), run.Number("rehearsal.withoutAnswer")));
+        Assert.All(["joined", "served", "waiting", "returned", "redeemed"], name => Assert.True(run.Number($"rehearsal.chances.{name}") > 0, name));
+        Assert.Equal(run.Number("rehearsal.chances.joined"), run.Number("rehearsal.chances.served") + run.Number("rehearsal.chances.waiting"));
+        Assert.Equal(60 + run.Number("rehearsal.chances.returned"), run.Number("claims.won"));
+        Assert.All(["join.statuses.201", "look.statuses.200", "return.statuses.200", "return.statuses.409", "receipt.statuses.200", "redeem.statuses.200", "redeem.statuses.409"],
+            name => Assert.True(run.Number($"operations.{name}") > 0, name));
+        Assert.Equal(["second chances", "export"], run.Find("checks").AsArray().Select(check => check!["name"]!.GetValue<string>()).TakeLast(2));
+    }
+
+    [Fact]
     public async Task Browse_reads_all_pages_while_it_sells()
     {
         var run = await RunAsync("browse", "--coupons", "25", "--requests", "200", "--connections", "8", "--selling-share", "0.5");

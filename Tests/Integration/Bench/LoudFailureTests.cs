@@ -76,6 +76,19 @@ public sealed class LoudFailureTests
         Fails(await RunAsync(server, "sell", "--requests", "50"), "answers: expected claim: 201, 204 or 503; found claim: 7 × 418");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_customer_in_line_who_is_told_sold_out_is_told(bool isForgetting)
+    {
+        await using var server = await new PretendServer { IsForgettingLine = isForgetting }.StartAsync();
+        var run = await RunAsync(server, "rehearse", "--users", "30", "--units", "5", "--duration", "200ms", "--waitlist", "100");
+        if (isForgetting)
+            Fails(run, "second chances: expected no sold-out for who returned or waits", "was refused with no word of his place in line");
+        else
+            Assert.True(run.ExitCode == 0 && run.Number("rehearsal.chances.waiting") == 25, run.Output);
+    }
+
     [Fact]
     public async Task An_unreachable_server_is_one_clear_line()
     {
@@ -94,6 +107,7 @@ public sealed class LoudFailureTests
     [InlineData("sell --signing-key-file missing.key", "The signing key cannot be read")]
     [InlineData("browse --selling-share 2", "--selling-share must be from 0 to 1.")]
     [InlineData("rehearse --curve wave", "wave")]
+    [InlineData("rehearse --returns 2", "--returns must be from 0 to 1.")]
     [InlineData("tokens 10 -o -", "Tokens need the server's signing key")]
     [InlineData("tokens 10 -o - --prefix much-too-long-a-name", "--prefix must have at most 12 characters.")]
     [InlineData("sel", "Unrecognized command or argument 'sel'.")]

@@ -17,6 +17,7 @@ public sealed class PretendServer : IAsyncDisposable
     private const int PageSize = 20;
     private readonly ConcurrentDictionary<string, int> _amounts = new();
     private readonly List<(string Coupon, string User)> _claims = [];
+    private readonly List<(string Coupon, string User)> _waiting = [];
     private readonly WebApplication _app = NewApp();
     private string _seller = "";
     private int _claimRequests;
@@ -38,6 +39,9 @@ public sealed class PretendServer : IAsyncDisposable
 
     /// <summary>Whether it keeps customers' lists from them.</summary>
     public bool IsHidingLists { get; init; }
+
+    /// <summary>Whether it answers those in line as if they were not.</summary>
+    public bool IsForgettingLine { get; init; }
 
     /// <summary>Runs before the claim of this number (from 1) is decided. False: it has answered itself.</summary>
     public Func<HttpContext, int, Task<bool>> BeforeClaim { get; init; } = (_, _) => Task.FromResult(true);
@@ -76,6 +80,8 @@ public sealed class PretendServer : IAsyncDisposable
             ("POST", 4) => CreateAsync(context, path[2]),
             ("GET", 4) => ListAsync(context, path[2]),
             ("PATCH", 5) => ClaimAsync(context, path[4]),
+            ("PUT" or "GET", 7) => WaitAsync(context, path[4], path[6]),
+            ("GET", 6) => context.Response.WriteAsJsonAsync(new { errMsg = "", data = path[5] == "report" ? ReportOf(path[4]) : ClaimsOf(path[4], context) }),
             _ => RefuseAsync(context),
         };
     }
@@ -114,7 +120,7 @@ public sealed class PretendServer : IAsyncDisposable
         lock (_claims)
         {
             var isFree = IsOverselling || _claims.Count(claim => claim.Coupon == coupon) < _amounts[coupon];
-            result = _claims.Contains((coupon, user)) ? "already-claimed" : isFree ? "claimed" : "sold-out";
+            result = _claims.Contains((coupon, user)) ? "already-claimed" : isFree ? "claimed" : _waiting.Contains((coupon, user)) && !IsForgettingLine ? "waiting" : "sold-out";
             if (result == "claimed")
                 _claims.Add((coupon, user));
         }
@@ -122,6 +128,38 @@ public sealed class PretendServer : IAsyncDisposable
         context.Response.StatusCode = result == "claimed" ? 201 : 204;
         if (result == "claimed")
             await context.Response.WriteAsJsonAsync(new { errMsg = "" });
+    }
+
+    /// <summary>Puts a customer in line, where it stays, and tells the place.</summary>
+    private Task WaitAsync(HttpContext context, string coupon, string user)
+    {
+        int place;
+        lock (_claims)
+        {
+            if (!_waiting.Contains((coupon, user)))
+            {
+                _waiting.Add((coupon, user));
+                context.Response.StatusCode = 201;
+            }
+            place = _waiting.IndexOf((coupon, user)) + 1;
+        }
+        return context.Response.WriteAsJsonAsync(new { errMsg = "", data = new { position = place, of = _waiting.Count } });
+    }
+
+    private object ReportOf(string coupon)
+    {
+        lock (_claims)
+            return new { settled = true, left = _amounts[coupon] - _claims.Count(claim => claim.Coupon == coupon), waiting = _waiting.Count(one => one.Coupon == coupon) };
+    }
+
+    private object[] ClaimsOf(string coupon, HttpContext context)
+    {
+        var after = int.Parse(context.Request.Query["after"].ToString());
+        lock (_claims)
+        {
+            return [.. _claims.Where(claim => claim.Coupon == coupon).Select((claim, i) => (claim.User, Seq: i + 1)).Where(claim => claim.Seq > after).Take(1_000)
+                .Select(claim => new { seq = claim.Seq, customer = claim.User, state = "claimed" })];
+        }
     }
 
     private Task ListAsync(HttpContext context, string user)

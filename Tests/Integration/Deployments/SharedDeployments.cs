@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+
 [assembly: AssemblyFixture(typeof(SecKill.Tests.Integration.Deployments.SharedDeployments))]
 
 namespace SecKill.Tests.Integration.Deployments;
@@ -18,7 +20,7 @@ public sealed class SharedDeployments : IAsyncDisposable
     public const string AdminKey = "the-operators-secret-of-the-shared-cluster";
 
     private readonly Lazy<Task<Deployment>> _embedded = new(() => StartAsync(new EmbeddedDeployment(_settings)));
-    private readonly Lazy<Task<Deployment>> _cluster = new(() => StartAsync(new ClusterDeployment(settings: new Dictionary<string, string?>(_settings) { ["Admin__Key"] = AdminKey })));
+    private readonly Lazy<Task<Deployment>> _cluster = new(() => StartAsync(new ClusterDeployment(settings: new Dictionary<string, string?>(_settings) { ["Admin__Key"] = AdminKey, ["Receipts__Keys"] = NewKey() })));
 
     public Task<Deployment> EmbeddedAsync() => _embedded.Value;
 
@@ -31,6 +33,12 @@ public sealed class SharedDeployments : IAsyncDisposable
             if (mode is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
                 await (await mode.Value).DisposeAsync();
         }
+    }
+
+    private static string NewKey()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return key.ExportECPrivateKeyPem();
     }
 
     private static async Task<Deployment> StartAsync(Deployment deployment)

@@ -8,7 +8,9 @@ public sealed class LimitedGateway : IAsyncLifetime
     public const int Burst = 20;
     public const int MaxConnections = 700;
     public const int CouponBurst = 10;
-    public const int ChangeBurst = 10;
+    /// <summary>Fewer than a large batch of redemptions costs.</summary>
+    public const int ChangeBurst = 8;
+    public const int WrongCodeBurst = 10;
     public const int WatchersPerAddress = 5;
     public const int SalesPerAddress = 3;
 
@@ -27,6 +29,8 @@ public sealed class LimitedGateway : IAsyncLifetime
         ["Limits__CouponsPerSecond"] = "0.5",
         ["Limits__ChangeBurst"] = $"{ChangeBurst}",
         ["Limits__ChangesPerSecond"] = "0.5",
+        ["Limits__WrongCodeBurst"] = $"{WrongCodeBurst}",
+        ["Limits__WrongCodesPerSecond"] = "1",
         ["Live__WatchersPerAddress"] = $"{WatchersPerAddress}",
         ["Live__SalesPerAddress"] = $"{SalesPerAddress}",
         // The framework's own switch, under which it would believe any client.

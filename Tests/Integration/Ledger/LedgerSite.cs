@@ -25,6 +25,19 @@ public abstract class LedgerSite : IAsyncLifetime
         return Convert.ToInt64(await command.ExecuteScalarAsync(), CultureInfo.InvariantCulture);
     }
 
+    /// <summary>How the database reads what a statement asks for: one line a step, in its own words.</summary>
+    public async Task<IReadOnlyList<string>> PlanAsync(string sql)
+    {
+        await using var connection = await OpenAsync();
+        await using var command = connection.CreateCommand();
+        command.CommandText = $"{Explain} {sql}";
+        await using var reader = await command.ExecuteReaderAsync();
+        var steps = new List<string>();
+        while (await reader.ReadAsync())
+            steps.Add(string.Join(' ', Enumerable.Range(0, reader.FieldCount).Select(i => $"{reader.GetValue(i)}")));
+        return steps;
+    }
+
     /// <summary>Adds an event to a coupon's feed, as the transaction of what it tells does.</summary>
     public async Task AppendEventAsync(long coupon, string kind, string? username, long at)
     {
@@ -67,6 +80,8 @@ public abstract class LedgerSite : IAsyncLifetime
     public abstract ValueTask DisposeAsync();
 
     protected abstract string Folder { get; }
+
+    protected virtual string Explain => "EXPLAIN";
 
     protected abstract string TablesQuery { get; }
 

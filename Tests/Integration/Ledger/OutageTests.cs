@@ -29,6 +29,9 @@ public sealed class OutageTests(MySqlSite site) : IClassFixture<MySqlSite>
             ["change"] = () => ledger.ChangeAsync(new TermsChange(coupon.Key, 99)),
             ["put back terms"] = () => ledger.PutBackTermsAsync(coupon.Key, 0, StockTerms.Of(coupon)),
             ["latch"] = () => ledger.LatchAsync(coupon.Key, 0, 1, null),
+            ["return"] = () => ledger.ReturnAsync([new ClaimReturn(coupon.Key, 0, "anna", 1)]),
+            ["returns before"] = () => ledger.ReturnsBeforeAsync(coupon.Key, 1, 1),
+            ["put back returns"] = () => ledger.PutBackReturnsAsync(coupon.Key, 0, ["anna"]),
             ["drain"] = () => ledger.DrainAsync(coupon.Batch(0, "anna")),
         };
         await site.Server.KillAsync();

@@ -23,6 +23,8 @@ public sealed class SqliteSite : LedgerSite
 
     protected override string Folder => "Sqlite";
 
+    protected override string Explain => "EXPLAIN QUERY PLAN";
+
     protected override string TablesQuery => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'";
 
     protected override Task StartAsync() => Task.CompletedTask;

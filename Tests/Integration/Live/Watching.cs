@@ -106,6 +106,36 @@ public abstract class Watching(Func<Task<Deployment>> deploymentAsync) : Contrac
     }
 
     [Fact]
+    public async Task Units_that_are_left_while_customers_wait_are_not_for_sale()
+    {
+        var (seller, name) = (await NewSellerAsync(), Names.Fresh("coupon"));
+        Expect.Created(await Api.PostAsync(ApiClient.CouponsOf(seller.Name), new { name, amount = 1, stock = 1, waitlist = 5 }, seller.Token));
+        await using var stream = await LiveStream.OpenAsync(Deployment.Gateways[^1], LiveStream.PathOf(seller.Name, name));
+        var open = await stream.ReadUntilAsync("The first reading", _ => true);
+        Assert.Equal((1, 0, "open", false), (Int(open, "left"), Int(open, "waiting"), Text(open, "state"), open.GetProperty("soldOut").GetBoolean()));
+        Expect.Claimed(await ClaimAsync(NewCustomer(), seller, name));
+        var customer = NewCustomer();
+        Check.Equal(201, (await Api.SendAsync(HttpMethod.Put, $"{ApiClient.CouponOf(seller.Name, name)}/waiting/{customer.Name}", customer.Token)).Status, "join");
+        await stream.ReadUntilAsync("One waits", reading => Int(reading, "waiting") == 1 && Text(reading, "state") == "soldOut");
+
+        // A pause serves nobody, so that they stay.
+        await ChangeAsync(HttpMethod.Post, "pause", "{}");
+        await ChangeAsync(HttpMethod.Put, "amount", """{"amount":3}""");
+        var raised = await stream.ReadUntilAsync("Units are left", reading => Int(reading, "left") == 2);
+        Assert.Equal((1, 1, "paused", true), (Int(raised, "won"), Int(raised, "waiting"), Text(raised, "state"), raised.GetProperty("soldOut").GetBoolean()));
+
+        await ChangeAsync(HttpMethod.Post, "resume", "{}");
+        var served = await stream.ReadUntilAsync("The one is served", reading => Int(reading, "waiting") == 0 && Text(reading, "state") == "open");
+        Assert.Equal((2, 1, false), (Int(served, "won"), Int(served, "left"), served.GetProperty("soldOut").GetBoolean()));
+
+        async Task ChangeAsync(HttpMethod method, string route, string body)
+        {
+            using var content = new StringContent(body, Encoding.UTF8, "application/json");
+            Check.Equal(200, (await Api.SendAsync(method, $"{ApiClient.CouponOf(seller.Name, name)}/{route}", seller.Token, content)).Status, route);
+        }
+    }
+
+    [Fact]
     public async Task It_is_a_stream_of_events_with_numbers_that_nobody_may_keep_or_collect()
     {
         var seller = await NewSellerAsync();

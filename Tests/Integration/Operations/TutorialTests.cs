@@ -16,7 +16,7 @@ public sealed partial class TutorialTests(SharedDeployments shared) : IDisposabl
     {
         var deployment = await shared.EmbeddedAsync();
         var page = await File.ReadAllTextAsync(Path.Combine(Deployment.Root, "docs/guide/tutorial.md"), TestContext.Current.CancellationToken);
-        var blocks = BlockPattern().Matches(page[page.IndexOf("\n## 3. ", StringComparison.Ordinal)..page.IndexOf("\n## 5. ", StringComparison.Ordinal)])
+        var blocks = BlockPattern().Matches(page[page.IndexOf("\n## 3. ", StringComparison.Ordinal)..page.IndexOf("\n## 6. ", StringComparison.Ordinal)])
             .Select(block => block.Groups[1].Value).ToLookup(block => block.StartsWith("HTTP/", StringComparison.Ordinal) || block.StartsWith('{'));
         // Whom part 2 has registered.
         var api = new ApiClient(deployment.Address);

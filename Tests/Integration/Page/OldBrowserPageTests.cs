@@ -52,7 +52,7 @@ public sealed class OldBrowserPageTests(SharedBrowser browser, SharedDeployments
         await window.GetByRole(AriaRole.Button, new() { Name = "Look" }).ClickAsync();
         await window.GetByRole(AriaRole.Button, new() { Name = $"Claim one: {coupon}" }).ClickAsync();
         await See(window.Locator(".claimer .result")).ToHaveTextAsync("It is yours!");
-        await window.GetByRole(AriaRole.Region, new() { Name = "Yours" }).GetByRole(AriaRole.Link, new() { Name = coupon }).ClickAsync();
+        await window.GetByRole(AriaRole.Region, new() { Name = "Yours" }).GetByRole(AriaRole.Link, new() { Name = coupon, Exact = true }).ClickAsync();
         await See(window.Locator("#left")).ToHaveTextAsync("Sold out");
         await See(window.GetByRole(AriaRole.Button, new() { Name = $"You own it: {coupon}" })).ToBeVisibleAsync();
 

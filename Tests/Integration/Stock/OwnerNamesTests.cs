@@ -67,8 +67,9 @@ public abstract class OwnerNamesTests(StockSite site)
             await SellAsync(coupon, 5_000, 100);
         });
 
+        // On Redis they can hide none.
         if (await Record.ExceptionAsync(() => scanning) is { } fault)
-            Assert.IsType<UnavailableException>(fault);
+            Assert.Equal((typeof(UnavailableException), typeof(GarnetSite)), (fault.GetType(), site.GetType()));
         else
             Assert.Subset((await scanning).ToHashSet(), Customers(5_000));
         Assert.Equal(5_100, (await NamesAsync(coupon, 5_100)).Count);

@@ -1,3 +1,5 @@
+using SecKill.Grains.Interfaces.Feed;
+using SecKill.Grains.Lists;
 using SecKill.Grains.Recovery;
 
 namespace SecKill.Tests.Integration.Stock;
@@ -67,14 +69,138 @@ public abstract class ReconcilerTests(StockSite site, LedgerSite ledgerSite)
     }
 
     [Fact]
-    public async Task A_return_that_the_ledger_has_lost_with_its_claim_gives_the_unit_back_to_its_owner()
+    public async Task A_return_that_the_ledger_alone_has_lost_is_put_back_into_it_since_its_unit_may_be_sold_again()
     {
         var coupon = await SellAsync();
         await site.Database.HashSetAsync(coupon.Probe.Hash, [new("version", 0), new("returns", 1), new("left", 4)]);
-        await site.Database.SetMoveAsync(coupon.Probe.Owners, coupon.Probe.Returned, "w0");
+        await site.Database.SetMoveAsync(coupon.Probe.Owners, coupon.Probe.Returned, "d0");
 
         Assert.True(await coupon.ReconcileAsync());
 
+        Assert.Equal([new LedgerOwner("d0", true), new LedgerOwner("d1", false)], (await Ledger.OwnersAsync(coupon.Row.Key, "", 2)));
+        Assert.Equal(["d0"], (await site.Database.SetMembersAsync(coupon.Probe.Returned)).Select(user => (string)user!));
+        var row = await Ledger.FindAsync(coupon.Row.Id, countsClaims: true);
+        Assert.Equal((row!.Terms.Amount - row.Kept, 1L), (row.Left, row.Returned));
+        Assert.Equal(StockState.Verified, await coupon.Probe.StateAsync());
+    }
+
+    [Fact]
+    public async Task A_redemption_of_a_unit_whose_return_the_ledger_has_lost_is_taken_back_and_kept_as_a_conflict()
+    {
+        var coupon = await SellAsync();
+        await site.Database.HashSetAsync(coupon.Probe.Hash, [new("version", 0), new("returns", 1), new("left", 5)]);
+        await site.Database.SetMoveAsync(coupon.Probe.Owners, coupon.Probe.Returned, "d0");
+        await site.Database.SetMoveAsync(coupon.Probe.Owners, coupon.Probe.Returned, "d1");
+        await ledgerSite.QueryAsync($"UPDATE claims SET redeemed_at = 5, redeemed_device = 'till' WHERE coupon_id = {coupon.Row.LedgerId} AND username = 'd0'");
+        await ledgerSite.QueryAsync($"UPDATE coupons SET redeemed = 1 WHERE id = {coupon.Row.LedgerId}");
+
+        Assert.True(await coupon.ReconcileAsync());
+
+        // Its unit may have been sold again.
+        Assert.Equal([new LedgerOwner("d0", true), new LedgerOwner("d1", true)], (await Ledger.OwnersAsync(coupon.Row.Key, "", 2)));
+        Assert.Equal((2L, 2L), ((await Ledger.FindAsync(coupon.Row.Id))!.Returned, (await coupon.Probe.Stock.ReadAsync()).Returned));
+        Assert.Equal(0, await Ledger.CountWrongRedemptionsAsync(coupon.Row.Key));
+        var conflict = Assert.Single(await Ledger.ConflictsAfterAsync(new FeedQuery(new FeedId(coupon.Row.Key.Id, coupon.Row.Key.Identity), 0, 10)));
+        Assert.Equal(("d0", "till", FeedKinds.Returned), (conflict.Customer, conflict.Device, conflict.Reason));
+    }
+
+    [Fact]
+    public async Task A_rebuild_hides_the_coupon_from_the_lists_of_those_whose_return_broke_off()
+    {
+        var coupon = await SellAsync();
+        await site.Server.Lists.AddAsync([new ListEntry("d1", coupon.Row.Id, 5)]);
+        await ledgerSite.QueryAsync($"UPDATE claims SET returned_at = 5 WHERE coupon_id = {coupon.Row.LedgerId} AND username = 'd1'");
+
+        Assert.True(await coupon.ReconcileAsync());
+
+        Assert.Equal(-2, await site.Database.SortedSetScoreAsync(StockKeys.CouponsOf("d1"), coupon.Row.Id.Key));
+    }
+
+    [Fact]
+    public async Task A_rebuild_that_breaks_off_at_those_lists_leaves_them_to_the_next()
+    {
+        var coupon = await LedgeredCoupon.SellAsync(site, Ledger, Amount, ["torn"], []);
+        var list = StockKeys.CouponsOf("torn");
+        await ledgerSite.QueryAsync($"UPDATE claims SET returned_at = 5 WHERE coupon_id = {coupon.Row.LedgerId}");
+        // No list can be added to while something else has its key.
+        await site.Database.KeyDeleteAsync(list);
+        await site.Database.StringSetAsync(list, "in the way");
+        await Assert.ThrowsAsync<UnavailableException>(() => coupon.ReconcileAsync());
+        await site.Database.KeyDeleteAsync(list);
+        await site.Server.Lists.AddAsync([new ListEntry("torn", coupon.Row.Id, 5)]);
+
+        Assert.True(await coupon.ReconcileAsync());
+
+        Assert.Equal(-2, await site.Database.SortedSetScoreAsync(list, coupon.Row.Id.Key));
+        Assert.Equal(1, await site.Database.SetLengthAsync(coupon.Probe.Returned));
+    }
+
+    [Fact]
+    public async Task A_lower_amount_that_the_ledger_has_lost_with_the_returns_before_it_is_put_back_after_them()
+    {
+        var coupon = await LedgeredCoupon.SellAsync(site, Ledger, 4, _drained, []);
+        await site.Database.HashSetAsync(coupon.Probe.Hash, [new("version", 2), new("returns", 1), new("amount", 2)]);
+        await site.Database.SetMoveAsync(coupon.Probe.Owners, coupon.Probe.Returned, "d0");
+        await site.Database.SetMoveAsync(coupon.Probe.Owners, coupon.Probe.Returned, "d1");
+
+        Assert.True(await coupon.ReconcileAsync());
+
+        var row = await Ledger.FindAsync(coupon.Row.Id, countsClaims: true);
+        Assert.Equal((2L, 2, 0, 2L, 2L), (row!.Version, row.Terms.Amount, row.Left, row.Returned, row.Given));
+        Assert.Equal((2, 2, 0), (await coupon.Probe.FieldAsync("version"), await coupon.Probe.FieldAsync("amount"), await coupon.Probe.FieldAsync("left")));
+        Assert.Equal(StockState.Verified, await coupon.Probe.StateAsync());
+    }
+
+    [Fact]
+    public async Task Under_terms_before_a_lower_amount_nothing_is_sold_where_the_ledger_has_more_claims_than_that()
+    {
+        var coupon = await LedgeredCoupon.SellAsync(site, Ledger, 4, _drained, []);
+        await site.Database.HashSetAsync(coupon.Probe.Hash, [new("version", 2), new("amount", 2)]);
+
+        var fault = await Assert.ThrowsAsync<UnavailableException>(() => coupon.ReconcileAsync());
+
+        Assert.True(fault.IsLasting);
+        Assert.Contains("lowered its amount to 2", fault.Message, StringComparison.Ordinal);
+        Assert.NotEqual(StockState.Verified, await coupon.Probe.StateAsync());
+        await ledgerSite.QueryAsync($"UPDATE coupons SET version = 2 WHERE id = {coupon.Row.LedgerId}");
+        Assert.True(await coupon.ReconcileAsync());
+    }
+
+    [Fact]
+    public async Task A_return_that_the_ledger_has_lost_with_its_claim_is_put_back_too_and_takes_no_unit()
+    {
+        var coupon = await SellAsync();
+        await site.Database.HashSetAsync(coupon.Probe.Hash, [new("version", 0), new("returns", 1), new("left", 5), new("base", 5)]);
+        await site.Database.SetRemoveAsync(coupon.Probe.Owners, "w0");
+        await site.Database.ListLeftPopAsync(coupon.Probe.Queue);
+        await site.Database.SetAddAsync(coupon.Probe.Returned, "w0");
+
+        Assert.True(await coupon.ReconcileAsync());
+
+        var row = await Ledger.FindAsync(coupon.Row.Id, countsClaims: true);
+        Assert.Equal((5L, 5L, 1L, 1L, 6), (row!.Claims, row.Drained, row.Returned, row.Given, row.Left));
+        Assert.Equal(["d0", "d1", "d2", "d3", "w1", "w2"], (await coupon.Probe.OwnersAsync()).Order());
+        Assert.Equal(["w1", "w2"], await coupon.Probe.QueueAsync());
+        Assert.Equal((StockState.Verified, 4L), (await coupon.Probe.StateAsync(), await coupon.Probe.FieldAsync("left")));
+        Assert.Equal(0, await Ledger.CountWrongNumbersAsync(coupon.Row.Key));
+        await site.Database.HashDeleteAsync(coupon.Probe.Hash, "from");
+        Assert.Equal([ClaimOutcome.Returned], await coupon.Probe.ClaimAsync("w0"));
+    }
+
+    [Fact]
+    public async Task Whom_another_coupon_of_that_name_counts_as_returned_is_put_back_into_no_row()
+    {
+        var coupon = await SellAsync();
+        await site.Database.HashSetAsync(coupon.Probe.Hash, [new("version", 0), new("returns", 1), new("left", 4), new("identity", 7)]);
+        await site.Database.SetMoveAsync(coupon.Probe.Owners, coupon.Probe.Returned, "d0");
+        // Nor does it make the customer an owner, or hide this coupon.
+        await site.Database.SetAddAsync(coupon.Probe.Returned, "x0");
+        await site.Server.Lists.AddAsync([ListEntry.OfReturned(coupon.Row.Id, "x0")]);
+
+        Assert.True(await coupon.ReconcileAsync());
+
+        Assert.Null(await site.Database.SortedSetScoreAsync(StockKeys.CouponsOf("x0"), coupon.Row.Id.Key));
+        Assert.Equal((0L, 0L), ((await Ledger.FindAsync(coupon.Row.Id))!.Returned, await site.Database.SetLengthAsync(coupon.Probe.Returned)));
         await coupon.CheckReconciledAsync(_everybody);
     }
 

@@ -7,12 +7,15 @@ public abstract class StockPropertyTests(StockSite site)
 {
     private static readonly Gen<int> _amount = Gen.Int[1, 20];
 
+    // Every other coupon has none.
+    private static readonly Gen<int> _waitlist = Gen.Int[-6, 6].Select(waitlist => Math.Max(0, waitlist));
+
     [Fact]
     public async Task Claims_and_drains_do_to_the_keys_what_the_model_says()
     {
-        await Gen.Select(_amount, StockStep.Healthy).SampleAsync(async (amount, steps) =>
+        await Gen.Select(_amount, _waitlist, StockStep.Healthy).SampleAsync(async (amount, waitlist, steps) =>
         {
-            var run = new StockRun(site, await StockProbe.OpenAsync(site, amount), amount);
+            var run = new StockRun(site, await StockProbe.OpenAsync(site, amount, waitlist: waitlist), amount, waitlist);
             foreach (var step in steps)
                 await run.StepAsync(step);
             Assert.Equal(StockState.Verified, run.Model.State);
@@ -22,9 +25,9 @@ public abstract class StockPropertyTests(StockSite site)
     [Fact]
     public async Task Damage_is_noticed_and_reconciling_is_exclusive_as_the_model_says()
     {
-        await Gen.Select(_amount, StockStep.Damaged).SampleAsync(async (amount, steps) =>
+        await Gen.Select(_amount, _waitlist, StockStep.Damaged).SampleAsync(async (amount, waitlist, steps) =>
         {
-            var run = new StockRun(site, await StockProbe.OpenAsync(site, amount), amount);
+            var run = new StockRun(site, await StockProbe.OpenAsync(site, amount, waitlist: waitlist), amount, waitlist);
             foreach (var step in steps)
                 await run.StepAsync(step);
         }, iter: 250, threads: 1);

@@ -6,7 +6,7 @@ namespace SecKill.Tests.Integration.Stock;
 internal abstract record StockStep
 {
     private static readonly Gen<int[]> _users = Gen.Int[0, 15].Array[1, 8];
-    private static readonly string[] _actions = ["add", "remove", "append", "reset", "renew", "take", "drop"];
+    private static readonly string[] _actions = ["add", "remove", "append", "reset", "renew", "take", "drop", "wait", "unwait", "log"];
     private static readonly Gen<int> _token = Gen.Int[0, 1];
 
     private static readonly Gen<StockStep> _orderly = Gen.Frequency(
@@ -17,15 +17,25 @@ internal abstract record StockStep
         (1, Gen.Int[1, 3].Select(StockStep (units) => new Hold(units))),
         (1, Gen.Select(Gen.Int[-1, 1], Gen.Int[-1, 1], StockStep (starts, ends) => new SetEdges(EdgeOf(starts), EdgeOf(ends)))),
         (1, Gen.Bool.Select(StockStep (isPaused) => new SetPaused(isPaused))),
-        (1, Gen.Int[0, 15].Select(StockStep (user) => new Return(user))));
+        (1, Gen.Const<StockStep>(new AllowReturns())),
+        (2, _users.Select(StockStep (users) => new GiveBack(users))),
+        (3, _users.Select(StockStep (users) => new Join(users))),
+        (1, _users.Select(StockStep (users) => new Leave(users))),
+        (1, Gen.Const<StockStep>(new Serve())),
+        (1, Gen.Select(Gen.Int[0, 9], Gen.Int[-1, 1], Gen.Int[-1, 1],
+            StockStep (count, epoch, position) => new DrainLog(count, count % 3 == 0 ? epoch : 0, count % 3 == 1 ? position : 0))));
 
     private static readonly Gen<StockStep> _damage = Gen.Frequency(
-        (2, Gen.Int[0, 4].Select(StockStep (key) => new Delete(key))),
+        (2, Gen.Int[0, 7].Select(StockStep (key) => new Delete(key))),
         (1, Gen.Const<StockStep>(new FlushAll())),
         (3, Gen.Select(Gen.Int[1, 3], _users, StockStep (writes, users) => new Torn(writes, users))),
+        (1, Gen.Select(Gen.Int[1, 3], _users, StockStep (writes, users) => new TornJoin(writes, users))),
+        (1, Gen.Select(Gen.Int[1, 3], Gen.Int[1, 3], StockStep (writes, count) => new TornLeave(writes, count))),
+        (1, Gen.Int[1, 4].Select(StockStep (writes) => new TornServe(writes))),
+        (2, Gen.Select(Gen.Int[1, 3], _users, StockStep (writes, users) => new TornReturn(writes, users))),
         (2, _token.Select(StockStep (token) => new Close(token))),
         (2, Gen.Const<StockStep>(new LeaseEnds())),
-        (3, Gen.Select(_token, Gen.Int[0, 6].Select(action => _actions[action]), _users,
+        (3, Gen.Select(_token, Gen.Int[0, 9].Select(action => _actions[action]), _users,
             StockStep (token, action, users) => new Restore(token, action, users))),
         (2, Gen.Select(_token, Gen.Int[-1, 1], Gen.Int[-1, 1], StockStep (token, off, version) => new Open(token, off, version))));
 
@@ -58,6 +68,12 @@ internal abstract record StockStep
         public override string ToString() => $"Torn {Writes} [{string.Join(' ', Users)}]";
     }
 
+    /// <summary>The first writes of a script that gives units back.</summary>
+    internal sealed record TornReturn(int Writes, int[] Users) : StockStep
+    {
+        public override string ToString() => $"TornReturn {Writes} [{string.Join(' ', Users)}]";
+    }
+
     internal sealed record Close(int Token) : StockStep;
 
     internal sealed record LeaseEnds : StockStep;
@@ -81,8 +97,43 @@ internal abstract record StockStep
     /// <summary>Sets units aside, as a change will.</summary>
     internal sealed record Hold(int Units) : StockStep;
 
-    /// <summary>Moves a name from the owners to the returned, as a return will.</summary>
-    internal sealed record Return(int User) : StockStep;
+    internal sealed record AllowReturns : StockStep;
+
+    /// <summary>Owners give their units back; some names may own nothing, or have given it back before.</summary>
+    internal sealed record GiveBack(int[] Users) : StockStep
+    {
+        public override string ToString() => $"GiveBack [{string.Join(' ', Users)}]";
+    }
+
+    /// <summary>Customers who join the waiting list.</summary>
+    internal sealed record Join(int[] Users) : StockStep
+    {
+        public override string ToString() => $"Join [{string.Join(' ', Users)}]";
+    }
+
+    /// <summary>Customers who leave the waiting list.</summary>
+    internal sealed record Leave(int[] Users) : StockStep
+    {
+        public override string ToString() => $"Leave [{string.Join(' ', Users)}]";
+    }
+
+    /// <summary>What the relay does while customers wait.</summary>
+    internal sealed record Serve : StockStep;
+
+    /// <summary>As <see cref="Drain"/>, of the waitlog.</summary>
+    internal sealed record DrainLog(int Count, int EpochOff, int PositionOff) : StockStep;
+
+    /// <summary>The first writes of a join.</summary>
+    internal sealed record TornJoin(int Writes, int[] Users) : StockStep
+    {
+        public override string ToString() => $"TornJoin {Writes} [{string.Join(' ', Users)}]";
+    }
+
+    /// <summary>The first writes of a leave of those first in line.</summary>
+    internal sealed record TornLeave(int Writes, int Count) : StockStep;
+
+    /// <summary>The first writes of serving.</summary>
+    internal sealed record TornServe(int Writes) : StockStep;
 
     /// <summary>Closes, puts every known owner into the outbox, and opens.</summary>
     internal sealed record Repair(int Token) : StockStep;

@@ -23,6 +23,25 @@ public abstract class UserCouponsTests(StockSite site)
     }
 
     [Fact]
+    public async Task A_coupon_whose_unit_was_given_back_is_hidden_whatever_is_added_later()
+    {
+        var (customer, lists) = (Names.Fresh("customer"), site.Server.Lists);
+        CouponId[] coupons = [.. Enumerable.Range(0, 5).Select(i => CouponId.Known("seller", $"coupon-{i}"))];
+        var entries = coupons.Select((coupon, i) => new ListEntry(customer, coupon, 10 + i)).ToArray();
+        await lists.RebuildAsync([new ListPart(customer, 0, 20)], () => Task.FromResult(new ListSources(entries, [])));
+
+        await lists.AddAsync([ListEntry.OfReturned(coupons[0], customer), ListEntry.OfReturned(coupons[3], customer)]);
+        // A late relay, and a list that is rebuilt.
+        await lists.AddAsync([entries[0]]);
+        await lists.RebuildAsync([new ListPart(customer, 0, 20)], () => Task.FromResult(new ListSources(entries, [entries[3]])));
+
+        Assert.Equal([coupons[1], coupons[2], coupons[4]], (await lists.ReadAsync(new ListPart(customer, 0, 20)))!);
+        Assert.Equal([coupons[2]], (await lists.ReadAsync(new ListPart(customer, 1, 1)))!);
+        Assert.Empty((await lists.ReadAsync(new ListPart(customer, 3, 20)))!);
+        Assert.Empty((await lists.ReadAsync(new ListPart(customer, long.MaxValue - 20, 20)))!);
+    }
+
+    [Fact]
     public async Task A_list_that_lacks_a_claim_which_a_silo_remembers_is_not_declared_complete()
     {
         var (customer, lists) = (Names.Fresh("customer"), site.Server.Lists);

@@ -106,6 +106,54 @@ public sealed class CountsTests(WatchedSale watched)
     }
 
     [Fact]
+    public async Task What_is_joined_returned_served_and_redeemed_is_counted()
+    {
+        var tokens = new Tokens(watched.Cluster.SigningKey);
+        var (api, seller) = (new ApiClient(watched.Cluster.Gateways[0]), Names.Fresh("seller"));
+        var (token, coupon) = (tokens.Mint(seller, Tokens.Seller), ApiClient.CouponOf(seller, "c"));
+        var (owner, first, second) = (Names.Fresh("c"), Names.Fresh("c"), Names.Fresh("c"));
+        Expect.Created(await api.PostAsync(ApiClient.CouponsOf(seller), new { name = "c", amount = 1, stock = 5, returns = "once", waitlist = 10 }, token));
+        Expect.Claimed(await api.ClaimAsync(tokens.Mint(owner, Tokens.Customer), seller, "c"));
+        var before = await SilosAsync();
+
+        // Joins are relayed with claims.
+        await watched.Cluster.MySqlServer.SignalAsync("STOP");
+        try
+        {
+            foreach (var customer in new[] { first, second })
+                Assert.Equal(201, (await AskAsync(HttpMethod.Put, $"waiting/{customer}", customer)).Status);
+            await Eventually.HoldsAsync(
+                "two wait, and the ledger does not know", "so", SilosAsync,
+                seen => (seen.Sum("seckill_waiting"), seen.Sum("seckill_waitlog_depth"), seen.Max("seckill_waitlog_oldest_age_seconds") > 0.2) == (2, 2, true), _limit);
+        }
+        finally
+        {
+            await watched.Cluster.MySqlServer.SignalAsync("CONT");
+        }
+        await Eventually.EqualAsync("the ledger knows", (0.0, 0.0), async () =>
+            await SilosAsync() is var seen ? (seen.Sum("seckill_waitlog_depth"), seen.Max("seckill_waitlog_oldest_age_seconds")) : default, _limit);
+        await Eventually.EqualAsync("the unit is given back", 200, async () => (await AskAsync(HttpMethod.Delete, $"claims/{owner}", owner)).Status, _limit);
+        await Eventually.HoldsAsync("the first is served", "place 0", () => AskAsync(HttpMethod.Get, $"waiting/{first}", first), answer => answer.Body.Contains("\"position\":0", StringComparison.Ordinal), _limit);
+        var receipt = await Eventually.HoldsAsync("the first has a receipt", "200", () => AskAsync(HttpMethod.Get, $"claims/{first}/receipt", first), answer => answer.Status == 200, _limit);
+        var code = receipt.Json!.Value.GetProperty("data").GetProperty("code").GetString();
+        var tills = $"{ApiClient.Users}/{seller}/redemptions";
+        Assert.Equal(200, (await api.PostAsync(tills, new { code, device = "till" }, token)).Status);
+        Assert.Equal(200, (await api.PostAsync($"{tills}/batch", new[] { new { code, device = "other", key = "k" }, new { code = (string?)"00000000000000000000", device = "other", key = "l" } }, token)).Status);
+        Assert.Equal(200, (await api.SendAsync(HttpMethod.Delete, $"{tills}/{code}", token)).Status);
+
+        var after = await Eventually.HoldsAsync("one waits", "1, and nothing unserved", SilosAsync, seen => (seen.Sum("seckill_waiting"), seen.Sum("seckill_units_unserved")) == (1, 0), _limit);
+        Assert.Equal((2, 1, 1), (More("seckill_waits_total", "outcome", "joined"), More("seckill_served_total"), More("seckill_returns_total", "result", "done")));
+        Assert.Equal((1, 1, 1), (Redemptions("redeemed", "online"), Redemptions("again", "offline"), Redemptions("unknown", "offline")));
+        Assert.Equal((1, 2), (More("seckill_redemptions_undone_total", "result", "undone"), More("seckill_redemption_duration_seconds_count")));
+
+        int More(string name, string? label = null, string? value = null) => (int)(after.Sum(name, label, value) - before.Sum(name, label, value));
+
+        int Redemptions(string result, string till) => (int)(after.Sum("seckill_redemptions_total", ("result", result), ("till", till)) - before.Sum("seckill_redemptions_total", ("result", result), ("till", till)));
+
+        Task<Answer> AskAsync(HttpMethod method, string route, string customer) => api.SendAsync(method, $"{coupon}/{route}", tokens.Mint(customer, Tokens.Customer));
+    }
+
+    [Fact]
     public async Task What_is_changed_begun_stopped_and_exported_is_counted()
     {
         var tokens = new Tokens(watched.Cluster.SigningKey);

@@ -115,6 +115,7 @@ public sealed partial class SaleSeenByPrometheusTests(WatchedSale watched)
                 await api[0].LogOutAsync(token);
                 await stranger.RegisterAsync(member, "secret", "customer");
                 await stranger.LogInAsync(member, "wrong");
+                await api[1].PostAsync($"{ApiClient.Users}/{seller}/redemptions", new { code = "00000000000000000000", device = "till" }, sellers);
                 // Redis went back to an older file, as far as this one coupon can tell.
                 await cluster.Redis!.GetDatabase().HashSetAsync($"coupon:{{{CouponId.Known(seller, "broken").Key}}}", "incarnation", "another");
                 await api[0].ClaimAsync(again, seller, "broken");

@@ -40,6 +40,10 @@ internal sealed partial class Scrape
     public double Sum(string name, string? label = null, string? value = null) =>
         _samples.Where(sample => sample.Name == name && (label is null || sample.Labels.GetValueOrDefault(label) == value)).Sum(sample => sample.Value);
 
+    /// <summary>The sum of those that have two labels with these values.</summary>
+    public double Sum(string name, (string Name, string Value) one, (string Name, string Value) other) => _samples.Where(sample =>
+        sample.Name == name && sample.Labels.GetValueOrDefault(one.Name) == one.Value && sample.Labels.GetValueOrDefault(other.Name) == other.Value).Sum(sample => sample.Value);
+
     public double Max(string name) => _samples.Where(sample => sample.Name == name).Max(sample => sample.Value);
 
     /// <summary>The names of the labels of a family, those of its buckets aside.</summary>

@@ -53,5 +53,18 @@ public sealed class ClusterFolder : IDisposable
     /// <param name="file">Its name; only its owner may read it.</param>
     public string Password(string file) => Convert.ToHexString(Convert.FromBase64String(Secret(file, 24)));
 
+    /// <summary>The file with the key that signs receipts, made up on first use.</summary>
+    /// <returns>Its path; only its owner may read it.</returns>
+    public string ReceiptKey()
+    {
+        var path = Path.Combine(Root, "receipts.pem");
+        if (!File.Exists(path))
+        {
+            using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            OwnerOnlyFile.Write(path, key.ExportPkcs8PrivateKeyPem());
+        }
+        return path;
+    }
+
     public void Dispose() => _lock.Dispose();
 }

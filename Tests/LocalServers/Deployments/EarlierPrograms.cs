@@ -6,8 +6,8 @@ namespace SecKill.Tests.LocalServers.Deployments;
 /// </summary>
 public static class EarlierPrograms
 {
-    /// <summary>The last commit whose programs have no protocol number, which counts as 1.</summary>
-    public const string WithoutNumber = "f847804e406ca36544dcf7f8613b5be22338b3ab";
+    /// <summary>The last commit whose programs have the protocol number before that of these.</summary>
+    public const string OfNumberBefore = "476614c45bf0ea12a4c8be847b1aed0e368d5ca2";
 
     private const string Marker = "built";
 

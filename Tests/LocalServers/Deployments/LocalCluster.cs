@@ -13,6 +13,7 @@ public sealed class LocalCluster : ClusterDeployment
     private readonly List<Member> _members = [];
     private readonly Lock _gate = new();
     private readonly int[] _last = new int[2];
+    private readonly string? _receiptKey;
 
     /// <summary>A cluster whose data are deleted at its end.</summary>
     public LocalCluster(ProductPrograms programs, IReadOnlyDictionary<string, string?> settings)
@@ -28,7 +29,7 @@ public sealed class LocalCluster : ClusterDeployment
             stores: (
                 new RedisServer(password: folder.Password("redis.secret")) { Folder = Path.Combine(folder.Root, "redis") },
                 new MySqlServer(folder.Password("mysql.secret")) { Folder = Path.Combine(folder.Root, "mysql") })) =>
-        (AdminKey, LogFolder) = (folder.Secret("admin.key", 32), Path.Combine(folder.Root, "logs"));
+        (AdminKey, _receiptKey, LogFolder) = (folder.Secret("admin.key", 32), folder.ReceiptKey(), Path.Combine(folder.Root, "logs"));
 
     /// <summary>Opens the operators' routes.</summary>
     public string AdminKey { get; }
@@ -118,6 +119,6 @@ public sealed class LocalCluster : ClusterDeployment
     private Node NewGateway(int number) => NewGateway(
         number,
         number == 1 && FirstPort is { } port ? new Uri($"http://localhost:{port}") : null,
-        new Dictionary<string, string?> { ["Admin__Key"] = AdminKey, ["Shutdown__Grace"] = Grace, ["Limits__TrustedProxies"] = Loopback },
+        new Dictionary<string, string?> { ["Admin__Key"] = AdminKey, ["Receipts__Keys"] = _receiptKey, ["Shutdown__Grace"] = Grace, ["Limits__TrustedProxies"] = Loopback },
         $"gateway-{number}");
 }

@@ -13,14 +13,15 @@ public static class SaleJudge
 
     /// <summary>Not more wins than units, and no claim refused while units are left.</summary>
     public static Difference? Wins(CouponOutcome coupon) =>
-        coupon.Won >= coupon.LeastWins && coupon.Won <= coupon.Units
+        coupon.Won >= coupon.LeastWins && coupon.Won <= coupon.Units + coupon.Returned + coupon.MayBeReturned
             ? null
             : new Difference(Range(coupon.LeastWins, coupon.MostWins), $"{coupon.Won:N0} of {coupon.Claims:N0} claims");
 
     /// <summary>Once no claim is under way: amount and <c>left</c> as they are listed.</summary>
     public static Difference? Left(CouponOutcome coupon, long? amount, long? left)
     {
-        var (lowest, highest) = LeftBetween(coupon.Units, coupon.Won, coupon.Won + coupon.Undecided);
+        var owned = coupon.Won - coupon.Returned;
+        var (lowest, highest) = LeftBetween(coupon.Units, owned - coupon.MayBeReturned, owned + coupon.Undecided + coupon.MayBeServed);
         return amount == coupon.Units && left >= lowest && left <= highest
             ? null
             : new Difference(

@@ -27,6 +27,27 @@ public sealed class SaleJudgeTests
         Assert.Equal(found, SaleJudge.Left(new CouponOutcome("c", 100, Won: 40, Refused: 0, Undecided: 2), amount, left)?.Found);
 
     [Theory]
+    [InlineData(5, true)]
+    [InlineData(8, true)]
+    [InlineData(9, false)]
+    [InlineData(4, false)]
+    public void A_unit_that_came_back_may_be_won_again(long won, bool isRight) =>
+        Assert.Equal(isRight, SaleJudge.Wins(new CouponOutcome("c", 5, won, Refused: 20) { Returned = 3 }) is null);
+
+    [Theory]
+    [InlineData(0, 0, 0, 60, null)]
+    [InlineData(10, 0, 0, 70, null)]
+    [InlineData(10, 0, 0, 60, "70 of 100")]
+    [InlineData(10, 5, 0, 75, null)]
+    [InlineData(10, 5, 0, 76, "70 to 75 of 100")]
+    [InlineData(0, 0, 4, 56, null)]
+    [InlineData(0, 0, 4, 55, "56 to 60 of 100")]
+    public void Left_knows_of_returns_and_of_those_in_line(long returned, long mayBeReturned, long mayBeServed, int left, string? expected) =>
+        Assert.Equal(
+            expected,
+            SaleJudge.Left(new CouponOutcome("c", 100, Won: 40, Refused: 9) { Returned = returned, MayBeReturned = mayBeReturned, MayBeServed = mayBeServed }, 100, left)?.Expected);
+
+    [Theory]
     [InlineData("a b", null)]
     [InlineData("a", "1 missing (b), 0 too many, 0 twice")]
     [InlineData("a b x", "0 missing, 1 too many (x), 0 twice")]

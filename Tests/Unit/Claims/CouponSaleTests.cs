@@ -46,6 +46,49 @@ public sealed class CouponSaleTests
     }
 
     [Fact]
+    public void Customers_who_are_served_are_remembered_as_winners_and_nothing_is_refused_for_that()
+    {
+        // The filter is there, and no lease.
+        _sale.Settle([], NobodyWon(left: 0), asked: TimeProvider.System.GetTimestamp());
+        _sale.Settle([], NobodyWon(left: 1), asked: TimeProvider.System.GetTimestamp());
+
+        Assert.True(_sale.Settle(new ServedUnits(StockState.Verified, Epoch: 1, Left: 0, Waiting: 3, FirstPosition: 0, Micros: 7, HasMore: false, ["anna"])));
+
+        Assert.Equal("anna", Assert.Single(_sale.UnpersistedOf(["anna"])).User);
+        Assert.True(_sale.Leases.HasFilter);
+        Assert.Null(_sale.Leases.For(null));
+        _sale.BeginRebuild();
+        Assert.False(_sale.Settle(new ServedUnits(StockState.Verified, Epoch: 1, Left: 0, Waiting: 2, FirstPosition: 1, Micros: 7, HasMore: false, ["bert"])));
+
+        static ClaimDecision NobodyWon(int left) => new(StockState.Verified, [], left, FirstPosition: 0, Micros: 7, Epoch: 1, IsListed: true);
+    }
+
+    [Fact]
+    public void Units_are_unserved_while_customers_wait_for_them_and_nothing_but_time_forbids_it()
+    {
+        Assert.Equal(default, _sale.Line);
+        Decide(left: 0, waiting: 2, ClaimOutcome.SoldOut);
+        Assert.Equal(new LineSize(2, 0), _sale.Line);
+        // Units have come back, and their quiet time is not over.
+        Serve(left: 3, waiting: 2, hasMore: true);
+        Assert.Equal(new LineSize(2, 3), _sale.Line);
+        Decide(left: 3, waiting: 2, ClaimOutcome.Paused);
+        Assert.Equal(new LineSize(2, 0), _sale.Line);
+        Decide(left: 3, waiting: 2, refusal: null);
+        Assert.Equal(new LineSize(2, 3), _sale.Line);
+        Serve(left: 1, waiting: 0, hasMore: false, "anna", "bert");
+        Assert.Equal(default, _sale.Line);
+        Decide(left: 1, waiting: 0, refusal: null);
+        Assert.Equal(default, _sale.Line);
+
+        void Decide(int left, long waiting, ClaimOutcome? refusal) => _sale.Settle([], new ClaimDecision(
+            StockState.Verified, [], left, FirstPosition: 0, Micros: 7, Epoch: 1, IsListed: true, new DecidedTerms(1, refusal, null, default, Line: new DecidedLine([], waiting, Joins: 2, []))), asked: 0);
+
+        void Serve(int left, long waiting, bool hasMore, params string[] users) =>
+            _sale.Settle(new ServedUnits(StockState.Verified, Epoch: 1, left, waiting, FirstPosition: 0, Micros: 7, hasMore, users));
+    }
+
+    [Fact]
     public void What_was_read_of_the_stock_stands_when_its_epoch_is_heard_of_later()
     {
         _sale.NoteVerified(left: 5, outboxLength: 1);
@@ -62,7 +105,7 @@ public sealed class CouponSaleTests
     {
         _sale.NoteVerified(left: 5, outboxLength: 0);
         _sale.StartBatching();
-        var (claims, epoch, latches) = _sale.BeginRebuild();
+        var (claims, epoch, latches, _) = _sale.BeginRebuild();
         Assert.Equal(default, latches);
         Assert.Equal((0, -1L, SalePhase.Unverified), (claims.Count, epoch, _sale.Phase));
 
@@ -109,7 +152,7 @@ public sealed class CouponSaleTests
         _sale.BeginRebuild();
         _sale.End();
 
-        Assert.Equal(0, _sale.EndRebuild(new RebuiltStock(Epoch: 2, Drained: 0, Positions: 1, [new OutboxEntry(7, "anna")])));
+        Assert.Equal(0, _sale.EndRebuild(new RebuiltStock(Epoch: 2, Drained: 0, Positions: 1, [new OutboxEntry(7, "anna")])).Claims);
 
         Assert.False(_sale.Settle(["bert"], Decision(left: 3, first: 1, ClaimOutcome.Claimed), asked: 0).IsOfThisEpoch);
         Assert.Throws<UnavailableException>(() => _sale.BeginRebuild());

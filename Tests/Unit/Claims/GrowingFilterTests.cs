@@ -87,6 +87,38 @@ public sealed class GrowingFilterTests
     }
 
     [Fact]
+    public void Customers_who_join_are_in_it_and_a_missing_join_shows()
+    {
+        var filter = new GrowingFilter(_from);
+
+        Assert.True(filter.TryAddJoins(["late"], Joined(1, "late")));
+        Assert.Equal((_from, true), (filter.Stamp, filter.HasGap));
+        Assert.True(filter.TryAddJoins(["first", "full"], Joined(0, "first") with { Outcomes = [WaitOutcome.Joined, WaitOutcome.Full] }));
+
+        Assert.Equal((_from with { Joins = 2 }, false), (filter.Stamp, filter.HasGap));
+        Assert.True(filter.MayContain("first") && filter.MayContain("late"));
+        Assert.False(filter.MayContain("full"));
+        Assert.Equal(["first", "late"], filter.Since(_from)!);
+        Assert.Equal(["late"], filter.Since(_from with { Joins = 1 })!);
+        // Served, they were in it before.
+        Assert.True(filter.TryAdd(["first"], Won(_from.Positions, 1)));
+        Assert.Equal(_from with { Joins = 2, Positions = _from.Positions + 1 }, filter.Stamp);
+        Assert.Equal(["first", "late"], filter.Since(_from with { Joins = 1 })!);
+        var lease = new RefusalLease(ClaimOutcome.SoldOut, TimeSpan.Zero, filter.Stamp, null, Added: filter.Since(_from with { Joins = 1 }), AddedJoins: 1);
+        Assert.Equal(_from with { Joins = 1 }, lease.AddedTo);
+    }
+
+    [Fact]
+    public void It_has_room_for_those_who_wait_and_not_for_all_who_ever_joined()
+    {
+        var filter = new GrowingFilter(new FilterStamp(Epoch: 3, Positions: 100, Joins: 1_000_000), waiting: 900);
+
+        // An eighth, and some.
+        Assert.True(filter.TryAddJoins([.. Enumerable.Range(0, 141).Select(i => $"w{i}")], Joined(1_000_000, [.. Enumerable.Range(0, 141).Select(i => $"w{i}")])));
+        Assert.False(filter.TryAddJoins(["late"], Joined(1_000_141, "late")));
+    }
+
+    [Fact]
     public void A_copy_stays_as_it_was()
     {
         var filter = new GrowingFilter(_from);
@@ -101,6 +133,13 @@ public sealed class GrowingFilterTests
     /// <summary>Winner number i, counted from the scan, is called w{i}.</summary>
     private static bool Add(GrowingFilter filter, int first, int count) =>
         filter.TryAdd([.. Enumerable.Range(first, count).Select(i => $"w{i}")], Won(_from.Positions + first, count));
+
+    private static JoinDecision Joined(long first, params string[] users)
+    {
+        var outcomes = new WaitOutcome[users.Length];
+        Array.Fill(outcomes, WaitOutcome.Joined);
+        return new JoinDecision(StockState.Verified, Epoch: 3, Micros: 7, outcomes, new long[users.Length], new long[users.Length], Waiting: 1, first, FirstPosition: first);
+    }
 
     private static ClaimDecision Won(long first, int count)
     {

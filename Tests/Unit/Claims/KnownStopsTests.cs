@@ -39,5 +39,19 @@ public sealed class KnownStopsTests : IDisposable
         Assert.Equal("coupon 1, seller 0, all 0", Counted());
     }
 
+    [Fact]
+    public async Task A_change_of_the_stops_is_told_to_all_who_wait_for_it_and_a_repeat_is_none()
+    {
+        var first = _stops.Changed;
+        await _stops.Stopped([SaleStop.Of(_stopped)]);
+        Assert.True(first.IsCompletedSuccessfully);
+
+        var second = _stops.Changed;
+        await _stops.Stopped([SaleStop.Of(_stopped)]);
+        Assert.False(second.IsCompleted);
+        await _stops.Stopped([]);
+        Assert.True(second.IsCompletedSuccessfully);
+    }
+
     private string Counted() => string.Join(", ", _stops.Count().Select(one => $"{one.Tags[0].Value} {one.Value}"));
 }

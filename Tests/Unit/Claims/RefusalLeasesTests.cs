@@ -94,6 +94,26 @@ public sealed class RefusalLeasesTests
     }
 
     [Fact]
+    public async Task Many_names_that_cannot_be_scanned_are_scanned_again_after_a_pause()
+    {
+        var soldOut = _soldOut with { Positions = 1_000_000 };
+        Decide(left: 0, soldOut);
+        (await BegunAsync()).SetException(new UnavailableException("Units came back meanwhile."));
+        for (var i = 0; i < 100; i++)
+        {
+            Decide(left: 0, soldOut);
+            await NothingIsScannedAsync();
+        }
+
+        await Eventually.EqualAsync("the next scan begins", true, () =>
+        {
+            _clock.Advance(TimeSpan.FromSeconds(11));
+            Decide(left: 0, soldOut);
+            return Task.FromResult(Scans > 0);
+        }, _limit);
+    }
+
+    [Fact]
     public void Before_the_start_a_lease_needs_no_scan_and_ends_at_the_start()
     {
         DecideNotStarted(TimeSpan.FromMilliseconds(250));
@@ -164,6 +184,22 @@ public sealed class RefusalLeasesTests
         DecideTerms(new DecidedTerms(2, ClaimOutcome.Paused, null, default), _clock.GetTimestamp() - 1);
 
         Assert.True(_leases.For(null)!.Duration < _duration);
+    }
+
+    [Fact]
+    public void Units_that_are_given_back_end_a_lease_and_show_as_left_whichever_reply_comes_late()
+    {
+        var soldOut = new DecidedTerms(1, ClaimOutcome.SoldOut, null, default);
+        DecideTerms(soldOut, _clock.GetTimestamp(), left: 0);
+        Assert.NotNull(_leases.For(null));
+
+        _leases.StartTerms(1);
+
+        Assert.Null(_leases.For(null));
+        Assert.Equal(1, _leases.Left);
+        DecideTerms(soldOut, _clock.GetTimestamp(), left: 0);
+        DecideTerms(soldOut with { Refusal = null }, _clock.GetTimestamp(), left: 1);
+        Assert.Equal(1, _leases.Left);
     }
 
     [Fact]
@@ -317,6 +353,113 @@ public sealed class RefusalLeasesTests
         Decide(left: 5, _soldOut with { Positions = 17_990 });
 
         Assert.NotNull(_leases.For(null));
+    }
+
+    [Fact]
+    public void Who_joins_the_waiting_list_after_a_decision_is_never_refused_and_costs_no_other_a_lease()
+    {
+        var soldOut = new DecidedTerms(1, ClaimOutcome.SoldOut, null, default, Line: new DecidedLine([], Waiting: 0, Joins: 0, []));
+        DecideTerms(soldOut, _clock.GetTimestamp(), left: 0);
+        Join(0, "anna");
+
+        var lease = _leases.For(null)!;
+        Assert.Equal((1L, true), (lease.Stamp.Joins, lease.Filter!.MayContain("anna")));
+        Assert.Equal((lease.Stamp, null), (_leases.For(lease.Stamp)!.Stamp, _leases.For(lease.Stamp)!.Filter));
+        Assert.Equal(["anna"], _leases.For(lease.Stamp with { Joins = 0 })!.Added!);
+        Assert.Null(_leases.TryRefuse(new ClaimBatch(["anna"], null)));
+        _clock.Advance(_duration);
+        // Overtaken by the join.
+        DecideTerms(soldOut, _clock.GetTimestamp(), left: 0);
+        Assert.Equal(_duration, _leases.For(null)!.Duration);
+        // Of a join that this silo has not heard of.
+        DecideTerms(soldOut with { Line = soldOut.Line! with { Joins = 2 } }, _clock.GetTimestamp(), left: 0);
+        Assert.Null(_leases.For(null));
+
+        void Join(long first, string user)
+        {
+            lock (_gate)
+                _leases.NoteJoins([user], new JoinDecision(StockState.Verified, 1, 7, [WaitOutcome.Joined], [1], [1], Waiting: 1, first, FirstPosition: first), _clock.GetTimestamp());
+        }
+    }
+
+    [Fact]
+    public async Task The_names_of_a_long_line_are_not_scanned_anew_for_a_join_that_is_only_late()
+    {
+        var soldOut = new DecidedTerms(1, ClaimOutcome.SoldOut, null, default, Line: new DecidedLine([], Waiting: 50_000, Joins: 50_000, []));
+        DecideTerms(soldOut, _clock.GetTimestamp(), positions: 20, left: 0);
+        (await BegunAsync()).SetResult(["anna"]);
+        await FilterAsync();
+        var ahead = soldOut with { Line = soldOut.Line! with { Waiting = 50_001, Joins = 50_001 } };
+
+        DecideTerms(ahead, _clock.GetTimestamp(), positions: 20, left: 0);
+
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        DecideTerms(ahead, _clock.GetTimestamp(), positions: 20, left: 0);
+        await NothingIsScannedAsync();
+        _clock.Advance(TimeSpan.FromMilliseconds(1));
+        DecideTerms(ahead, _clock.GetTimestamp(), positions: 20, left: 0);
+        (await BegunAsync()).SetException(new UnavailableException("Many come and go."));
+        for (var i = 0; i < 100; i++)
+        {
+            DecideTerms(ahead, _clock.GetTimestamp(), positions: 20, left: 0);
+            await NothingIsScannedAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_full_line_refuses_joins_of_all_but_those_who_are_known_from_when_redis_was_asked_and_no_claim()
+    {
+        DecideJoin(isFull: true);
+        Assert.Null(_leases.For(null));
+        (await BegunAsync()).SetResult(["owner", "waiter"]);
+        await FilterAsync();
+        var asked = _clock.GetTimestamp();
+        _clock.Advance(TimeSpan.FromMilliseconds(30));
+        DecideJoin(isFull: true, asked);
+
+        var lease = _leases.TryRefuseJoins(["carl"], null)!;
+        Assert.Equal((TimeSpan.Zero, TimeSpan.FromMilliseconds(70), 1L), (lease.Duration, lease.FullFor, lease.Stamp.Joins));
+        Assert.True(lease.Filter!.MayContain("waiter"));
+        Assert.Equal(lease with { Filter = null }, _leases.For(lease.Stamp));
+        Assert.Null(_leases.TryRefuseJoins(["carl", "waiter"], null));
+        Assert.Null(_leases.TryRefuse(new ClaimBatch(["carl"], null)));
+        DecideJoin(isFull: false);
+        Assert.Null(_leases.TryRefuseJoins(["carl"], null));
+        DecideJoin(isFull: true);
+        _clock.Advance(_duration);
+        Assert.Null(_leases.TryRefuseJoins(["carl"], null));
+        Assert.Null(_leases.For(null));
+    }
+
+    [Fact]
+    public async Task One_lease_carries_the_refusal_of_claims_and_of_joins_and_units_that_come_back_end_both()
+    {
+        DecideJoin(isFull: true);
+        (await BegunAsync()).SetResult(["owner", "waiter"]);
+        await FilterAsync();
+        var soldOut = new DecidedTerms(1, ClaimOutcome.SoldOut, null, default, Line: new DecidedLine([], Waiting: 1, Joins: 1, []));
+        DecideTerms(soldOut, _clock.GetTimestamp(), positions: 1, left: 0);
+        _clock.Advance(TimeSpan.FromMilliseconds(40));
+        DecideJoin(isFull: true);
+
+        var lease = _leases.For(null)!;
+        Assert.Equal((ClaimOutcome.SoldOut, TimeSpan.FromMilliseconds(60), _duration), (lease.Reason, lease.Duration, lease.FullFor));
+        _leases.StartTerms(1);
+        Assert.Null(_leases.For(null));
+        Assert.Null(_leases.TryRefuseJoins(["carl"], null));
+        // One won since; the reply of before says nothing of now.
+        DecideTerms(soldOut, _clock.GetTimestamp(), positions: 1, left: 0);
+        lock (_gate)
+            _leases.NoteDecision(["bert"], Decision(0, new FilterStamp(1, 1), 1) with { Outcomes = [ClaimOutcome.Claimed] }, _clock.GetTimestamp());
+        DecideJoin(isFull: true);
+        Assert.Null(_leases.TryRefuseJoins(["carl"], null));
+    }
+
+    private void DecideJoin(bool isFull, long? asked = null)
+    {
+        var decision = new JoinDecision(StockState.Verified, 1, 7, [WaitOutcome.Full], [0], [0], Waiting: 1, FirstJoin: 1, FirstPosition: 1, Positions: 1, IsFull: isFull);
+        lock (_gate)
+            _leases.NoteJoins(["late"], decision, asked ?? _clock.GetTimestamp());
     }
 
     private void DecideTerms(DecidedTerms terms, long asked, long positions = 0, int left = 5)

@@ -49,7 +49,7 @@ public sealed class UnpersistedClaimsTests
         Assert.False(_claims.TryAdd(["c"], Decision(epoch: 1, first: 2, "c")));
         Assert.True(_claims.IsSealed);
         // a was in the ledger already.
-        Assert.Equal(0, _claims.Unseal(new RebuiltStock(Epoch: 2, Drained: 1, Positions: 2, [new OutboxEntry(7, "b")])));
+        Assert.Equal(0, _claims.Unseal(new RebuiltStock(Epoch: 2, Drained: 1, Positions: 2, [new OutboxEntry(7, "b")])).Claims);
 
         Assert.False(_claims.TryAdd(["c"], Decision(epoch: 1, first: 2, "c")));
         Assert.True(_claims.TryAdd(["c"], Decision(epoch: 2, first: 2, "c")));
@@ -64,7 +64,7 @@ public sealed class UnpersistedClaimsTests
         Assert.True(_claims.TryAdd(["a"], Decision(epoch: 1, first: 0, "a")));
         _claims.Seal();
 
-        Assert.Equal(0, _claims.Unseal(null));
+        Assert.Equal(0, _claims.Unseal(null).Claims);
 
         Assert.True(_claims.TryAdd(["b"], Decision(epoch: 1, first: 1, "b")));
         Assert.Equal(["a", "b"], Users(_claims.Remembered()));
@@ -78,7 +78,7 @@ public sealed class UnpersistedClaimsTests
 
         Assert.Equal(["a"], Users(claims.Seal()));
 
-        Assert.Equal(2, claims.Unseal(new RebuiltStock(Epoch: 2, Drained: 10, Positions: 11, [new OutboxEntry(7, "a")])));
+        Assert.Equal(2, claims.Unseal(new RebuiltStock(Epoch: 2, Drained: 10, Positions: 11, [new OutboxEntry(7, "a")])).Claims);
     }
 
     [Fact]

@@ -133,6 +133,20 @@ public sealed class DataFolderTests : IDisposable
         Assert.Equal(content, File.ReadAllText(file));
     }
 
+    [Fact]
+    public void A_file_without_a_key_of_receipts_is_reported_and_not_replaced()
+    {
+        using var data = new DataFolder(_temporary.Path);
+        Assert.Equal(data.ReceiptKeys, data.ReceiptKeys);
+        var file = Path.Combine(data.Root, "receipts.pem");
+        File.WriteAllText(file, "");
+
+        var refusal = Assert.Throws<ConfigurationException>(() => data.ReceiptKeys);
+
+        Assert.Contains(file, refusal.Message, StringComparison.Ordinal);
+        Assert.Equal("", File.ReadAllText(file));
+    }
+
     [Theory]
     [InlineData("../outside")]
     [InlineData("sub/secret")]

@@ -17,7 +17,7 @@ public sealed class SettingsPageTests
             `ASPNETCORE_URLS` (default `http://localhost:20080`), `ConnectionStrings:Redis` (none: the embedded mode),
             `OTEL_EXPORTER_OTLP_ENDPOINT` and OpenTelemetry's other variables, `Logging:…` of .NET
             (`Logging:Console:FormatterName` is `simple` or `json`). With a silo in its process, in the embedded mode or by
-            `Silo:CoHosted`, also `Coupons:…` and `Passwords:…` of the silo, and with the latter `ConnectionStrings:MySql`.
+            `Silo:CoHosted`, also `Coupons:…`, `Redemptions:…` and `Passwords:…` of the silo, and with the latter `ConnectionStrings:MySql`.
             """, SecKill.Gateway.Usage.Settings),
         ("Silo", """
             `ASPNETCORE_URLS` (default `http://localhost:20081`), `ConnectionStrings:Redis` and `ConnectionStrings:MySql`

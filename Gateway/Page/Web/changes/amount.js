@@ -3,7 +3,7 @@
 import { el } from '../dom.js';
 import { number, t } from '../language.js';
 import { field, whole } from '../widgets.js';
-import { question } from './question.js';
+import { question } from '../question.js';
 import { shown } from './shown.js';
 
 export function amounts(send) {

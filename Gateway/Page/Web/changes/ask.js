@@ -1,6 +1,7 @@
 // Asks for a change of one's own coupon, and says in words why it was not made.
 
 import { change } from '../api.js';
+import { freshKey } from '../keys.js';
 import { number, t } from '../language.js';
 import { session } from '../session.js';
 import { problem } from '../widgets.js';
@@ -48,6 +49,3 @@ const isUndecided = answer => answer.status === 0 || answer.status >= 500 || res
 function below({ owners, held }) {
   return t(held > 0 ? 'change.belowHeld' : 'change.below', { owners: number(owners), held: number(held), least: number(owners + held) });
 }
-
-// Without crypto.randomUUID, which older browsers lack, and all where there is no TLS.
-const freshKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, '0')).join('');

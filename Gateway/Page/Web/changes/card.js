@@ -1,6 +1,7 @@
 // The seller's switch of a sale: what it is at, and what can be changed while it sells.
 
 import { look, operations } from '../api.js';
+import { chancesOf } from '../chances/fields.js';
 import { el, named, say } from '../dom.js';
 import { t, tell } from '../language.js';
 import { session } from '../session.js';
@@ -15,9 +16,10 @@ const BACK = 50;
 
 // changed: called after a change.
 export function changesOf(coupon, changed) {
-  const state = el('p', { class: 'condition', id: 'condition', role: 'status' }), result = el('p', { class: 'result', role: 'status' });
+  const state = el('p', { class: 'condition', id: 'condition', role: 'status' }), chances = el('p', { class: 'terms', id: 'chances' });
+  const result = el('p', { class: 'result', role: 'status' });
   const parts = [pausing, amounts, windows].map(part => part((...change) => send(...change)));
-  const element = card('changes', t('change.title'), [state, el('div', { class: 'parts' }, parts.map(part => part.element))], 'section', { class: 'card changes' });
+  const element = card('changes', t('change.title'), [state, chances, el('div', { class: 'parts' }, parts.map(part => part.element))], 'section', { class: 'card changes' });
   // Of these forms what was typed goes.
   const anew = new Set();
   let seen = null, asked = 0, isMissing = false;
@@ -45,6 +47,7 @@ export function changesOf(coupon, changed) {
       // It outlasts the end, and holds before the start.
       ...(pause && sale.state !== 'paused' ? [' · ', ...pause] : []),
     ];
+    say(chances, chancesOf(sale));
     state.dataset.state = sale.state;
     const text = el('span', {}, words);
     if (state.textContent !== text.textContent) state.replaceChildren(text);

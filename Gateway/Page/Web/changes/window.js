@@ -3,7 +3,7 @@
 import { el } from '../dom.js';
 import { t } from '../language.js';
 import { local, timeOf, windowFields } from '../times.js';
-import { question } from './question.js';
+import { question } from '../question.js';
 import { shown } from './shown.js';
 
 export function windows(send) {

@@ -5,7 +5,7 @@ import { count, moment, number, t, tell } from '../language.js';
 import { watch } from '../live.js';
 import { sum } from '../outcomes.js';
 import { isSeller, session } from '../session.js';
-import { bar, card, closed, connection, counters, heading, leftOf, salePath, tile, tiles } from '../widgets.js';
+import { bar, card, closed, connection, counters, heading, inLine, leftOf, salePath, tile, tiles } from '../widgets.js';
 
 export function board(main) {
   const state = connection(), claims = counters(), silos = tile(t('tile.silos'));
@@ -72,9 +72,9 @@ function saleRow(sale, path) {
     element,
     show(now) {
       const claims = now.perSecond && Math.round(sum(now.perSecond));
-      units.show(now.left, now.amount);
+      units.show(now.soldOut ? 0 : now.left, now.amount);
       element.classList.toggle('gone', now.soldOut);
-      say(left, leftOf(now));
+      say(left, leftOf(now) + inLine(now));
       say(rate, closed.includes(now.state) ? t(`state.${now.state}`) : now.perSecond ? count('sale.rate', claims, { n: number(claims) }) : '');
     },
   };

@@ -7,7 +7,7 @@ import { t, tell } from '../language.js';
 import { owned } from '../owned.js';
 import { pages } from '../pages.js';
 import { session } from '../session.js';
-import { about, bar, card, field, heading, isFor, leftOf, salePath } from '../widgets.js';
+import { about, bar, card, field, heading, isFor, leftOf, receiptPath, salePath } from '../widgets.js';
 
 const MAX_HINTS = 5;
 
@@ -68,9 +68,10 @@ function offer(coupon, seller, known, claimed) {
     el('span', { class: 'seller' }, about(coupon)),
     units.element,
     el('span', { class: 'left' }, leftOf(coupon)),
-    claimer(seller, coupon.name, known.has(seller, coupon.name), outcome => { if (outcome === 'claimed') claimed(); }).element);
+    claimer(seller, coupon.name, known.has(seller, coupon.name), { done: ({ outcome }) => { if (outcome === 'claimed') claimed(); } }).element);
 }
 
 const ownRow = coupon => el('li', {},
   named(el('a', { href: salePath(coupon.seller, coupon.name) }, coupon.name), { class: 'sale-name' }),
-  el('span', { class: 'seller' }, tell('sale.by', { seller: named(coupon.seller) }), ' · ', about(coupon)));
+  el('span', { class: 'seller' }, tell('sale.by', { seller: named(coupon.seller) }), ' · ', about(coupon)),
+  el('a', { class: 'button', href: receiptPath(coupon.seller, coupon.name), 'aria-label': t('receipt.openLabel', { coupon: coupon.name }) }, t('receipt.open')));

@@ -2,15 +2,14 @@
 
 import { livePath } from '../api.js';
 import { changesOf } from '../changes/card.js';
-import { claimer } from '../claimer.js';
+import { customer } from '../chances/customer.js';
 import { countdown } from '../countdown.js';
 import { el, isolated, named, say } from '../dom.js';
 import { count, moment, number, t, tell } from '../language.js';
 import { watch } from '../live.js';
-import { owned } from '../owned.js';
 import { reportOf } from '../report.js';
 import { isCustomer, isSeller, session } from '../session.js';
-import { about, bar, closed, connection, counters, figure, heading, tile, tiles } from '../widgets.js';
+import { about, bar, closed, connection, counters, figure, heading, inLine, tile, tiles } from '../widgets.js';
 
 export function sale(main, seller, coupon) {
   const state = connection(), claims = counters(), units = bar(true);
@@ -67,9 +66,10 @@ export function sale(main, seller, coupon) {
       hero.classList.toggle('closed', isClosed);
       const rest = reading.soldOut ? t('outcome.soldOut') : number(reading.left);
       figure(left, rest);
-      say(of, count(reading.soldOut ? 'sale.allOf' : 'sale.of', reading.amount, { amount: number(reading.amount) }));
+      say(of, count(reading.soldOut ? 'sale.allOf' : 'sale.of', reading.amount, { amount: number(reading.amount) }) + inLine(reading));
       hero.classList.toggle('gone', reading.soldOut);
-      units.show(reading.left, reading.amount);
+      // What is left is theirs who wait.
+      units.show(reading.soldOut ? 0 : reading.left, reading.amount);
       // The number of wins is exact; the other counts are the gateways' reports.
       claims.show({ ...reading, claims: { ...reading.claims, claimed: reading.won } });
       lag.show(t('seconds', { n: number(reading.drainLag, 1) }));
@@ -89,7 +89,7 @@ export function sale(main, seller, coupon) {
 
 function action(seller, coupon) {
   const who = session();
-  if (isCustomer()) return claimer(seller, coupon, owned().has(seller, coupon));
+  if (isCustomer()) return customer(seller, coupon);
   const start = countdown(() => {});
   const element = el('div', { class: 'claimer' },
     who

@@ -1,6 +1,7 @@
 // A seller's: create a coupon, see one's own, watch them.
 
 import { create } from '../api.js';
+import { chanceFields } from '../chances/fields.js';
 import { el, named, say } from '../dom.js';
 import { moment, number, t, tell } from '../language.js';
 import { pages } from '../pages.js';
@@ -35,12 +36,14 @@ function form(created) {
   const amount = field('amount', t('coupon.amount'), { required: true, inputmode: 'numeric', autocomplete: 'off' });
   const stock = field('stock', t('coupon.stock'), { required: true, inputmode: 'numeric', autocomplete: 'off' }, t('coupon.stockHint'));
   const description = field('description', t('coupon.description'), { autocomplete: 'off' });
-  const times = windowFields(), { starts, ends } = times;
+  const times = windowFields(), { starts, ends } = times, chances = chanceFields();
+  // As the servers call them, at the beginning of what they say is wrong.
+  const byName = new Map(Object.entries({ name, amount, stock, description, startsAt: starts, endsAt: ends, ...chances }));
   const result = el('p', { class: 'result', role: 'status' });
   const button = el('button', { class: 'primary', type: 'submit' }, t('shop.create'));
   const submit = oneAtATime(() => [button], send);
   const element = card('new', t('shop.new'),
-    [name.element, el('div', { class: 'pair' }, amount.element, stock.element), description.element, times.elements, button, result].flat(),
+    [name.element, el('div', { class: 'pair' }, amount.element, stock.element), description.element, times.elements, chances.element, button, result].flat(),
     'form', { novalidate: true, onsubmit: event => { event.preventDefault(); submit(); } });
 
   async function send() {
@@ -52,16 +55,22 @@ function form(created) {
       stock.check(whole(stock.input.value, 0)),
       description.check(text(description.input.value)),
       times.check(),
+      chances.check(starts),
     ].every(Boolean);
     if (!isRight) return element.querySelector('[aria-invalid]').focus();
 
     const answer = await create({
       name: name.input.value, amount: Number(amount.input.value), stock: Number(stock.input.value), description: description.input.value,
-      startsAt: timeOf(starts), endsAt: timeOf(ends),
+      startsAt: timeOf(starts), endsAt: timeOf(ends), ...chances.values(),
     });
     if (!element.isConnected) return;
     if (answer.status === 401) return logInAgain();
     result.dataset.outcome = answer.ok ? 'claimed' : 'refused';
+    const wrong = answer.status === 400 ? byName.get(answer.errMsg.split(' ')[0]) : null;
+    if (wrong) {
+      wrong.check(problem(answer));
+      return wrong.input.focus();
+    }
     if (!answer.ok) return say(result, problem(answer));
     const later = timeOf(starts) > Date.now();
     result.replaceChildren(...tell(later ? 'shop.scheduled' : 'shop.created', { name: named(name.input.value), time: moment(timeOf(starts)) }), ' ', el('a', { href: salePath(session().name, name.input.value) }, t('shop.watch')));
