@@ -16,14 +16,10 @@ internal sealed class Storm(ClusterDeployment cluster, SellersCoupon coupon, int
     private static readonly TimeSpan _settled = TimeSpan.FromSeconds(120);
 
     private readonly CancellationTokenSource _stop = new();
-    private readonly Tokens _tokens = new(cluster.SigningKey);
-    private readonly ApiClient[] _gateways = [.. cluster.Gateways.Select(gateway => new ApiClient(gateway))];
-    private readonly LineJudge<string> _judge = new();
-    private readonly ConcurrentQueue<string> _lies = new();
+    private readonly JudgedRequests _requests = new(cluster, coupon);
+    private readonly ConcurrentQueue<string> _doubles = new();
     private readonly ConcurrentDictionary<string, Fate> _fates = new();
     private Task _visiting = Task.CompletedTask;
-    private int _requests;
-    private int _undecided;
     private int _undone;
     private int _contests;
 
@@ -39,7 +35,7 @@ internal sealed class Storm(ClusterDeployment cluster, SellersCoupon coupon, int
     public int Contests => Volatile.Read(ref _contests);
 
     /// <summary>Requests that were not decided at once.</summary>
-    public int Undecided => Volatile.Read(ref _undecided);
+    public int Undecided => _requests.Undecided;
 
     public void Start() => _visiting = Task.WhenAll(Enumerable.Range(0, atOnce).Select(i => Task.Run(() => VisitAsync(new Random(HashCode.Combine(seed, i))))));
 
@@ -54,7 +50,8 @@ internal sealed class Storm(ClusterDeployment cluster, SellersCoupon coupon, int
     /// <returns>What was found, in words.</returns>
     public async Task<string> CheckAsync()
     {
-        Assert.Empty(_lies);
+        Assert.Empty(_requests.Lies);
+        Assert.Empty(_doubles);
         var (returned, redeemed) = (CustomersOf(Fate.Returned), CustomersOf(Fate.Redeemed));
         await Eventually.HoldsAsync(
             "both stores have the same returns", "as many as were answered", coupon.BothReturnedAsync, seen => seen == (returned.Length, returned.Length), _settled);
@@ -72,7 +69,7 @@ internal sealed class Storm(ClusterDeployment cluster, SellersCoupon coupon, int
         await CheckEventsAsync();
         await Parallel.ForEachAsync(_fates.Where((_, i) => i % 10 == 0), async (one, _) =>
         {
-            var answer = await DecidedAsync(gateway => gateway.ListAsync(TokenOf(one.Key), one.Key));
+            var (answer, _) = await _requests.DecidedAsync(gateway => _requests.Gateways[gateway].ListAsync(_requests.TokenOf(one.Key), one.Key));
             Check.Equal(one.Value != Fate.Returned, answer.Coupons.Any(row => row.Name == coupon.OnSale.Name), one.Key);
         });
         return $"{Contests} contests of a return and two tills, one winner each: {returned.Length} returned, {redeemed.Length} redeemed, {_undone} redemptions taken back; {Undecided} requests sent again";
@@ -111,7 +108,7 @@ internal sealed class Storm(ClusterDeployment cluster, SellersCoupon coupon, int
         while (!_stop.IsCancellationRequested)
         {
             var customer = Names.Fresh("c");
-            if (!await ClaimAsync(customer))
+            if (!await _requests.ClaimAsync(customer))
             {
                 // Who comes too late makes room for the others.
                 await Task.Delay(_pause);
@@ -121,7 +118,7 @@ internal sealed class Storm(ClusterDeployment cluster, SellersCoupon coupon, int
             var code = await CodeAsync(customer);
             while (await ContestAsync(customer, code) == Fate.Redeemed && random.Next(8) == 0 && Interlocked.Increment(ref _undone) <= MaxUndone)
                 await UndoAsync(customer, code);
-            await ClaimAsync(customer);
+            await _requests.ClaimAsync(customer);
         }
     }
 
@@ -130,33 +127,33 @@ internal sealed class Storm(ClusterDeployment cluster, SellersCoupon coupon, int
     {
         var results = await Task.WhenAll(ReturnAsync(customer), RedeemAsync(customer, code, "till 1"), RedeemAsync(customer, code, "till 2"));
         if (results.Count(isDone => isDone) != 1)
-            _lies.Enqueue($"{customer}: given back {results[0]}, redeemed {results[1]} and {results[2]}");
+            _doubles.Enqueue($"{customer}: given back {results[0]}, redeemed {results[1]} and {results[2]}");
         Interlocked.Increment(ref _contests);
         return _fates[customer] = results[0] ? Fate.Returned : Fate.Redeemed;
     }
 
     private async Task<bool> ReturnAsync(string customer)
     {
-        _judge.AskReturn(customer, Stopwatch.GetTimestamp());
-        var answer = await DecidedAsync(gateway => gateway.SendAsync(HttpMethod.Delete, $"{Path}/claims/{customer}", TokenOf(customer)));
-        return Hear(answer, "Return-Result", "redeemed", word => _judge.HearReturn(customer, word, 0, Stopwatch.GetTimestamp()), customer);
+        _requests.Judge.AskReturn(customer, Stopwatch.GetTimestamp());
+        var (answer, _) = await _requests.DecidedAsync(HttpMethod.Delete, $"claims/{customer}", customer);
+        return Hear(answer, "Return-Result", "redeemed", word => _requests.Judge.HearReturn(customer, word, 0, Stopwatch.GetTimestamp()), customer);
     }
 
     private async Task<bool> RedeemAsync(string customer, string code, string device)
     {
-        _judge.AskRedemption(customer, Stopwatch.GetTimestamp());
+        _requests.Judge.AskRedemption(customer, Stopwatch.GetTimestamp());
         var key = Names.Fresh("key");
-        var answer = await DecidedAsync(gateway => coupon.RedeemAsync(code, device, key, gateway));
-        return Hear(answer, "Redemption-Result", "returned redeemed", word => _judge.HearRedemption(customer, word, 0, Stopwatch.GetTimestamp()), customer);
+        var (answer, _) = await _requests.DecidedAsync(gateway => coupon.RedeemAsync(code, device, key, gateway));
+        return Hear(answer, "Redemption-Result", "returned redeemed", word => _requests.Judge.HearRedemption(customer, word, 0, Stopwatch.GetTimestamp()), customer);
     }
 
     private async Task UndoAsync(string customer, string code)
     {
-        _judge.AskUndo(customer, Stopwatch.GetTimestamp());
+        _requests.Judge.AskUndo(customer, Stopwatch.GetTimestamp());
         var key = Names.Fresh("key");
-        if (await DecidedAsync(gateway => coupon.UndoAsync(code, key, gateway)) is { Status: not 200 } answer)
-            _lies.Enqueue($"{customer}: {answer}");
-        _judge.HearUndone(customer);
+        var (answer, _) = await _requests.DecidedAsync(gateway => coupon.UndoAsync(code, key, gateway));
+        _requests.Hear(customer, answer.Status == 200 ? null : "is answered so", answer);
+        _requests.Judge.HearUndone(customer);
         _fates[customer] = Fate.Owned;
     }
 
@@ -165,67 +162,16 @@ internal sealed class Storm(ClusterDeployment cluster, SellersCoupon coupon, int
     {
         var word = answer.Status == 409 && answer.Headers.TryGetValues(header, out var words) ? words.Single() : null;
         var isAnswer = answer.Status == 200 || word is not null && refusals.Contains(word, StringComparison.Ordinal);
-        if ((isAnswer ? judge(word) : "is answered so") is { } lie)
-            _lies.Enqueue($"{customer} {lie}: {answer}");
+        _requests.Hear(customer, isAnswer ? judge(word) : "is answered so", answer);
         return answer.Status == 200;
-    }
-
-    /// <returns>Whether the customer owns a unit.</returns>
-    private async Task<bool> ClaimAsync(string customer)
-    {
-        for (var mayOwn = false; ; mayOwn = true)
-        {
-            var sent = Stopwatch.GetTimestamp();
-            try
-            {
-                var answer = await NextGateway().ClaimAsync(TokenOf(customer), coupon.OnSale.Seller, coupon.OnSale.Name);
-                var heard = ClaimJudge.MeaningOf(answer.Status, answer.ClaimResult, answer.Headers.RetryAfter is not null, hasTerms: true);
-                if (heard != Heard.Unknown)
-                {
-                    if ((heard is { } known ? _judge.HearClaim(customer, known, sent, Stopwatch.GetTimestamp(), mayOwn) : "is answered so") is { } lie)
-                        _lies.Enqueue($"{customer} {lie}: {answer}");
-                    return heard is Heard.Claimed or Heard.AlreadyClaimed;
-                }
-            }
-            catch (Exception broken) when (broken is HttpRequestException or IOException or OperationCanceledException)
-            {
-            }
-            Interlocked.Increment(ref _undecided);
-            await Task.Delay(_pause);
-        }
     }
 
     private async Task<string> CodeAsync(string customer)
     {
-        var answer = await DecidedAsync(gateway => gateway.SendAsync(HttpMethod.Get, $"{Path}/claims/{customer}/receipt", TokenOf(customer)));
+        var (answer, _) = await _requests.DecidedAsync(HttpMethod.Get, $"claims/{customer}/receipt", customer);
         Check.Equal(200, answer.Status, $"{answer}");
         return answer.Json!.Value.GetProperty("data").GetProperty("code").GetString()!;
     }
 
-    private Task<Answer> DecidedAsync(Func<ApiClient, Task<Answer>> ask) => DecidedAsync(gateway => ask(_gateways[gateway]));
-
-    private async Task<Answer> DecidedAsync(Func<int, Task<Answer>> ask)
-    {
-        while (true)
-        {
-            try
-            {
-                if (await ask((int)((uint)Interlocked.Increment(ref _requests) % _gateways.Length)) is { Status: not (503 or 408 or 429) } answer)
-                    return answer;
-            }
-            catch (Exception broken) when (broken is HttpRequestException or IOException or OperationCanceledException)
-            {
-            }
-            Interlocked.Increment(ref _undecided);
-            await Task.Delay(_pause);
-        }
-    }
-
-    private string Path => ApiClient.CouponOf(coupon.OnSale.Seller, coupon.OnSale.Name);
-
     private string[] CustomersOf(Fate fate) => [.. _fates.Where(one => one.Value == fate).Select(one => one.Key).Order()];
-
-    private ApiClient NextGateway() => _gateways[(uint)Interlocked.Increment(ref _requests) % _gateways.Length];
-
-    private string TokenOf(string customer) => _tokens.Mint(customer, Tokens.Customer);
 }

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace SecKill.Tests.Faults.Drills;
 
 /// <summary>
@@ -8,31 +6,25 @@ namespace SecKill.Tests.Faults.Drills;
 /// </summary>
 internal sealed class Waiters(ClusterDeployment cluster, SellersCoupon coupon)
 {
-    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(100);
-
     // A little longer than a lease.
     private static readonly TimeSpan _lease = TimeSpan.FromMilliseconds(120);
 
-    private readonly Tokens _tokens = new(cluster.SigningKey);
-    private readonly ApiClient[] _gateways = [.. cluster.Gateways.Select(gateway => new ApiClient(gateway))];
-    private readonly LineJudge<string> _judge = new();
-    private readonly ConcurrentQueue<string> _lies = new();
-    private int _requests;
+    private readonly JudgedRequests _requests = new(cluster, coupon);
     private int _joined;
 
     /// <summary>How many joins were answered.</summary>
     public int Joined => Volatile.Read(ref _joined);
 
     /// <summary>How many answers were judged.</summary>
-    public int Judged => _judge.Checked;
+    public int Judged => Judge.Checked;
 
     /// <summary>False answers; once all is quiet.</summary>
     /// <param name="waiting">Who waits in the end, by the ledger.</param>
     public IReadOnlyList<string> FindLies(IEnumerable<string> waiting)
     {
         foreach (var customer in waiting)
-            _judge.WaitsAtTheEnd(customer);
-        return [.. _lies, .. _judge.FindOvertaken()];
+            Judge.WaitsAtTheEnd(customer);
+        return [.. _requests.Lies, .. Judge.FindOvertaken()];
     }
 
     /// <summary>Acts for many customers at a time.</summary>
@@ -42,21 +34,21 @@ internal sealed class Waiters(ClusterDeployment cluster, SellersCoupon coupon)
     /// <summary>Puts a customer in line, or finds that it owns a unit.</summary>
     public async Task JoinAsync(string customer)
     {
-        _judge.AskJoin(customer, Stopwatch.GetTimestamp());
-        var (answer, sent) = await DecidedAsync(HttpMethod.Put, "waiting", customer);
+        Judge.AskJoin(customer, Stopwatch.GetTimestamp());
+        var (answer, sent) = await _requests.DecidedAsync(HttpMethod.Put, $"waiting/{customer}", customer);
         // A unit came back while the line was empty.
         while (WordOf(answer) == "not-sold-out")
         {
-            Hear(customer, _judge.HearNoPlace(customer, "not-sold-out", sent, Stopwatch.GetTimestamp()), answer);
+            _requests.Hear(customer, Judge.HearNoPlace(customer, "not-sold-out", sent, Stopwatch.GetTimestamp()), answer);
             if (await ClaimAsync(customer))
                 return;
-            (answer, sent) = await DecidedAsync(HttpMethod.Put, "waiting", customer);
+            (answer, sent) = await _requests.DecidedAsync(HttpMethod.Put, $"waiting/{customer}", customer);
         }
         var told = Stopwatch.GetTimestamp();
-        Hear(customer, answer.Status switch
+        _requests.Hear(customer, answer.Status switch
         {
-            200 or 201 => _judge.HearPlace(customer, PlaceOf(answer), sent, told),
-            409 => _judge.HearNoPlace(customer, WordOf(answer)!, sent, told) ?? (WordOf(answer) == "already-claimed" ? null : "is not put in line"),
+            200 or 201 => Judge.HearPlace(customer, PlaceOf(answer), sent, told),
+            409 => Judge.HearNoPlace(customer, WordOf(answer)!, sent, told) ?? (WordOf(answer) == "already-claimed" ? null : "is not put in line"),
             _ => "is answered so",
         }, answer);
         Interlocked.Increment(ref _joined);
@@ -65,51 +57,31 @@ internal sealed class Waiters(ClusterDeployment cluster, SellersCoupon coupon)
     /// <returns>Whether the customer is out of line; else it owns a unit.</returns>
     public async Task<bool> LeaveAsync(string customer)
     {
-        _judge.AskLeave(customer, Stopwatch.GetTimestamp());
-        var (answer, sent) = await DecidedAsync(HttpMethod.Delete, "waiting", customer);
+        Judge.AskLeave(customer, Stopwatch.GetTimestamp());
+        var (answer, sent) = await _requests.DecidedAsync(HttpMethod.Delete, $"waiting/{customer}", customer);
         var isOwner = WordOf(answer) == "already-claimed";
-        Hear(customer, answer.Status == 200 || isOwner ? _judge.HearLeave(customer, isOwner, sent, Stopwatch.GetTimestamp()) : "is answered so", answer);
+        _requests.Hear(customer, answer.Status == 200 || isOwner ? Judge.HearLeave(customer, isOwner, sent, Stopwatch.GetTimestamp()) : "is answered so", answer);
         return !isOwner;
     }
 
     /// <returns>The place in line; 0 for an owner.</returns>
     public async Task<long> PlaceAsync(string customer)
     {
-        var (answer, sent) = await DecidedAsync(HttpMethod.Get, "waiting", customer);
-        Hear(customer, answer.Status == 200 ? _judge.HearPlace(customer, PlaceOf(answer), sent, Stopwatch.GetTimestamp()) : "is answered so", answer);
+        var (answer, sent) = await _requests.DecidedAsync(HttpMethod.Get, $"waiting/{customer}", customer);
+        _requests.Hear(customer, answer.Status == 200 ? Judge.HearPlace(customer, PlaceOf(answer), sent, Stopwatch.GetTimestamp()) : "is answered so", answer);
         return answer.Status == 200 ? PlaceOf(answer) : -1;
     }
 
     public async Task ReturnAsync(string customer)
     {
-        _judge.AskReturn(customer, Stopwatch.GetTimestamp());
-        var (answer, sent) = await DecidedAsync(HttpMethod.Delete, "claims", customer);
-        Hear(customer, answer.Status == 200 ? _judge.HearReturn(customer, refusal: null, sent, Stopwatch.GetTimestamp()) : "is answered so", answer);
+        Judge.AskReturn(customer, Stopwatch.GetTimestamp());
+        var (answer, sent) = await _requests.DecidedAsync(HttpMethod.Delete, $"claims/{customer}", customer);
+        _requests.Hear(customer, answer.Status == 200 ? Judge.HearReturn(customer, refusal: null, sent, Stopwatch.GetTimestamp()) : "is answered so", answer);
     }
 
     /// <summary>A claim of any customer.</summary>
     /// <returns>Whether the customer owns a unit.</returns>
-    public async Task<bool> ClaimAsync(string customer)
-    {
-        for (var mayOwn = false; ; mayOwn = true)
-        {
-            var sent = Stopwatch.GetTimestamp();
-            try
-            {
-                var answer = await NextGateway().ClaimAsync(TokenOf(customer), coupon.OnSale.Seller, coupon.OnSale.Name);
-                var heard = ClaimJudge.MeaningOf(answer.Status, answer.ClaimResult, answer.Headers.RetryAfter is not null, hasTerms: true);
-                if (heard != Heard.Unknown)
-                {
-                    Hear(customer, heard is { } known ? _judge.HearClaim(customer, known, sent, Stopwatch.GetTimestamp(), mayOwn) : "is answered so", answer);
-                    return heard is Heard.Claimed or Heard.AlreadyClaimed;
-                }
-            }
-            catch (Exception broken) when (broken is HttpRequestException or IOException or OperationCanceledException)
-            {
-            }
-            await Task.Delay(_pause);
-        }
-    }
+    public Task<bool> ClaimAsync(string customer) => _requests.ClaimAsync(customer);
 
     /// <summary>A claim of a customer who waits, or was served, when no lease of before its last answer can hold any more.</summary>
     public async Task ClaimLaterAsync(string customer)
@@ -123,39 +95,13 @@ internal sealed class Waiters(ClusterDeployment cluster, SellersCoupon coupon)
     public async Task<bool> IsListedAsync(string customer, int gateway = 0)
     {
         var answer = await Eventually.HoldsAsync(
-            "a list is read", "200 or 204", () => _gateways[gateway].ListAsync(TokenOf(customer), customer), answer => answer.Status is 200 or 204, Sale.WithoutReminder);
+            "a list is read", "200 or 204", () => _requests.Gateways[gateway].ListAsync(_requests.TokenOf(customer), customer), answer => answer.Status is 200 or 204, Sale.WithoutReminder);
         return answer.Coupons.Any(row => row.Name == coupon.OnSale.Name);
     }
 
-    private async Task<(Answer Answer, long Sent)> DecidedAsync(HttpMethod method, string what, string customer)
-    {
-        var path = $"{ApiClient.CouponOf(coupon.OnSale.Seller, coupon.OnSale.Name)}/{what}/{customer}";
-        while (true)
-        {
-            var sent = Stopwatch.GetTimestamp();
-            try
-            {
-                if (await NextGateway().SendAsync(method, path, TokenOf(customer)) is { Status: not (503 or 408 or 429) } answer)
-                    return (answer, sent);
-            }
-            catch (Exception broken) when (broken is HttpRequestException or IOException or OperationCanceledException)
-            {
-            }
-            await Task.Delay(_pause);
-        }
-    }
-
-    private void Hear(string customer, string? lie, Answer answer)
-    {
-        if (lie is not null)
-            _lies.Enqueue($"{customer} {lie}: {answer}");
-    }
+    private LineJudge<string> Judge => _requests.Judge;
 
     private static long PlaceOf(Answer answer) => answer.Json!.Value.GetProperty("data").GetProperty("position").GetInt64();
 
     private static string? WordOf(Answer answer) => answer.Status == 409 && answer.Headers.TryGetValues("Waiting-Result", out var words) ? words.Single() : null;
-
-    private ApiClient NextGateway() => _gateways[(uint)Interlocked.Increment(ref _requests) % _gateways.Length];
-
-    private string TokenOf(string customer) => _tokens.Mint(customer, Tokens.Customer);
 }
