@@ -20,7 +20,15 @@ internal sealed partial class CouponGrain
         if (decision.Joined > 0)
             ScheduleRelay(_options.DrainInterval);
         return new Waited(
-            decision.Epoch, decision.Micros, () => _sale.Settle(users, decision, asked) && NoteEdges(decision.Version, decision.Latches),
+            decision.Epoch, decision.Micros, () =>
+            {
+                if (!_sale.Settle(users, decision, asked))
+                    return false;
+                // The script may have been the first to see an edge of the window.
+                if (_sale.NoteLatches(decision.Version, decision.Latches))
+                    ScheduleRelay(_options.DrainInterval);
+                return true;
+            },
             () => new WaitReply(decision.Outcomes, decision.Places, decision.Waiting, decision.IsFull ? _sale.Leases.For(known) : null));
     });
 
@@ -55,15 +63,6 @@ internal sealed partial class CouponGrain
                 throw new UnavailableException("The list could not be written.");
         }
         return new WaitingPlace(place.Place, place.Of);
-    }
-
-    /// <summary>An edge of the window that a script may have seen first.</summary>
-    /// <returns>True.</returns>
-    private bool NoteEdges(long version, WindowLatches seen)
-    {
-        if (_sale.NoteLatches(version, seen))
-            ScheduleRelay(_options.DrainInterval);
-        return true;
     }
 
     /// <summary>Has a batch of joins or leaves decided, as claims are: see <see cref="DecideAsync"/>.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Orleans.Concurrency;
 using SecKill.Grains.Interfaces.Redemptions;
 
@@ -7,13 +6,13 @@ namespace SecKill.Grains.Redemptions;
 /// <inheritdoc cref="IRedemptionGrain"/>
 /// <remarks>Stateless: the ledger decides, and <see cref="RedemptionWriter"/> bounds what waits for it.</remarks>
 [StatelessWorker]
-internal sealed class RedemptionGrain(RedemptionWriter writer, IOptions<RedemptionOptions> options) : Grain, IRedemptionGrain
+internal sealed class RedemptionGrain(RedemptionWriter writer, IOptions<RedemptionOptions> options, TimeProvider time) : Grain, IRedemptionGrain
 {
     public async Task<RedemptionReply[]> Redeem(Redemption[] all)
     {
-        var began = Stopwatch.GetTimestamp();
+        var began = time.GetTimestamp();
         var replies = await Task.WhenAll(Array.ConvertAll(all, writer.RedeemAsync));
-        SiloMetrics.RedemptionDuration.Record(Stopwatch.GetElapsedTime(began).TotalSeconds);
+        SiloMetrics.RedemptionDuration.Record(time.GetElapsedTime(began).TotalSeconds);
         foreach (var (i, reply) in replies.Index())
             SiloMetrics.Redemptions.Add(reply.Status, all[i].WasOffline ? TillState.Offline : TillState.Online);
         return replies;

@@ -1,4 +1,4 @@
-// Which units were given back in this browser: whoever did so cannot have another, and no list tells.
+// Which units were given back in this browser: their customers cannot have another, and no list tells.
 
 import { session } from '../session.js';
 import { byBrowser } from '../storage.js';
